@@ -1,0 +1,118 @@
+"""Failures as types. Each names what was wrong, the value, the limit and the remedy.
+
+The exit status is the contract with Kubernetes' retry policy and with shells:
+3 bad capture, 4 gate not met, 5 infrastructure. Only 5 is worth a second pod.
+"""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The `failure` object of `report.json`."""
+
+    type: str
+    stage: str
+    message: str
+    remedy: str
+    retryable: bool
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class KubesplatError(Exception):
+    """Base of all failures a user can read. `remedy` says what to do next, in plain words."""
+
+    exit_code: ClassVar[int] = 5
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, remedy: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Keyword-only arguments are lost by the default; stages cross process boundaries.
+        return _rebuild, (type(self), self.message, self.remedy)
+
+    def to_failure(self, stage: str) -> Failure:
+        return Failure(type(self).__name__, stage, self.message, self.remedy, self.retryable)
+
+
+def _rebuild(cls: type[KubesplatError], message: str, remedy: str) -> KubesplatError:
+    return cls(message, remedy=remedy)
+
+
+class InputError(KubesplatError):
+    """The capture holds nothing usable, cannot be read, or is an unsafe archive."""
+
+    exit_code = 3
+
+
+class ReconstructionError(KubesplatError):
+    """Structure from motion did not meet its gates."""
+
+    exit_code = 4
+
+
+class QualityGateError(KubesplatError):
+    """What would be delivered is worse than the gate allows."""
+
+    exit_code = 4
+
+
+class TrainingDivergedError(KubesplatError):
+    """NaN, collapse, or training that learns nothing ("dummy training")."""
+
+    exit_code = 4
+
+
+class OutOfMemoryError(KubesplatError):
+    """Host or GPU memory ran out; a retry resumes with a smaller Gaussian budget."""
+
+    retryable = True
+
+
+class StorageError(KubesplatError):
+    """A file or object could not be read or written."""
+
+    retryable = True
+
+
+class InternalError(KubesplatError):
+    """An unexpected exception: a fault of this program, not of the capture."""
+
+
+def as_kubesplat_error(error: BaseException) -> KubesplatError:
+    """Give any exception a type of ours, so that every failure has a cause and a remedy."""
+    if isinstance(error, KubesplatError):
+        return error
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return OutOfMemoryError(
+            f"memory ran out: {error}",
+            remedy="Run again: it resumes with fewer Gaussians. Or lower --max-gaussians.",
+        )
+    if isinstance(error, OSError):
+        return _from_os_error(error)
+    return InternalError(
+        f"{type(error).__name__}: {error}",
+        remedy="This is a fault of kubesplat. Run again with --debug and report the traceback.",
+    )
+
+
+def _from_os_error(error: OSError) -> KubesplatError:
+    where = f" ({error.filename})" if error.filename else ""
+    remedies = {
+        errno.ENOSPC: "Free disk space, or choose an output folder on a larger disk.",
+        errno.EDQUOT: "Free disk space, or ask for a larger quota.",
+        errno.EACCES: "Choose a folder you may write to, or change its permissions.",
+        errno.EPERM: "Choose a folder you may write to, or change its permissions.",
+        errno.EROFS: "Choose a folder on a writable file system.",
+    }
+    remedy = remedies.get(error.errno or 0, "Check the path and the disk, then run again.")
+    return StorageError(f"{error.strerror or error}{where}", remedy=remedy)

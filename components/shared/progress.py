@@ -1,0 +1,103 @@
+"""Progress as typed values. Stages report; terminals, logs and files render.
+
+A stage calls `on_progress(Progress(...))`. `reporter(stage)` makes such a function: it appends
+JSON lines to the file named by KUBESPLAT_PROGRESS, which the command line draws as bars, and
+otherwise prints plain lines, at most one every few seconds, for `kubectl logs`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TextIO
+
+PROGRESS_FILE_VARIABLE = "KUBESPLAT_PROGRESS"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a stage stands.
+
+    `fraction` is of the whole stage, in [0, 1]. `phase` names the work ("match images",
+    "Iter 1000"), `note` its figures ("Loss=0.0250, Gaussians=15000, PSNR=24.10").
+    """
+
+    phase: str
+    fraction: float
+    note: str = ""
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def ignore_progress(_: Progress) -> None:
+    """For callers that do not want to know."""
+
+
+def reporter(stage: str, *, stream: TextIO | None = None, every_seconds: float = 5.0) -> OnProgress:
+    """A function that sends a stage's progress to the command line's file, or to the log."""
+    path = os.environ.get(PROGRESS_FILE_VARIABLE)
+    if path:
+        return _FileReporter(stage, path)
+    return _LineReporter(stage, stream or sys.stdout, every_seconds)
+
+
+class _FileReporter:
+    def __init__(self, stage: str, path: str) -> None:
+        self._stage, self._path = stage, path
+
+    def __call__(self, progress: Progress) -> None:
+        event = {
+            "time": time.time(),
+            "stage": self._stage,
+            "phase": progress.phase,
+            "fraction": progress.fraction,
+            "note": progress.note,
+        }
+        with open(self._path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(event) + "\n")
+
+
+class _LineReporter:
+    def __init__(self, stage: str, stream: TextIO, every_seconds: float) -> None:
+        self._stage, self._stream, self._every = stage, stream, every_seconds
+        self._started = time.monotonic()
+        self._last_line = -every_seconds
+
+    def __call__(self, progress: Progress) -> None:
+        elapsed = time.monotonic() - self._started
+        if elapsed - self._last_line < self._every and progress.fraction < 1.0:
+            return
+        self._last_line = elapsed
+        self._stream.write(line(self._stage, progress, elapsed) + "\n")
+        self._stream.flush()
+
+
+def line(stage: str, progress: Progress, elapsed_seconds: float) -> str:
+    """One plain line: `train: Iter 1000: Loss=0.0250, Gaussians=15000, 3m20s left`."""
+    parts = [progress.note] if progress.note else []
+    left = seconds_left(progress.fraction, elapsed_seconds)
+    if left is not None:
+        parts.append(f"{duration(left)} left")
+    return f"{stage}: {progress.phase}" + (f": {', '.join(parts)}" if parts else "")
+
+
+def seconds_left(fraction: float, elapsed_seconds: float) -> float | None:
+    """Time left if work goes on as fast as so far; None while too little is done to tell."""
+    if fraction < 0.01 or elapsed_seconds < 1.0:
+        return None
+    return elapsed_seconds * (1.0 - fraction) / fraction
+
+
+def duration(seconds: float) -> str:
+    """`45s`, `3m20s`, `1h05m`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"

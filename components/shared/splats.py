@@ -1,0 +1,127 @@
+"""Gaussians in memory and in the standard 3DGS `.ply` layout (Kerbl et al. 2023)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from plyfile import PlyData, PlyElement, PlyParseError
+
+from components.shared.errors import InputError
+from components.shared.files import atomic_path
+
+_REST_SIZES = {0: 0, 9: 3, 24: 8, 45: 15}
+
+
+@dataclass(frozen=True, slots=True)
+class Splats:
+    """N Gaussians, float32, in the encodings that training optimises and the ply stores.
+
+    means [N, 3] world; quats [N, 4] wxyz, any length; scales [N, 3] natural log;
+    opacities [N] logit; sh0 [N, 3] = f_dc; shN [N, K, 3] with K = 0, 3, 8 or 15.
+    """
+
+    means: np.ndarray
+    quats: np.ndarray
+    scales: np.ndarray
+    opacities: np.ndarray
+    sh0: np.ndarray
+    shN: np.ndarray
+
+    def __post_init__(self) -> None:
+        n = len(self.means)
+        expected = {"means": (n, 3), "quats": (n, 4), "scales": (n, 3), "opacities": (n,), "sh0": (n, 3)}
+        for name, shape in expected.items():
+            assert getattr(self, name).shape == shape, f"{name} is {getattr(self, name).shape}, not {shape}"
+        assert self.shN.shape[::2] == (n, 3) and self.shN.shape[1] in _REST_SIZES.values()
+
+    def __len__(self) -> int:
+        return len(self.means)
+
+    @property
+    def sh_degree(self) -> int:
+        return {0: 0, 3: 1, 8: 2, 15: 3}[self.shN.shape[1]]
+
+    def select(self, index: np.ndarray) -> Splats:
+        """The Gaussians of a permutation, an index list or a mask."""
+        return Splats(
+            means=self.means[index],
+            quats=self.quats[index],
+            scales=self.scales[index],
+            opacities=self.opacities[index],
+            sh0=self.sh0[index],
+            shN=self.shN[index],
+        )
+
+
+def write_ply(splats: Splats, path: Path) -> None:
+    """Write the binary little-endian layout every viewer reads; f_rest is channel-major."""
+    rest = splats.shN.transpose(0, 2, 1).reshape(len(splats), -1)
+    columns = {
+        **dict(zip("xyz", splats.means.T, strict=True)),
+        **{f"n{axis}": np.zeros(len(splats), np.float32) for axis in "xyz"},
+        **{f"f_dc_{i}": splats.sh0[:, i] for i in range(3)},
+        **{f"f_rest_{i}": rest[:, i] for i in range(rest.shape[1])},
+        "opacity": splats.opacities,
+        **{f"scale_{i}": splats.scales[:, i] for i in range(3)},
+        **{f"rot_{i}": splats.quats[:, i] for i in range(4)},
+    }
+    vertices = np.empty(len(splats), dtype=[(name, "<f4") for name in columns])
+    for name, column in columns.items():
+        vertices[name] = column
+    with atomic_path(path) as temporary:
+        PlyData([PlyElement.describe(vertices, "vertex")], byte_order="<").write(str(temporary))
+
+
+def read_ply(path: Path) -> Splats:
+    """Read a 3DGS ply of any SH degree.
+
+    Raises:
+        InputError: the file is no ply, or lacks a property of the 3DGS layout.
+    """
+    try:
+        vertices = PlyData.read(str(path))["vertex"].data
+    except (PlyParseError, KeyError, ValueError, EOFError) as error:
+        raise InputError(
+            f"{path.name} is not a readable ply of Gaussians: {error}",
+            remedy="Export the scene again as a standard 3D Gaussian splatting .ply.",
+        ) from error
+    rest_size = sum(name.startswith("f_rest_") for name in vertices.dtype.names)
+    _check_layout(path, vertices.dtype.names, rest_size)
+    rest = _columns(vertices, "f_rest_", rest_size)
+    return Splats(
+        means=np.stack([vertices[axis] for axis in "xyz"], axis=1).astype(np.float32),
+        quats=_columns(vertices, "rot_", 4),
+        scales=_columns(vertices, "scale_", 3),
+        opacities=np.asarray(vertices["opacity"], np.float32),
+        sh0=_columns(vertices, "f_dc_", 3),
+        shN=np.ascontiguousarray(rest.reshape(len(rest), 3, -1).transpose(0, 2, 1))
+        if rest_size
+        else np.zeros((len(vertices), 0, 3), np.float32),
+    )
+
+
+def _columns(vertices: np.ndarray, prefix: str, count: int) -> np.ndarray:
+    result = np.empty((len(vertices), count), np.float32)
+    for i in range(count):
+        result[:, i] = vertices[f"{prefix}{i}"]
+    return result
+
+
+def _check_layout(path: Path, names: tuple[str, ...], rest_size: int) -> None:
+    required = ["x", "y", "z", "opacity"]
+    required += (
+        [f"f_dc_{i}" for i in range(3)] + [f"scale_{i}" for i in range(3)] + [f"rot_{i}" for i in range(4)]
+    )
+    missing = [name for name in required if name not in names]
+    if missing or rest_size not in _REST_SIZES:
+        what = (
+            f"lacks {', '.join(missing)}"
+            if missing
+            else f"has {rest_size} f_rest values; 0, 9, 24 or 45 are known"
+        )
+        raise InputError(
+            f"{path.name} {what}",
+            remedy="A point cloud or mesh is no Gaussian scene: export a 3D Gaussian splatting .ply.",
+        )

@@ -1,0 +1,72 @@
+"""What surrounds each stage: its record, its failure, its exit status.
+
+A stage's record is stored under the run's results as `stages/<stage>.json` by the stage itself,
+because Kubeflow uploads no outputs of a component that failed. `publish` reads the records.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from components.shared.errors import Failure, KubesplatError, as_kubesplat_error
+from components.shared.resources import cpu_seconds, peak_memory_bytes
+from components.shared.storage import open_storage, put_json
+
+RECORDS_FOLDER = "stages"
+
+
+@dataclass(slots=True)
+class StageRecord:
+    """What one stage leaves for `report.json`; `figures` becomes the report's part of that stage."""
+
+    stage: str
+    figures: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    gpu_seconds: float | None = None
+    peak_memory_bytes: int = 0
+    failure: Failure | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "stage": self.stage,
+            "figures": self.figures,
+            "seconds": self.seconds,
+            "cpu_seconds": self.cpu_seconds,
+            "gpu_seconds": self.gpu_seconds,
+            "peak_memory_bytes": self.peak_memory_bytes,
+            "failure": self.failure.to_json() if self.failure else None,
+        }
+
+
+@contextmanager
+def run_stage(stage: str, *, output: str) -> Iterator[StageRecord]:
+    """Measure the block, store its record at `output`, and end the process with the failure's exit status.
+
+    Only faces use this: a library raises and leaves the process alone.
+    """
+    record = StageRecord(stage)
+    started, cpu_started = time.monotonic(), cpu_seconds()
+    error: KubesplatError | None = None
+    try:
+        yield record
+    except Exception as exception:
+        traceback.print_exc()
+        error = as_kubesplat_error(exception)
+        record.failure = error.to_failure(stage)
+    record.seconds = time.monotonic() - started
+    record.cpu_seconds = cpu_seconds() - cpu_started
+    record.peak_memory_bytes = peak_memory_bytes()
+    with tempfile.TemporaryDirectory() as scratch:
+        put_json(open_storage(output), f"{RECORDS_FOLDER}/{stage}.json", record.to_json(), Path(scratch))
+    if error is not None:
+        print(f"{stage} failed: {error.message}\n{error.remedy}", file=sys.stderr)
+        raise SystemExit(error.exit_code)

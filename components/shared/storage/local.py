@@ -1,0 +1,50 @@
+"""A folder as a store."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from components.shared.errors import StorageError, as_kubesplat_error
+from components.shared.files import atomic_path
+
+
+class LocalStorage:
+    """See `components.shared.storage.Storage`."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri.removeprefix("file://")
+        self._root = Path(self.uri).expanduser()
+
+    def put_file(self, path: Path, name: str) -> None:
+        with _typed_errors(), atomic_path(self._root / name) as temporary:
+            shutil.copyfile(path, temporary)
+
+    def get_file(self, name: str, path: Path) -> None:
+        with _typed_errors(), atomic_path(path) as temporary:
+            shutil.copyfile(self._root / name, temporary)
+
+    def exists(self, name: str) -> bool:
+        return (self._root / name).is_file()
+
+    def list_names(self, prefix: str = "") -> list[str]:
+        names = (str(path.relative_to(self._root)) for path in self._root.rglob("*") if path.is_file())
+        return sorted(name for name in names if name.startswith(prefix))
+
+    def delete(self, name: str) -> None:
+        with _typed_errors():
+            (self._root / name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _typed_errors() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise StorageError(
+            f"{error.filename} does not exist", remedy="Check the name and the folder."
+        ) from error
+    except OSError as error:
+        raise as_kubesplat_error(error) from error

@@ -1,0 +1,1 @@
+"""Pipelines built from the stages, and the command that runs them."""
