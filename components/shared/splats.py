@@ -34,7 +34,8 @@ class Splats:
         expected = {"means": (n, 3), "quats": (n, 4), "scales": (n, 3), "opacities": (n,), "sh0": (n, 3)}
         for name, shape in expected.items():
             assert getattr(self, name).shape == shape, f"{name} is {getattr(self, name).shape}, not {shape}"
-        assert self.shN.shape[::2] == (n, 3) and self.shN.shape[1] in _REST_SIZES.values()
+        assert self.shN.shape[::2] == (n, 3), f"shN is {self.shN.shape}"
+        assert self.shN.shape[1] in _REST_SIZES.values(), f"shN has {self.shN.shape[1]} coefficients"
 
     def __len__(self) -> int:
         return len(self.means)
@@ -110,18 +111,16 @@ def _columns(vertices: np.ndarray, prefix: str, count: int) -> np.ndarray:
 
 
 def _check_layout(path: Path, names: tuple[str, ...], rest_size: int) -> None:
-    required = ["x", "y", "z", "opacity"]
-    required += (
-        [f"f_dc_{i}" for i in range(3)] + [f"scale_{i}" for i in range(3)] + [f"rot_{i}" for i in range(4)]
-    )
+    counts = {"f_dc_": 3, "scale_": 3, "rot_": 4}
+    required = ["x", "y", "z", "opacity", *(f"{p}{i}" for p, count in counts.items() for i in range(count))]
     missing = [name for name in required if name not in names]
-    if missing or rest_size not in _REST_SIZES:
-        what = (
-            f"lacks {', '.join(missing)}"
-            if missing
-            else f"has {rest_size} f_rest values; 0, 9, 24 or 45 are known"
-        )
+    problem = ""
+    if missing:
+        problem = f"lacks {', '.join(missing)}"
+    elif rest_size not in _REST_SIZES:
+        problem = f"has {rest_size} f_rest values; 0, 9, 24 or 45 are known"
+    if problem:
         raise InputError(
-            f"{path.name} {what}",
+            f"{path.name} {problem}",
             remedy="A point cloud or mesh is no Gaussian scene: export a 3D Gaussian splatting .ply.",
         )

@@ -1,0 +1,49 @@
+import io
+import json
+
+from components.shared import progress
+from components.shared.progress import Progress
+
+
+def test_lines_carry_the_figures_and_the_time_left():
+    step = Progress("Iter 1000", 0.25, "Loss=0.0250, Gaussians=15000, PSNR=24.10")
+    text = progress.line("train", step, elapsed_seconds=66.7)
+    assert text == "train: Iter 1000: Loss=0.0250, Gaussians=15000, PSNR=24.10, 3m20s left"
+
+
+def test_no_time_left_is_invented_before_anything_is_done():
+    assert progress.seconds_left(0.0, 30.0) is None
+    assert progress.seconds_left(0.5, 30.0) == 30.0
+
+
+def test_durations_read_well():
+    seconds = (0.4, 59, 60, 200, 3900)
+    assert [progress.duration(s) for s in seconds] == ["0s", "59s", "1m00s", "3m20s", "1h05m"]
+        "0s",
+        "59s",
+        "1m00s",
+        "3m20s",
+        "1h05m",
+    ]
+
+
+def test_plain_lines_come_at_a_calm_rate_and_the_last_one_always(monkeypatch):
+    monkeypatch.delenv(progress.PROGRESS_FILE_VARIABLE, raising=False)
+    stream = io.StringIO()
+    report = progress.reporter("sfm", stream=stream, every_seconds=60)
+    for done in range(11):
+        report(Progress("match images", done / 10))
+    assert stream.getvalue().splitlines() == ["sfm: match images", "sfm: match images"]
+
+
+def test_the_command_line_gets_one_json_line_for_each_report(monkeypatch, tmp_path):
+    path = tmp_path / "progress.jsonl"
+    monkeypatch.setenv(progress.PROGRESS_FILE_VARIABLE, str(path))
+    report = progress.reporter("train")
+    report(Progress("Iter 1", 0.1, "Loss=0.5"))
+    report(Progress("Iter 2", 0.2))
+    events = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [(e["stage"], e["phase"], e["fraction"], e["note"]) for e in events] == [
+        ("train", "Iter 1", 0.1, "Loss=0.5"),
+        ("train", "Iter 2", 0.2, ""),
+    ]

@@ -1,0 +1,59 @@
+import numpy as np
+import pycolmap
+import pytest
+from PIL import Image
+
+from components.shared.files import write_json
+from components.shared.scene import Camera, fitted_size, load_image, read_scene
+
+
+@pytest.fixture
+def scene_folder(tmp_path):
+    model = pycolmap.Reconstruction()
+    model.add_camera_with_trivial_rig(
+        pycolmap.Camera(model="PINHOLE", width=80, height=60, params=[70, 71, 40, 30], camera_id=1)
+    )
+    rotation = pycolmap.Rotation3d(np.array([0.0, 0.0, np.sin(0.2), np.cos(0.2)]))
+    for i, name in enumerate(["b/1.png", "a/1.png"], start=1):
+        image = pycolmap.Image(name=name, camera_id=1, image_id=i)
+        model.add_image_with_trivial_frame(image, pycolmap.Rigid3d(rotation, np.array([i, 2.0, 3.0])))
+    model.add_point3D(np.array([1.0, 2, 3]), pycolmap.Track(), np.array([9, 8, 7], np.uint8))
+    for folder in ("sparse", "images/a", "images/b"):
+        (tmp_path / folder).mkdir(parents=True)
+    model.write_binary(str(tmp_path / "sparse"))
+    pixels = np.zeros((60, 80, 3), np.uint8)
+    pixels[:, 40:] = 200
+    Image.fromarray(pixels).save(tmp_path / "images/a/1.png")
+    write_json(tmp_path / "scene.json", {"schema": 1})
+    return tmp_path
+
+
+def test_views_come_in_order_of_name_with_their_poses(scene_folder):
+    scene = read_scene(scene_folder)
+    assert [view.name for view in scene.views] == ["a/1.png", "b/1.png"]
+    camera = scene.views[0].camera
+    np.testing.assert_allclose(camera.viewmat[:3, 3], [2, 2, 3])
+    np.testing.assert_allclose(camera.viewmat @ np.append(camera.center, 1), [0, 0, 0, 1], atol=1e-12)
+    np.testing.assert_allclose(camera.K, [[70, 0, 40], [0, 71, 30], [0, 0, 1]])
+    np.testing.assert_array_equal(scene.point_colors, [[9, 8, 7]])
+
+
+def test_a_shrunk_photo_and_its_camera_agree(scene_folder):
+    scene = read_scene(scene_folder)
+    image = load_image(scene, scene.views[0], max_side_px=20)
+    camera = scene.views[0].camera.scaled(image.shape[1], image.shape[0])
+    assert image.shape == (15, 20, 3)
+    assert (image[0, 9, 0], image[0, 10, 0]) == (0, 200)
+    np.testing.assert_allclose(camera.K[:2], [[17.5, 0, 10], [0, 17.75, 7.5]])
+
+
+def test_sizes_never_grow():
+    assert fitted_size(80, 60, None) == (80, 60)
+    assert fitted_size(80, 60, 100) == (80, 60)
+    assert fitted_size(60, 80, 40) == (30, 40)
+
+
+def test_every_eighth_view_is_held_out(scene_folder):
+    scene = read_scene(scene_folder)
+    assert scene.held_out() == [True, False]
+    assert Camera(np.eye(4), np.eye(3), 2, 2).center.tolist() == [0, 0, 0]

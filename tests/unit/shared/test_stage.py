@@ -1,0 +1,63 @@
+import errno
+import json
+import pickle
+
+import pytest
+
+from components.shared.errors import (
+    InputError,
+    InternalError,
+    OutOfMemoryError,
+    StorageError,
+    TrainingDivergedError,
+    as_kubesplat_error,
+)
+from components.shared.stage import run_stage
+
+
+def record_of(folder, stage):
+    return json.loads((folder / "stages" / f"{stage}.json").read_text())
+
+
+def test_a_good_stage_leaves_its_figures_and_its_cost(tmp_path):
+    with run_stage("sfm", output=str(tmp_path)) as record:
+        record.figures = {"registered": 24}
+        sum(range(10**6))
+    stored = record_of(tmp_path, "sfm")
+    assert stored["figures"] == {"registered": 24}
+    assert stored["failure"] is None
+    assert 0 < stored["cpu_seconds"] <= stored["seconds"] * 4
+    assert stored["peak_memory_bytes"] > 2**20
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "type_"),
+    [
+        (InputError("2 photos; at least 3 are needed", remedy="Take more."), 3, "InputError"),
+        (TrainingDivergedError("NaN at step 7", remedy="Lower the rate."), 4, "TrainingDivergedError"),
+        (MemoryError("out"), 5, "OutOfMemoryError"),
+        (OSError(errno.ENOSPC, "No space left on device"), 5, "StorageError"),
+        (KeyError("x"), 5, "InternalError"),
+    ],
+)
+def test_a_failed_stage_ends_with_the_documented_status_and_record(tmp_path, error, status, type_):
+    with pytest.raises(SystemExit) as exit_, run_stage("train", output=str(tmp_path)):
+        raise error
+    assert exit_.value.code == status
+    failure = record_of(tmp_path, "train")["failure"]
+    assert failure["type"] == type_
+    assert failure["stage"] == "train"
+    assert failure["remedy"]
+
+
+def test_only_infrastructure_is_retryable():
+    assert as_kubesplat_error(MemoryError()).retryable
+    assert isinstance(as_kubesplat_error(MemoryError()), OutOfMemoryError)
+    assert isinstance(as_kubesplat_error(PermissionError(errno.EACCES, "denied", "/x")), StorageError)
+    assert isinstance(as_kubesplat_error(ZeroDivisionError()), InternalError)
+    assert not InputError("a", remedy="b").retryable
+
+
+def test_errors_cross_process_boundaries():
+    error = pickle.loads(pickle.dumps(InputError("two photos", remedy="take more")))
+    assert (error.message, error.remedy, error.exit_code) == ("two photos", "take more", 3)
