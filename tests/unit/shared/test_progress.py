@@ -19,12 +19,6 @@ def test_no_time_left_is_invented_before_anything_is_done():
 def test_durations_read_well():
     seconds = (0.4, 59, 60, 200, 3900)
     assert [progress.duration(s) for s in seconds] == ["0s", "59s", "1m00s", "3m20s", "1h05m"]
-        "0s",
-        "59s",
-        "1m00s",
-        "3m20s",
-        "1h05m",
-    ]
 
 
 def test_plain_lines_come_at_a_calm_rate_and_the_last_one_always(monkeypatch):
