@@ -84,6 +84,12 @@ class StorageError(KubesplatError):
     retryable = True
 
 
+class StageLostError(KubesplatError):
+    """A stage ended without a word: killed, out of memory, or its machine is gone."""
+
+    retryable = True
+
+
 class InternalError(KubesplatError):
     """An unexpected exception: a fault of this program, not of the capture."""
 

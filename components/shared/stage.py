@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from components.shared.errors import Failure, KubesplatError, as_kubesplat_error
+from components.shared.errors import Failure, as_kubesplat_error
+from components.shared.progress import Progress, reporter
 from components.shared.resources import cpu_seconds, peak_memory_bytes
 from components.shared.storage import open_storage, put_json
 
@@ -55,18 +56,43 @@ def run_stage(stage: str, *, output: str) -> Iterator[StageRecord]:
     """
     record = StageRecord(stage)
     started, cpu_started = time.monotonic(), cpu_seconds()
-    error: KubesplatError | None = None
+    report = reporter(stage)
+    with exit_on_failure(stage):
+        report(Progress("start", 0.0))
+        error: Exception | None = None
+        try:
+            yield record
+        except Exception as exception:
+            error = exception
+            record.failure = as_kubesplat_error(exception).to_failure(stage)
+        record.seconds = time.monotonic() - started
+        record.cpu_seconds = cpu_seconds() - cpu_started
+        record.peak_memory_bytes = peak_memory_bytes()
+        _store(record, output, error)
+        if error:
+            raise error
+        report(Progress("done", 1.0))
+
+
+@contextmanager
+def exit_on_failure(stage: str) -> Iterator[None]:
+    """End the process with the documented exit status if the block fails."""
     try:
-        yield record
+        yield
     except Exception as exception:
         traceback.print_exc()
         error = as_kubesplat_error(exception)
-        record.failure = error.to_failure(stage)
-    record.seconds = time.monotonic() - started
-    record.cpu_seconds = cpu_seconds() - cpu_started
-    record.peak_memory_bytes = peak_memory_bytes()
-    with tempfile.TemporaryDirectory() as scratch:
-        put_json(open_storage(output), f"{RECORDS_FOLDER}/{stage}.json", record.to_json(), Path(scratch))
-    if error is not None:
         print(f"{stage} failed: {error.message}\n{error.remedy}", file=sys.stderr)
-        raise SystemExit(error.exit_code)
+        raise SystemExit(error.exit_code) from exception
+
+
+def _store(record: StageRecord, output: str, error: Exception | None) -> None:
+    """Store the record; if that fails after a failure, the first failure is the one to report."""
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            name = f"{RECORDS_FOLDER}/{record.stage}.json"
+            put_json(open_storage(output), name, record.to_json(), Path(scratch))
+    except Exception:
+        if error is None:
+            raise
+        traceback.print_exc()

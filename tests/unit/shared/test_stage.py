@@ -61,3 +61,17 @@ def test_only_infrastructure_is_retryable():
 def test_errors_cross_process_boundaries():
     error = pickle.loads(pickle.dumps(InputError("two photos", remedy="take more")))
     assert (error.message, error.remedy, error.exit_code) == ("two photos", "take more", 3)
+
+
+def test_a_record_that_cannot_be_stored_ends_with_the_status_of_infrastructure(tmp_path):
+    (tmp_path / "file").write_text("no folder can be made under a file")
+    with pytest.raises(SystemExit) as exit_, run_stage("sfm", output=str(tmp_path / "file" / "out")):
+        pass
+    assert exit_.value.code == 5
+
+
+def test_a_failure_outranks_a_record_that_cannot_be_stored(tmp_path):
+    (tmp_path / "file").write_text("no folder can be made under a file")
+    with pytest.raises(SystemExit) as exit_, run_stage("sfm", output=str(tmp_path / "file" / "out")):
+        raise InputError("two photos", remedy="Take more.")
+    assert exit_.value.code == 3
