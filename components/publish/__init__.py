@@ -1,0 +1,1 @@
+"""Results under their final names, and the run's report for programs."""

@@ -1,0 +1,51 @@
+"""The Kubeflow faces of publishing: one inside the pipeline, one at its end whatever happened."""
+
+from kfp import dsl
+
+from components.shared.images import CPU_IMAGE
+
+
+@dsl.component(base_image=CPU_IMAGE, install_kfp_package=False)
+def publish(
+    scene: dsl.Input[dsl.Dataset],
+    splat: dsl.Input[dsl.Model],
+    sog: dsl.Input[dsl.Model],
+    report: dsl.Input[dsl.HTML],
+    presentation: dsl.Input[dsl.Dataset],
+    output: str,
+) -> None:
+    """Put the scene, the viewer and the report at `output`, a folder or an s3:// prefix."""
+    from components.publish.publish import Results
+    from components.publish.publish import publish as publish_results
+    from components.shared.artifacts import fetch_input
+    from components.shared.progress import reporter
+    from components.shared.stage import run_stage
+
+    with run_stage("publish", output=output) as record:
+        results = Results(
+            scene=fetch_input(scene),
+            splat=fetch_input(splat),
+            sog=fetch_input(sog),
+            report=fetch_input(report),
+            presentation=fetch_input(presentation),
+        )
+        record.figures = {"files": publish_results(results, output, reporter("publish")).files}
+
+
+@dsl.component(base_image=CPU_IMAGE, install_kfp_package=False)
+def conclude(
+    output: str,
+    pipeline_status: dsl.PipelineTaskFinalStatus,
+    cpu_usd_per_hour: float = 0.0,
+    gpu_usd_per_hour: float = 0.0,
+) -> None:
+    """Write `report.json`, of a failed run too. A price of 0 is an unknown one."""
+    from components.publish.conclude import conclude as conclude_run
+    from components.publish.settings import PublishSettings
+    from components.shared.stage import exit_on_failure
+
+    with exit_on_failure("conclude"):
+        settings = PublishSettings(
+            cpu_usd_per_hour=cpu_usd_per_hour or None, gpu_usd_per_hour=gpu_usd_per_hour or None
+        )
+        conclude_run(output, succeeded=pipeline_status.state == "SUCCEEDED", settings=settings)

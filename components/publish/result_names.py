@@ -1,0 +1,10 @@
+"""The names under which a run's results are found: a contract with people and programs."""
+
+SCENE_SOG = "scene.sog"
+SCENE_PLY = "scene.ply"
+VIEWER = "viewer.html"
+REPORT_PAGE = "report.html"
+REPORT_JSON = "report.json"
+THUMBNAIL = "thumbnail.webp"
+FLYTHROUGH = "flythrough.mp4"
+COLMAP_MODEL = "colmap.tar"
