@@ -1,0 +1,1 @@
+"""The kubesplat command: one file per command."""

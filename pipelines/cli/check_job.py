@@ -1,0 +1,52 @@
+"""What can be refused before anything is started."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from components.shared.errors import InputError, as_kubesplat_error
+from pipelines.cli.failure import wrong_usage
+
+
+def is_s3(uri: str) -> bool:
+    return uri.startswith("s3://")
+
+
+def resolve(uri: str) -> str:
+    """An absolute path for a local one, because stages may run elsewhere; s3:// as it is."""
+    return uri if is_s3(uri) else str(Path(uri).expanduser().absolute())
+
+
+def check_capture(capture: str) -> None:
+    """Refuse a local capture that is not there."""
+    path = Path(capture).expanduser()
+    if not is_s3(capture) and not path.exists():
+        raise InputError(
+            f"{capture} does not exist",
+            remedy="Check the path: CAPTURE is a folder of photos, a .zip, a .tar, or s3://bucket/prefix/.",
+        )
+
+
+def check_output(output: str, capture: str) -> None:
+    """Refuse an output that cannot be written, or whose files the next run would take for photos."""
+    if is_s3(output):
+        return
+    folder = Path(resolve(output))
+    source = Path(resolve(capture))
+    if not is_s3(capture) and source.is_dir() and (folder == source or source in folder.parents):
+        raise wrong_usage(
+            f"{output} lies inside the capture {capture}; choose a folder beside it", "--output"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".kubesplat-probe-") as probe:
+            probe.write(bytes(4096))
+            probe.flush()
+    except OSError as error:
+        raise as_kubesplat_error(error) from error
+
+
+def check_artifacts(artifacts: str | None) -> None:
+    if artifacts is not None and not is_s3(artifacts):
+        raise wrong_usage(f"{artifacts} is no s3://bucket/prefix", "--artifacts")

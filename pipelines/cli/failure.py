@@ -1,0 +1,85 @@
+"""Failures as one readable block on stderr, and the documented exit status."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from components.shared.errors import KubesplatError, as_kubesplat_error
+
+WRONG_USAGE = 2
+INFRASTRUCTURE = 5
+INTERRUPTED = 130
+
+_TITLES = {
+    "InputError": "The capture cannot be used",
+    "ReconstructionError": "The photos do not fit together",
+    "QualityGateError": "The result is not good enough",
+    "TrainingDivergedError": "Training went wrong",
+    "OutOfMemoryError": "Memory ran out",
+    "StorageError": "A file could not be read or written",
+    "StageLostError": "The run was cut off",
+    "InternalError": "A fault of kubesplat",
+}
+_DEBUG_LOG_LINES = 80
+
+
+@contextmanager
+def readable_failures(debug: bool) -> Iterator[None]:
+    """Turn every exception of a command into a block and its exit status."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except KeyboardInterrupt:
+        typer.echo("\nStopped.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    except Exception as exception:
+        if debug:
+            traceback.print_exc()
+        error = as_kubesplat_error(exception)
+        show_failure(error.to_failure("").to_json())
+        raise typer.Exit(error.exit_code) from None
+
+
+def fail_with_report(report: dict[str, Any], log: Path | None, *, debug: bool) -> None:
+    """End the command as the failed run's report says."""
+    failure = report["failure"]
+    if debug and log is not None and log.exists():
+        tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_DEBUG_LOG_LINES:]
+        typer.echo("\n".join(tail), err=True)
+    show_failure(failure, log=log)
+    raise typer.Exit(exit_code_of(failure["type"]))
+
+
+def exit_code_of(type_name: str) -> int:
+    """The exit status that belongs to a failure's type; unknown types are infrastructure."""
+    types = {error.__name__: error.exit_code for error in KubesplatError.__subclasses__()}
+    return types.get(type_name, INFRASTRUCTURE)
+
+
+def show_failure(failure: dict[str, Any], *, log: Path | None = None) -> None:
+    """What was wrong, with its value and limit; what to do; where the details are."""
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = Console(stderr=True, highlight=False)
+    where = f" ({failure['stage']})" if failure["stage"] else ""
+    title = _TITLES.get(failure["type"], failure["type"]) + where
+    console.print()
+    console.print(Text.assemble(("✗ ", "bold red"), (title, "bold")))
+    console.print(Padding(Text(failure["message"]), (0, 0, 0, 2)))
+    console.print(Padding(Text.assemble(("What to do: ", "bold"), failure["remedy"]), (0, 0, 0, 2)))
+    if log is not None and log.exists():
+        console.print(Padding(Text(f"Log: {log}", style="dim"), (0, 0, 0, 2)), soft_wrap=True)
+
+
+def wrong_usage(message: str, option: str) -> typer.BadParameter:
+    """For what the command line itself refuses: status 2, with the command's usage."""
+    return typer.BadParameter(message, param_hint=f"'{option}'")

@@ -1,0 +1,63 @@
+"""`kubesplat`: photos in, a web-ready 3D scene out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.compile import compile_packages
+from pipelines.cli.compress import compress
+from pipelines.cli.decompress import decompress
+from pipelines.cli.demo import demo
+from pipelines.cli.evaluate import evaluate
+from pipelines.cli.run import run
+from pipelines.cli.view import view
+
+_EXIT_STATUS = """
+Exit status: 0 done; 2 wrong usage; 3 bad capture; 4 a gate not met; 5 infrastructure (disk, memory,
+network): the same command again resumes.
+"""
+
+app = typer.Typer(
+    help="Photos in, a web-ready 3D scene out.",
+    epilog=_EXIT_STATUS,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"kubesplat {version('kubesplat')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("run")(run)
+app.command("demo")(demo)
+app.command("compile")(compile_packages)
+app.command("compress")(compress)
+app.command("decompress")(decompress)
+app.command("evaluate")(evaluate)
+app.command("view")(view)
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

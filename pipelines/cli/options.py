@@ -1,0 +1,42 @@
+"""Options that more than one command takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Output = Annotated[
+    str, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results, or an s3:// prefix.")
+]
+Debug = Annotated[bool, typer.Option("--debug", help="On a failure, show the traceback as well.")]
+Work = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Keep intermediate results in this folder; they are several GB."),
+]
+Artifacts = Annotated[
+    str | None,
+    typer.Option(metavar="s3://…", help="Pass intermediate results through this S3 prefix, not the disk."),
+]
+MaxGaussians = Annotated[
+    int, typer.Option(min=0, help="At most so many Gaussians: more show finer detail. 0: automatic.")
+]
+Steps = Annotated[int, typer.Option(min=0, help="Training steps. 0: automatic.")]
+ImageMaxSide = Annotated[
+    int,
+    typer.Option("--image-max-side-px", min=0, help="Train on photos shrunk to this size. 0: automatic."),
+]
+MinPoints = Annotated[
+    int, typer.Option(min=0, help="Fail if structure from motion finds fewer points than this.")
+]
+MinRegistered = Annotated[
+    float,
+    typer.Option(
+        "--min-registered-fraction", min=0.0, max=1.0, help="Fail if fewer of the photos find their place."
+    ),
+]
+MaxDrop = Annotated[
+    float, typer.Option("--max-psnr-drop-db", min=0.0, help="Fail if compression costs more quality.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Equal seeds give equal results on the same machine.")]

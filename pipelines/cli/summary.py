@@ -1,0 +1,82 @@
+"""What a run brought: the files to open, and the figures that say how good it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from components.publish import result_names
+from components.shared.progress import duration
+
+_FILES = {
+    result_names.VIEWER: "open it: the scene in your browser, offline",
+    result_names.REPORT_PAGE: "how good it is, photo by photo",
+    result_names.SCENE_SOG: "the scene for the web",
+    result_names.SCENE_PLY: "the scene for every other tool",
+    result_names.FLYTHROUGH: "a flight along your path",
+}
+
+
+def show_summary(report: dict[str, Any], output: str, console: Console) -> None:
+    console.print()
+    console.print(Text.assemble(("✓ ", "bold green"), (_headline(report), "bold")))
+    for sentence in (_photos(report), _quality(report), _size(report)):
+        if sentence:
+            console.print(f"  {sentence}", markup=False, soft_wrap=True)
+    console.print()
+    console.print(_files(output))
+
+
+def _headline(report: dict[str, Any]) -> str:
+    gaussians, seconds = report["train"]["gaussians"], report["totals"]["seconds"]
+    scene = f"A scene of {gaussians:,} Gaussians" if gaussians else "The scene is done"
+    return f"{scene} in {duration(seconds)}" if seconds else scene
+
+
+def _photos(report: dict[str, Any]) -> str:
+    capture, sfm = report["capture"], report["sfm"]
+    if sfm["registered"] is None:
+        return ""
+    words = [f"{sfm['registered']} of {capture['images'] or '?'} photos found their place"]
+    if sfm["points"] is not None:
+        words.append(f"{sfm['points']:,} points")
+    if sfm["reprojection_error_px"] is not None:
+        words.append(f"{sfm['reprojection_error_px']:.2f} px reprojection error")
+    return ", ".join(words)
+
+
+def _quality(report: dict[str, Any]) -> str:
+    """Of the delivered file, on photos that training never saw."""
+    delivered = report["delivered"]
+    if delivered["psnr_db"] is None:
+        return ""
+    words = [f"PSNR {delivered['psnr_db']:.2f} dB on photos that training did not see"]
+    if delivered["ssim"] is not None:
+        words.append(f"SSIM {delivered['ssim']:.3f}")
+    if delivered["psnr_drop_db"] is not None:
+        words.append(f"{delivered['psnr_drop_db']:.2f} dB of it lost to compression")
+    return ", ".join(words)
+
+
+def _size(report: dict[str, Any]) -> str:
+    compress = report["compress"]
+    if compress["bytes"] is None or compress["ratio"] is None:
+        return ""
+    return f"{_bytes(compress['bytes'])}, {compress['ratio']:.1f} times smaller than the .ply"
+
+
+def _files(output: str) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for name, words in _FILES.items():
+        path = Path(output) / name
+        where = f"{output.rstrip('/')}/{name}" if output.startswith("s3://") else str(path)
+        table.add_row(Text(f"  {where}", no_wrap=True, overflow="fold"), Text(words, style="dim"))
+    return table
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"

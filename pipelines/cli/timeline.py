@@ -1,0 +1,91 @@
+"""What a run's progress events say: where each stage stands, and how long everything will take."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from components.shared.progress import Progress, seconds_left
+
+TYPICAL_SHARES = {
+    "ingest": 0.02,
+    "sfm": 0.25,
+    "train": 0.55,
+    "compress": 0.06,
+    "evaluate": 0.11,
+    "publish": 0.01,
+}
+"""Of a run's time, per stage, as a first guess for stages that have not begun."""
+
+
+@dataclass(slots=True)
+class StageLine:
+    """One stage of the timeline; times are seconds of the event clock."""
+
+    name: str
+    state: Literal["waiting", "running", "done", "failed"] = "waiting"
+    progress: Progress = Progress("", 0.0)
+    started: float = 0.0
+    ended: float = 0.0
+
+    def seconds(self, now: float) -> float:
+        """How long the stage has taken up to `now`."""
+        if self.state == "waiting":
+            return 0.0
+        return (now if self.state == "running" else self.ended) - self.started
+
+    def seconds_left(self, now: float) -> float | None:
+        return seconds_left(self.progress.fraction, self.seconds(now)) if self.state == "running" else None
+
+
+@dataclass(slots=True)
+class Timeline:
+    """Fed with progress events in order, asked by displays."""
+
+    started: float = field(default_factory=time.time)
+    stages: dict[str, StageLine] = field(
+        default_factory=lambda: {name: StageLine(name) for name in TYPICAL_SHARES}
+    )
+
+    def add(self, event: dict[str, Any]) -> StageLine | None:
+        """Take in one event; return its stage's line, or None for a stage that has no line."""
+        line = self.stages.get(event["stage"])
+        if line is None:
+            return None
+        self._end_earlier(line, event["time"])
+        if line.state == "waiting":
+            line.state, line.started = "running", event["time"]
+        line.progress = Progress(event["phase"], min(1.0, event["fraction"]), event["note"])
+        if event["phase"] == "done":
+            line.state, line.ended = "done", event["time"]
+        return line
+
+    def fail(self, stage: str, now: float) -> None:
+        line = self.stages.get(stage)
+        if line is not None:
+            line.started = line.started or now
+            line.state, line.ended = "failed", now
+
+    def seconds_left(self, now: float) -> float | None:
+        """Time to the end of the run; None while too little is known.
+
+        Stages to come are guessed from the time that the ones before them took for their share.
+        """
+        running = next((line for line in self.stages.values() if line.state == "running"), None)
+        left = running.seconds_left(now) if running else 0.0
+        if left is None:
+            return None
+        known = [line for line in self.stages.values() if line.state in ("done", "running")]
+        share = sum(TYPICAL_SHARES[line.name] for line in known)
+        share_to_come = sum(TYPICAL_SHARES[line.name] for line in self.stages.values() if line not in known)
+        if share < 0.1:  # a folder of photos is checked in no time; that says nothing about the rest
+            return None
+        spent = sum(line.seconds(now) for line in known) + left
+        return left + spent / share * share_to_come
+
+    def _end_earlier(self, line: StageLine, now: float) -> None:
+        """Stages run one after another: whatever still seems to run has ended."""
+        for other in self.stages.values():
+            if other is not line and other.state == "running":
+                other.state, other.ended = "done", now

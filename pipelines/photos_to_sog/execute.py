@@ -1,0 +1,45 @@
+"""The child process of `run_local`: the pipeline under Kubeflow's local runner.
+
+`python -m pipelines.photos_to_sog.execute JOB.json`; the job names the pipeline function, its
+arguments and the folder for artifacts.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from kfp import local
+
+from components.shared.files import read_json
+
+
+def main(job_path: str) -> None:
+    # A shell's background jobs ignore SIGINT, and children inherit that: they would outlive an interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    job = read_json(Path(job_path))
+    module, name = job["pipeline"].split(":")
+    pipeline = getattr(importlib.import_module(module), name)
+    local.init(
+        runner=local.SubprocessRunner(use_venv=False),
+        pipeline_root=job["root"],
+        workspace_root=str(Path(job["root"]) / "workspace"),
+    )
+    pipeline(**job["arguments"])
+
+
+def _end_with_parent(parent: int) -> None:
+    """End the whole group once the command line is gone: nobody would see or stop it any more."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os.killpg(0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

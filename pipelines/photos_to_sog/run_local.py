@@ -1,0 +1,142 @@
+"""Run the pipeline on this machine: Kubeflow's local runner in a child process, its chatter in a log.
+
+The child leads a process group of its own, so that an interrupt ends every stage with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.publish.conclude import conclude, forget_run
+from components.publish.result_names import REPORT_JSON
+from components.publish.settings import PublishSettings
+from components.shared.artifacts import ARTIFACTS_VARIABLE
+from components.shared.errors import InternalError
+from components.shared.files import write_json
+from components.shared.progress import PROGRESS_FILE_VARIABLE
+from components.shared.storage import get_json, open_storage
+from pipelines.photos_to_sog.process_group import follow_group, start_group
+
+PRIVATE_FOLDER = ".kubesplat"
+"""Beside the results while a run is under way: intermediate results and training checkpoints."""
+
+LOG_NAME = "run.log"
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LocalJob:
+    """One run: `arguments` are the pipeline's parameters, `output` (folder or s3:// prefix) among them."""
+
+    arguments: dict[str, Any]
+    work: Path | None = None
+    """Folder for intermediate results, kept after the run; None takes one that is deleted."""
+    artifacts: str | None = None
+    """s3:// prefix that intermediate results travel through; None keeps them on this disk."""
+    pipeline: str = "pipelines.photos_to_sog.pipeline:photos_to_sog"
+    """Module and name of the pipeline function."""
+
+    @property
+    def output(self) -> str:
+        return str(self.arguments["output"])
+
+    @property
+    def output_folder(self) -> Path | None:
+        return None if self.output.startswith("s3://") else Path(self.output)
+
+
+def run_local(job: LocalJob, on_event: Callable[[Event], None]) -> dict[str, Any]:
+    """Run to the end, pass on every progress event, and return the content of `report.json`.
+
+    A failure of a stage is a report with `status` failed, not an exception. The same job run again
+    resumes training from the checkpoints that an interrupted run left.
+
+    Raises:
+        StorageError: the output or the scratch folder cannot be written.
+    """
+    forget_run(job.output)
+    with tempfile.TemporaryDirectory(prefix="kubesplat-run-") as folder, _work_folder(job) as work:
+        control = Path(folder)
+        status = _execute(job, control, work, on_event)
+        report = _report(job, control, status)
+    if report["status"] == "succeeded":
+        _forget_checkpoints(job)
+    return report
+
+
+def _execute(job: LocalJob, control: Path, work: Path, on_event: Callable[[Event], None]) -> int:
+    """Start the child and pass its events on until it ends; return its exit status."""
+    events = control / "progress.jsonl"
+    events.touch()
+    write_json(
+        control / "job.json",
+        {"pipeline": job.pipeline, "arguments": job.arguments, "root": str(work / "artifacts")},
+    )
+    command = [sys.executable, "-m", "pipelines.photos_to_sog.execute", str(control / "job.json")]
+    log = (job.output_folder or control) / LOG_NAME
+    try:
+        with start_group(command, _environment(job, events, work), log) as child:
+            status = follow_group(child, events, lambda line: on_event(json.loads(line)))
+    finally:
+        if job.output_folder is None and log.exists():
+            open_storage(job.output).put_file(log, LOG_NAME)
+    return status
+
+
+def _environment(job: LocalJob, events: Path, work: Path) -> dict[str, str]:
+    scratch = work / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, PROGRESS_FILE_VARIABLE: str(events), "TMPDIR": str(scratch)}
+    if job.artifacts:
+        environment[ARTIFACTS_VARIABLE] = job.artifacts
+    return environment
+
+
+def _report(job: LocalJob, control: Path, status: int) -> dict[str, Any]:
+    storage = open_storage(job.output)
+    if not storage.exists(REPORT_JSON):
+        # Not even the pipeline's last task could run; say so in its place, or fail on what it failed on.
+        return conclude(job.output, succeeded=False, settings=PublishSettings())
+    report: dict[str, Any] = get_json(storage, REPORT_JSON, control)
+    if report["status"] == "succeeded" and status != 0:
+        raise InternalError(
+            f"the pipeline ended with status {status} after reporting success",
+            remedy=f"Read the end of {LOG_NAME} beside the results.",
+        )
+    return report
+
+
+@contextmanager
+def _work_folder(job: LocalJob) -> Iterator[Path]:
+    if job.work is not None:
+        yield job.work.absolute()
+        return
+    parent = job.output_folder / PRIVATE_FOLDER if job.output_folder else None
+    if parent:
+        parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix="work-", dir=parent)).absolute()
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        if parent and not any(parent.iterdir()):
+            parent.rmdir()
+
+
+def _forget_checkpoints(job: LocalJob) -> None:
+    """A finished run needs no checkpoints, and the next one must not go on from them."""
+    storage = open_storage(job.output)
+    for name in storage.list_names(f"{PRIVATE_FOLDER}/"):
+        storage.delete(name)
+    if job.output_folder:
+        shutil.rmtree(job.output_folder / PRIVATE_FOLDER, ignore_errors=True)

@@ -1,0 +1,149 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines.photos_to_sog.run_local import LocalJob, run_local
+
+ROOT = Path(__file__).parents[2]
+STUB = "tests.pipeline.stub_pipeline:stub"
+
+
+@pytest.fixture
+def capture(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in "abc":
+        (folder / f"{name}.jpg").touch()
+    return folder
+
+
+def job(capture, output, **options):
+    return LocalJob(arguments={"capture": str(capture), "output": str(output)}, pipeline=STUB, **options)
+
+
+def names_in(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_run_leaves_its_results_its_report_and_its_log_and_nothing_else(capture, tmp_path):
+    events = []
+    report = run_local(job(capture, tmp_path / "out"), events.append)
+    assert report["status"] == "succeeded"
+    assert report["capture"]["images"] == 3
+    assert report["sfm"]["registered"] == 3
+    assert names_in(tmp_path / "out") == ["report.json", "run.log", "scene.sog"]
+    assert json.loads((tmp_path / "out" / "report.json").read_text()) == report
+    seen = [(event["stage"], event["phase"]) for event in events]
+    assert seen == [
+        ("ingest", "start"),
+        ("ingest", "done"),
+        ("sfm", "start"),
+        ("sfm", "match images"),
+        ("sfm", "done"),
+        ("publish", "start"),
+        ("publish", "done"),
+    ]
+
+
+def test_time_costs_what_the_price_says(capture, tmp_path):
+    report = run_local(job(capture, tmp_path / "out"), lambda _: None)
+    for stage in ("ingest", "sfm", "publish"):
+        ledger = report["stages"][stage]
+        assert ledger["cost_usd"] == pytest.approx(ledger["seconds"] / 4)
+        assert ledger["cached"] is False
+    assert report["totals"]["cost_usd"] == pytest.approx(report["totals"]["seconds"] / 4)
+    assert report["totals"]["forecast_cost_usd"] is None
+
+
+def test_a_failed_stage_fails_the_run_and_says_why(capture, tmp_path):
+    (capture / "c.jpg").unlink()
+    report = run_local(job(capture, tmp_path / "out"), lambda _: None)
+    assert report["status"] == "failed"
+    assert report["failure"] == {
+        "type": "InputError",
+        "stage": "ingest",
+        "message": "2 photos; at least 3 are needed",
+        "remedy": "Take more photos.",
+        "retryable": False,
+    }
+    assert report["capture"]["images"] == 2
+    assert report["sfm"]["registered"] is None
+    assert names_in(tmp_path / "out") == ["report.html", "report.json", "run.log"]
+    assert "2 photos; at least 3 are needed" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_stage_that_was_killed_is_a_retryable_failure_of_that_stage(capture, tmp_path):
+    (capture / "killed.jpg").touch()
+    report = run_local(job(capture, tmp_path / "out"), lambda _: None)
+    assert report["status"] == "failed"
+    assert (report["failure"]["type"], report["failure"]["stage"]) == ("StageLostError", "sfm")
+    assert report["failure"]["retryable"]
+
+
+def test_a_failed_run_does_not_pass_off_the_figures_of_the_run_before(capture, tmp_path):
+    run_local(job(capture, tmp_path / "out"), lambda _: None)
+    (capture / "c.jpg").unlink()
+    report = run_local(job(capture, tmp_path / "out"), lambda _: None)
+    assert report["status"] == "failed"
+    assert report["sfm"]["registered"] is None
+    assert report["stages"]["sfm"]["seconds"] is None
+
+
+def test_intermediate_results_travel_by_the_rewritten_address(capture, tmp_path):
+    store = tmp_path / "store"
+    report = run_local(job(capture, tmp_path / "out", artifacts=str(store)), lambda _: None)
+    assert report["status"] == "succeeded"
+    assert names_in(store) == ["ingest/capture", "sfm/scene"]
+    assert f"scene.uri {store}/sfm/scene" in (tmp_path / "out" / "run.log").read_text()
+    assert (tmp_path / "out" / "scene.sog").read_text() == "scene of a.jpg, b.jpg, c.jpg"
+
+
+def test_a_given_work_folder_keeps_the_intermediate_results(capture, tmp_path):
+    run_local(job(capture, tmp_path / "out", work=tmp_path / "work"), lambda _: None)
+    assert [path.name for path in (tmp_path / "work" / "artifacts").rglob("capture")] == ["capture"]
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
+def test_no_stage_outlives_the_command(capture, tmp_path, ending):
+    (capture / "slow.jpg").touch()
+    output = tmp_path / "out"
+    program = (
+        "from tests.pipeline.test_run_local import job, run_local\n"
+        "from pipelines.cli.run_and_report import _ended_by_signals\n"
+        f"with _ended_by_signals(): run_local(job({str(capture)!r}, {str(output)!r}), lambda _: None)"
+    )
+    command = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.DEVNULL)
+    stage = _wait_for(lambda: int((output / "sfm.pid").read_text()), seconds=20)
+    command.send_signal(ending)
+    command.wait(20)
+    _wait_for(lambda: _is_gone(stage), seconds=20)
+    assert not (output / "report.json").exists()
+    assert not (output / "scene.sog").exists()
+    if ending == signal.SIGTERM:
+        assert names_in(output) == ["run.log", "sfm.pid", "stages/ingest.json"]
+
+
+def _is_gone(process):
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return True
+    return state == "Z"
+
+
+def _wait_for(condition, *, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            value = condition()
+        except (FileNotFoundError, ValueError):
+            value = None
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds} s")
