@@ -18,6 +18,8 @@ TYPICAL_SHARES = {
 }
 """Of a run's time, per stage, as a first guess for stages that have not begun."""
 
+_NOT_BEGUN = Progress("", 0.0)
+
 
 @dataclass(slots=True)
 class StageLine:
@@ -25,7 +27,7 @@ class StageLine:
 
     name: str
     state: Literal["waiting", "running", "done", "failed"] = "waiting"
-    progress: Progress = Progress("", 0.0)
+    progress: Progress = _NOT_BEGUN
     started: float = 0.0
     ended: float = 0.0
 

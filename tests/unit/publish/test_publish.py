@@ -1,0 +1,60 @@
+import tarfile
+
+import pytest
+
+from components.publish.publish import Results, publish
+from components.shared.archive import pack
+from components.shared.errors import StorageError
+
+
+def tar_of(tmp_path, name, files):
+    folder = tmp_path / name
+    for file, content in files.items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text(content)
+    pack(folder, tmp_path / f"{name}.tar")
+    return tmp_path / f"{name}.tar"
+
+
+@pytest.fixture
+def results(tmp_path):
+    (tmp_path / "sog").write_text("sog")
+    (tmp_path / "report").write_text("<html>")
+    presentation = {"viewer.html": "viewer", "thumbnail.webp": "webp", "flythrough.mp4": "mp4"}
+    return Results(
+        scene=tar_of(tmp_path, "scene", {"sparse/cameras.bin": "c", "images/a.jpg": "a", "scene.json": "{}"}),
+        splat=tar_of(tmp_path, "splat", {"splat.ply": "ply", "training.json": "{}"}),
+        sog=tmp_path / "sog",
+        report=tmp_path / "report",
+        presentation=tar_of(tmp_path, "presentation", {**presentation, "evaluation.json": "{}"}),
+    )
+
+
+def test_results_get_their_final_names(results, tmp_path):
+    published = publish(results, str(tmp_path / "out"))
+    contents = {path.name: path for path in (tmp_path / "out").iterdir()}
+    assert sorted(contents) == [
+        "colmap.tar",
+        "flythrough.mp4",
+        "report.html",
+        "scene.ply",
+        "scene.sog",
+        "thumbnail.webp",
+        "viewer.html",
+    ]
+    assert contents["scene.ply"].read_text() == "ply"
+    assert contents["viewer.html"].read_text() == "viewer"
+    assert published.files["scene.sog"] == 3
+
+
+def test_the_model_comes_without_the_photos(results, tmp_path):
+    publish(results, str(tmp_path / "out"))
+    with tarfile.open(tmp_path / "out" / "colmap.tar") as tar:
+        assert tar.getnames() == ["sparse", "sparse/cameras.bin"]
+        assert tar.extractfile("sparse/cameras.bin").read() == b"c"
+
+
+def test_an_output_that_cannot_be_written_is_a_storage_error(results, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match="file"):
+        publish(results, str(tmp_path / "file" / "out"))
