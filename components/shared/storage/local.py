@@ -34,8 +34,11 @@ class LocalStorage:
         return sorted(name for name in names if name.startswith(prefix))
 
     def delete(self, name: str) -> None:
+        path = self._root / name
         with _typed_errors():
-            (self._root / name).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+            while (path := path.parent) != self._root and path.is_dir() and not any(path.iterdir()):
+                path.rmdir()  # a folder is only part of its files' names
 
 
 @contextmanager
