@@ -109,11 +109,10 @@ def render_timeline(timeline: Timeline, now: float) -> RenderableType:
 
 
 def _headline(timeline: Timeline, now: float) -> Text:
-    text = Text(f"{duration(now - timeline.started)} so far", style="bold")
+    elapsed = duration(now - timeline.started)
     left = timeline.seconds_left(now)
-    if left:
-        text.append(f", about {duration(left)} left")
-    return text
+    words = f"{elapsed} so far" + (f", about {duration(left)} left" if left else "")
+    return Text(words, style="bold")
 
 
 def _cells(stage: StageLine, now: float) -> list[RenderableType]:

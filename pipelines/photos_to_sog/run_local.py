@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,11 +22,10 @@ from components.shared.errors import InternalError
 from components.shared.files import write_json
 from components.shared.progress import PROGRESS_FILE_VARIABLE
 from components.shared.storage import get_json, open_storage
+from pipelines.photos_to_sog.private_folder import PRIVATE_FOLDER, scratch_folder, sole_run
 from pipelines.photos_to_sog.process_group import follow_group, start_group
 
-PRIVATE_FOLDER = ".kubesplat"
-"""Beside the results while a run is under way: intermediate results and training checkpoints."""
-
+CHECKPOINTS_FOLDER = f"{PRIVATE_FOLDER}/checkpoints"
 LOG_NAME = "run.log"
 
 Event = dict[str, Any]
@@ -64,13 +61,16 @@ def run_local(job: LocalJob, on_event: Callable[[Event], None]) -> dict[str, Any
     Raises:
         StorageError: the output or the scratch folder cannot be written.
     """
-    forget_run(job.output)
-    with tempfile.TemporaryDirectory(prefix="kubesplat-run-") as folder, _work_folder(job) as work:
-        control = Path(folder)
-        status = _execute(job, control, work, on_event)
-        report = _report(job, control, status)
-    if report["status"] == "succeeded":
-        _forget_checkpoints(job)
+    with (
+        sole_run(job.output_folder),
+        tempfile.TemporaryDirectory(prefix="kubesplat-run-") as control,
+        scratch_folder(job.output_folder, job.work) as work,
+    ):
+        forget_run(job.output)
+        status = _execute(job, Path(control), work, on_event)
+        report = _report(job, Path(control), status)
+        if report["status"] == "succeeded":
+            _forget_checkpoints(job.output)
     return report
 
 
@@ -116,27 +116,8 @@ def _report(job: LocalJob, control: Path, status: int) -> dict[str, Any]:
     return report
 
 
-@contextmanager
-def _work_folder(job: LocalJob) -> Iterator[Path]:
-    if job.work is not None:
-        yield job.work.absolute()
-        return
-    parent = job.output_folder / PRIVATE_FOLDER if job.output_folder else None
-    if parent:
-        parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix="work-", dir=parent)).absolute()
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-        if parent and not any(parent.iterdir()):
-            parent.rmdir()
-
-
-def _forget_checkpoints(job: LocalJob) -> None:
+def _forget_checkpoints(output: str) -> None:
     """A finished run needs no checkpoints, and the next one must not go on from them."""
-    storage = open_storage(job.output)
-    for name in storage.list_names(f"{PRIVATE_FOLDER}/"):
+    storage = open_storage(output)
+    for name in storage.list_names(f"{CHECKPOINTS_FOLDER}/"):
         storage.delete(name)
-    if job.output_folder:
-        shutil.rmtree(job.output_folder / PRIVATE_FOLDER, ignore_errors=True)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from components.shared.errors import StorageError
+from pipelines.photos_to_sog.private_folder import sole_run
 from pipelines.photos_to_sog.run_local import LocalJob, run_local
 
 ROOT = Path(__file__).parents[2]
@@ -103,6 +105,12 @@ def test_intermediate_results_travel_by_the_rewritten_address(capture, tmp_path)
     assert (tmp_path / "out" / "scene.sog").read_text() == "scene of a.jpg, b.jpg, c.jpg"
 
 
+def test_two_runs_do_not_write_to_one_output(capture, tmp_path):
+    with sole_run(tmp_path / "out"), pytest.raises(StorageError, match="another run is writing to"):
+        run_local(job(capture, tmp_path / "out"), lambda _: None)
+    assert run_local(job(capture, tmp_path / "out"), lambda _: None)["status"] == "succeeded"
+
+
 def test_a_given_work_folder_keeps_the_intermediate_results(capture, tmp_path):
     run_local(job(capture, tmp_path / "out", work=tmp_path / "work"), lambda _: None)
     assert [path.name for path in (tmp_path / "work" / "artifacts").rglob("capture")] == ["capture"]
@@ -126,6 +134,9 @@ def test_no_stage_outlives_the_command(capture, tmp_path, ending):
     assert not (output / "scene.sog").exists()
     if ending == signal.SIGTERM:
         assert names_in(output) == ["run.log", "sfm.pid", "stages/ingest.json"]
+    (capture / "slow.jpg").unlink()
+    run_local(job(capture, output), lambda _: None)
+    assert names_in(output) == ["report.json", "run.log", "scene.sog", "sfm.pid"]
 
 
 def _is_gone(process):
