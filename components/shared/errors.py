@@ -78,6 +78,12 @@ class OutOfMemoryError(KubesplatError):
     retryable = True
 
 
+class TrainingInterruptedError(KubesplatError):
+    """Training was asked to end (SIGTERM) and saved its work; a retry goes on from there."""
+
+    retryable = True
+
+
 class StorageError(KubesplatError):
     """A file or object could not be read or written."""
 

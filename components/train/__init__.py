@@ -1,0 +1,1 @@
+"""A posed scene becomes Gaussians."""

@@ -1,0 +1,85 @@
+"""Where a killed training goes on: whole files under a key of scene and settings, the last two kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import pickle
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from components.shared.storage import open_storage
+
+_FORMAT = 1
+_FOLDER = "checkpoints"
+_KEPT = 2
+_NAME = re.compile(r"step-(\d{8})-([0-9a-f]{16})\.pt")
+_log = logging.getLogger(__name__)
+
+
+def checkpoint_key(scene: Path, *decisions: Any) -> str:
+    """The same scene and the same decisions resume; any other training does not find these checkpoints."""
+    digest = hashlib.sha256(json.dumps([_FORMAT, *decisions], sort_keys=True, default=str).encode())
+    digest.update(_sha256(scene).encode())
+    return digest.hexdigest()[:16]
+
+
+class Checkpoints:
+    """Stored as `checkpoints/<key>/step-<step>-<hash of the content>.pt` in a folder or an S3 prefix."""
+
+    def __init__(self, uri: str, key: str) -> None:
+        self._storage = open_storage(uri)
+        self._prefix = f"{_FOLDER}/{key}/"
+
+    def save(self, step: int, state: dict[str, Any]) -> None:
+        """Store a checkpoint whole or not at all, then drop all but the last two."""
+        with tempfile.TemporaryDirectory(prefix="kubesplat-checkpoint-") as scratch:
+            path = Path(scratch) / "checkpoint.pt"
+            torch.save(state, path)
+            self._storage.put_file(path, f"{self._prefix}step-{step:08d}-{_sha256(path)[:16]}.pt")
+        for name in self._names()[:-_KEPT]:
+            self._storage.delete(name)
+
+    def load_latest(self, device: torch.device) -> dict[str, Any] | None:
+        """The newest checkpoint that is whole; None when there is none."""
+        with tempfile.TemporaryDirectory(prefix="kubesplat-checkpoint-") as scratch:
+            for name in reversed(self._names()):
+                path = Path(scratch) / "checkpoint.pt"
+                self._storage.get_file(name, path)
+                state = _read(path, name, device)
+                if state is not None:
+                    return state
+        return None
+
+    def clear(self) -> None:
+        """Remove all of this training's files, also what a killed process left half-written."""
+        for name in self._storage.list_names(self._prefix):
+            self._storage.delete(name)
+
+    def _names(self) -> list[str]:
+        names = self._storage.list_names(self._prefix)
+        return [name for name in names if _NAME.fullmatch(name.removeprefix(self._prefix))]
+
+
+def _read(path: Path, name: str, device: torch.device) -> dict[str, Any] | None:
+    match = _NAME.fullmatch(Path(name).name)
+    assert match, f"{name} is not a checkpoint's name"
+    if _sha256(path)[:16] != match[2]:
+        _log.warning("checkpoint %s is damaged; the one before it is used", name)
+        return None
+    try:
+        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+    except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
+        _log.warning("checkpoint %s cannot be read (%s); the one before it is used", name, error)
+        return None
+    return state
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

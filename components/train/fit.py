@@ -1,0 +1,110 @@
+"""The training loop: one photo a step, from whatever step the state is at to the last."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from components.shared.scene import Camera
+from components.train.divergence import CHECK_EVERY, DivergenceDetector
+from components.train.loss import photometric_loss
+from components.train.measure import held_out_psnr_db
+from components.train.optimize import learning_rates, optimize
+from components.train.rasterize.interface import Rasterizer, Rendered
+from components.train.schedule import Schedule
+from components.train.settings import Plan, TrainSettings
+from components.train.state import HistoryEntry, TrainingState
+from components.train.views import Photo, Views, view_of_step
+
+_HISTORY_POINTS, _MEASUREMENTS = 100, 10
+
+
+class Fit:
+    """One training run: the fixed parts; `state` is what changes."""
+
+    def __init__(
+        self,
+        views: Views,
+        extent: float,
+        settings: TrainSettings,
+        plan: Plan,
+        rasterizer: Rasterizer,
+        state: TrainingState,
+    ) -> None:
+        self.state = state
+        self.schedule = Schedule(plan.steps, plan.sh_degree)
+        self._views, self._extent = views, extent
+        self._settings = settings
+        self._rasterizer = rasterizer
+        self._background = torch.zeros(3, device=rasterizer.device)
+        self._detector = DivergenceDetector(views.training[0], plan.steps, state.start_count)
+
+    def run(self, after_step: Callable[[], None]) -> None:
+        """Train to the end; `after_step` may save, report, or raise.
+
+        Raises:
+            TrainingDivergedError: NaN, collapse, or nothing learned.
+        """
+        resumed = time.monotonic() - self.state.seconds
+        while self.state.step < self.schedule.steps:
+            self._step()
+            self.state.seconds = time.monotonic() - resumed
+            if self._is_time(_HISTORY_POINTS):
+                self._remember()
+            after_step()
+        self.check()
+
+    def check(self) -> None:
+        """Raise if training went wrong; before a checkpoint is saved, so that each is a good one."""
+        state = self.state
+        self._detector.check(state.step, float(state.running_loss), state.running_psnr_db, state.gaussians)
+
+    def render(self, camera: Camera) -> Rendered:
+        return self._rasterizer(
+            **self.state.gaussians.tensors,
+            camera=camera,
+            sh_degree=self.schedule.sh_degree_at(self.state.step),
+            background=self._background,
+        )
+
+    def _step(self) -> None:
+        state, schedule = self.state, self.schedule
+        photo = self._photo()
+        target = photo.target(self._rasterizer.device)
+        rendered = self.render(photo.camera)
+        loss = photometric_loss(rendered.image, target, self._settings.ssim_lambda)
+        loss.backward()
+        state.track(loss, _squared_error(rendered.image, target))
+        state.densifier.observe(rendered)
+        optimize(state.gaussians, learning_rates(state.step / schedule.steps, self._extent, state.caution))
+        state.step += 1
+        if state.step % CHECK_EVERY == 0:
+            self.check()
+        if schedule.refines(state.step):
+            target_count = schedule.target_count(state.step, state.start_count, state.budget)
+            state.densifier.refine(state.gaussians, target_count)
+
+    def _photo(self) -> Photo:
+        photos = self._views.training[self.schedule.level(self.state.step)]
+        return photos[view_of_step(self.state.step, len(photos), self._settings.seed)]
+
+    def _remember(self) -> None:
+        state = self.state
+        psnr_db = None
+        if self._is_time(_MEASUREMENTS):
+            psnr_db = held_out_psnr_db(self.render, self._views.held_out)
+        state.history.append(
+            HistoryEntry(state.step, float(state.running_loss), len(state.gaussians), psnr_db, state.seconds)
+        )
+
+    def _is_time(self, times: int) -> bool:
+        """True `times` times in a run, evenly, and at its end."""
+        every = max(1, self.schedule.steps // times)
+        return self.state.step % every == 0 or self.state.step == self.schedule.steps
+
+
+def _squared_error(image: Tensor, target: Tensor) -> Tensor:
+    return (image.detach().clamp(0.0, 1.0) - target).square().mean()

@@ -1,0 +1,97 @@
+"""Trainable Gaussians: parameters and Adam's moments, whose rows always move together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from components.shared.splats import Splats
+
+NAMES = ("means", "quats", "scales", "opacities", "sh0", "shN")
+_MOMENTS = ("exp_avg", "exp_avg_sq")
+
+
+class Gaussians:
+    """N Gaussians in the encodings of `components.shared.splats`, one Adam group per parameter."""
+
+    def __init__(self, tensors: dict[str, Tensor]) -> None:
+        groups = [{"params": [_parameter(tensors[name])], "name": name, "lr": 0.0} for name in NAMES]
+        self.optimizer = torch.optim.Adam(groups, eps=1e-15, fused=True)
+
+    def __len__(self) -> int:
+        return len(self["means"])
+
+    def __getitem__(self, name: str) -> Tensor:
+        tensor: Tensor = self._group(name)["params"][0]
+        return tensor
+
+    @property
+    def tensors(self) -> dict[str, Tensor]:
+        return {name: self[name] for name in NAMES}
+
+    @property
+    def opacities(self) -> Tensor:
+        """[N] in (0, 1), detached."""
+        return torch.sigmoid(self["opacities"].detach())
+
+    def set_learning_rates(self, rates: dict[str, float]) -> None:
+        for name, rate in rates.items():
+            self._group(name)["lr"] = rate
+
+    def keep(self, rows: Tensor) -> None:
+        """Select or reorder rows by a mask or an index list."""
+        self._edit(lambda _, values: values[rows], lambda moment: moment[rows])
+
+    def overwrite(self, rows: Tensor, values: dict[str, Tensor]) -> None:
+        """Give rows new values; they start without momentum."""
+
+        def change(name: str, old: Tensor) -> Tensor:
+            return old.index_copy(0, rows, values[name]) if name in values else old
+
+        self._edit(change, lambda moment: moment.index_fill(0, rows, 0.0))
+
+    def append(self, values: dict[str, Tensor]) -> None:
+        """Add rows at the end, without momentum."""
+        count = len(values["means"])
+        self._edit(
+            lambda name, old: torch.cat([old, values[name]]),
+            lambda moment: torch.cat([moment, moment.new_zeros((count, *moment.shape[1:]))]),
+        )
+
+    @torch.no_grad()
+    def _edit(self, change: Callable[[str, Tensor], Tensor], change_moment: Callable[[Tensor], Tensor]) -> None:
+        """The only place that changes the number or the order of rows."""
+        for group in self.optimizer.param_groups:
+            old = group["params"][0]
+            new = _parameter(change(group["name"], old.detach()))
+            state = self.optimizer.state.pop(old, None)
+            group["params"][0] = new
+            if state:
+                self.optimizer.state[new] = state | {key: change_moment(state[key]) for key in _MOMENTS}
+
+    def state_dict(self) -> dict[str, Any]:
+        return {
+            "tensors": {name: tensor.detach() for name, tensor in self.tensors.items()},
+            "optimizer": self.optimizer.state_dict(),
+        }
+
+    @classmethod
+    def from_state_dict(cls, state: dict[str, Any], device: torch.device) -> Gaussians:
+        gaussians = cls({name: tensor.to(device) for name, tensor in state["tensors"].items()})
+        gaussians.optimizer.load_state_dict(state["optimizer"])
+        return gaussians
+
+    def to_splats(self) -> Splats:
+        arrays = {name: tensor.detach().cpu().numpy().astype(np.float32) for name, tensor in self.tensors.items()}
+        return Splats(**arrays)
+
+    def _group(self, name: str) -> dict[str, Any]:
+        return self.optimizer.param_groups[NAMES.index(name)]
+
+
+def _parameter(values: Tensor) -> torch.nn.Parameter:
+    return torch.nn.Parameter(values.detach().clone().contiguous())

@@ -1,0 +1,44 @@
+"""Quality on photos that training never saw, of images as they are shown: clamped, 8 bits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from components.shared.image_metrics import psnr, ssim
+from components.shared.scene import Camera
+from components.train.rasterize.interface import Rendered
+from components.train.views import Photo
+
+Render = Callable[[Camera], Rendered]
+_GLIMPSE = 8
+
+
+def held_out_psnr_db(render: Render, photos: list[Photo]) -> float:
+    """Mean over at most eight views, spread evenly: quick enough to do while training."""
+    every = -(-len(photos) // _GLIMPSE)
+    return float(np.mean([psnr(_shown(render, photo), _pixels(photo)) for photo in photos[::every]]))
+
+
+def measure(render: Render, photos: list[Photo]) -> tuple[float, float]:
+    """PSNR in dB and SSIM, means over all views."""
+    pairs = [(_shown(render, photo), _pixels(photo)) for photo in photos]
+    return (
+        float(np.mean([psnr(shown, pixels) for shown, pixels in pairs])),
+        float(np.mean([ssim(shown, pixels) for shown, pixels in pairs])),
+    )
+
+
+@torch.no_grad()
+def _shown(render: Render, photo: Photo) -> np.ndarray:
+    """uint8 [H, W, 3]."""
+    image = render(photo.camera).image.clamp(0.0, 1.0)
+    shown: np.ndarray = (image * 255.0).round().to(torch.uint8).cpu().numpy()
+    return shown
+
+
+def _pixels(photo: Photo) -> np.ndarray:
+    pixels: np.ndarray = photo.pixels.cpu().numpy()
+    return pixels

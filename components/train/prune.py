@@ -1,0 +1,40 @@
+"""What need not be delivered: Gaussians that no training view shows."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from components.train.densify import MIN_OPACITY
+from components.train.gaussians import Gaussians
+from components.train.initialize import SH_C0
+from components.train.rasterize.interface import Rasterizer
+from components.train.views import Photo
+
+MIN_CONTRIBUTION = 0.02
+"""Pixels' worth of colour, summed over all training views."""
+
+
+def prune(gaussians: Gaussians, rasterizer: Rasterizer, photos: list[Photo]) -> int:
+    """Remove the invisible; returns how many."""
+    before = len(gaussians)
+    seen = contributions(gaussians, rasterizer, photos) >= MIN_CONTRIBUTION
+    gaussians.keep(seen & (gaussians.opacities >= MIN_OPACITY))
+    return before - len(gaussians)
+
+
+def contributions(gaussians: Gaussians, rasterizer: Rasterizer, photos: list[Photo]) -> Tensor:
+    """Sum over all photos' pixels of each Gaussian's share in the colour, [N].
+
+    The image is linear in the colours, so their gradient of the image's sum is just that.
+    """
+    fixed = {name: tensor.detach() for name, tensor in gaussians.tensors.items()}
+    gray = torch.zeros_like(fixed["sh0"]).requires_grad_(True)
+    background = torch.zeros(3, device=gray.device)
+    for photo in photos:
+        rendered = rasterizer(
+            **{**fixed, "sh0": gray}, camera=photo.camera, sh_degree=0, background=background
+        )
+        rendered.image.sum().backward()
+    assert gray.grad is not None
+    return gray.grad.mean(dim=1) / SH_C0

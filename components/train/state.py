@@ -1,0 +1,94 @@
+"""All that training changes: what a checkpoint holds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from components.train.densify import Densifier
+from components.train.divergence import psnr_db_of
+from components.train.gaussians import Gaussians
+
+_REMEMBERED = 0.98
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """A point of the curves: running mean of the loss; PSNR of held-out views where it was measured."""
+
+    step: int
+    loss: float
+    gaussians: int
+    psnr_db: float | None
+    seconds: float
+
+
+@dataclass(slots=True)
+class TrainingState:
+    """Everything but photos and settings. Random numbers need no state: they follow from seed and step."""
+
+    gaussians: Gaussians
+    densifier: Densifier
+    start_count: int
+    budget: int
+    """Gaussians at most; halved when memory runs out."""
+    caution: float = 1.0
+    """Factor of all learning rates; lowered after a divergence."""
+    step: int = 0
+    seconds: float = 0.0
+    running_loss: Tensor = field(default_factory=lambda: torch.tensor(torch.nan))
+    running_error: Tensor = field(default_factory=lambda: torch.tensor(torch.nan))
+    """Running mean of the squared error of training photos, clamped to [0, 1]."""
+    history: list[HistoryEntry] = field(default_factory=list)
+
+    @property
+    def running_psnr_db(self) -> float:
+        return psnr_db_of(float(self.running_error))
+
+    @torch.no_grad()
+    def track(self, loss: Tensor, squared_error: Tensor) -> None:
+        """Update the running means without waiting for the device."""
+        if self.step == 0:
+            self.running_loss, self.running_error = loss.detach().clone(), squared_error.clone()
+            return
+        self.running_loss = torch.lerp(loss.detach(), self.running_loss, _REMEMBERED)
+        self.running_error = torch.lerp(squared_error, self.running_error, _REMEMBERED)
+
+    def limit_budget(self, budget: int) -> None:
+        """Lower the budget; of too many Gaussians the most opaque stay."""
+        self.budget = budget
+        self.start_count = min(self.start_count, budget)
+        if len(self.gaussians) > budget:
+            rows = self.gaussians.opacities.topk(budget).indices
+            self.gaussians.keep(rows)
+            self.densifier.scores = self.densifier.scores[rows]
+
+    def state_dict(self) -> dict[str, Any]:
+        return {
+            "gaussians": self.gaussians.state_dict(),
+            "scores": self.densifier.scores,
+            "running_loss": self.running_loss,
+            "running_error": self.running_error,
+            "history": [asdict(entry) for entry in self.history],
+            **{name: getattr(self, name) for name in _PLAIN},
+        }
+
+    @classmethod
+    def from_state_dict(cls, saved: dict[str, Any], device: torch.device) -> TrainingState:
+        gaussians = Gaussians.from_state_dict(saved["gaussians"], device)
+        densifier = Densifier(len(gaussians), device)
+        densifier.scores = saved["scores"]
+        return cls(
+            gaussians=gaussians,
+            densifier=densifier,
+            running_loss=saved["running_loss"],
+            running_error=saved["running_error"],
+            history=[HistoryEntry(**entry) for entry in saved["history"]],
+            **{name: saved[name] for name in _PLAIN},
+        )
+
+
+_PLAIN = ("start_count", "budget", "caution", "step", "seconds")

@@ -1,0 +1,181 @@
+"""A scene in, Gaussians out: loads the photos, trains, measures, writes."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from components.shared.archive import unpack
+from components.shared.files import write_json
+from components.shared.progress import OnProgress, Progress, ignore_progress
+from components.shared.scene import Scene, read_scene
+from components.shared.splats import write_ply
+from components.train.checkpoint import Checkpoints, checkpoint_key
+from components.train.densify import Densifier
+from components.train.fit import Fit
+from components.train.initialize import initialize, scene_extent
+from components.train.interrupt import catch_termination
+from components.train.measure import measure
+from components.train.prune import prune
+from components.train.rasterize import make_rasterizer
+from components.train.rasterize.interface import Rasterizer
+from components.train.schedule import LEVELS, Schedule
+from components.train.settings import Plan, TrainSettings
+from components.train.state import HistoryEntry, TrainingState
+from components.train.supervise import Supervisor
+from components.train.views import Views, load_views
+
+_LOADED, _TRAINED = 0.02, 0.97
+_REPORT_EVERY_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """What was trained, on what, and how good it is on photos it never saw."""
+
+    backend: str
+    device: str
+    steps: int
+    gaussians: int
+    seconds: float
+    resumed_from_step: int | None
+    image_max_side_px: int
+    held_out: list[str]
+    psnr_db: float
+    ssim: float
+    history: list[HistoryEntry]
+
+    def to_json(self) -> dict[str, Any]:
+        """The content of `training.json`."""
+        return {"schema": 1, **asdict(self)}
+
+
+def train(
+    scene: Path,
+    splat: Path,
+    training_json: Path,
+    settings: TrainSettings,
+    checkpoints: str,
+    on_progress: OnProgress = ignore_progress,
+) -> TrainResult:
+    """Train on the scene archive; write a 3DGS ply and the training's record.
+
+    `checkpoints` is a folder or an s3:// prefix: the same call goes on there after a kill, and leaves
+    nothing there when it is done.
+
+    Raises:
+        InputError: too few views.
+        TrainingDivergedError: NaN, collapse, or nothing learned, twice.
+        OutOfMemoryError: not even the smallest budget of Gaussians fits.
+        TrainingInterruptedError: SIGTERM came; the work is saved.
+    """
+    rasterizer = make_rasterizer(settings.device)
+    plan = settings.plan(rasterizer.device.type)
+    store = Checkpoints(checkpoints, _key(scene, settings, plan, rasterizer))
+    with tempfile.TemporaryDirectory(prefix="kubesplat-train-") as folder:
+        on_progress(Progress("load photos", 0.0))
+        unpack(scene, Path(folder))
+        posed = read_scene(Path(folder))
+        views = load_views(posed, plan.image_max_side_px, settings.test_every, LEVELS, rasterizer.device)
+    supervisor, fit = _fit(posed, views, settings, plan, rasterizer, store, on_progress)
+    result = _finish(fit, views, plan, rasterizer, supervisor.resumed_from_step, on_progress)
+    write_ply(fit.state.gaussians.to_splats(), splat)
+    write_json(training_json, result.to_json())
+    store.clear()
+    return result
+
+
+def _key(scene: Path, settings: TrainSettings, plan: Plan, rasterizer: Rasterizer) -> str:
+    # How often to save decides nothing about the result.
+    decisions = replace(settings, checkpoint_every_seconds=0.0)
+    return checkpoint_key(scene, asdict(decisions), asdict(plan), rasterizer.name)
+
+
+def _fit(
+    scene: Scene,
+    views: Views,
+    settings: TrainSettings,
+    plan: Plan,
+    rasterizer: Rasterizer,
+    store: Checkpoints,
+    on_progress: OnProgress,
+) -> tuple[Supervisor, Fit]:
+    extent = scene_extent(scene)
+
+    def start(budget: int) -> TrainingState:
+        gaussians = initialize(scene, budget, plan.sh_degree, settings.seed, rasterizer.device)
+        densifier = Densifier(len(gaussians), rasterizer.device)
+        return TrainingState(gaussians, densifier, start_count=len(gaussians), budget=budget)
+
+    with catch_termination() as interruption:
+        supervisor = Supervisor(
+            start,
+            lambda state: Fit(views, extent, settings, plan, rasterizer, state),
+            store,
+            settings.checkpoint_every_seconds,
+            interruption,
+            _reporter(Schedule(plan.steps, plan.sh_degree), on_progress),
+            budget=plan.max_gaussians,
+            device=rasterizer.device,
+        )
+        return supervisor, supervisor.run()
+
+
+def _finish(
+    fit: Fit,
+    views: Views,
+    plan: Plan,
+    rasterizer: Rasterizer,
+    resumed_from_step: int | None,
+    on_progress: OnProgress,
+) -> TrainResult:
+    state = fit.state
+    on_progress(Progress("measure", _TRAINED, _note(state)))
+    prune(state.gaussians, rasterizer, views.training[0])
+    psnr_db, ssim = measure(fit.render, views.held_out)
+    return TrainResult(
+        backend=rasterizer.name,
+        device=_device_name(rasterizer.device),
+        steps=state.step,
+        gaussians=len(state.gaussians),
+        seconds=state.seconds,
+        resumed_from_step=resumed_from_step,
+        image_max_side_px=plan.image_max_side_px,
+        held_out=[photo.name for photo in views.held_out],
+        psnr_db=psnr_db,
+        ssim=ssim,
+        history=state.history,
+    )
+
+
+def _reporter(schedule: Schedule, on_progress: OnProgress) -> Callable[[TrainingState], None]:
+    """Report at most twice a second: reading the loss waits for the device."""
+    reported_at = -_REPORT_EVERY_SECONDS
+
+    def report(state: TrainingState) -> None:
+        nonlocal reported_at
+        if time.monotonic() - reported_at < _REPORT_EVERY_SECONDS:
+            return
+        reported_at = time.monotonic()
+        fraction = _LOADED + (_TRAINED - _LOADED) * schedule.time_fraction(state.step)
+        on_progress(Progress(f"Iter {state.step}", fraction, _note(state)))
+
+    return report
+
+
+def _note(state: TrainingState) -> str:
+    parts = [f"Loss={float(state.running_loss):.4f}", f"Gaussians={len(state.gaussians)}"]
+    measured = [entry.psnr_db for entry in state.history if entry.psnr_db is not None]
+    if measured:
+        parts.append(f"PSNR={measured[-1]:.2f}")
+    return ", ".join(parts)
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"

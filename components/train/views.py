@@ -1,0 +1,86 @@
+"""Photos for training: each decoded once, kept as uint8 at the sizes that training asks for."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from components.shared.errors import InputError
+from components.shared.resources import available_cpus
+from components.shared.scene import Camera, Scene, View, load_image
+
+_MIN_TRAINING_VIEWS = 2
+_DEVICE_CACHE_BYTES = 8 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One photo, uint8 [H, W, 3], and the camera of exactly that size."""
+
+    name: str
+    camera: Camera
+    pixels: Tensor
+
+    def target(self, device: torch.device) -> Tensor:
+        """float32 [H, W, 3] in [0, 1] on `device`."""
+        return self.pixels.to(device, non_blocking=True).float() / 255.0
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """`training[level]` halves the photos' sides `level` times; held-out photos have full size."""
+
+    training: list[list[Photo]]
+    held_out: list[Photo]
+
+
+def load_views(scene: Scene, max_side_px: int, test_every: int, levels: int, device: torch.device) -> Views:
+    """Decode all photos on all cores.
+
+    Raises:
+        InputError: too few views remain to train on.
+    """
+    is_held_out = scene.held_out(test_every)
+    if len(is_held_out) - sum(is_held_out) < _MIN_TRAINING_VIEWS:
+        raise InputError(
+            f"{len(is_held_out)} photos with a known place are too few: {_MIN_TRAINING_VIEWS} are needed to "
+            f"train on, besides each {test_every}th that is held out",
+            remedy="Take more photos from more places.",
+        )
+    with ThreadPoolExecutor(available_cpus()) as pool:
+        photos = list(pool.map(lambda view: _load(scene, view, max_side_px), scene.views))
+    if device.type == "cuda" and sum(photo.pixels.numel() for photo in photos) < _DEVICE_CACHE_BYTES:
+        photos = [Photo(photo.name, photo.camera, photo.pixels.to(device)) for photo in photos]
+    training = [photo for photo, held in zip(photos, is_held_out, strict=True) if not held]
+    return Views(
+        training=[[_shrink(photo, level) for photo in training] for level in range(levels)],
+        held_out=[photo for photo, held in zip(photos, is_held_out, strict=True) if held],
+    )
+
+
+def view_of_step(step: int, count: int, seed: int) -> int:
+    """Which training photo a step sees: each once per round, in an order drawn from seed and round."""
+    order = np.random.default_rng([seed, step // count]).permutation(count)
+    return int(order[step % count])
+
+
+def _load(scene: Scene, view: View, max_side_px: int) -> Photo:
+    pixels = load_image(scene, view, max_side_px=max_side_px)
+    height, width = pixels.shape[:2]
+    return Photo(view.name, view.camera.scaled(width, height), torch.from_numpy(pixels.copy()))
+
+
+def _shrink(photo: Photo, level: int) -> Photo:
+    """Average blocks of 2^level pixels; what does not fill a block is cut off."""
+    if level == 0:
+        return photo
+    block = 2**level
+    height, width = (side // block for side in photo.pixels.shape[:2])
+    cut = photo.pixels[: height * block, : width * block].float()
+    pixels = cut.reshape(height, block, width, block, 3).mean(dim=(1, 3)).round().to(torch.uint8)
+    K = photo.camera.K * np.array([1 / block, 1 / block, 1.0])[:, None]
+    return Photo(photo.name, Camera(photo.camera.viewmat, K, width, height), pixels)
