@@ -47,7 +47,9 @@ class Densifier:
         if count <= 0:
             return
         rows = scores.topk(count).indices
-        first, second = split_along_longest_axis({name: t[rows].detach() for name, t in gaussians.tensors.items()})
+        first, second = split_along_longest_axis(
+            {name: t[rows].detach() for name, t in gaussians.tensors.items()}
+        )
         gaussians.overwrite(rows, first)
         gaussians.append(second)
 

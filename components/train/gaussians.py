@@ -63,7 +63,9 @@ class Gaussians:
         )
 
     @torch.no_grad()
-    def _edit(self, change: Callable[[str, Tensor], Tensor], change_moment: Callable[[Tensor], Tensor]) -> None:
+    def _edit(
+        self, change: Callable[[str, Tensor], Tensor], change_moment: Callable[[Tensor], Tensor]
+    ) -> None:
         """The only place that changes the number or the order of rows."""
         for group in self.optimizer.param_groups:
             old = group["params"][0]
@@ -86,7 +88,9 @@ class Gaussians:
         return gaussians
 
     def to_splats(self) -> Splats:
-        arrays = {name: tensor.detach().cpu().numpy().astype(np.float32) for name, tensor in self.tensors.items()}
+        arrays = {
+            name: tensor.detach().cpu().numpy().astype(np.float32) for name, tensor in self.tensors.items()
+        }
         return Splats(**arrays)
 
     def _group(self, name: str) -> dict[str, Any]:

@@ -18,7 +18,9 @@ _NEIGHBORS = 3
 _CHUNK_PAIRS = 20_000_000
 
 
-def initialize(scene: Scene, max_gaussians: int, sh_degree: int, seed: int, device: torch.device) -> Gaussians:
+def initialize(
+    scene: Scene, max_gaussians: int, sh_degree: int, seed: int, device: torch.device
+) -> Gaussians:
     """At most `max_gaussians`; of more points a random sample is taken."""
     rng = np.random.default_rng(seed)
     points, colors = scene.points, scene.point_colors / 255.0
@@ -86,5 +88,8 @@ def _random_points(scene: Scene, count: int, rng: np.random.Generator) -> np.nda
         [np.linalg.solve(camera.K, [*pixel, 1.0]) for camera, pixel in zip(cameras, pixels, strict=True)]
     )
     return np.array(
-        [camera.viewmat[:3, :3].T @ ray + camera.center for camera, ray in zip(cameras, rays * depths, strict=True)]
+        [
+            camera.viewmat[:3, :3].T @ ray + camera.center
+            for camera, ray in zip(cameras, rays * depths, strict=True)
+        ]
     )

@@ -1,4 +1,4 @@
-"""Learning rates: the usual ones of 3D Gaussian splatting, tied to the length of the run and the scene's size."""
+"""Learning rates: those of 3D Gaussian splatting, tied to the run's length and the scene's size."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _RATES = {"quats": 1e-3, "scales": 5e-3, "opacities": 5e-2, "sh0": 2.5e-3, "shN"
 
 
 def learning_rates(progress: float, extent: float, factor: float = 1.0) -> dict[str, float]:
-    """Rates at `progress` in [0, 1]: positions decay exponentially; `factor` lowers all after a divergence."""
+    """Rates at `progress` in [0, 1]: those of positions decay exponentially; `factor` scales all."""
     means = extent * _MEANS_START * (_MEANS_END / _MEANS_START) ** progress
     return {name: rate * factor for name, rate in {"means": means, **_RATES}.items()}
 

@@ -21,7 +21,7 @@ class Schedule:
     sh_degree: int
 
     def level(self, step: int) -> int:
-        """How often the photos' sides are halved: small photos first, for they show the large forms sooner."""
+        """How often the photos' sides are halved: small ones first, which show the large forms sooner."""
         return 1 if step < self._at(_HALF_SIZE_UNTIL) else 0
 
     def sh_degree_at(self, step: int) -> int:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-DEVICES = ("auto", "cpu", "cuda")
+BACKENDS = ("auto", "numba", "gsplat")
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainSettings:
     """None means: chosen by the device, see `Plan`."""
 
-    device: str = "auto"
-    """`cuda`, `cpu`, or `auto`: CUDA where there is one."""
+    backend: str = "auto"
+    """`gsplat` (on a CUDA device), `numba` (on the CPU), or `auto`: gsplat where there is a CUDA device."""
     steps: int | None = None
     """Training steps, one photo each."""
     max_gaussians: int | None = None
@@ -31,8 +31,8 @@ class TrainSettings:
     """How much work a killed run may lose, in seconds."""
 
     def __post_init__(self) -> None:
-        if self.device not in DEVICES:
-            raise ValueError(f"device is {self.device!r}; known are {', '.join(DEVICES)}")
+        if self.backend not in BACKENDS:
+            raise ValueError(f"backend is {self.backend!r}; known are {', '.join(BACKENDS)}")
         for name, low, high in (
             ("steps", 100, 1_000_000),
             ("max_gaussians", 1_000, 50_000_000),

@@ -51,6 +51,7 @@ class Supervisor:
         state = self._last_good()
         if state.step:
             self.resumed_from_step = state.step
+        change: Callable[[TrainingState], None]
         while True:
             try:
                 return self._run_once(state)
@@ -115,6 +116,6 @@ def _halve_budget(budget: int) -> Callable[[TrainingState], None]:
 
 def _no_memory(state: TrainingState) -> OutOfMemoryError:
     return OutOfMemoryError(
-        f"memory ran out at step {state.step} with a budget of {state.budget} Gaussians, the smallest there is",
+        f"memory ran out at step {state.step} with {state.budget} Gaussians, the smallest budget there is",
         remedy="Train on smaller photos (--image-max-side-px), or on a machine with more memory.",
     )

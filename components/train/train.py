@@ -23,7 +23,7 @@ from components.train.initialize import initialize, scene_extent
 from components.train.interrupt import catch_termination
 from components.train.measure import measure
 from components.train.prune import prune
-from components.train.rasterize import make_rasterizer
+from components.train.rasterize import rasterizer as choose_rasterizer
 from components.train.rasterize.interface import Rasterizer
 from components.train.schedule import LEVELS, Schedule
 from components.train.settings import Plan, TrainSettings
@@ -55,6 +55,24 @@ class TrainResult:
         """The content of `training.json`."""
         return {"schema": 1, **asdict(self)}
 
+    def figures(self) -> dict[str, Any]:
+        """The `train` part of `report.json`."""
+        names = ("backend", "device", "steps", "gaussians", "psnr_db", "ssim", "seconds", "resumed_from_step")
+        return {**{name: getattr(self, name) for name in names}, "lpips": None}
+
+    def metrics(self) -> dict[str, float]:
+        """Flat figures with their unit in the name."""
+        return {
+            "gaussians": self.gaussians,
+            "held_out_psnr_db": self.psnr_db,
+            "held_out_ssim": self.ssim,
+            "training_seconds": self.seconds,
+        }
+
+    @property
+    def gpu_seconds(self) -> float | None:
+        return None if self.device == "cpu" else self.seconds
+
 
 def train(
     scene: Path,
@@ -75,7 +93,7 @@ def train(
         OutOfMemoryError: not even the smallest budget of Gaussians fits.
         TrainingInterruptedError: SIGTERM came; the work is saved.
     """
-    rasterizer = make_rasterizer(settings.device)
+    rasterizer = choose_rasterizer(settings.backend)
     plan = settings.plan(rasterizer.device.type)
     store = Checkpoints(checkpoints, _key(scene, settings, plan, rasterizer))
     with tempfile.TemporaryDirectory(prefix="kubesplat-train-") as folder:

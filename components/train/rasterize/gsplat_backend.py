@@ -12,11 +12,13 @@ from components.train.rasterize.interface import Rendered
 
 
 class GsplatRasterizer:
-    """See `components.train.rasterize.interface.Rasterizer`. The first call compiles gsplat's kernels if needed."""
+    """See `components.train.rasterize.interface.Rasterizer`. The first call may compile gsplat's kernels."""
 
     name = "gsplat"
 
     def __init__(self, device: torch.device | str = "cuda") -> None:
+        if not torch.cuda.is_available():
+            raise ValueError("backend gsplat needs a CUDA device, and there is none; choose numba")
         self.device = torch.device(device)
 
     def __call__(

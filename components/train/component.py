@@ -1,0 +1,47 @@
+"""The Kubeflow face of training."""
+
+from kfp import dsl
+
+from components.shared.images import GPU_IMAGE
+
+
+@dsl.component(base_image=GPU_IMAGE, install_kfp_package=False)
+def train(
+    scene: dsl.Input[dsl.Dataset],
+    splat: dsl.Output[dsl.Model],
+    metrics: dsl.Output[dsl.Metrics],
+    output: str,
+    steps: int = 0,
+    max_gaussians: int = 0,
+    image_max_side_px: int = 0,
+    seed: int = 0,
+    backend: str = "auto",
+) -> None:
+    """Train Gaussians on a posed scene; 0 leaves a figure to the device. A killed run resumes."""
+    import tempfile
+    from pathlib import Path
+
+    from components.shared.archive import pack
+    from components.shared.artifacts import deliver_output, fetch_input
+    from components.shared.progress import reporter
+    from components.shared.stage import run_stage
+    from components.train.settings import TrainSettings
+    from components.train.train import train as train_scene
+
+    with run_stage("train", output=output) as record, tempfile.TemporaryDirectory() as folder:
+        settings = TrainSettings(
+            steps=steps or None,
+            max_gaussians=max_gaussians or None,
+            image_max_side_px=image_max_side_px or None,
+            seed=seed,
+            backend=backend,
+        )
+        ply, log = Path(folder, "splat.ply"), Path(folder, "training.json")
+        checkpoints = f"{output.rstrip('/')}/.kubesplat"
+        result = train_scene(fetch_input(scene), ply, log, settings, checkpoints, reporter("train"))
+        record.figures = result.figures()
+        record.gpu_seconds = result.gpu_seconds
+        for name, value in result.metrics().items():
+            metrics.log_metric(name, value)
+        pack(Path(folder), Path(splat.path))
+        deliver_output(splat)
