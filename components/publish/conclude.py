@@ -11,15 +11,15 @@ from components.publish.failure_page import render_failure_page
 from components.publish.result_names import REPORT_JSON, REPORT_PAGE
 from components.publish.settings import PublishSettings
 from components.shared.files import atomic_path
-from components.shared.stage import RECORDS_FOLDER
+from components.shared.stage import RECORDS_FOLDER, forget_records
 from components.shared.storage import Storage, get_json, open_storage, put_json
 
 
 def conclude(output: str, *, succeeded: bool, settings: PublishSettings) -> dict[str, Any]:
     """Turn the stages' records at `output` into the run's report, store it there and return it.
 
-    The records are deleted: the report holds all of them, and the next run with the same output
-    must not find them.
+    The records are deleted, for the report holds all of them; they stay only where another try can
+    help, since it may go on behind stages that are done.
     """
     storage = open_storage(output)
     with tempfile.TemporaryDirectory(prefix="kubesplat-conclude-") as folder:
@@ -28,25 +28,27 @@ def conclude(output: str, *, succeeded: bool, settings: PublishSettings) -> dict
         if report["failure"]:
             _put_page(storage, render_failure_page(report), scratch)
         put_json(storage, REPORT_JSON, report, scratch)
-    _delete_records(storage)
+    if not report["failure"] or not report["failure"]["retryable"]:
+        forget_records(output)
     return report
 
 
-def forget_run(output: str) -> None:
-    """Delete what an earlier run said about itself, so that it cannot be taken for the next one's words."""
+def forget_run(output: str, *, goes_on: bool) -> None:
+    """Delete what an earlier run said about itself; if it `goes_on`, the records of finished stages stay."""
     storage = open_storage(output)
-    _delete_records(storage)
     storage.delete(REPORT_JSON)
+    if not goes_on:
+        forget_records(output)
+        return
+    with tempfile.TemporaryDirectory(prefix="kubesplat-conclude-") as folder:
+        for stage, record in _records(storage, Path(folder)).items():
+            if record["failure"]:
+                storage.delete(f"{RECORDS_FOLDER}/{stage}.json")
 
 
 def _records(storage: Storage, scratch: Path) -> dict[str, Record]:
     names = {stage: f"{RECORDS_FOLDER}/{stage}.json" for stage in STAGES}
     return {stage: get_json(storage, name, scratch) for stage, name in names.items() if storage.exists(name)}
-
-
-def _delete_records(storage: Storage) -> None:
-    for name in storage.list_names(f"{RECORDS_FOLDER}/"):
-        storage.delete(name)
 
 
 def _put_page(storage: Storage, page: str, scratch: Path) -> None:

@@ -16,7 +16,13 @@ from rich.text import Text
 from components.shared.progress import duration, line
 from pipelines.cli.timeline import StageLine, Timeline
 
-_MARKS = {"waiting": ("·", "dim"), "running": ("▸", "cyan"), "done": ("✓", "green"), "failed": ("✗", "red")}
+_MARKS = {
+    "waiting": ("·", "dim"),
+    "running": ("▸", "cyan"),
+    "done": ("✓", "green"),
+    "reused": ("✓", "green"),
+    "failed": ("✗", "red"),
+}
 _PLAIN_LINE_EVERY_SECONDS = 10.0
 
 
@@ -120,6 +126,8 @@ def _cells(stage: StageLine, now: float) -> list[RenderableType]:
     name = Text(stage.name, style="dim" if stage.state == "waiting" else "")
     if stage.state == "waiting":
         return [Text(mark, style), name]
+    if stage.state == "reused":
+        return [Text(mark, style), name, Text("from the run before", "dim")]
     fraction = 1.0 if stage.state == "done" else stage.progress.fraction
     bar = ProgressBar(total=1.0, completed=fraction, width=20)
     left = stage.seconds_left(now)

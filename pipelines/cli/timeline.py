@@ -26,14 +26,14 @@ class StageLine:
     """One stage of the timeline; times are seconds of the event clock."""
 
     name: str
-    state: Literal["waiting", "running", "done", "failed"] = "waiting"
+    state: Literal["waiting", "running", "done", "reused", "failed"] = "waiting"
     progress: Progress = _NOT_BEGUN
     started: float = 0.0
     ended: float = 0.0
 
     def seconds(self, now: float) -> float:
         """How long the stage has taken up to `now`."""
-        if self.state == "waiting":
+        if self.state in ("waiting", "reused"):
             return 0.0
         return (now if self.state == "running" else self.ended) - self.started
 
@@ -80,14 +80,19 @@ class Timeline:
             return None
         known = [line for line in self.stages.values() if line.state in ("done", "running")]
         share = sum(TYPICAL_SHARES[line.name] for line in known)
-        share_to_come = sum(TYPICAL_SHARES[line.name] for line in self.stages.values() if line not in known)
+        to_come = [line for line in self.stages.values() if line.state == "waiting"]
+        share_to_come = sum(TYPICAL_SHARES[line.name] for line in to_come)
         if share < 0.1:  # a folder of photos is checked in no time; that says nothing about the rest
             return None
         spent = sum(line.seconds(now) for line in known) + left
         return left + spent / share * share_to_come
 
     def _end_earlier(self, line: StageLine, now: float) -> None:
-        """Stages run one after another: whatever still seems to run has ended."""
+        """Stages run one after another: what still seems to run has ended, what never began was reused."""
         for other in self.stages.values():
-            if other is not line and other.state == "running":
+            if other is line:
+                return
+            if other.state == "running":
                 other.state, other.ended = "done", now
+            elif other.state == "waiting":
+                other.state = "reused"

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from kfp import local
 
@@ -26,12 +27,28 @@ def main(job_path: str) -> None:
     job = read_json(Path(job_path))
     module, name = job["pipeline"].split(":")
     pipeline = getattr(importlib.import_module(module), name)
+    _adapt(pipeline.pipeline_spec)
     local.init(
         runner=local.SubprocessRunner(use_venv=False),
         pipeline_root=job["root"],
         workspace_root=str(Path(job["root"]) / "workspace"),
+        enable_caching=True,
     )
     pipeline(**job["arguments"])
+
+
+def _adapt(spec: Any) -> None:
+    """Set what only holds on this machine.
+
+    The local runner does not read exit statuses: it would repeat what cannot succeed, so each stage
+    has one try. And its cache lives in a scratch folder that belongs to one state of one capture,
+    so that reading the capture may be cached as well.
+    """
+    dags = [spec.root.dag, *(component.dag for component in spec.components.values())]
+    for task in (task for dag in dags for task in dag.tasks.values()):
+        task.ClearField("retry_policy")
+        if task.task_info.name == "ingest":
+            task.caching_options.enable_cache = True
 
 
 def _end_with_parent(parent: int) -> None:

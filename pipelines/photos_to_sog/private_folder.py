@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 
 from components.shared.errors import StorageError, as_kubesplat_error
 
@@ -17,24 +18,49 @@ PRIVATE_FOLDER = ".kubesplat"
 _PREFIX = "kubesplat-work-"
 
 
-@contextmanager
-def scratch_folder(output: Path | None, work: Path | None) -> Iterator[Path]:
-    """A folder for intermediate results: `work`, which is kept, or one that goes with the run.
+@dataclass(slots=True)
+class Scratch:
+    """A run's folder for intermediate results."""
 
-    `output` None stands for results in S3; then the system's folder for temporary files is used.
-    Call it within `sole_run`.
+    path: Path
+    goes_on: bool
+    """It holds what an interrupted run of the same capture made."""
+    keep: bool
+    """Whether the folder outlives this run."""
+
+
+@contextmanager
+def scratch_folder(output: Path | None, work: Path | None, state: str | None) -> Iterator[Scratch]:
+    """A folder for intermediate results: inside `work`, where it stays, or one that goes with the run.
+
+    `output` None stands for results in S3: then it lies in the system's folder for temporary files.
+    `state` tells captures apart; with one, the folder outlives an interrupt, and a run of the same
+    capture finds it again. Call within `sole_run`.
     """
-    if work is not None:
-        yield work.absolute()
-        return
-    parent = output / PRIVATE_FOLDER if output else None
-    for stale in parent.glob(f"{_PREFIX}*") if parent else ():
-        shutil.rmtree(stale, ignore_errors=True)  # of a run that was killed; `sole_run` knows it is gone
-    scratch = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent)).absolute()
+    parent = work or (output / PRIVATE_FOLDER if output else None)
+    if parent:
+        path = parent.absolute() / f"{_PREFIX}{state or 'once'}"
+        _remove_all(parent, besides=path if state else None)
+    else:
+        path = Path(mkdtemp(prefix=_PREFIX))
+    reusable = parent is not None and state is not None
+    scratch = Scratch(path, goes_on=reusable and path.exists(), keep=work is not None)
+    path.mkdir(parents=True, exist_ok=True)
     try:
         yield scratch
+    except KeyboardInterrupt:
+        scratch.keep |= reusable
+        raise
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        if not scratch.keep:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _remove_all(parent: Path, *, besides: Path | None) -> None:
+    """Remove what runs of other captures left."""
+    for folder in parent.absolute().glob(f"{_PREFIX}*"):
+        if folder != besides:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

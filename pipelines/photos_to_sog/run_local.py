@@ -22,6 +22,7 @@ from components.shared.errors import InternalError
 from components.shared.files import write_json
 from components.shared.progress import PROGRESS_FILE_VARIABLE
 from components.shared.storage import get_json, open_storage
+from pipelines.photos_to_sog.capture_state import capture_state
 from pipelines.photos_to_sog.private_folder import PRIVATE_FOLDER, scratch_folder, sole_run
 from pipelines.photos_to_sog.process_group import follow_group, start_group
 
@@ -56,21 +57,25 @@ def run_local(job: LocalJob, on_event: Callable[[Event], None]) -> dict[str, Any
     """Run to the end, pass on every progress event, and return the content of `report.json`.
 
     A failure of a stage is a report with `status` failed, not an exception. The same job run again
-    resumes training from the checkpoints that an interrupted run left.
+    goes on behind the stages that an interrupted run finished, and training from its last checkpoint.
 
     Raises:
         StorageError: the output or the scratch folder cannot be written.
     """
+    # What travels through S3 is overwritten by other runs: only a disk's results can be gone on with.
+    state = None if job.artifacts else capture_state(str(job.arguments["capture"]))
     with (
         sole_run(job.output_folder),
         tempfile.TemporaryDirectory(prefix="kubesplat-run-") as control,
-        scratch_folder(job.output_folder, job.work) as work,
+        scratch_folder(job.output_folder, job.work, state) as scratch,
     ):
-        forget_run(job.output)
-        status = _execute(job, Path(control), work, on_event)
+        forget_run(job.output, goes_on=scratch.goes_on)
+        status = _execute(job, Path(control), scratch.path, on_event)
         report = _report(job, Path(control), status)
         if report["status"] == "succeeded":
             _forget_checkpoints(job.output)
+        elif state is not None and report["failure"]["retryable"]:
+            scratch.keep = True
     return report
 
 
@@ -106,14 +111,18 @@ def _report(job: LocalJob, control: Path, status: int) -> dict[str, Any]:
     storage = open_storage(job.output)
     if not storage.exists(REPORT_JSON):
         # Not even the pipeline's last task could run; say so in its place, or fail on what it failed on.
-        return conclude(job.output, succeeded=False, settings=PublishSettings())
+        lost = conclude(job.output, succeeded=False, settings=PublishSettings())
+        if status > 0:
+            raise _broken(f"the pipeline itself failed with status {status}")
+        return lost
     report: dict[str, Any] = get_json(storage, REPORT_JSON, control)
     if report["status"] == "succeeded" and status != 0:
-        raise InternalError(
-            f"the pipeline ended with status {status} after reporting success",
-            remedy=f"Read the end of {LOG_NAME} beside the results.",
-        )
+        raise _broken(f"the pipeline ended with status {status} after reporting success")
     return report
+
+
+def _broken(message: str) -> InternalError:
+    return InternalError(message, remedy=f"Report this with the end of {LOG_NAME}, beside the results.")
 
 
 def _forget_checkpoints(output: str) -> None:

@@ -25,13 +25,15 @@ def ingest(capture: dsl.Output[dsl.Dataset], source: str, output: str) -> None:
 
 
 @dsl.component(base_image=IMAGE, install_kfp_package=False)
-def sfm(capture: dsl.Input[dsl.Dataset], scene: dsl.Output[dsl.Dataset], output: str) -> None:
-    import os
-    import signal
-    import time
+def sfm(
+    capture: dsl.Input[dsl.Dataset],
+    scene: dsl.Output[dsl.Dataset],
+    metrics: dsl.Output[dsl.Metrics],
+    output: str,
+) -> None:
     from pathlib import Path
 
-    from components.shared.artifacts import deliver_output, fetch_input
+    from components.shared.artifacts import deliver_output, fetch_input, log_metrics
     from components.shared.progress import Progress, reporter
     from components.shared.stage import run_stage
 
@@ -39,30 +41,53 @@ def sfm(capture: dsl.Input[dsl.Dataset], scene: dsl.Output[dsl.Dataset], output:
         names = fetch_input(capture).read_text().split()
         reporter("sfm")(Progress("match images", 0.5, f"{len(names)} photos"))
         record.figures = {"registered": len(names)}
-        if "killed.jpg" in names:
-            os.kill(os.getpid(), signal.SIGKILL)
-        if "slow.jpg" in names:
-            Path(output, "sfm.pid").write_text(str(os.getpid()))
-            time.sleep(60)
+        log_metrics(metrics, {"registered": len(names), "points": None})
         Path(scene.path).write_text("scene of " + ", ".join(names))
         deliver_output(scene)
 
 
 @dsl.component(base_image=IMAGE, install_kfp_package=False)
-def publish(scene: dsl.Input[dsl.Dataset], output: str) -> None:
+def train(scene: dsl.Input[dsl.Dataset], splat: dsl.Output[dsl.Model], output: str) -> None:
+    import os
+    import signal
+    import time
+    from pathlib import Path
+
+    from components.shared.artifacts import deliver_output, fetch_input
+    from components.shared.errors import StorageError
+    from components.shared.stage import run_stage
+
+    with run_stage("train", output=output) as record:
+        content = fetch_input(scene).read_text()
+        first_try = not Path(output, "train.pid").exists()
+        Path(output, "train.pid").write_text(str(os.getpid()))
+        if first_try and "killed.jpg" in content:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if first_try and "slow.jpg" in content:
+            time.sleep(60)
+        if first_try and "flaky.jpg" in content:
+            raise StorageError("the store was away", remedy="Run again.")
+        record.figures = {"gaussians": len(content)}
+        Path(splat.path).write_text(content)
+        deliver_output(splat)
+
+
+@dsl.component(base_image=IMAGE, install_kfp_package=False)
+def publish(splat: dsl.Input[dsl.Model], output: str) -> None:
     from components.shared.artifacts import fetch_input
     from components.shared.stage import run_stage
     from components.shared.storage import open_storage
 
     with run_stage("publish", output=output) as record:
-        print("scene.uri", scene.uri)
-        open_storage(output).put_file(fetch_input(scene), "scene.sog")
+        print("splat.uri", splat.uri)
+        open_storage(output).put_file(fetch_input(splat), "scene.sog")
         record.figures = {"files": {"scene.sog": 1}}
 
 
 @dsl.pipeline(name="stub")
 def stub(capture: str, output: str):
     with dsl.ExitHandler(conclude(output=output, cpu_usd_per_hour=3600.0 / 4)):
-        ingested = ingest(source=capture, output=output)
+        ingested = ingest(source=capture, output=output).set_caching_options(False)
         posed = sfm(capture=ingested.outputs["capture"], output=output)
-        publish(scene=posed.outputs["scene"], output=output)
+        trained = train(scene=posed.outputs["scene"], output=output)
+        publish(splat=trained.outputs["splat"], output=output)

@@ -44,7 +44,7 @@ def test_an_earlier_run_is_forgotten(tmp_path):
     fail_stage(tmp_path, "two")
     conclude(str(tmp_path), succeeded=False, settings=PublishSettings())
     fail_stage(tmp_path, "two")
-    forget_run(str(tmp_path))
+    forget_run(str(tmp_path), goes_on=False)
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
