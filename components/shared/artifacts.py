@@ -11,13 +11,24 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 from components.shared.errors import StorageError
+from components.shared.files import write_json
 from components.shared.storage import open_storage
 
 ARTIFACTS_VARIABLE = "KUBESPLAT_ARTIFACTS"
+
+
+class Metrics(Protocol):
+    """What of `kfp.dsl.Metrics` is used here."""
+
+    @property
+    def path(self) -> str: ...
+
+    def log_metric(self, metric: str, value: float) -> None: ...
 
 
 class Artifact(Protocol):
@@ -57,3 +68,14 @@ def deliver_output(artifact: Artifact) -> None:
     open_storage(target).put_file(path, name)
     path.unlink()
     artifact.uri = f"{target}/{name}"
+
+
+def log_metrics(metrics: Metrics, values: Mapping[str, float | None]) -> None:
+    """Log flat figures, named with their units; those that were not measured are left out.
+
+    The file beside them is for Kubeflow's local cache, which takes an artifact without one for lost.
+    """
+    measured = {name: value for name, value in values.items() if value is not None}
+    for name, value in measured.items():
+        metrics.log_metric(name, value)
+    write_json(Path(metrics.path), measured)

@@ -74,6 +74,13 @@ def run_stage(stage: str, *, output: str) -> Iterator[StageRecord]:
         report(Progress("done", 1.0))
 
 
+def forget_records(output: str) -> None:
+    """Delete the records of an earlier run, so that they cannot be taken for the next one's."""
+    storage = open_storage(output)
+    for name in storage.list_names(f"{RECORDS_FOLDER}/"):
+        storage.delete(name)
+
+
 @contextmanager
 def exit_on_failure(stage: str) -> Iterator[None]:
     """End the process with the documented exit status if the block fails."""
