@@ -1,0 +1,36 @@
+"""Gaussians to pictures and back to gradients: one interface, several backends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from components.train.rasterize.interface import Rasterizer
+
+
+def rasterizer(backend: str = "auto") -> Rasterizer:
+    """The backend of that name: "numba" (CPU), "gsplat" (CUDA), "reference" (plain torch, small images).
+
+    "auto" takes gsplat where there is a CUDA device, and numba elsewhere.
+    """
+    if backend == "auto":
+        backend = "gsplat" if _has_cuda() else "numba"
+    if backend == "numba":
+        from components.train.rasterize.numba_backend.autograd import NumbaRasterizer
+
+        return NumbaRasterizer()
+    if backend == "gsplat":
+        from components.train.rasterize.gsplat_backend import GsplatRasterizer
+
+        return GsplatRasterizer()
+    if backend == "reference":
+        from components.train.rasterize.reference import ReferenceRasterizer
+
+        return ReferenceRasterizer()
+    raise ValueError(f"backend is {backend!r}; choose auto, numba, gsplat or reference")
+
+
+def _has_cuda() -> bool:
+    import torch
+
+    return torch.cuda.is_available()

@@ -1,0 +1,1 @@
+"""The CPU rasterizer: numba kernels on numpy arrays; only `autograd` knows torch."""

@@ -1,0 +1,58 @@
+"""Runs a kernel on all cores: each thread gets a range of items.
+
+Plain threads on kernels that release the GIL, instead of numba's prange: a third of its compile time,
+ranges of equal work rather than equal length, and no threading layer that must not be entered twice.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import numba
+import numpy as np
+
+from components.shared.resources import available_cpus
+
+_CHUNKS_PER_THREAD = 4
+
+
+def run_ranges(kernel: Callable[..., None], bounds: Sequence[int], *arguments: Any) -> None:
+    """Call `kernel(*arguments, start, stop)` for each pair of neighbours in `bounds`."""
+    ranges = [(start, stop) for start, stop in zip(bounds[:-1], bounds[1:], strict=True) if start < stop]
+    if thread_count() == 1 or len(ranges) < 2:
+        for start, stop in ranges:
+            kernel(*arguments, start, stop)
+        return
+    pool = _pool(os.getpid())
+    for future in [pool.submit(kernel, *arguments, start, stop) for start, stop in ranges]:
+        future.result()
+
+
+def equal_ranges(count: int, *, at_least: int = 1024) -> list[int]:
+    """Bounds that cut `count` items into one range per thread, none shorter than `at_least`."""
+    parts = max(1, min(thread_count(), count // at_least))
+    return [count * part // parts for part in range(parts + 1)]
+
+
+def equal_work_ranges(cumulative_work: np.ndarray) -> list[int]:
+    """Bounds that cut items into ranges of equal work; item i costs cumulative_work[i + 1] - [i]."""
+    parts = 1 if thread_count() == 1 else _CHUNKS_PER_THREAD * thread_count()
+    goals = np.linspace(0, cumulative_work[-1], parts + 1)[1:-1]
+    inner = np.searchsorted(cumulative_work, goals)
+    return [0, *np.minimum(inner, len(cumulative_work) - 1).tolist(), len(cumulative_work) - 1]
+
+
+@cache
+def thread_count() -> int:
+    """What the container grants, or less where NUMBA_NUM_THREADS says so."""
+    return min(available_cpus(), numba.config.NUMBA_NUM_THREADS)
+
+
+@cache
+def _pool(process_id: int) -> ThreadPoolExecutor:
+    """One pool per process: threads do not survive a fork."""
+    return ThreadPoolExecutor(thread_count(), thread_name_prefix="rasterize")
