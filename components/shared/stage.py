@@ -6,14 +6,17 @@ because Kubeflow uploads no outputs of a component that failed. `publish` reads 
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from components.shared.errors import Failure, as_kubesplat_error
@@ -57,7 +60,7 @@ def run_stage(stage: str, *, output: str) -> Iterator[StageRecord]:
     record = StageRecord(stage)
     started, cpu_started = time.monotonic(), cpu_seconds()
     report = reporter(stage)
-    with exit_on_failure(stage):
+    with exit_on_failure(stage), _unwound_by_termination():
         report(Progress("start", 0.0))
         error: Exception | None = None
         try:
@@ -91,6 +94,23 @@ def exit_on_failure(stage: str) -> Iterator[None]:
         error = as_kubesplat_error(exception)
         print(f"{stage} failed: {error.message}\n{error.remedy}", file=sys.stderr)
         raise SystemExit(error.exit_code) from exception
+
+
+@contextmanager
+def _unwound_by_termination() -> Iterator[None]:
+    """Within the block SIGTERM unwinds the stack, so that half-written files go with the process."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, _: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    previous = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
 
 
 def _store(record: StageRecord, output: str, error: Exception | None) -> None:

@@ -1,6 +1,8 @@
 import errno
 import json
+import os
 import pickle
+import signal
 
 import pytest
 
@@ -12,6 +14,7 @@ from components.shared.errors import (
     TrainingDivergedError,
     as_kubesplat_error,
 )
+from components.shared.files import atomic_path
 from components.shared.stage import run_stage
 
 
@@ -75,3 +78,16 @@ def test_a_failure_outranks_a_record_that_cannot_be_stored(tmp_path):
     with pytest.raises(SystemExit) as exit_, run_stage("sfm", output=str(tmp_path / "file" / "out")):
         raise InputError("two photos", remedy="Take more.")
     assert exit_.value.code == 3
+
+
+def test_termination_removes_what_was_half_written_and_leaves_no_record(tmp_path):
+    with pytest.raises(SystemExit) as exit_:
+        _end_while_writing(tmp_path)
+    assert exit_.value.code == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
+
+
+def _end_while_writing(folder):
+    with run_stage("train", output=str(folder)), atomic_path(folder / "scene.ply") as temporary:
+        temporary.write_text("half")
+        os.kill(os.getpid(), signal.SIGTERM)
