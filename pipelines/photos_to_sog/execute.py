@@ -21,8 +21,6 @@ from components.shared.files import read_json
 
 
 def main(job_path: str) -> None:
-    # A shell's background jobs ignore SIGINT, and children inherit that: they would outlive an interrupt.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     job = read_json(Path(job_path))
     module, name = job["pipeline"].split(":")

@@ -7,12 +7,12 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _POLL_SECONDS = 0.1
-_ENDINGS = ((signal.SIGINT, 10.0), (signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0))
-"""SIGINT first: it lets Python remove its half-written files."""
+_ENDINGS = ((signal.SIGTERM, 20.0), (signal.SIGKILL, 3.0))
+"""Signals and the patience after each, in seconds: stages save their work and remove half-written files."""
 
 
 @contextmanager
@@ -61,8 +61,9 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
         if not _signal_group(child, number):
             return
         deadline = time.monotonic() + patience_seconds
-        while time.monotonic() < deadline and _group_lives(child):
-            time.sleep(_POLL_SECONDS)
+        with suppress(KeyboardInterrupt):  # a second Ctrl-C: no more patience
+            while time.monotonic() < deadline and _group_lives(child):
+                time.sleep(_POLL_SECONDS)
 
 
 def _group_lives(child: subprocess.Popen[bytes]) -> bool:
