@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numba
@@ -22,7 +23,7 @@ _CHUNKS_PER_THREAD = 4
 
 def run_ranges(kernel: Callable[..., None], bounds: Sequence[int], *arguments: Any) -> None:
     """Call `kernel(*arguments, start, stop)` for each pair of neighbours in `bounds`."""
-    ranges = [(start, stop) for start, stop in zip(bounds[:-1], bounds[1:], strict=True) if start < stop]
+    ranges = [(start, stop) for start, stop in pairwise(bounds) if start < stop]
     if thread_count() == 1 or len(ranges) < 2:
         for start, stop in ranges:
             kernel(*arguments, start, stop)
