@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
-from components.shared.errors import InputError, as_kubesplat_error
+from components.shared.errors import InputError, StorageError
 from pipelines.cli.failure import wrong_usage
 
 
@@ -44,7 +46,26 @@ def check_output(output: str, capture: str) -> None:
             probe.write(bytes(4096))
             probe.flush()
     except OSError as error:
-        raise as_kubesplat_error(error) from error
+        raise StorageError(
+            f"the results cannot be written to {output}: {error.strerror}",
+            remedy="Choose an --output folder that you may write to, on a disk with space left.",
+        ) from error
+
+
+def check_dials(dials: dict[str, Any]) -> None:
+    """Refuse what a stage would refuse minutes later. A dial of 0 leaves the choice to the stage."""
+    from components.evaluate.settings import EvaluateSettings
+    from components.sfm.settings import SfmSettings
+    from components.train.settings import TrainSettings
+
+    for settings in (SfmSettings, TrainSettings, EvaluateSettings):
+        automatic = {field.name for field in fields(settings) if field.default is None}
+        names = {field.name for field in fields(settings)} & set(dials)
+        try:
+            settings(**{name: dials[name] for name in names if dials[name] != 0 or name not in automatic})
+        except ValueError as error:
+            option = str(error).split()[0].replace("_", "-")
+            raise wrong_usage(str(error), f"--{option}") from error
 
 
 def check_artifacts(artifacts: str | None) -> None:

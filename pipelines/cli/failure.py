@@ -66,18 +66,21 @@ def exit_code_of(type_name: str) -> int:
 def show_failure(failure: dict[str, Any], *, log: Path | None = None) -> None:
     """What was wrong, with its value and limit; what to do; where the details are."""
     from rich.console import Console
-    from rich.padding import Padding
     from rich.text import Text
 
     console = Console(stderr=True, highlight=False)
     where = f" ({failure['stage']})" if failure["stage"] else ""
     title = _TITLES.get(failure["type"], failure["type"]) + where
-    console.print()
-    console.print(Text.assemble(("✗ ", "bold red"), (title, "bold")))
-    console.print(Padding(Text(failure["message"]), (0, 0, 0, 2)))
-    console.print(Padding(Text.assemble(("What to do: ", "bold"), failure["remedy"]), (0, 0, 0, 2)))
+    lines = [
+        Text.assemble(("✗ ", "bold red"), (title, "bold")),
+        Text(failure["message"]),
+        Text.assemble(("What to do: ", "bold"), failure["remedy"]),
+    ]
     if log is not None and log.exists():
-        console.print(Padding(Text(f"Log: {log}", style="dim"), (0, 0, 0, 2)), soft_wrap=True)
+        lines.append(Text(f"Log: {log}", style="dim"))
+    console.print()
+    for line in lines:
+        console.print(line, soft_wrap=not console.is_terminal)
 
 
 def wrong_usage(message: str, option: str) -> typer.BadParameter:

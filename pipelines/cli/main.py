@@ -14,10 +14,10 @@ from pipelines.cli.evaluate import evaluate
 from pipelines.cli.run import run
 from pipelines.cli.view import view
 
-_EXIT_STATUS = """
-Exit status: 0 done; 2 wrong usage; 3 bad capture; 4 a gate not met; 5 infrastructure (disk, memory,
-network): the same command again resumes.
-"""
+_EXIT_STATUS = (
+    "Exit status: 0 done; 2 wrong usage; 3 bad capture; 4 a gate not met; "
+    "5 infrastructure (disk, memory, network): the same command again resumes."
+)
 
 app = typer.Typer(
     help="Photos in, a web-ready 3D scene out.",

@@ -20,23 +20,36 @@ Artifacts = Annotated[
     typer.Option(metavar="s3://…", help="Pass intermediate results through this S3 prefix, not the disk."),
 ]
 MaxGaussians = Annotated[
-    int, typer.Option(min=0, help="At most so many Gaussians: more show finer detail. 0: automatic.")
+    int,
+    typer.Option(min=0, metavar="N", help="At most so many Gaussians: more show finer detail. 0: automatic."),
 ]
-Steps = Annotated[int, typer.Option(min=0, help="Training steps. 0: automatic.")]
+Steps = Annotated[int, typer.Option(min=0, metavar="N", help="Training steps. 0: automatic.")]
 ImageMaxSide = Annotated[
     int,
-    typer.Option("--image-max-side-px", min=0, help="Train on photos shrunk to this size. 0: automatic."),
+    typer.Option(
+        "--image-max-side-px",
+        min=0,
+        metavar="PX",
+        help="Train on photos whose longer side is shrunk to this. 0: automatic.",
+    ),
 ]
 MinPoints = Annotated[
-    int, typer.Option(min=0, help="Fail if structure from motion finds fewer points than this.")
+    int, typer.Option(min=0, metavar="N", help="Fail if structure from motion finds fewer points than this.")
 ]
 MinRegistered = Annotated[
     float,
     typer.Option(
-        "--min-registered-fraction", min=0.0, max=1.0, help="Fail if fewer of the photos find their place."
+        "--min-registered-fraction",
+        min=0.0,
+        max=1.0,
+        metavar="PART",
+        help="Fail if a smaller part of the photos finds its place.",
     ),
 ]
 MaxDrop = Annotated[
-    float, typer.Option("--max-psnr-drop-db", min=0.0, help="Fail if compression costs more quality.")
+    float,
+    typer.Option("--max-psnr-drop-db", min=0.0, metavar="DB", help="Fail if compression costs more quality."),
 ]
-Seed = Annotated[int, typer.Option(min=0, help="Equal seeds give equal results on the same machine.")]
+Seed = Annotated[
+    int, typer.Option(min=0, metavar="N", help="Equal seeds give equal results on the same machine.")
+]

@@ -12,7 +12,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from pipelines.cli.check_job import check_artifacts, check_capture, check_output, is_s3, resolve
+from pipelines.cli.check_job import check_artifacts, check_capture, check_dials, check_output, is_s3, resolve
 from pipelines.cli.failure import INTERRUPTED, fail_with_report
 from pipelines.cli.progress_display import open_display
 from pipelines.cli.summary import show_summary
@@ -35,6 +35,7 @@ def run_and_report(
     """
     check_capture(capture)
     check_artifacts(artifacts)
+    check_dials(dials)
     check_output(output, capture)
     arguments = {"capture": resolve(capture), "output": resolve(output), **dials}
     job = LocalJob(arguments=arguments, work=work, artifacts=artifacts)

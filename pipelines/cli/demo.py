@@ -1,0 +1,29 @@
+"""`kubesplat demo`: the whole pipeline on a capture that it renders itself."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli import options
+
+
+def demo(
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="DIR", help="Folder for the capture and the results.")
+    ] = "out/demo",
+    debug: options.Debug = False,
+) -> None:
+    """Render a small capture, make a scene of it, and compare that with the truth.
+
+    kubesplat demo --output out/demo
+
+    Needs no photos and takes a few minutes on two CPU cores.
+    """
+    from pipelines.cli.failure import readable_failures
+
+    with readable_failures(debug):
+        from pipelines.cli.demo_run import run_demo
+
+        run_demo(output, debug=debug)

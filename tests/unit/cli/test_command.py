@@ -1,0 +1,95 @@
+import subprocess
+import sys
+import time
+
+import pytest
+from typer.testing import CliRunner
+
+from components.shared.errors import KubesplatError
+from pipelines.cli.failure import exit_code_of
+from pipelines.cli.main import app
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "a.jpg").touch()
+    return folder
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_help_appears_at_once_and_names_every_command():
+    started = time.monotonic()
+    command = [sys.executable, "-m", "pipelines.cli.main", "--help"]
+    help_text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert time.monotonic() - started < 3.0
+    for name in ("run", "demo", "compile", "compress", "decompress", "evaluate", "view"):
+        assert f" {name} " in help_text
+
+
+def test_help_imports_nothing_heavy():
+    program = (
+        "import sys, pipelines.cli.main; print(sorted({'kfp', 'torch', 'numpy', 'numba'} & set(sys.modules)))"
+    )
+    imported = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert imported.stdout.strip() == "[]"
+
+
+def test_version():
+    assert invoke("--version").stdout.startswith("kubesplat 0.")
+
+
+def test_a_missing_capture_is_a_bad_capture(tmp_path):
+    result = invoke("run", tmp_path / "nowhere", "--output", tmp_path / "out")
+    assert result.exit_code == 3
+    assert "nowhere does not exist" in result.stderr
+    assert "What to do: Check the path" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("output", ["file/out", "/proc/kubesplat"])
+def test_an_output_that_cannot_be_written_is_infrastructure(photos, tmp_path, output):
+    (tmp_path / "file").touch()
+    result = invoke("run", photos, "--output", tmp_path / output)
+    assert result.exit_code == 5
+    assert f"the results cannot be written to {tmp_path / output}" in result.stderr
+    assert "What to do: Choose an --output folder" in result.stderr
+
+
+def test_debug_adds_the_traceback(tmp_path):
+    result = invoke("run", tmp_path / "nowhere", "--output", tmp_path / "out", "--debug")
+    assert result.exit_code == 3
+    assert "Traceback" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run"], "Missing argument"),
+        (["run", "PHOTOS"], "Missing option"),
+        (["run", "PHOTOS", "--output", "PHOTOS/out"], "lies inside the capture"),
+        (["run", "PHOTOS", "--output", "OUT", "--artifacts", "folder"], "is no s3://"),
+        (["run", "PHOTOS", "--output", "OUT", "--steps", "3"], "steps is 3"),
+        (["run", "PHOTOS", "--output", "OUT", "--min-registered-fraction", "2"], "should be less than or equal to 1"),
+        (["compress", "scene.ply", "scene.zip"], "does not end in .sog"),
+        (["decompress", "scene.sog", "scene.obj"], "does not end in .ply"),
+        (["fly"], "No such command"),
+    ],
+)
+def test_wrong_usage_is_told_before_anything_starts(photos, tmp_path, arguments, words):
+    places = {"PHOTOS": str(photos), "OUT": str(tmp_path / "out"), "PHOTOS/out": str(photos / "out")}
+    result = invoke(*(places.get(argument, argument) for argument in arguments))
+    assert result.exit_code == 2
+    assert words in " ".join(result.stderr.replace("│", " ").split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_failure_type_keeps_its_exit_status():
+    for error in KubesplatError.__subclasses__():
+        assert exit_code_of(error.__name__) == error.exit_code
+    assert exit_code_of("SomethingOfTomorrow") == 5
