@@ -67,7 +67,11 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
 
 
 def _group_lives(child: subprocess.Popen[bytes]) -> bool:
-    child.poll()  # reaps the leader; its descendants are reaped by their own parents
+    child.poll()
+    with suppress(ChildProcessError):
+        # Orphans of the group become ours where this is a container's first process.
+        while os.waitpid(-child.pid, os.WNOHANG)[0]:
+            pass
     return _signal_group(child, 0)
 
 

@@ -75,7 +75,10 @@ def test_debug_adds_the_traceback(tmp_path):
         (["run", "PHOTOS", "--output", "PHOTOS/out"], "lies inside the capture"),
         (["run", "PHOTOS", "--output", "OUT", "--artifacts", "folder"], "is no s3://"),
         (["run", "PHOTOS", "--output", "OUT", "--steps", "3"], "steps is 3"),
-        (["run", "PHOTOS", "--output", "OUT", "--min-registered-fraction", "2"], "should be less than or equal to 1"),
+        (
+            ["run", "PHOTOS", "--output", "OUT", "--min-registered-fraction", "2"],
+            "should be less than or equal to 1",
+        ),
         (["compress", "scene.ply", "scene.zip"], "does not end in .sog"),
         (["decompress", "scene.sog", "scene.obj"], "does not end in .ply"),
         (["fly"], "No such command"),
