@@ -118,7 +118,8 @@ def as_kubesplat_error(error: BaseException) -> KubesplatError:
 
 
 def _from_os_error(error: OSError) -> KubesplatError:
-    where = f" ({error.filename})" if error.filename else ""
+    path = error.filename2 or error.filename  # of a copy, the target is what the user chose
+    where = f" ({path})" if path else ""
     remedies = {
         errno.ENOSPC: "Free disk space, or choose an output folder on a larger disk.",
         errno.EDQUOT: "Free disk space, or ask for a larger quota.",
