@@ -43,7 +43,7 @@ def photometric_value_and_gradient(
     return (1.0 - ssim_lambda) * l1 + ssim_lambda * (1.0 - ssim), gradient
 
 
-@njit(cache=True, nogil=True, fastmath=_FASTMATH)
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FASTMATH)
 def _ssim(
     a: np.ndarray,
     b: np.ndarray,
@@ -84,7 +84,7 @@ def _ssim(
             sums[center, 1] = _ssim_row(means, maps[center])
 
 
-@njit(cache=True, nogil=True, fastmath=_FASTMATH)
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FASTMATH)
 def _gradient(
     a: np.ndarray,
     b: np.ndarray,
@@ -120,7 +120,7 @@ def _gradient(
                 gradient[center, j] = l1_weight * sign + ssim_weight * ssim
 
 
-@njit(cache=True, fastmath=_FASTMATH)
+@njit(cache=True, error_model="numpy", fastmath=_FASTMATH)
 def _blur_row(padded: np.ndarray, taps: np.ndarray, result: np.ndarray) -> None:
     """Window along a row [n] that has _CHANNELS * _HALF zeros on each side in `padded`."""
     result[:] = _F0
@@ -130,7 +130,7 @@ def _blur_row(padded: np.ndarray, taps: np.ndarray, result: np.ndarray) -> None:
             result[j] += tap * padded[shift + j]
 
 
-@njit(cache=True, fastmath=_FASTMATH)
+@njit(cache=True, error_model="numpy", fastmath=_FASTMATH)
 def _sum_ring(ring: np.ndarray, taps: np.ndarray, center: int, result: np.ndarray) -> None:
     """Window down the columns, over the rows center - _HALF to center + _HALF."""
     result[:] = _F0
@@ -140,13 +140,13 @@ def _sum_ring(ring: np.ndarray, taps: np.ndarray, center: int, result: np.ndarra
             result[j] += tap * row[j]
 
 
-@njit(cache=True, fastmath=_FASTMATH)
+@njit(cache=True, error_model="numpy", fastmath=_FASTMATH)
 def _multiply(a: np.ndarray, b: np.ndarray, result: np.ndarray) -> None:
     for j in range(len(result)):
         result[j] = a[j] * b[j]
 
 
-@njit(cache=True, fastmath=_FASTMATH)
+@njit(cache=True, error_model="numpy", fastmath=_FASTMATH)
 def _absolute_difference(a: np.ndarray, b: np.ndarray) -> float:
     total = _F0
     for j in range(len(a)):
@@ -154,7 +154,7 @@ def _absolute_difference(a: np.ndarray, b: np.ndarray) -> float:
     return float(total)
 
 
-@njit(cache=True, fastmath=_FASTMATH)
+@njit(cache=True, error_model="numpy", fastmath=_FASTMATH)
 def _ssim_row(means: np.ndarray, derivatives: np.ndarray) -> float:
     """Sum of SSIM over a row [n] from the blurred a, b, a², a b, b²; fills the derivatives to a, a², a b."""
     n = len(means) // 5

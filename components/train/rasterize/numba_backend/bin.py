@@ -43,7 +43,7 @@ def bin_splats(
     return TileBins(tile_starts, splat_ids, slots, slot_starts)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def _count(
     splats2d: np.ndarray,
     radii: np.ndarray,
@@ -67,7 +67,7 @@ def _count(
         tile_starts[tile] += tile_starts[tile - 1]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def _deal(
     splats2d: np.ndarray,
     radii: np.ndarray,
@@ -92,13 +92,13 @@ def _deal(
                 slot += 1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _tile_rows(splats2d: np.ndarray, radii: np.ndarray, i: int, tiles_y: int) -> tuple[int, int]:
     y, radius = float(splats2d[i, Y]), radii[i]
     return _tiles_with_centers(y - radius, y + radius, tiles_y)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _tiles_in_row(splats2d: np.ndarray, radii: np.ndarray, i: int, row: int, tiles_x: int) -> tuple[int, int]:
     """First tile and end of the tiles in a row of tiles that the ellipse reaches."""
     x, y = float(splats2d[i, X]), float(splats2d[i, Y])
@@ -110,7 +110,7 @@ def _tiles_in_row(splats2d: np.ndarray, radii: np.ndarray, i: int, row: int, til
     return _tiles_with_centers(x + left, x + right, tiles_x)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _tiles_with_centers(low: float, high: float, tiles: int) -> tuple[int, int]:
     """First tile and end of those with pixel centres in [low, high] px."""
     first = math.ceil((low + 0.5) / TILE) - 1
@@ -129,7 +129,7 @@ def depth_order(depths: np.ndarray, radii: np.ndarray) -> np.ndarray:
     return _radix_argsort(depths[visible].view(np.uint32), visible)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def _radix_argsort(keys: np.ndarray, values: np.ndarray) -> np.ndarray:
     """`values` in ascending order of `keys` (uint32), stable."""
     count = len(keys)

@@ -9,37 +9,37 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from components.train.rasterize.numba_backend.blend import (
-    CHECK_EVERY,
+from components.train.rasterize.numba_backend.float32 import (
     EXP_LIMIT,
-    F0,
-    F1,
     F_ALPHA_MAX,
     F_ALPHA_MIN,
     F_TRANSMITTANCE_MIN,
     FASTMATH,
     HALF,
-    PIXELS,
-    all_ended,
+    ONE,
+    TWO,
+    ZERO,
     exp_negative,
+)
+from components.train.rasterize.numba_backend.layout import BLUE, GREEN, OPACITY, RED, TILE, A, B, C, X, Y
+from components.train.rasterize.numba_backend.tile import (
+    CHECK_EVERY,
+    PIXELS,
+    PLANE_BEHIND,
+    PLANE_BLUE,
+    PLANE_GREEN,
+    PLANE_RED,
+    PLANE_TRANSMITTANCE,
+    PLANE_X,
+    PLANE_Y,
+    PLANES,
+    has_ended,
     pixel_rows,
     set_pixel_centers,
 )
-from components.train.rasterize.numba_backend.layout import (
-    BLUE,
-    GREEN,
-    OPACITY,
-    RED,
-    TILE,
-    A,
-    B,
-    C,
-    X,
-    Y,
-)
 
 
-@njit(cache=True, nogil=True, fastmath=FASTMATH)
+@njit(cache=True, error_model="numpy", nogil=True)
 def blend_backward(
     splats2d: np.ndarray,
     radii: np.ndarray,
@@ -59,99 +59,86 @@ def blend_backward(
     image [H, W, 3] and transmittance [H, W] are those of `blend`; v_image and v_alpha (alpha is
     1 - transmittance) their gradients.
     """
-    height, width = transmittance.shape
-    tiles_x = (width + TILE - 1) // TILE
-    # Planes: x, y, transmittance (as in `blend`), what lies behind times gradient, gradients to r, g, b.
-    tile = np.empty(7 * PIXELS, np.float32)
+    tiles_x = (transmittance.shape[1] + TILE - 1) // TILE
+    tile = np.empty(PLANES * PIXELS, np.float32)
     for t in range(start, stop):
         left, top = t % tiles_x * TILE, t // tiles_x * TILE
         set_pixel_centers(tile, left, top)
-        tile[2 * PIXELS :] = F0
-        for y in range(top, min(top + TILE, height)):
-            for x in range(left, min(left + TILE, width)):
-                pixel = (y - top) * TILE + x - left
-                tile[2 * PIXELS + pixel] = F1
-                behind = -transmittance[y, x] * v_alpha[y, x]
-                for channel in range(3):
-                    behind += image[y, x, channel] * v_image[y, x, channel]
-                    tile[(4 + channel) * PIXELS + pixel] = v_image[y, x, channel]
-                tile[3 * PIXELS + pixel] = behind
-        _blend_tile_backward(
-            splats2d,
-            radii,
-            splat_ids,
-            slots,
-            tile_starts[t],
-            tile_starts[t + 1],
-            left,
-            top,
-            tile,
-            slot_gradients,
-        )
+        _begin(tile, left, top, image, transmittance, v_image, v_alpha)
+        ended = False
+        for at in range(tile_starts[t], tile_starts[t + 1]):
+            if (at - tile_starts[t]) % CHECK_EVERY == 0:
+                ended = ended or has_ended(tile)
+            if ended:
+                slot_gradients[slots[at]] = ZERO
+                continue
+            i = splat_ids[at]
+            first_row, last_row = pixel_rows(splats2d, i, left, top, float(radii[i]))
+            _draw_backward(splats2d[i], first_row * TILE, last_row * TILE, tile, slot_gradients[slots[at]])
 
 
-@njit(cache=True, fastmath=FASTMATH)
-def _blend_tile_backward(
-    splats2d: np.ndarray,
-    radii: np.ndarray,
-    splat_ids: np.ndarray,
-    slots: np.ndarray,
-    first: int,
-    last: int,
+@njit(cache=True, error_model="numpy")
+def _begin(
+    tile: np.ndarray,
     left: int,
     top: int,
-    tile: np.ndarray,
-    slot_gradients: np.ndarray,
+    image: np.ndarray,
+    transmittance: np.ndarray,
+    v_image: np.ndarray,
+    v_alpha: np.ndarray,
 ) -> None:
-    for at in range(first, last):
-        if (at - first) % CHECK_EVERY == 0 and all_ended(tile):
-            for hidden in range(at, last):
-                slot_gradients[slots[hidden]] = F0
-            return
-        i = splat_ids[at]
-        first_row, last_row = pixel_rows(splats2d, i, left, top, float(radii[i]))
-        cx, cy = splats2d[i, X], splats2d[i, Y]
-        a, b, c = HALF * splats2d[i, A], splats2d[i, B], HALF * splats2d[i, C]
-        opacity = splats2d[i, OPACITY]
-        red, green, blue = splats2d[i, RED], splats2d[i, GREEN], splats2d[i, BLUE]
-        # Sums over pixels: colours, and the moments of the gradient g to the exponent.
-        v_red = v_green = v_blue = F0
-        g_1 = g_x = g_y = g_xx = g_xy = g_yy = F0
-        for pixel in range(first_row * TILE, last_row * TILE):
-            dx, dy = tile[pixel] - cx, tile[PIXELS + pixel] - cy
-            sigma = a * dx * dx + c * dy * dy + b * dx * dy
-            raw_alpha = opacity * exp_negative(min(max(sigma, F0), EXP_LIMIT))
-            alpha = min(F_ALPHA_MAX, raw_alpha)
-            before = tile[2 * PIXELS + pixel]
-            weight = alpha * before if (sigma >= F0) & (alpha >= F_ALPHA_MIN) & (before > F0) else F0
-            after = before - weight
-            ends = (weight > F0) & (after <= F_TRANSMITTANCE_MIN)
-            tile[2 * PIXELS + pixel] = -before if ends else after
-            weight = F0 if ends else weight
-
-            v_r, v_g, v_b = tile[4 * PIXELS + pixel], tile[5 * PIXELS + pixel], tile[6 * PIXELS + pixel]
-            color = red * v_r + green * v_g + blue * v_b
-            behind = tile[3 * PIXELS + pixel] - weight * color
-            tile[3 * PIXELS + pixel] = behind
-            v_red += weight * v_r
-            v_green += weight * v_g
-            v_blue += weight * v_b
-            g = raw_alpha * (before * color - behind / (F1 - alpha))
-            g = g if (weight > F0) & (raw_alpha <= F_ALPHA_MAX) else F0
-            g_1 += g
-            g_x += g * dx
-            g_y += g * dy
-            g_xx += g * dx * dx
-            g_xy += g * dx * dy
-            g_yy += g * dy * dy
-        v = slot_gradients[slots[at]]
-        v[X] = F2 * a * g_x + b * g_y
-        v[Y] = F2 * c * g_y + b * g_x
-        v[A] = -HALF * g_xx
-        v[B] = -g_xy
-        v[C] = -HALF * g_yy
-        v[OPACITY] = g_1 / opacity
-        v[RED], v[GREEN], v[BLUE] = v_red, v_green, v_blue
+    """Fill the planes for a tile nothing is drawn on; pixels outside of the image have ended."""
+    height, width = transmittance.shape
+    tile[PLANE_TRANSMITTANCE:] = ZERO
+    for y in range(top, min(top + TILE, height)):
+        for x in range(left, min(left + TILE, width)):
+            pixel = (y - top) * TILE + x - left
+            tile[2 * PIXELS + pixel] = ONE
+            behind = -transmittance[y, x] * v_alpha[y, x]
+            for channel in range(3):
+                behind += image[y, x, channel] * v_image[y, x, channel]
+                tile[(3 + channel) * PIXELS + pixel] = v_image[y, x, channel]
+            tile[6 * PIXELS + pixel] = behind
 
 
-F2 = np.float32(2.0)
+@njit(cache=True, error_model="numpy", fastmath=FASTMATH)
+def _draw_backward(splat: np.ndarray, first: int, last: int, tile: np.ndarray, v: np.ndarray) -> None:
+    """Fill v [GRADIENT_COLUMNS] from the pixels first:last. No branches: this loop is SIMD."""
+    cx, cy, opacity = splat[X], splat[Y], splat[OPACITY]
+    a, b, c = HALF * splat[A], splat[B], HALF * splat[C]
+    red, green, blue = splat[RED], splat[GREEN], splat[BLUE]
+    v_red = v_green = v_blue = ZERO
+    # Moments of the gradient g to -sigma; all other gradients follow from them.
+    g_sum = g_x = g_y = g_xx = g_xy = g_yy = ZERO
+    for p in range(np.uint64(first), np.uint64(last)):
+        dx, dy = tile[PLANE_X + p] - cx, tile[PLANE_Y + p] - cy
+        sigma = a * dx * dx + c * dy * dy + b * dx * dy
+        unclamped = opacity * exp_negative(min(sigma, EXP_LIMIT))
+        alpha = min(F_ALPHA_MAX, unclamped)
+        before = tile[PLANE_TRANSMITTANCE + p]
+        weight = alpha * before if (sigma >= ZERO) & (alpha >= F_ALPHA_MIN) & (before > ZERO) else ZERO
+        after = before - weight
+        ends = (weight > ZERO) & (after <= F_TRANSMITTANCE_MIN)
+        tile[PLANE_TRANSMITTANCE + p] = -before if ends else after
+        weight = ZERO if ends else weight
+
+        v_r, v_g, v_b = tile[PLANE_RED + p], tile[PLANE_GREEN + p], tile[PLANE_BLUE + p]
+        color = red * v_r + green * v_g + blue * v_b
+        behind = tile[PLANE_BEHIND + p] - weight * color
+        tile[PLANE_BEHIND + p] = behind
+        v_red += weight * v_r
+        v_green += weight * v_g
+        v_blue += weight * v_b
+        g = unclamped * (before * color - behind / (ONE - alpha))
+        g = g if (weight > ZERO) & (unclamped <= F_ALPHA_MAX) else ZERO
+        g_x_here, g_y_here = g * dx, g * dy
+        g_sum += g
+        g_x += g_x_here
+        g_y += g_y_here
+        g_xx += g_x_here * dx
+        g_xy += g_x_here * dy
+        g_yy += g_y_here * dy
+    v[X], v[Y] = TWO * a * g_x + b * g_y, TWO * c * g_y + b * g_x
+    v[A], v[B], v[C] = -HALF * g_xx, -g_xy, -HALF * g_yy
+    v[OPACITY] = g_sum / opacity
+    v[RED], v[GREEN], v[BLUE] = v_red, v_green, v_blue

@@ -10,7 +10,7 @@ _NEEDLE = 1e-4
 """Determinant relative to A C below which float32 conics no longer tell where the ellipse ends."""
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def span(
     a: float, b: float, c: float, reach: float, low: float, high: float, radius: float
 ) -> tuple[float, float]:

@@ -54,7 +54,7 @@ def pinhole(camera: Camera) -> Pinhole:
     )
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def rotation_rows(camera: Pinhole) -> tuple[Vector, Vector, Vector]:
     r = camera.rotation
     return (
@@ -64,14 +64,14 @@ def rotation_rows(camera: Pinhole) -> tuple[Vector, Vector, Vector]:
     )
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def clamped_slopes(camera: Pinhole, x: float, y: float, z: float) -> tuple[float, float]:
     """x/z and y/z, held near the image: far outside, the affine approximation explodes."""
     limits = camera.limits
     return min(max(x / z, limits[0]), limits[1]), min(max(y / z, limits[2]), limits[3])
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def affine_rows(
     camera: Pinhole, rows: tuple[Vector, Vector, Vector], slope_x: float, slope_y: float, z: float
 ) -> tuple[Vector, Vector]:

@@ -21,7 +21,7 @@ from components.train.rasterize.numba_backend.vectors import Vector, dot, norm3,
 _RADIUS_MAX_PX = 1e6
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def project(
     means: np.ndarray,
     quats: np.ndarray,
@@ -69,7 +69,7 @@ def project(
         _write_color(splats2d, i, sh0, shN, sh_degree, view_direction(camera, mean)[0], basis)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def covariance2d(
     quats: np.ndarray, scales: np.ndarray, i: int, t0: Vector, t1: Vector
 ) -> tuple[float, float, float]:
@@ -91,7 +91,7 @@ def covariance2d(
     return xx, xy, yy
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def view_direction(camera: Pinhole, mean: Vector) -> tuple[Vector, float]:
     """Unit vector from the camera to the Gaussian, and its distance."""
     center = camera.center
@@ -100,7 +100,7 @@ def view_direction(camera: Pinhole, mean: Vector) -> tuple[Vector, float]:
     return (offset[0] / distance, offset[1] / distance, offset[2] / distance), distance
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _visible_radius(
     camera: Pinhole, px: float, py: float, xx: float, xy: float, yy: float, extent: float
 ) -> int:
@@ -114,7 +114,7 @@ def _visible_radius(
     return int(max(radius_x, radius_y))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _write_ellipse(
     splats2d: np.ndarray, i: int, px: float, py: float, xx: float, xy: float, yy: float
 ) -> None:
@@ -125,7 +125,7 @@ def _write_ellipse(
     splats2d[i, C] = xx / determinant
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _write_color(
     splats2d: np.ndarray,
     i: int,

@@ -26,7 +26,7 @@ from components.train.rasterize.numba_backend.vectors import (
 )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def project_backward(
     means: np.ndarray,
     quats: np.ndarray,
@@ -78,7 +78,7 @@ def project_backward(
             v_means[i, axis] = v_mean_geometry[axis] + v_mean_color[axis]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _ellipse_backward(
     quats: np.ndarray,
     scales: np.ndarray,
@@ -117,7 +117,7 @@ def _ellipse_backward(
     return combine(v_xy, 1.0, rows[2], v_z)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _inverse_backward(splats2d: np.ndarray, i: int, v: np.ndarray) -> tuple[float, float, float]:
     """xx, xy, yy of -P V P: the symmetric gradient to the covariance from the one to its inverse P."""
     a, b, c = float(splats2d[i, A]), float(splats2d[i, B]), float(splats2d[i, C])
@@ -128,7 +128,7 @@ def _inverse_backward(splats2d: np.ndarray, i: int, v: np.ndarray) -> tuple[floa
     return -(a * m00 + b * m10), -(a * m01 + b * m11), -(b * m01 + c * m11)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _covariance_backward(
     quats: np.ndarray,
     scales: np.ndarray,
@@ -162,7 +162,7 @@ def _covariance_backward(
     return v_t0, v_t1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _axis_backward(
     scales: np.ndarray,
     i: int,
@@ -185,7 +185,7 @@ def _axis_backward(
     return v_axis, combine(axis, scale * v_h0, axis, 0.0), combine(axis, scale * v_h1, axis, 0.0)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _color_backward(
     shN: np.ndarray,
     i: int,

@@ -13,7 +13,7 @@ C2 = (1.0925484305920792, 0.31539156525252005, 0.5462742152960396)
 C3 = (0.5900435899266435, 2.890611442640554, 0.4570457994644658, 0.3731763325901154, 1.445305721320277)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def sh_basis(degree: int, direction: Vector, basis: np.ndarray) -> None:
     """Write the (degree + 1)² values of the basis to the front of `basis` [16]."""
     x, y, z = direction
@@ -42,7 +42,7 @@ def sh_basis(degree: int, direction: Vector, basis: np.ndarray) -> None:
     basis[15] = -C3[0] * x * (xx - 3.0 * yy)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def sh_direction_gradient(degree: int, direction: Vector, v: np.ndarray) -> Vector:
     """Gradient to `direction` from gradients v [16] to the values of the basis, before normalisation."""
     x, y, z = direction

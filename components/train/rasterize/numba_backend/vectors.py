@@ -9,12 +9,12 @@ from numba import njit
 Vector = tuple[float, float, float]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def dot(a: Vector, b: Vector) -> float:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def combine(a: Vector, factor_a: float, b: Vector, factor_b: float) -> Vector:
     """factor_a a + factor_b b."""
     return (
@@ -24,17 +24,17 @@ def combine(a: Vector, factor_a: float, b: Vector, factor_b: float) -> Vector:
     )
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def norm3(a: Vector) -> float:
     return math.sqrt(dot(a, a))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def norm4(w: float, x: float, y: float, z: float) -> float:
     return math.sqrt(float(w) ** 2 + float(x) ** 2 + float(y) ** 2 + float(z) ** 2)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def rotation_columns(w: float, x: float, y: float, z: float) -> tuple[Vector, Vector, Vector]:
     """Columns of the rotation matrix of a unit quaternion: the Gaussian's axes in the world."""
     return (
@@ -44,7 +44,7 @@ def rotation_columns(w: float, x: float, y: float, z: float) -> tuple[Vector, Ve
     )
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def rotation_backward(
     w: float, x: float, y: float, z: float, v0: Vector, v1: Vector, v2: Vector
 ) -> tuple[float, float, float, float]:
