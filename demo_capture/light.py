@@ -1,0 +1,100 @@
+"""Light, baked into the textures once: a low sun with soft shadows under an even sky.
+
+It does not depend on the view, so all photos agree about the colour of every point.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from demo_capture.geometry import Geometry, build_geometry
+from demo_capture.scene import Surface
+from demo_capture.shapes import Shape
+
+_CELL_M = 0.035  # shadows are softer than this
+_SKY_RAYS, _SUN_RAYS = 24, 8
+_SUN_DIRECTION = np.array([-0.55, -0.72, -0.45])  # from the surface; y is down
+_SUN_SOFTNESS = 0.07
+_SUN_COLOR = np.array([0.80, 0.72, 0.58])
+_SKY_COLOR = np.array([0.44, 0.48, 0.54])
+_BOUNCE_COLOR = np.array([0.09, 0.08, 0.06])
+_LIFT_M = 1e-3  # rays start this far above their surface
+
+
+@dataclass(frozen=True)
+class LitScene:
+    """Geometry with final colours: texels float32 [T, 3] in 0..255 sRGB of all textures one after the other,
+    layout [P, 3] with first texel, width and height of each shape's texture."""
+
+    geometry: Geometry
+    texels: np.ndarray
+    layout: np.ndarray
+
+
+def light_scene(groups: list[list[Surface]], *, seed: int) -> LitScene:
+    """Paint every surface and light it."""
+    geometry = build_geometry([[surface.shape for surface in group] for group in groups])
+    surfaces = [surface for group in groups for surface in group]
+    scenery = {index for index, surface in enumerate(surfaces) if surface.is_backdrop}
+    textures = []
+    for index, surface in enumerate(surfaces):
+        texture = surface.paint(np.random.default_rng([seed, index]))
+        if not surface.is_backdrop:
+            texture = _shade(texture, _light_map(geometry, surface.shape, scenery, seed=index))
+        textures.append(np.clip(texture * 255.0, 0.0, 255.0).astype(np.float32))
+    sizes = np.array([texture.shape[:2] for texture in textures])
+    starts = np.cumsum([0, *sizes.prod(axis=1)])[:-1]
+    layout = np.column_stack([starts, sizes[:, 1], sizes[:, 0]]).astype(np.int64)
+    return LitScene(geometry, np.concatenate([texture.reshape(-1, 3) for texture in textures]), layout)
+
+
+def _shade(texture: np.ndarray, light: np.ndarray) -> np.ndarray:
+    """Multiply an sRGB texture by linear light, upsampled to its size."""
+    height, width = texture.shape[:2]
+    planes = [
+        np.asarray(
+            Image.fromarray(np.ascontiguousarray(light[..., i])).resize(
+                (width, height), Image.Resampling.BILINEAR
+            )
+        )
+        for i in range(3)
+    ]
+    return texture * np.clip(np.stack(planes, axis=-1), 0.0, 1.5) ** (1 / 2.2)
+
+
+def _light_map(geometry: Geometry, shape: Shape, scenery: set[int], *, seed: int) -> np.ndarray:
+    """Linear light on a coarse grid over a surface, float32 [h, w, 3]."""
+    rng = np.random.default_rng(seed)
+    width, height = (max(4, round(side / _CELL_M)) for side in shape.size)
+    u, v = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
+    points, normals = (array.reshape(-1, 3) for array in shape.frame(u, v))
+    points = points + _LIFT_M * normals
+
+    sky = _visible(geometry, points, _sky_directions(normals, rng), scenery)
+    directions = _sun_directions(rng)
+    sun = _visible(geometry, points, np.broadcast_to(directions, (len(points), *directions.shape)), scenery)
+    sun = (sun * np.maximum(0.0, normals @ directions.T)).mean(axis=1)
+    light = _SKY_COLOR * sky.mean(axis=1)[:, None] + _SUN_COLOR * sun[:, None] + _BOUNCE_COLOR
+    return light.reshape(height, width, 3).astype(np.float32)
+
+
+def _visible(geometry: Geometry, points: np.ndarray, directions: np.ndarray, scenery: set[int]) -> np.ndarray:
+    """1 where a ray of directions [N, R, 3] leaves the scene, 0 where something is in its way, [N, R]."""
+    origins = np.repeat(points, directions.shape[1], axis=0)
+    _, hits = geometry.cast(origins, directions.reshape(-1, 3))
+    return np.isin(hits, [-1, *scenery]).reshape(directions.shape[:2]).astype(np.float64)
+
+
+def _sky_directions(normals: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Cosine-weighted directions around each normal, [N, R, 3]."""
+    directions = rng.standard_normal((len(normals), _SKY_RAYS, 3))
+    directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
+    return directions + 1.001 * normals[:, None, :]
+
+
+def _sun_directions(rng: np.random.Generator) -> np.ndarray:
+    directions = _SUN_DIRECTION + _SUN_SOFTNESS * rng.standard_normal((_SUN_RAYS, 3))
+    return directions / np.linalg.norm(directions, axis=1, keepdims=True)
