@@ -1,0 +1,1 @@
+"""Measures what is delivered, and presents it: report, viewer, thumbnail, fly-through."""

@@ -1,0 +1,97 @@
+"""A smooth way along the places where the photos were taken, in the order in which they were taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.evaluate.look_at import LookAt, look_at
+from components.shared.scene import Camera, Scene
+
+_SMOOTHING_VIEWS = 1.5
+"""Gaussian smoothing over neighbouring photos; more for large captures, whose neighbours are close."""
+_SMOOTHING_FRACTION = 1 / 40
+_CLOSED_GAP_STEPS = 2.5
+"""A last photo at most so many median steps from the first closes the circle."""
+_MIN_CLOSED_VIEWS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class CameraPath:
+    """Level cameras, evenly spaced along the way; `closed` if the last leads on to the first."""
+
+    frames: list[LookAt]
+    closed: bool
+
+    def loop_from(self, start: LookAt) -> list[LookAt]:
+        """The way as a round trip that begins near `start`; an open way is gone there and back."""
+        frames = self.frames if self.closed else self.frames + self.frames[-2:0:-1]
+        first = int(np.argmin([np.linalg.norm(frame.position - start.position) for frame in frames]))
+        return frames[first:] + frames[:first]
+
+
+def camera_path(scene: Scene, count: int) -> CameraPath:
+    """`count` frames along the capture's path, of the median frame's width and height."""
+    looks = [look_at(view.camera, subject_depth(scene, view.camera)) for view in scene.views]
+    knots = np.array([np.concatenate([look.position, look.target]) for look in looks])
+    closed = _is_closed(knots[:, :3])
+    line = _evenly(_smooth(knots, closed), count, closed)
+    tan_x, tan_y = np.median([(look.tan_x, look.tan_y) for look in looks], axis=0)
+    return CameraPath([LookAt(row[:3], row[3:], float(tan_x), float(tan_y)) for row in line], closed)
+
+
+def subject_depth(scene: Scene, camera: Camera) -> float:
+    """Median depth of the points in the camera's image; of all points if none is."""
+    in_camera = scene.points @ camera.viewmat[:3, :3].T + camera.viewmat[:3, 3]
+    in_front = in_camera[in_camera[:, 2] > 0]
+    pixels = in_front @ camera.K.T
+    pixels = pixels[:, :2] / pixels[:, 2:]
+    inside = np.all((pixels >= 0) & (pixels < (camera.width, camera.height)), axis=1)
+    if inside.any():
+        return float(np.median(in_front[inside, 2]))
+    return float(np.median(np.linalg.norm(in_camera, axis=1))) if len(in_camera) else 1.0
+
+
+def _is_closed(positions: np.ndarray) -> bool:
+    steps = np.linalg.norm(np.diff(positions, axis=0), axis=1)
+    if len(positions) < _MIN_CLOSED_VIEWS or not steps.any():
+        return False
+    return float(np.linalg.norm(positions[-1] - positions[0])) <= _CLOSED_GAP_STEPS * float(np.median(steps))
+
+
+def _smooth(knots: np.ndarray, closed: bool) -> np.ndarray:
+    """Gaussian smoothing along the rows; the ends of an open way stay where they are."""
+    sigma = max(_SMOOTHING_VIEWS, _SMOOTHING_FRACTION * len(knots))
+    half = min(round(3 * sigma), len(knots) - 1)
+    taps = np.exp(-0.5 * (np.arange(-half, half + 1) / sigma) ** 2)
+    taps /= taps.sum()
+    if closed:
+        padded = np.concatenate([knots[len(knots) - half :], knots, knots[:half]])
+    else:
+        before, after = 2 * knots[0] - knots[half:0:-1], 2 * knots[-1] - knots[-2 : -half - 2 : -1]
+        padded = np.concatenate([before, knots, after])
+    return np.stack([np.convolve(column, taps, mode="valid") for column in padded.T], axis=1)
+
+
+def _evenly(knots: np.ndarray, count: int, closed: bool) -> np.ndarray:
+    """`count` rows of a Catmull-Rom spline through the knots, at even distances, [count, 6]."""
+    dense = _spline(knots, closed)
+    steps = np.linalg.norm(np.diff(dense, axis=0), axis=1)
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    wanted = np.linspace(0.0, along[-1], count + 1)[:-1] if closed else np.linspace(0.0, along[-1], count)
+    return np.stack([np.interp(wanted, along, column) for column in dense.T], axis=1)
+
+
+def _spline(knots: np.ndarray, closed: bool, per_segment: int = 24) -> np.ndarray:
+    """Rows along the uniform Catmull-Rom spline, both ends included; a closed one ends where it starts."""
+    if closed:
+        padded = np.concatenate([knots[-1:], knots, knots[:2]])
+    else:
+        padded = np.concatenate([2 * knots[:1] - knots[1:2], knots, 2 * knots[-1:] - knots[-2:-1]])
+    t = np.linspace(0.0, 1.0, per_segment, endpoint=False)[:, None]
+    p0, p1, p2, p3 = (padded[k : len(padded) - 3 + k, None] for k in range(4))
+    rows = 0.5 * (
+        2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2 + (3 * (p1 - p2) + p3 - p0) * t**3
+    )
+    return np.concatenate([rows.reshape(-1, knots.shape[1]), padded[-2:-1]])

@@ -1,0 +1,40 @@
+"""One picture of the scene, for lists and while the viewer loads."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from components.evaluate.look_at import LookAt
+from components.evaluate.measure import picture
+from components.shared.splats import Splats
+
+_SUPERSAMPLING = 2
+_WEBP_QUALITY = 82
+
+
+def thumbnail(splats: Splats, look: LookAt, max_side_px: int, background: Sequence[float]) -> bytes:
+    """The scene from there as WebP."""
+    width, height = frame_size(look, max_side_px)
+    camera = look.camera(width * _SUPERSAMPLING, height * _SUPERSAMPLING)
+    image = Image.fromarray(picture(splats, camera, background))
+    return encode_webp(np.asarray(image.resize((width, height), Image.Resampling.BOX)), _WEBP_QUALITY)
+
+
+def frame_size(look: LookAt, max_side_px: int, *, multiple: int = 1) -> tuple[int, int]:
+    """Width and height in pixels of the frame, the longer side being `max_side_px`."""
+    longer = max(look.aspect, 1.0)
+    width, height = max_side_px * look.aspect / longer, max_side_px / longer
+    return (
+        max(multiple, round(width / multiple) * multiple),
+        max(multiple, round(height / multiple) * multiple),
+    )
+
+
+def encode_webp(image: np.ndarray, quality: int) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "WEBP", quality=quality, method=4)
+    return buffer.getvalue()
