@@ -47,8 +47,7 @@ def blend(
     stop: int,
 ) -> None:
     """Draw tiles start:stop into image [H, W, 3] and transmittance [H, W], both float32."""
-    height, width = transmittance.shape
-    tiles_x = (width + TILE - 1) // TILE
+    tiles_x = (transmittance.shape[1] + TILE - 1) // TILE
     tile = np.empty(PLANES * PIXELS, np.float32)
     for t in range(start, stop):
         left, top = t % tiles_x * TILE, t // tiles_x * TILE

@@ -13,7 +13,6 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-import numba
 import numpy as np
 
 from components.shared.resources import available_cpus
@@ -50,7 +49,8 @@ def equal_work_ranges(cumulative_work: np.ndarray) -> list[int]:
 @cache
 def thread_count() -> int:
     """What the container grants, or less where NUMBA_NUM_THREADS says so."""
-    return min(available_cpus(), numba.config.NUMBA_NUM_THREADS)
+    granted = available_cpus()
+    return max(1, min(granted, int(os.environ.get("NUMBA_NUM_THREADS", granted))))
 
 
 @cache

@@ -45,10 +45,10 @@ def set_pixel_centers(tile: np.ndarray, left: int, top: int) -> None:
 @njit(cache=True, error_model="numpy")
 def has_ended(tile: np.ndarray) -> bool:
     """Whether every pixel has."""
-    greatest = tile[PLANE_TRANSMITTANCE]
-    for pixel in range(2 * PIXELS, 3 * PIXELS):
-        greatest = max(greatest, tile[pixel])
-    return greatest <= ZERO
+    alive = 0
+    for pixel in range(PLANE_TRANSMITTANCE, PLANE_RED):
+        alive += tile[pixel] > ZERO
+    return alive == 0
 
 
 @njit(cache=True, error_model="numpy")
