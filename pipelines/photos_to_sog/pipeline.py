@@ -27,7 +27,7 @@ def photos_to_sog(
     seed: int = 0,
     cpu_usd_per_hour: float = 0.0,
     gpu_usd_per_hour: float = 0.0,
-):
+) -> None:
     """Photos in, a web-ready 3D scene out.
 
     Args:

@@ -1,0 +1,133 @@
+import inspect
+from dataclasses import MISSING, fields
+
+import pytest
+import yaml
+from kfp import dsl
+
+from components.compress.component import compress
+from components.compress.settings import CompressSettings
+from components.evaluate.component import evaluate
+from components.evaluate.settings import EvaluateSettings
+from components.ingest.component import ingest
+from components.ingest.settings import IngestSettings
+from components.publish.component import conclude
+from components.publish.settings import PublishSettings
+from components.sfm.component import sfm
+from components.sfm.settings import SfmSettings
+from components.train.component import train
+from components.train.settings import TrainSettings
+from pipelines.cli.run import run
+from pipelines.photos_to_sog.compile import compile_package
+from pipelines.photos_to_sog.pipeline import photos_to_sog
+
+FACES = [
+    (ingest, IngestSettings),
+    (sfm, SfmSettings),
+    (train, TrainSettings),
+    (compress, CompressSettings),
+    (evaluate, EvaluateSettings),
+    (conclude, PublishSettings),
+]
+DIALS = {
+    "max_gaussians",
+    "steps",
+    "image_max_side_px",
+    "min_points",
+    "min_registered_fraction",
+    "max_psnr_drop_db",
+    "seed",
+}
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    path = compile_package(tmp_path_factory.mktemp("packages"))
+    return next(document for document in yaml.safe_load_all(path.read_text()) if "pipelineInfo" in document)
+
+
+@pytest.fixture(scope="module")
+def tasks(package):
+    (inner,) = (component for component in package["components"].values() if "dag" in component)
+    return inner["dag"]["tasks"]
+
+
+def defaults(function):
+    parameters = inspect.signature(function).parameters.values()
+    return {each.name: each.default for each in parameters if each.default is not inspect.Parameter.empty}
+
+
+@pytest.mark.parametrize(("face", "settings"), FACES, ids=lambda each: getattr(each, "name", ""))
+def test_a_face_has_the_defaults_of_its_settings(face, settings):
+    known = {field.name: field.default for field in fields(settings) if field.default is not MISSING}
+    for name, default in defaults(face.python_func).items():
+        assert name in known, f"{face.name} has {name}, {settings.__name__} has not"
+        assert default == known[name] or (not default and known[name] is None), name
+
+
+def test_the_command_has_the_dials_and_the_defaults_of_the_pipeline():
+    pipeline, command = defaults(photos_to_sog.pipeline_func), defaults(run)
+    assert {name: command[name] for name in DIALS} == {name: pipeline[name] for name in DIALS}
+
+
+def test_every_dial_has_the_default_of_its_stage():
+    pipeline = defaults(photos_to_sog.pipeline_func)
+    stages = {name: value for face, _ in FACES for name, value in defaults(face.python_func).items()}
+    assert {name: pipeline[name] for name in pipeline} == {name: stages[name] for name in pipeline}
+
+
+def test_the_package_asks_for_a_capture_and_an_output_and_nothing_else(package):
+    parameters = package["root"]["inputDefinitions"]["parameters"]
+    required = {name for name, each in parameters.items() if not each.get("isOptional")}
+    assert required == {"capture", "output"}
+    assert set(parameters) == required | DIALS | {"cpu_usd_per_hour", "gpu_usd_per_hour"}
+    assert all(each["description"] for each in parameters.values())
+
+
+def test_stages_follow_each_other(tasks):
+    needs = {name: set(task.get("dependentTasks", [])) for name, task in tasks.items()}
+    assert needs == {
+        "ingest": set(),
+        "sfm": {"ingest"},
+        "train": {"sfm"},
+        "compress": {"train"},
+        "evaluate": {"sfm", "train", "compress"},
+        "publish": {"sfm", "train", "compress", "evaluate"},
+    }
+
+
+def test_the_last_word_is_spoken_whatever_happened(package):
+    task = package["root"]["dag"]["tasks"]["conclude"]
+    assert task["triggerPolicy"]["strategy"] == "ALL_UPSTREAM_TASKS_COMPLETED"
+    assert "taskFinalStatus" in task["inputs"]["parameters"]["pipeline_status"]
+
+
+def test_what_must_not_come_from_a_cache_does_not(package, tasks):
+    assert not tasks["ingest"].get("cachingOptions", {}).get("enableCache")
+    assert not tasks["publish"].get("cachingOptions", {}).get("enableCache")
+    assert not package["root"]["dag"]["tasks"]["conclude"].get("cachingOptions", {}).get("enableCache")
+    assert tasks["sfm"]["cachingOptions"]["enableCache"]
+
+
+def test_images_are_ours_and_nothing_is_installed_at_run_time(package):
+    containers = {
+        name: executor["container"] for name, executor in package["deploymentSpec"]["executors"].items()
+    }
+    images = {name.removeprefix("exec-"): container["image"] for name, container in containers.items()}
+    assert images == {
+        "ingest": "kubesplat/cpu:0.1.0",
+        "sfm": "kubesplat/cpu:0.1.0",
+        "train": "kubesplat/gpu:0.1.0",
+        "compress": "kubesplat/gpu:0.1.0",
+        "evaluate": "kubesplat/cpu:0.1.0",
+        "publish": "kubesplat/cpu:0.1.0",
+        "conclude": "kubesplat/cpu:0.1.0",
+    }
+    assert "pip install" not in str(containers)
+
+
+def test_the_package_is_one_that_kubeflow_loads(tmp_path):
+    from kfp import components
+
+    package = compile_package(tmp_path)
+    assert isinstance(components.load_component_from_file(str(package)), dsl.base_component.BaseComponent)
