@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from components.shared.errors import StorageError, as_kubesplat_error
+from components.shared.errors import as_kubesplat_error
 from components.shared.files import atomic_path
+from components.shared.storage.not_found import NotFoundError
 
 
 class LocalStorage:
@@ -46,7 +47,7 @@ def _typed_errors() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise StorageError(
+        raise NotFoundError(
             f"{error.filename} does not exist", remedy="Check the name and the folder."
         ) from error
     except OSError as error:

@@ -1,0 +1,130 @@
+"""An S3 prefix as a store: AWS, MinIO, SeaweedFS, and whatever else speaks S3.
+
+Configured as AWS' own tools are: AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, AWS_REGION or AWS_DEFAULT_REGION,
+AWS_CA_BUNDLE, and credentials from the environment, from `~/.aws/credentials`, or from the role of the pod.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import certifi
+from minio import Minio
+from minio.error import InvalidResponseError, S3Error, ServerError
+from urllib3 import PoolManager, Retry, Timeout
+from urllib3.exceptions import HTTPError
+
+from components.shared.errors import StorageError, as_kubesplat_error
+from components.shared.files import atomic_path
+from components.shared.storage.s3_credentials import find_credentials
+from components.shared.storage.s3_errors import explain, explain_silence
+
+AWS = "https://s3.amazonaws.com"
+_CONNECT_SECONDS, _READ_SECONDS, _TRIES = 4.0, 60.0, 3
+_CONNECTIONS = 16
+_PIECE_BYTES = 1024 * 1024
+
+
+class S3Storage:
+    """See `components.shared.storage.Storage`. May be used by several threads."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri.rstrip("/")
+        address = urlsplit(self.uri)
+        self._bucket, self._prefix = address.netloc, address.path.strip("/")
+        self._endpoint = endpoint()
+        with self._typed_errors(self.uri):
+            self._client = _client(self._endpoint)
+
+    def put_file(self, path: Path, name: str) -> None:
+        with self._typed_errors(name):
+            self._client.fput_object(self._bucket, self._key(name), str(path))
+
+    def get_file(self, name: str, path: Path) -> None:
+        with self._typed_errors(name), atomic_path(path) as temporary:
+            response = self._client.get_object(self._bucket, self._key(name))
+            try:
+                with temporary.open("wb") as file:
+                    for piece in response.stream(_PIECE_BYTES):
+                        file.write(piece)
+            finally:
+                response.close()
+                response.release_conn()
+
+    def exists(self, name: str) -> bool:
+        with self._typed_errors(name):
+            try:
+                self._client.stat_object(self._bucket, self._key(name))
+            except S3Error as error:
+                if error.code in ("NoSuchKey", "NoSuchObject", "ResourceNotFound"):
+                    return False
+                raise
+            return True
+
+    def list_names(self, prefix: str = "") -> list[str]:
+        root = f"{self._prefix}/" if self._prefix else ""
+        with self._typed_errors(prefix):
+            found = self._client.list_objects(self._bucket, prefix=root + prefix, recursive=True)
+            keys = [str(each.object_name) for each in found if not each.is_dir]
+        return sorted(key.removeprefix(root) for key in keys)
+
+    def delete(self, name: str) -> None:
+        with self._typed_errors(name):
+            self._client.remove_object(self._bucket, self._key(name))
+
+    def _key(self, name: str) -> str:
+        return f"{self._prefix}/{name}" if self._prefix else name
+
+    @contextmanager
+    def _typed_errors(self, name: str) -> Iterator[None]:
+        where = f"s3://{self._bucket}/{self._key(name)}" if name != self.uri else self.uri
+        try:
+            yield
+        except S3Error as error:
+            raise explain(error, where, self._endpoint) from error
+        except (HTTPError, InvalidResponseError, ServerError) as error:
+            raise explain_silence(error, where, self._endpoint) from error
+        except ValueError as error:  # how minio refuses names and addresses
+            raise StorageError(
+                f"{where} at {self._endpoint}: {error}",
+                remedy="Check the bucket's name, and AWS_ENDPOINT_URL if it is set.",
+            ) from error
+        except OSError as error:
+            raise as_kubesplat_error(error) from error
+
+
+def endpoint() -> str:
+    """The address of the S3 service, `https://host[:port]`."""
+    return (os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or AWS).rstrip("/")
+
+
+def _client(address: str) -> Minio:
+    parts = urlsplit(address if "://" in address else f"https://{address}")
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    return Minio(
+        parts.netloc + parts.path,
+        credentials=find_credentials(),
+        region=region or (None if address == AWS else "us-east-1"),
+        secure=parts.scheme != "http",
+        http_client=_http(),
+    )
+
+
+def _http() -> PoolManager:
+    """Patient with a busy service, not with a dead one: without an answer it gives up after seconds."""
+    return PoolManager(
+        timeout=Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS),
+        maxsize=_CONNECTIONS,
+        cert_reqs="CERT_REQUIRED",
+        ca_certs=os.environ.get("AWS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or certifi.where(),
+        retries=Retry(
+            total=_TRIES,
+            connect=_TRIES - 1,
+            backoff_factor=0.3,
+            status_forcelist=(500, 502, 503, 504),
+        ),
+    )
