@@ -79,7 +79,7 @@ class Fit:
         loss.backward()
         state.track(loss, _squared_error(rendered.image, target))
         state.densifier.observe(rendered)
-        optimize(state.gaussians, learning_rates(state.step / schedule.steps, self._extent, state.caution))
+        optimize(state.gaussians, learning_rates(state.step, schedule.steps, self._extent, state.caution))
         state.step += 1
         if state.step % CHECK_EVERY == 0:
             self.check()

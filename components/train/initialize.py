@@ -14,6 +14,7 @@ MIN_POINTS = 1_000
 """With fewer points than this, random ones fill the space that the cameras look at."""
 
 _OPACITY = 0.1
+_START = 1.0
 _NEIGHBORS = 3
 _CHUNK_PAIRS = 20_000_000
 
@@ -28,7 +29,7 @@ def initialize(
         extra = _random_points(scene, MIN_POINTS - len(points), rng)
         points = np.concatenate([points, extra])
         colors = np.concatenate([colors, rng.uniform(size=extra.shape)])
-    chosen = rng.permutation(len(points))[:max_gaussians]
+    chosen = rng.permutation(len(points))[: round(max_gaussians * _START)]
     means = torch.tensor(points[chosen], dtype=torch.float32, device=device)
     rgb = torch.tensor(colors[chosen], dtype=torch.float32, device=device)
     n, rest = len(means), (sh_degree + 1) ** 2 - 1

@@ -1,0 +1,206 @@
+"""Training end to end on the CPU, and what it survives."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from components.shared.errors import OutOfMemoryError, TrainingDivergedError, TrainingInterruptedError
+from components.shared.progress import Progress, ignore_progress
+from components.shared.splats import read_ply
+from components.train import train as train_module
+from components.train.gaussians import NAMES
+from components.train.rasterize import rasterizer
+from components.train.settings import TrainSettings
+from components.train.train import TrainResult, train
+
+SETTINGS = TrainSettings(
+    backend="numba", steps=400, max_gaussians=2_500, sh_degree=1, checkpoint_every_seconds=0.2
+)
+
+
+class Run:
+    """One folder for results and one for checkpoints, so that runs can go on where others ended."""
+
+    def __init__(self, scene: Path, folder: Path) -> None:
+        self.scene, self.folder = scene, folder
+        self.ply, self.json = folder / "splat.ply", folder / "training.json"
+        self.checkpoints = folder / "checkpoints"
+
+    def __call__(self, settings: TrainSettings = SETTINGS, on_progress=ignore_progress) -> TrainResult:
+        return train(self.scene, self.ply, self.json, settings, str(self.checkpoints), on_progress)
+
+    def saved(self) -> list[Path]:
+        return sorted(self.checkpoints.rglob("step-*.pt"))
+
+
+@pytest.fixture
+def run(scene_archive: Path, tmp_path: Path) -> Run:
+    return Run(scene_archive, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def finished(scene_archive: Path, tmp_path_factory) -> tuple[Run, TrainResult, list[Progress]]:
+    """A training that nothing disturbed."""
+    run = Run(scene_archive, tmp_path_factory.mktemp("finished"))
+    events: list[Progress] = []
+    return run, run(on_progress=events.append), events
+
+
+def test_it_learns_the_scene_within_its_budget(finished):
+    _, result, _ = finished
+    assert result.psnr_db > 20.0
+    assert result.ssim > 0.6
+    assert 1_500 < result.gaussians <= 2_500
+    assert result.held_out == ["00.png", "08.png", "16.png"]
+
+
+def test_the_record_has_the_curves(finished):
+    run, result, _ = finished
+    record = json.loads(run.json.read_text())
+    assert record["schema"] == 1
+    assert record["psnr_db"] == pytest.approx(result.psnr_db)
+    assert record["resumed_from_step"] is None
+    history = record["history"]
+    assert history[-1]["step"] == 400
+    assert len(history) == 100
+    assert history[-1]["loss"] < 0.5 * history[0]["loss"]
+    measured = [entry["psnr_db"] for entry in history if entry["psnr_db"] is not None]
+    assert measured[-1] > measured[0]
+
+
+def test_the_ply_holds_what_was_trained(finished):
+    run, result, _ = finished
+    splats = read_ply(run.ply)
+    assert len(splats) == result.gaussians
+    assert splats.sh_degree == 1
+    assert np.isfinite(splats.means).all()
+
+
+def test_progress_goes_from_zero_to_the_end_with_its_figures(finished):
+    _, _, events = finished
+    fractions = [event.fraction for event in events]
+    assert fractions == sorted(fractions)
+    assert events[0].phase == "load photos"
+    assert any(event.phase.startswith("Iter ") and "Loss=" in event.note for event in events)
+    assert "PSNR=" in events[-1].note
+
+
+def test_nothing_is_left_of_the_checkpoints(finished):
+    run, _, _ = finished
+    assert not run.saved()
+
+
+def test_killed_and_run_again_it_ends_the_same(run, finished):
+    program = (
+        "import sys; from pathlib import Path; sys.path.insert(0, str(Path('tests/unit/train').resolve()))\n"
+        "from test_train import Run\n"
+        f"Run(Path({str(run.scene)!r}), Path({str(run.folder)!r}))()"
+    )
+    child = subprocess.Popen([sys.executable, "-c", program])
+    try:
+        give_up = time.monotonic() + 120
+        while len(run.saved()) < 2 and child.poll() is None and time.monotonic() < give_up:
+            time.sleep(0.02)
+    finally:
+        child.kill()
+        child.wait()
+    assert run.saved(), "it was killed before it saved anything"
+    result = run()
+    assert result.resumed_from_step
+    assert result.psnr_db == pytest.approx(finished[1].psnr_db, abs=0.05)
+    assert run.ply.read_bytes() == finished[0].ply.read_bytes()
+
+
+def test_asked_to_end_it_saves_and_goes_on_later(run, finished):
+    def ask_to_end(progress: Progress) -> None:
+        if progress.phase.startswith("Iter "):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    rare = TrainSettings(**{**vars(SETTINGS), "checkpoint_every_seconds": 3_600})
+    with pytest.raises(TrainingInterruptedError, match="its work is saved"):
+        run(rare, on_progress=ask_to_end)
+    assert len(run.saved()) == 1
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert run(rare).resumed_from_step
+    assert run.ply.read_bytes() == finished[0].ply.read_bytes()
+
+
+class Spoiled:
+    """The CPU's rasterizer with a fault: `spoil` sees each rendering and its number."""
+
+    def __init__(self, spoil) -> None:
+        self._inner, self._spoil, self._calls = rasterizer("numba"), spoil, 0
+        self.name, self.device = self._inner.name, self._inner.device
+
+    def __call__(self, means, *arguments, **keywords):
+        self._calls += 1
+        rendered = self._inner(means, *arguments, **keywords)
+        self._spoil(self._calls, len(means), rendered)
+        return rendered
+
+
+@pytest.fixture
+def spoil(monkeypatch):
+    def install(fault) -> None:
+        monkeypatch.setattr(train_module, "choose_rasterizer", lambda _: Spoiled(fault))
+
+    return install
+
+
+def test_one_bad_step_costs_no_training(run, spoil):
+    def once(call, _count, rendered) -> None:
+        if call == 150:
+            rendered.image.mul_(torch.nan)
+
+    spoil(once)
+    result = run()
+    assert result.steps == 400
+    assert result.psnr_db > 19.0
+    assert np.isfinite(read_ply(run.ply).means).all()
+
+
+def test_what_diverges_again_is_an_error_and_no_result(run, spoil):
+    def from_then_on(call, _count, rendered) -> None:
+        if call >= 150:
+            rendered.image.mul_(torch.nan)
+
+    spoil(from_then_on)
+    with pytest.raises(TrainingDivergedError, match="the loss is nan"):
+        run()
+    assert not run.ply.exists()
+
+
+def test_training_that_learns_nothing_ends_early(run, monkeypatch):
+    monkeypatch.setattr("components.train.fit.learning_rates", lambda *_: dict.fromkeys(NAMES, 0.0))
+    events: list[Progress] = []
+    with pytest.raises(TrainingDivergedError, match="nothing was learned"):
+        run(on_progress=events.append)
+    assert max(event.fraction for event in events) < 0.8
+
+
+def test_full_memory_means_fewer_gaussians(run, spoil):
+    def fill_memory(_call, count, _rendered) -> None:
+        if count > 2_000:
+            raise torch.OutOfMemoryError("out of memory")
+
+    spoil(fill_memory)
+    result = run()
+    assert result.steps == 400
+    assert result.gaussians <= 1_250
+
+
+def test_memory_that_is_never_enough_is_an_error(run, spoil):
+    def fill_memory(_call, _count, _rendered) -> None:
+        raise torch.OutOfMemoryError("out of memory")
+
+    spoil(fill_memory)
+    with pytest.raises(OutOfMemoryError, match="smallest budget"):
+        run()
