@@ -36,7 +36,7 @@ def align_similarity(
 
 
 def pose_error(viewmats: np.ndarray, true_viewmats: np.ndarray, *, extent: float) -> PoseError:
-    """Compare cam_from_world [C, 4, 4] of the same cameras in two worlds; `extent` in units of the true one."""
+    """Compare cam_from_world [C, 4, 4] of the same cameras in two worlds; `extent` is in the true one."""
     centers, true_centers = camera_centers(viewmats), camera_centers(true_viewmats)
     scale, rotation, translation = align_similarity(centers, true_centers)
     left_over = scale * centers @ rotation.T + translation - true_centers

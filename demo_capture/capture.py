@@ -17,6 +17,7 @@ from demo_capture.scene import GROUND_Y, build_scene
 from demo_capture.truth import DemoTruth
 
 _JPEG_QUALITY = 94
+_DETAILED_WIDTH = 800  # px; smaller photos cannot show the finest texels
 _LIGHT_FRACTION = 0.25  # of the whole time
 
 
@@ -38,7 +39,7 @@ def render_demo_capture(
         raise ValueError(f"cannot render {photos} photos of {width}x{height} px: needs 1 of 16x16 or more")
     truth = _plan(photos, width, height, seed)
     on_progress(Progress("paint and light the scene", 0.0))
-    scene = light_scene(build_scene(), seed=seed)
+    scene = light_scene(build_scene(), seed=seed, coarseness=max(1.0, _DETAILED_WIDTH / width))
     for number, name in enumerate(truth.names):
         on_progress(Progress("take photos", _LIGHT_FRACTION + (1 - _LIGHT_FRACTION) * number / photos, name))
         camera = truth.camera(number)

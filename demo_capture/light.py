@@ -16,10 +16,10 @@ from demo_capture.shapes import Shape
 
 _CELL_M = 0.035  # shadows are softer than this
 _SKY_RAYS, _SUN_RAYS = 24, 8
-_SUN_DIRECTION = np.array([-0.55, -0.72, -0.45])  # from the surface; y is down
+_SUN_DIRECTION = np.array([-0.68, -0.66, -0.32])  # from the surface; y is down
 _SUN_SOFTNESS = 0.07
-_SUN_COLOR = np.array([0.80, 0.72, 0.58])
-_SKY_COLOR = np.array([0.44, 0.48, 0.54])
+_SUN_COLOR = np.array([1.12, 1.00, 0.80])
+_SKY_COLOR = np.array([0.42, 0.47, 0.55])
 _BOUNCE_COLOR = np.array([0.09, 0.08, 0.06])
 _LIFT_M = 1e-3  # rays start this far above their surface
 
@@ -34,14 +34,14 @@ class LitScene:
     layout: np.ndarray
 
 
-def light_scene(groups: list[list[Surface]], *, seed: int) -> LitScene:
-    """Paint every surface and light it."""
+def light_scene(groups: list[list[Surface]], *, seed: int, coarseness: float = 1.0) -> LitScene:
+    """Paint every surface, in texels `coarseness` times as large as usual, and light it."""
     geometry = build_geometry([[surface.shape for surface in group] for group in groups])
     surfaces = [surface for group in groups for surface in group]
     scenery = {index for index, surface in enumerate(surfaces) if surface.is_backdrop}
     textures = []
     for index, surface in enumerate(surfaces):
-        texture = surface.paint(np.random.default_rng([seed, index]))
+        texture = surface.paint(np.random.default_rng([seed, index]), coarseness=coarseness)
         if not surface.is_backdrop:
             texture = _shade(texture, _light_map(geometry, surface.shape, scenery, seed=index))
         textures.append(np.clip(texture * 255.0, 0.0, 255.0).astype(np.float32))
@@ -54,6 +54,7 @@ def light_scene(groups: list[list[Surface]], *, seed: int) -> LitScene:
 def _shade(texture: np.ndarray, light: np.ndarray) -> np.ndarray:
     """Multiply an sRGB texture by linear light, upsampled to its size."""
     height, width = texture.shape[:2]
+    light = np.clip(light, 0.0, 1.5) ** (1 / 2.2)
     planes = [
         np.asarray(
             Image.fromarray(np.ascontiguousarray(light[..., i])).resize(
@@ -62,7 +63,7 @@ def _shade(texture: np.ndarray, light: np.ndarray) -> np.ndarray:
         )
         for i in range(3)
     ]
-    return texture * np.clip(np.stack(planes, axis=-1), 0.0, 1.5) ** (1 / 2.2)
+    return texture * np.stack(planes, axis=-1)
 
 
 def _light_map(geometry: Geometry, shape: Shape, scenery: set[int], *, seed: int) -> np.ndarray:

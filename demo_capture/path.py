@@ -1,4 +1,4 @@
-"""Where the photos are taken from: two rings around the scene, the upper one between the lower one's places."""
+"""Where the photos are taken from: two rings around the scene, the upper one staggered."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from demo_capture.shapes import Frustum, Plane, Shape, Sphere
 from demo_capture.textures import drawn, landscape, masonry
-from demo_capture.textures.canvas import Canvas, Painter
+from demo_capture.textures.canvas import Canvas, Color, Painter
 
 GROUND_Y = 0.55
 BACKDROP_RADIUS_M, BACKDROP_HEIGHT_M = 4.6, 3.8
@@ -31,10 +31,10 @@ class Surface:
     texel_m: float = _TEXEL_M
     is_backdrop: bool = False
 
-    def paint(self, rng: np.random.Generator) -> np.ndarray:
-        """sRGB in [0, 1], float32 [H, W, 3]."""
+    def paint(self, rng: np.random.Generator, *, coarseness: float) -> np.ndarray:
+        """sRGB in [0, 1], float32 [H, W, 3]; texels are `coarseness` times as large as usual."""
         width, height = self.shape.size
-        return self.painter(Canvas(width, height, self.texel_m, rng)).astype(np.float32)
+        return self.painter(Canvas(width, height, coarseness * self.texel_m, rng)).astype(np.float32)
 
 
 def build_scene() -> list[list[Surface]]:
@@ -42,12 +42,12 @@ def build_scene() -> list[list[Surface]]:
     return [
         _surroundings(),
         _house(),
-        _fir(-1.15, 0.45),
+        _fir(-1.08, 0.42),
         _block((0.62, 0.0, -0.86), 0.34, 14.0, "OKAT", BLUE),
         _block((1.04, 0.0, -0.74), 0.34, -9.0, "GUBL", GREEN),
         _block((0.82, -0.34, -0.80), 0.34, 4.0, "SPLE", RED),
         [Surface(Sphere(np.array([-0.78, GROUND_Y - 0.27, -0.72]), 0.27), drawn.ball)],
-        _potted_bush(1.15, 0.55),
+        _potted_bush(1.06, 0.58),
     ]
 
 
@@ -68,7 +68,7 @@ def _house() -> list[Surface]:
     width, depth, wall, gable = 1.20, 1.00, 0.70, 0.52
     middle = np.array([0.0, GROUND_Y, 0.30])
     eave = gable / (wall + gable)
-    base = (0.66, 0.40, 0.31)
+    base = (0.76, 0.60, 0.44)
     gable_wall = partial(drawn.house_wall, base=base)
     front = partial(gable_wall, windows=[(0.10, 0.74), (0.86, 0.74)], door_m=0.47, sign="KUBESPLAT")
     back = partial(gable_wall, windows=[(0.30, 0.72), (0.68, 0.72), (0.48, 0.32)])
@@ -88,7 +88,7 @@ def _roof(middle: np.ndarray, width: float, depth: float, wall: float, gable: fl
     overhang, lift = 0.10, 0.012
     ridge_y, slope = middle[1] - wall - gable - lift, gable / (width / 2)
     run = width / 2 + overhang
-    tiles = partial(masonry.roof_tiles, base=(0.46, 0.30, 0.30))
+    tiles = partial(masonry.roof_tiles, base=(0.62, 0.35, 0.27))
     near, far = middle[2] - depth / 2 - overhang, middle[2] + depth / 2 + overhang
     along = np.array([0.0, 0.0, far - near])
     right = Plane(np.array([middle[0], ridge_y, near]), along, np.array([run, run * slope, 0.0]))
@@ -106,7 +106,7 @@ def _fir(x: float, z: float) -> list[Surface]:
     bark = partial(drawn.wood, base=(0.40, 0.29, 0.21))
     needles = partial(landscape.foliage, base=(0.19, 0.36, 0.24))
     trunk = Frustum(np.array([x, GROUND_Y - 0.40, z]), 0.40, 0.075, 0.095)
-    tiers = ((1.62, 0.0, 0.62, 0.30), (1.26, 0.06, 0.62, 0.41), (0.90, 0.10, 0.62, 0.52))
+    tiers = ((1.62, 0.0, 0.62, 0.28), (1.26, 0.06, 0.62, 0.36), (0.90, 0.10, 0.62, 0.44))
     crown = [
         Frustum(np.array([x, GROUND_Y - top, z]), height, narrow, wide) for top, narrow, height, wide in tiers
     ]
@@ -118,12 +118,12 @@ def _potted_bush(x: float, z: float) -> list[Surface]:
     leaves = Sphere(np.array([x, GROUND_Y - 0.56, z]), 0.31)
     return [
         Surface(pot, drawn.pottery),
-        Surface(leaves, partial(landscape.foliage, base=(0.34, 0.46, 0.20))),
+        Surface(leaves, partial(landscape.bush, base=(0.34, 0.46, 0.20))),
     ]
 
 
 def _block(
-    place: tuple[float, float, float], side: float, turn: float, letters: str, color: masonry.Color
+    place: tuple[float, float, float], side: float, turn: float, letters: str, color: Color
 ) -> list[Surface]:
     faces: list[Painter] = [partial(drawn.letter_block, letter=letter, paint=color) for letter in letters]
     return _box(np.array(place) + np.array([0.0, GROUND_Y, 0.0]), side, side, turn, faces, faces[0])

@@ -64,7 +64,7 @@ class DemoTruth:
         return _geometry().cast(points, directions)[0]
 
     def pose_error(self, viewmats: Mapping[str, np.ndarray]) -> PoseError:
-        """Compare a reconstruction's cam_from_world [4, 4] per name with the truth; missing names are left out."""
+        """Compare a reconstruction's cam_from_world [4, 4] by name; names it lacks are left out."""
         names = [name for name in self.names if name in viewmats]
         true = np.array([self.camera(name).viewmat for name in names])
         return pose_error(np.array([viewmats[name] for name in names]), true, extent=self.extent)

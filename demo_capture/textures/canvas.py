@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image, ImageFilter
 
 
@@ -26,19 +27,22 @@ class Canvas:
     def grid(self) -> tuple[np.ndarray, np.ndarray]:
         """x from the left and y from the top of each texel's centre, m, each [H, W]."""
         rows, columns = self.shape
-        x = (np.arange(columns) + 0.5) * self.width_m / columns
-        y = (np.arange(rows) + 0.5) * self.height_m / rows
-        return np.meshgrid(x, y)  # type: ignore[return-value]
+        x = (np.arange(columns, dtype=np.float32) + 0.5) * (self.width_m / columns)
+        y = (np.arange(rows, dtype=np.float32) + 0.5) * (self.height_m / rows)
+        return np.meshgrid(x, y)
 
+
+Color = tuple[float, float, float]
+"""sRGB in [0, 1]."""
 
 Painter = Callable[[Canvas], np.ndarray]
 """Fills a canvas: float [H, W, 3]."""
 
 
-def noise(canvas: Canvas, wavelength_m: float, *, stretch: float = 1.0) -> np.ndarray:
-    """Smooth noise of unit scale and one wavelength, periodic in both directions; `stretch` > 1 elongates it in x."""
+def noise(canvas: Canvas, wavelength_m: float) -> np.ndarray:
+    """Smooth noise of one wavelength and about unit scale, periodic in both directions."""
     rows, columns = canvas.shape
-    nx = max(2, round(2 * canvas.width_m / (wavelength_m * stretch)))
+    nx = max(2, round(2 * canvas.width_m / wavelength_m))
     ny = max(2, round(2 * canvas.height_m / wavelength_m))
     lattice = np.pad(canvas.rng.standard_normal((ny, nx)).astype(np.float32), 2, mode="wrap")
     return resized(lattice, columns, rows, box=(2, 2, 2 + nx, 2 + ny))
@@ -76,9 +80,10 @@ def grained(
     return texture * (1.0 + amount * grain)[..., None]
 
 
-def mix(below: np.ndarray, above: np.ndarray, coverage: np.ndarray) -> np.ndarray:
+def mix(below: ArrayLike, above: ArrayLike, coverage: np.ndarray) -> np.ndarray:
     """Lay `above` over `below` ([H, W, 3] or [3]) where coverage [H, W] is 1."""
-    return below + (above - below) * coverage[..., None]
+    below, above = np.asarray(below, np.float32), np.asarray(above, np.float32)
+    return below + (above - below) * coverage.astype(np.float32)[..., None]
 
 
 def smoothstep(low: float, high: float, values: np.ndarray) -> np.ndarray:
@@ -87,11 +92,9 @@ def smoothstep(low: float, high: float, values: np.ndarray) -> np.ndarray:
     return t * t * (3.0 - 2.0 * t)
 
 
-def shades(
-    base: tuple[float, float, float], index: np.ndarray, canvas: Canvas, *, spread: float
-) -> np.ndarray:
+def shades(base: Color, index: np.ndarray, canvas: Canvas, *, spread: float) -> np.ndarray:
     """A slightly different shade of `base` for every index, [..., 3]; equal indices get equal shades."""
     count = int(index.max()) + 1
-    table = np.array(base) * (1.0 + spread * canvas.rng.standard_normal((count, 1)))
-    table += 0.35 * spread * canvas.rng.standard_normal((count, 3))
-    return np.clip(table, 0.03, 0.97)[index]
+    lightness, tint = canvas.rng.standard_normal((count, 1)), canvas.rng.standard_normal((count, 3))
+    table = np.array(base) * (1.0 + spread * lightness + 0.35 * spread * tint)
+    return np.clip(table, 0.03, 0.97).astype(np.float32)[index]

@@ -5,11 +5,19 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from demo_capture.textures.canvas import Canvas, blurred, fractal, grained, mix, noise, smoothstep
-from demo_capture.textures.masonry import Color, bricks
+from demo_capture.textures.canvas import Canvas, Color, blurred, fractal, grained, mix, noise, smoothstep
+from demo_capture.textures.masonry import bricks
 
 _OVERSAMPLING = 4
 _DOOR, _FRAME, _GLASS = (0.20, 0.36, 0.40), (0.88, 0.85, 0.78), (0.30, 0.38, 0.46)
+_SEGMENTS = (
+    (0.80, 0.24, 0.20),
+    (0.90, 0.85, 0.74),
+    (0.20, 0.40, 0.66),
+    (0.90, 0.68, 0.22),
+    (0.30, 0.52, 0.36),
+    (0.86, 0.80, 0.72),
+)
 Box = tuple[float, float, float, float]
 
 
@@ -43,7 +51,7 @@ class Drawing:
         draw_on(ImageDraw.Draw(mask))
         coverage = np.asarray(mask.reduce(_OVERSAMPLING), np.float32) / 255
         grain = 1.0 + 0.05 * fractal(self._canvas, 0.12, 4 * self._canvas.texel_m)
-        self._texture = mix(self._texture, np.array(color) * grain[..., None], coverage)
+        self._texture = mix(self._texture, np.asarray(color, np.float32) * grain[..., None], coverage)
 
 
 def house_wall(
@@ -103,28 +111,18 @@ def wood(canvas: Canvas, *, base: Color) -> np.ndarray:
     x, _ = canvas.grid()
     rings = np.sin(2 * np.pi * (x / 0.045 + 0.9 * bend))
     streaks = 0.09 * rings + 0.10 * fractal(canvas, 0.12, 4 * canvas.texel_m)
-    return np.array(base) * (1.0 + streaks)[..., None]
+    return np.asarray(base, np.float32) * (1.0 + streaks)[..., None]
 
 
 def ball(canvas: Canvas) -> np.ndarray:
-    """Six bright segments, with stars of dots so that no two places look alike."""
+    """Six bright segments, speckled so that no two places look alike."""
     x, y = canvas.grid()
     segment = np.floor(6 * x / canvas.width_m).astype(int) % 6
-    colors = np.array(
-        [
-            (0.80, 0.24, 0.20),
-            (0.90, 0.85, 0.74),
-            (0.20, 0.40, 0.66),
-            (0.90, 0.68, 0.22),
-            (0.30, 0.52, 0.36),
-            (0.86, 0.80, 0.72),
-        ]
-    )
-    skin = grained(canvas, colors[segment], amount=0.06)
-    dots = smoothstep(1.05, 1.35, noise(canvas, 0.16))
-    skin = mix(skin, np.array([0.24, 0.20, 0.28]), 0.75 * dots)
+    skin = grained(canvas, np.asarray(_SEGMENTS, np.float32)[segment], amount=0.06)
+    dots = smoothstep(1.05, 1.35, noise(canvas, 0.09))
+    skin = mix(skin, (0.24, 0.20, 0.28), 0.75 * dots)
     caps = smoothstep(0.10, 0.09, np.minimum(y, canvas.height_m - y))
-    return blurred(mix(skin, np.array([0.92, 0.90, 0.84]), caps), 0.6)
+    return blurred(mix(skin, (0.92, 0.90, 0.84), caps), 0.6)
 
 
 def pottery(canvas: Canvas) -> np.ndarray:
@@ -132,5 +130,5 @@ def pottery(canvas: Canvas) -> np.ndarray:
     x, y = canvas.grid()
     zigzag = np.abs((x / 0.16) % 1.0 - 0.5) * 0.12
     band = smoothstep(0.02, 0.012, np.abs(y - 0.10 - zigzag))
-    clay = mix(np.array([0.70, 0.40, 0.27]), np.array([0.88, 0.80, 0.66]), band)
+    clay = mix((0.70, 0.40, 0.27), (0.88, 0.80, 0.66), band)
     return blurred(grained(canvas, clay, amount=0.10), 0.6)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from demo_capture.textures.canvas import Canvas, blurred, fractal, grained, mix, noise, smoothstep
+from demo_capture.textures.canvas import Canvas, Color, blurred, fractal, grained, mix, noise, smoothstep
 from demo_capture.textures.masonry import mosaic
 
-GRASS = np.array([0.36, 0.47, 0.22])
+GRASS = (0.36, 0.47, 0.22)
 TERRACE_RADIUS_M = 1.75
 
 
@@ -23,47 +23,61 @@ def ground(canvas: Canvas) -> np.ndarray:
 def grass(canvas: Canvas) -> np.ndarray:
     lush = smoothstep(-1.0, 1.0, fractal(canvas, 1.6, 0.2))
     blades = fractal(canvas, 0.25, 0.03, falloff=0.9)
-    meadow = mix(np.array([0.50, 0.50, 0.27]), GRASS, lush) * (1.0 + 0.15 * blades)[..., None]
+    meadow = mix((0.50, 0.50, 0.27), GRASS, lush) * (1.0 + 0.15 * blades)[..., None]
     for color in ((0.93, 0.90, 0.78), (0.88, 0.72, 0.25), (0.66, 0.42, 0.62)):
         where = smoothstep(1.75, 2.15, noise(canvas, 0.10) + 0.45 * noise(canvas, 0.9))
-        meadow = mix(meadow, np.array(color), where)
+        meadow = mix(meadow, color, where)
     return meadow
 
 
-def foliage(canvas: Canvas, *, base: tuple[float, float, float]) -> np.ndarray:
+def foliage(canvas: Canvas, *, base: Color) -> np.ndarray:
     """Clumps of leaves or needles."""
     clumps = fractal(canvas, 0.20, 0.025, falloff=0.95)
-    leaves = np.array(base) * (1.0 + 0.26 * clumps)[..., None]
+    leaves = np.asarray(base, np.float32) * (1.0 + 0.26 * clumps)[..., None]
     tips = smoothstep(0.9, 1.9, clumps)
-    return blurred(mix(leaves, np.array(base) * 1.5 + 0.06, 0.6 * tips), 0.6)
+    return blurred(mix(leaves, np.asarray(base, np.float32) * 1.5 + 0.06, 0.6 * tips), 0.6)
+
+
+def bush(canvas: Canvas, *, base: Color) -> np.ndarray:
+    """Foliage for a sphere. Its top is painted from above, for around the pole a texture is pinched."""
+    around = foliage(canvas, base=base)
+    x, y = canvas.grid()
+    side = canvas.height_m
+    above = foliage(Canvas(side, side, canvas.texel_m, canvas.rng), base=base)
+    scale = len(above) / side
+    turn = 2 * np.pi * x / canvas.width_m
+    column = ((side / 2 + y * np.sin(turn)) * scale).astype(int).clip(0, len(above) - 1)
+    row = ((side / 2 + y * np.cos(turn)) * scale).astype(int).clip(0, len(above) - 1)
+    return mix(around, above[row, column], smoothstep(0.36, 0.26, y / side))
 
 
 def panorama(canvas: Canvas) -> np.ndarray:
-    """All around: sky and clouds over mountains, hills, a forest's edge and a meadow."""
+    """All around: sky and clouds over snowy mountains, hills, a forest's edge and a meadow."""
     _, y = canvas.grid()
     height = canvas.height_m - y
     picture = _sky(canvas, height)
-    ridges = (  # crest m, roughness m, coarsest m, colour at the crest and at the foot
-        (1.95, 0.42, 4.5, (0.52, 0.57, 0.67), (0.66, 0.72, 0.78)),
-        (1.35, 0.26, 3.0, (0.36, 0.46, 0.47), (0.50, 0.60, 0.56)),
-        (0.95, 0.16, 1.4, (0.28, 0.40, 0.26), (0.42, 0.52, 0.30)),
+    ridges = (  # crest m, roughness m, coarsest m, snow, colour at the crest and at the foot
+        (1.95, 0.42, 4.5, 1.0, (0.50, 0.53, 0.62), (0.64, 0.70, 0.76)),
+        (1.35, 0.26, 3.0, 0.0, (0.34, 0.45, 0.45), (0.50, 0.60, 0.55)),
+        (0.95, 0.16, 1.4, 0.0, (0.26, 0.39, 0.24), (0.42, 0.52, 0.29)),
     )
-    for crest, roughness, coarsest, top, foot in ridges:
-        skyline = crest + roughness * fractal(canvas, coarsest, 0.12, falloff=0.5)[0]
-        picture = mix(
-            picture, _ridge(canvas, height, crest, top, foot), smoothstep(-0.012, 0.012, skyline - height)
-        )
+    for crest, roughness, coarsest, snow, top, foot in ridges:
+        below_skyline = crest + roughness * fractal(canvas, coarsest, 0.12, falloff=0.5)[0] - height
+        slope = _slope(canvas, height, crest, top, foot)
+        snowy = smoothstep(0.42, 0.22, below_skyline + 0.12 * fractal(canvas, 0.5, 0.06))
+        slope = mix(slope, (0.90, 0.92, 0.95), 0.8 * snow * snowy)
+        picture = mix(picture, slope, smoothstep(-0.012, 0.012, below_skyline))
     edge = 0.42 + 0.05 * fractal(canvas, 1.0, 0.1)[0]
     return blurred(mix(picture, grass(canvas), smoothstep(-0.02, 0.02, edge - height)), 0.7)
 
 
 def _sky(canvas: Canvas, height: np.ndarray) -> np.ndarray:
     high = smoothstep(1.2, canvas.height_m, height)
-    sky = mix(np.array([0.80, 0.84, 0.86]), np.array([0.40, 0.58, 0.80]), high)
+    sky = mix((0.80, 0.84, 0.86), (0.40, 0.58, 0.80), high)
     clouds = fractal(canvas, 2.4, 0.15, falloff=0.6)
-    return mix(sky, np.array([0.93, 0.92, 0.90]), 0.75 * smoothstep(0.1, 1.5, clouds))
+    return mix(sky, (0.93, 0.92, 0.90), 0.75 * smoothstep(0.1, 1.5, clouds))
 
 
-def _ridge(canvas: Canvas, height: np.ndarray, crest: float, top: tuple, foot: tuple) -> np.ndarray:
-    slope = mix(np.array(foot), np.array(top), smoothstep(0.3 * crest, 1.1 * crest, height))
+def _slope(canvas: Canvas, height: np.ndarray, crest: float, top: Color, foot: Color) -> np.ndarray:
+    slope = mix(foot, top, smoothstep(0.3 * crest, 1.1 * crest, height))
     return grained(canvas, slope, amount=0.13, coarsest_m=0.9)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from demo_capture.textures.canvas import Canvas, blurred, grained, mix, shades, smoothstep
+from demo_capture.textures.canvas import Canvas, Color, blurred, grained, mix, shades, smoothstep
 
-Color = tuple[float, float, float]
+_STONES = ((0.78, 0.70, 0.58), (0.62, 0.33, 0.24), (0.30, 0.42, 0.52), (0.84, 0.66, 0.32))
+"""Limestone, brick, slate, ochre."""
 
 
 def bricks(
@@ -19,7 +20,7 @@ def bricks(
     index = (row * 61 + np.floor(along)).astype(int)
     edge = _distance_to_edge(along * brick_m[0], y, brick_m)
     wall = grained(canvas, shades(base, index, canvas, spread=0.13), amount=0.09)
-    wall = mix(np.array(mortar), wall, smoothstep(0.003, 0.009, edge))
+    wall = mix(mortar, wall, smoothstep(0.003, 0.009, edge))
     return blurred(wall, 0.7)
 
 
@@ -52,10 +53,10 @@ def mosaic(canvas: Canvas, radius_m: float, *, tile_m: float = 0.085) -> np.ndar
         tile_m * (0.5 - np.abs(radius / tile_m % 1.0 - 0.5)),
     )
     star = _star(((np.floor(along) + 0.5 - 0.37 * ring) / stones), (ring + 0.5) * tile_m / radius_m)
-    colors = np.array([(0.78, 0.70, 0.58), (0.62, 0.33, 0.24), (0.30, 0.42, 0.52), (0.84, 0.66, 0.32)])[star]
-    shade = shades((0.5, 0.5, 0.5), index, canvas, spread=0.14) * 2
+    colors = np.asarray(_STONES, np.float32)[star]
+    shade = shades((0.5, 0.5, 0.5), index, canvas, spread=0.17) * 2
     stones_painted = grained(canvas, colors * shade, amount=0.07)
-    return mix(np.array([0.52, 0.48, 0.43]), stones_painted, smoothstep(0.003, 0.010, edge))
+    return mix((0.52, 0.48, 0.43), stones_painted, smoothstep(0.003, 0.010, edge))
 
 
 def _star(turn: np.ndarray, radius: np.ndarray) -> np.ndarray:
