@@ -125,7 +125,7 @@ def photo(camera: Camera) -> Tensor:
     wall = np.maximum((4.0 - origin) / rays, (-4.0 - origin) / rays).min(axis=-1)
     points = origin + rays * np.where(discriminant > 0, ball, wall)[..., None]
     waves = 0.5 + 0.25 * np.sin(points * 3.0 + [0.0, 1.0, 2.0])
-    cells = np.floor(points * 2.0).sum(axis=-1, keepdims=True) % 2
+    cells = np.floor(points + 0.25).sum(axis=-1, keepdims=True) % 2
     return torch.tensor(np.clip(waves + 0.25 * (cells - 0.5), 0, 1), dtype=torch.float32)
 
 

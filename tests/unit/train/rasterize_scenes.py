@@ -131,8 +131,11 @@ def run_trial(
     dtype: torch.dtype = torch.float32,
     sh_degree: int = 3,
 ) -> Trial:
-    leaves = {name: tensor.to(dtype).clone().requires_grad_() for name, tensor in gaussians.items()}
-    background = torch.tensor([0.2, 0.5, 0.9], dtype=dtype, requires_grad=True)
+    device = rasterizer.device
+    leaves = {
+        name: tensor.to(device, dtype, copy=True).requires_grad_() for name, tensor in gaussians.items()
+    }
+    background = torch.tensor([0.2, 0.5, 0.9], dtype=dtype, device=device, requires_grad=True)
     rendered = rasterizer(**leaves, camera=camera, sh_degree=sh_degree, background=background)
     random_loss(rendered).backward()
     gradients = {name: _gradient(leaf) for name, leaf in leaves.items()}
@@ -146,7 +149,9 @@ def random_loss(rendered: Rendered) -> Tensor:
     generator = torch.Generator().manual_seed(0)
     image_weights = torch.randn(rendered.image.shape, generator=generator)
     alpha_weights = torch.randn(rendered.alpha.shape, generator=generator)
-    return (rendered.image * image_weights).sum() + (rendered.alpha * alpha_weights).sum()
+    device = rendered.image.device
+    weighted_image = rendered.image * image_weights.to(device)
+    return weighted_image.sum() + (rendered.alpha * alpha_weights.to(device)).sum()
 
 
 def _gradient(leaf: Tensor) -> Tensor:

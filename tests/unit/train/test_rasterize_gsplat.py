@@ -1,0 +1,36 @@
+"""The CUDA backend draws the same pictures and hands back the same gradients as the one on the CPU."""
+
+import pytest
+import torch
+from rasterize_scenes import SCENES, run_trial
+
+from components.train.rasterize import rasterizer
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
+]
+
+
+@pytest.fixture(scope="module", params=SCENES)
+def trials(request):
+    build, camera = SCENES[request.param]
+    return run_trial(rasterizer("numba"), build(), camera), run_trial(rasterizer("gsplat"), build(), camera)
+
+
+def test_pictures_are_equal(trials):
+    numba, gsplat = trials
+    torch.testing.assert_close(numba.rendered.image, gsplat.rendered.image.cpu(), atol=2e-4, rtol=0)
+    torch.testing.assert_close(numba.rendered.alpha, gsplat.rendered.alpha.cpu(), atol=2e-4, rtol=0)
+    torch.testing.assert_close(numba.rendered.radii_px, gsplat.rendered.radii_px.cpu(), atol=1, rtol=0)
+
+
+@pytest.mark.parametrize(
+    "name", ["means", "quats", "scales", "opacities", "sh0", "shN", "background", "means2d"]
+)
+def test_gradients_are_equal(trials, name):
+    numba, gsplat = trials
+    scale = numba.gradients[name].abs().max().item()
+    torch.testing.assert_close(
+        numba.gradients[name], gsplat.gradients[name].cpu(), atol=1e-3 * scale, rtol=1e-3
+    )
