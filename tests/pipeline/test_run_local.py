@@ -38,7 +38,7 @@ def test_a_run_leaves_its_results_its_report_and_its_log_and_nothing_else(captur
     assert report["status"] == "succeeded"
     assert report["capture"]["images"] == 3
     assert report["sfm"]["registered"] == 3
-    assert names_in(tmp_path / "out") == ["report.json", "run.log", "scene.sog", "train.pid"]
+    assert names_in(tmp_path / "out") == ["report.json", "run.log", "scene.sog"]
     assert json.loads((tmp_path / "out" / "report.json").read_text()) == report
     seen = [(event["stage"], event["phase"]) for event in events]
     assert seen == [
