@@ -40,8 +40,8 @@ def load_lpips(weights: Path) -> Callable[[np.ndarray, np.ndarray], float]:
     except (ImportError, OSError, RuntimeError, KeyError, EOFError, ValueError) as error:
         raise InputError(
             f"LPIPS cannot be measured with {weights}: {type(error).__name__}: {error}",
-            remedy='Install torch, and save the weights with torch.save(lpips.LPIPS(net="alex").state_dict(), '
-            "path); or leave them out, then LPIPS is not measured.",
+            remedy="Install torch, and make the file with torch.save("
+            'lpips.LPIPS(net="alex").state_dict(), path). Without weights LPIPS is not measured.',
         ) from error
 
     @torch.no_grad()

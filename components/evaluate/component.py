@@ -1,0 +1,51 @@
+"""The Kubeflow face of evaluation."""
+
+from kfp import dsl
+
+from components.shared.images import CPU_IMAGE
+
+
+@dsl.component(base_image=CPU_IMAGE, install_kfp_package=False)
+def evaluate(
+    scene: dsl.Input[dsl.Dataset],
+    splat: dsl.Input[dsl.Model],
+    sog: dsl.Input[dsl.Model],
+    report: dsl.Output[dsl.HTML],
+    presentation: dsl.Output[dsl.Dataset],
+    metrics: dsl.Output[dsl.Metrics],
+    output: str,
+    max_psnr_drop_db: float = 1.0,
+    min_psnr_db: float = 15.0,
+    lpips_weights: str = "",
+) -> None:
+    """Compare renders of the delivered file with held-out photos. LPIPS needs torch and its weights."""
+    import tempfile
+    from pathlib import Path
+
+    from components.evaluate.evaluate import PUBLISHED, REPORT
+    from components.evaluate.evaluate import evaluate as evaluate_scene
+    from components.evaluate.settings import EvaluateSettings
+    from components.evaluate.stage_records import stage_records
+    from components.shared.archive import pack
+    from components.shared.artifacts import deliver_output, fetch_input, log_metrics
+    from components.shared.progress import reporter
+    from components.shared.stage import run_stage
+
+    with run_stage("evaluate", output=output) as record, tempfile.TemporaryDirectory() as folder:
+        settings = EvaluateSettings(
+            title=output.rstrip("/").rpartition("/")[2] or "Scene",
+            max_psnr_drop_db=max_psnr_drop_db,
+            min_psnr_db=min_psnr_db,
+            lpips_weights=Path(lpips_weights) if lpips_weights else None,
+        )
+        posed, trained, delivered = (fetch_input(artifact) for artifact in (scene, splat, sog))
+        results, stages, report_progress = Path(folder), stage_records(output), reporter("evaluate")
+        result = evaluate_scene(
+            posed, trained, delivered, results, settings, report_progress, stages=stages, files=PUBLISHED
+        )
+        record.figures = result.figures()
+        log_metrics(metrics, result.metrics())
+        (results / REPORT).replace(report.path)
+        pack(results, Path(presentation.path))
+        deliver_output(report)
+        deliver_output(presentation)
