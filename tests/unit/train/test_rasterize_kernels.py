@@ -1,5 +1,7 @@
 """The parts of the numba backend, each against a plain computation."""
 
+import os
+
 import numpy as np
 import pytest
 from rasterize_scenes import SCENES
@@ -13,6 +15,7 @@ from components.train.rasterize.numba_backend.forward import forward
 from components.train.rasterize.numba_backend.layout import OPACITY, TILE, A, B, C, X, Y
 from components.train.rasterize.numba_backend.parallel import equal_ranges, equal_work_ranges
 from components.train.rasterize.numba_backend.spherical_harmonics import sh_basis
+from components.train.rasterize.numba_backend.stale_cache import drop_stale_cache
 
 
 def test_exp_negative_is_accurate():
@@ -124,3 +127,18 @@ def test_ranges_of_equal_work_cover_everything(work):
     assert bounds[0] == 0
     assert bounds[-1] == len(work)
     assert bounds == sorted(bounds)
+
+
+def test_kernels_older_than_any_source_are_compiled_again(tmp_path):
+    cache = tmp_path / "__pycache__"
+    cache.mkdir()
+    for path, age in [
+        (tmp_path / "a.py", 5),
+        (tmp_path / "b.py", 30),
+        (cache / "b.old.nbi", 10),
+        (cache / "b.new.nbi", 1),
+    ]:
+        path.touch()
+        os.utime(path, (1_000_000 - age, 1_000_000 - age))
+    drop_stale_cache(tmp_path)
+    assert [path.name for path in cache.iterdir()] == ["b.new.nbi"]
