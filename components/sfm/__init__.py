@@ -1,0 +1,1 @@
+"""A checked capture to a posed, undistorted, upright scene."""
