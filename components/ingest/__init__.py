@@ -1,0 +1,1 @@
+"""A capture from anywhere to a checked capture: every photo decoded, judged, and grouped by camera."""

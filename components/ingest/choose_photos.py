@@ -1,0 +1,105 @@
+"""Which files of a capture its owner meant as photos; the rest of a folder is passed over in silence."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from components.ingest.records import UNSUPPORTED, ImageRecord, SourceFile
+
+PHOTO_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".tif", ".tiff", ".bmp", ".webp"}
+    | {".heic", ".heif", ".hif", ".avif"}
+)
+VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi"})
+RAW_SUFFIXES = frozenset(
+    {".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".iiq", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw"}
+    | {".rw2", ".rwl", ".srw", ".x3f"}
+)
+OTHER_PICTURE_SUFFIXES = frozenset(
+    {".gif", ".jp2", ".jxl", ".psd", ".svg", ".ai", ".eps", ".exr", ".hdr", ".insp", ".insv", ".360"}
+)
+_OF_SYSTEMS = ("__MACOSX", "lost+found")
+
+
+@dataclass(slots=True)
+class Chosen:
+    """Photos to check, or videos; what was meant but is of no use; and how many other files there were."""
+
+    photos: list[SourceFile] = field(default_factory=list)
+    videos: list[SourceFile] = field(default_factory=list)
+    rejected: list[ImageRecord] = field(default_factory=list)
+    ignored: int = 0
+
+    def reject(self, name: str, reason: str) -> None:
+        self.rejected.append(ImageRecord(name=name, verdict=UNSUPPORTED, reason=reason))
+
+
+def is_wanted(name: str) -> bool:
+    """True if a file of this name is worth fetching."""
+    return not is_hidden(name) and _suffix(name) in PHOTO_SUFFIXES | VIDEO_SUFFIXES
+
+
+def choose_photos(files: list[SourceFile]) -> Chosen:
+    """Sort the files by name into photos, videos and the rest. Names become safe and stay distinct."""
+    chosen = Chosen()
+    taken: set[str] = set()
+    photographed = {_stem(file.name) for file in files if _suffix(file.name) in PHOTO_SUFFIXES}
+    for file in sorted(files, key=lambda file: file.name):
+        suffix = _suffix(file.name)
+        if is_hidden(file.name):
+            chosen.ignored += 1
+        elif suffix in PHOTO_SUFFIXES:
+            chosen.photos.append(SourceFile(_distinct(safe_name(file.name), taken), file.path))
+        elif _stem(file.name) in photographed:
+            chosen.ignored += 1  # the camera's raw file or the phone's live video of a photo that is here
+        elif suffix in VIDEO_SUFFIXES:
+            chosen.videos.append(file)
+        elif suffix in RAW_SUFFIXES | OTHER_PICTURE_SUFFIXES:
+            name = _distinct(safe_name(file.name), taken)
+            chosen.reject(name, f"{suffix} files cannot be read; export it as JPEG")
+        else:
+            chosen.ignored += 1
+    if chosen.photos:
+        for video in chosen.videos:
+            name = _distinct(safe_name(video.name), taken)
+            chosen.reject(name, "a video among photos is not used; it can be a capture of its own")
+        chosen.videos = []
+    return chosen
+
+
+def safe_name(name: str) -> str:
+    """The name with `_` for all that is not printable Unicode; sub-folders stay.
+
+    Line breaks would break COLMAP's text files; bytes that are no UTF-8 its database.
+    """
+    parts = [_safe_part(part) for part in name.split("/")]
+    return "/".join("_" if part in ("", ".", "..") else part for part in parts)
+
+
+def _safe_part(part: str) -> str:
+    return "".join("_" if unicodedata.category(char)[0] == "C" or char == "\\" else char for char in part)
+
+
+def _distinct(name: str, taken: set[str]) -> str:
+    """The name itself, or with `~2`, `~3`, … before its suffix where it is taken."""
+    path, number, result = PurePosixPath(name), 1, name
+    while result in taken:
+        number += 1
+        result = str(path.with_name(f"{path.stem}~{number}{path.suffix}"))
+    taken.add(result)
+    return result
+
+
+def is_hidden(name: str) -> bool:
+    """Also what systems put beside photos: `__MACOSX/._a.jpg`, `$RECYCLE.BIN`, `lost+found`."""
+    return any(part.startswith((".", "$")) or part in _OF_SYSTEMS for part in name.split("/"))
+
+
+def _suffix(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()
+
+
+def _stem(name: str) -> str:
+    return str(PurePosixPath(name).with_suffix(""))

@@ -1,0 +1,135 @@
+"""From where a capture is to files on this disk."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from components.ingest.allowance import Allowance
+from components.ingest.choose_photos import PHOTO_SUFFIXES, VIDEO_SUFFIXES, is_hidden, is_wanted
+from components.ingest.records import SourceFile
+from components.ingest.settings import IngestSettings
+from components.ingest.unpack_tar import unpack_tar
+from components.ingest.unpack_zip import unpack_zip
+from components.shared.errors import InputError
+from components.shared.progress import OnProgress, Progress
+from components.shared.storage import Storage, open_storage
+from components.shared.storage.not_found import NotFoundError
+
+KINDS = "a folder of photos, a .zip, .tar or .tar.gz of them, a video, or s3://bucket/prefix/"
+_DOWNLOADS_AT_ONCE = 8
+_ZIP_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
+_GZIP_BEGINNING = b"\x1f\x8b"
+
+
+def fetch_source(
+    source: str, scratch: Path, settings: IngestSettings, on_progress: OnProgress
+) -> list[SourceFile]:
+    """List a folder's files in place; unpack or download anything else into `scratch`.
+
+    Raises:
+        InputError: nothing is there, or it is unsafe, damaged, too much, or nothing that holds photos.
+    """
+    if source.startswith("s3://"):
+        return _fetch_s3(source, scratch, settings, on_progress)
+    path = Path(source.removeprefix("file://")).expanduser()
+    if not path.exists():
+        raise InputError(f"{source} does not exist", remedy=f"Check the path: a capture is {KINDS}.")
+    if path.is_dir():
+        return _list_folder(path, settings)
+    return _open_file(path, path.name, scratch, settings, on_progress)
+
+
+def _list_folder(folder: Path, settings: IngestSettings) -> list[SourceFile]:
+    allowance = Allowance(str(folder), settings)
+    files = []
+    for root, folders, names in os.walk(folder, onerror=_refuse_folder):
+        folders[:] = [name for name in folders if not is_hidden(name)]
+        for name in names:
+            path = Path(root, name)
+            if path.is_file() or path.is_symlink():
+                allowance.add_file()
+                files.append(SourceFile(path.relative_to(folder).as_posix(), path))
+    return files
+
+
+def _refuse_folder(error: OSError) -> None:
+    raise InputError(
+        f"the folder {error.filename} cannot be read: {error.strerror}",
+        remedy="Change its permissions, or copy the photos to a folder of your own.",
+    ) from error
+
+
+def _open_file(
+    path: Path, name: str, scratch: Path, settings: IngestSettings, on_progress: OnProgress
+) -> list[SourceFile]:
+    """By content first: names of archives lie more often than their first bytes."""
+    suffix = Path(name).suffix.lower()
+    with path.open("rb") as file:
+        beginning = file.read(512)
+    if beginning.startswith(_ZIP_BEGINNINGS):
+        return unpack_zip(path, name, scratch, settings, on_progress)
+    if beginning.startswith(_GZIP_BEGINNING) or beginning[257:262] == b"ustar" or suffix == ".tar":
+        return unpack_tar(path, name, scratch, settings, on_progress)
+    if suffix in VIDEO_SUFFIXES:
+        return [SourceFile(name, path)]
+    if suffix in PHOTO_SUFFIXES:
+        raise InputError(f"{name} is a single photo", remedy="Give the folder that holds all photos.")
+    raise InputError(
+        f"{name} is no archive that can be read, or it is damaged", remedy=f"A capture is {KINDS}."
+    )
+
+
+def _fetch_s3(
+    source: str, scratch: Path, settings: IngestSettings, on_progress: OnProgress
+) -> list[SourceFile]:
+    """An object if there is one of exactly this name, otherwise everything below the prefix."""
+    parent, _, name = source.rpartition("/")
+    try:
+        if name and parent != "s3:/" and (storage := open_storage(parent)).exists(name):
+            on_progress(Progress("download", 0.0, name))
+            storage.get_file(name, scratch / "source")
+            return _open_file(scratch / "source", name, scratch, settings, _second_half(on_progress))
+        storage = open_storage(source)
+        names = storage.list_names()
+    except NotFoundError as error:
+        raise InputError(error.message, remedy="Check the address of the capture.") from error
+    if not names:
+        raise InputError(
+            f"{source}: there is no such object, and nothing below it",
+            remedy=f"Check the address: a capture is {KINDS}.",
+        )
+    return _download(storage, names, source, scratch, settings, on_progress)
+
+
+def _download(
+    storage: Storage,
+    names: list[str],
+    source: str,
+    scratch: Path,
+    settings: IngestSettings,
+    on_progress: OnProgress,
+) -> list[SourceFile]:
+    allowance = Allowance(source, settings)
+    for _ in names:
+        allowance.add_file()
+    files = [
+        SourceFile(name, scratch / f"{index:06d}" if is_wanted(name) else None)
+        for index, name in enumerate(names)
+    ]
+    wanted = [(file.name, file.path) for file in files if file.path is not None]
+    pool = ThreadPoolExecutor(_DOWNLOADS_AT_ONCE, "download")
+    try:
+        futures = {pool.submit(storage.get_file, name, path): path for name, path in wanted}
+        for done, future in enumerate(as_completed(futures), 1):
+            future.result()
+            allowance.add_bytes(futures[future].stat().st_size)
+            on_progress(Progress("download", done / len(wanted), f"{done} of {len(wanted)} files"))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return files
+
+
+def _second_half(on_progress: OnProgress) -> OnProgress:
+    return lambda progress: on_progress(Progress(progress.phase, 0.5 + progress.fraction / 2, progress.note))

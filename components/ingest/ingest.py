@@ -1,0 +1,128 @@
+"""A capture from anywhere to a checked capture."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from components.ingest.check_images import check_images
+from components.ingest.choose_photos import Chosen, choose_photos
+from components.ingest.compare_images import reject_blurred, reject_duplicates
+from components.ingest.fetch_source import KINDS, fetch_source
+from components.ingest.group_cameras import group_cameras
+from components.ingest.pack_capture import pack_capture
+from components.ingest.recognize_walk import is_walk
+from components.ingest.records import ImageRecord, IngestResult
+from components.ingest.select_frames import select_frames
+from components.ingest.settings import IngestSettings
+from components.shared.errors import InputError, as_kubesplat_error
+from components.shared.progress import OnProgress, Progress, ignore_progress
+
+OnChecked = Callable[[list[ImageRecord]], None]
+_FETCHED, _CHECKED = 0.3, 0.9
+_MOST_REASONS = 5
+
+
+def ignore_records(_: list[ImageRecord]) -> None:
+    """For callers that wait for the result."""
+
+
+def ingest(
+    source: str,
+    capture: Path,
+    settings: IngestSettings,
+    on_progress: OnProgress = ignore_progress,
+    on_checked: OnChecked = ignore_records,
+) -> IngestResult:
+    """Fetch the photos, check every one, and write them with `capture.json` to the tar `capture`.
+
+    `source` is not written to. `on_checked` gets every photo's verdict, also if too few are good.
+
+    Raises:
+        InputError: nothing usable, unreadable, or an unsafe archive.
+        StorageError: the disk or the object store failed; nothing is written.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="kubesplat-ingest-") as folder:
+            return _ingest(source, capture, settings, Path(folder), on_progress, on_checked)
+    except OSError as error:
+        raise as_kubesplat_error(error) from error
+
+
+def _ingest(
+    source: str,
+    capture: Path,
+    settings: IngestSettings,
+    scratch: Path,
+    on_progress: OnProgress,
+    on_checked: OnChecked,
+) -> IngestResult:
+    fetched, converted = scratch / "fetched", scratch / "converted"
+    fetched.mkdir()
+    converted.mkdir()
+    files = fetch_source(source, fetched, settings, _within(on_progress, 0.0, _FETCHED))
+    chosen = choose_photos(files)
+    from_video = _take_frames(source, chosen, scratch, settings, on_progress)
+    checked = check_images(chosen.photos, converted, settings, _within(on_progress, _FETCHED, _CHECKED))
+    reject_duplicates(checked)
+    groups = group_cameras([image.record for image in checked if image.record.is_accepted])
+    reject_blurred([image.record for image in checked if image.record.is_accepted], settings)
+    accepted = [image for image in checked if image.record.is_accepted]
+    images = sorted([image.record for image in checked] + chosen.rejected, key=lambda image: image.name)
+    on_checked(images)
+    _require_enough(source, images, len(accepted), chosen.ignored, settings)
+    result = IngestResult(source, images, groups, ordered=from_video or is_walk(accepted))
+    pack_capture(result, accepted, capture, _within(on_progress, _CHECKED, 1.0))
+    return result
+
+
+def _take_frames(
+    source: str, chosen: Chosen, scratch: Path, settings: IngestSettings, on_progress: OnProgress
+) -> bool:
+    """Turn a capture that is one video into photos; True if it was one."""
+    if not chosen.videos:
+        return False
+    if len(chosen.videos) > 1:
+        raise InputError(
+            f"{source} holds {len(chosen.videos)} videos and no photos",
+            remedy="Give one video, of one walk around the scene.",
+        )
+    frames = scratch / "frames"
+    frames.mkdir()
+    chosen.photos = select_frames(chosen.videos[0], frames, settings, _within(on_progress, 0.0, _FETCHED))
+    return True
+
+
+def _require_enough(
+    source: str, images: list[ImageRecord], accepted: int, ignored: int, settings: IngestSettings
+) -> None:
+    if accepted >= settings.min_images:
+        return
+    if not images:
+        others = f" among its {ignored} files" if ignored else ""
+        raise InputError(f"{source} holds no photos{others}", remedy=f"A capture is {KINDS}.")
+    raise InputError(
+        f"{source}: {accepted} of {len(images)} photos can be used; at least {settings.min_images} are needed"
+        + _summary(images),
+        remedy="Walk around the scene and take 20 or more photos, each showing most of what the one before "
+        "shows; copy them again where they are damaged.",
+    )
+
+
+def _summary(images: list[ImageRecord]) -> str:
+    """What was wrong, photo by photo, up to a length that a person reads."""
+    rejected = [image for image in images if not image.is_accepted]
+    lines = [f"\n  {image.name}: {image.verdict} ({image.reason})" for image in rejected[:_MOST_REASONS]]
+    rest = Counter(image.verdict for image in rejected[_MOST_REASONS:])
+    if rest:
+        lines.append("\n  and " + ", ".join(f"{count} more {verdict}" for verdict, count in rest.items()))
+    return "".join(lines)
+
+
+def _within(on_progress: OnProgress, low: float, high: float) -> OnProgress:
+    """Reports a part's progress as progress of the whole stage."""
+    return lambda progress: on_progress(
+        Progress(progress.phase, low + (high - low) * progress.fraction, progress.note)
+    )

@@ -1,0 +1,81 @@
+"""Unpack a stranger's tar, compressed with gzip or not."""
+
+from __future__ import annotations
+
+import tarfile
+import zlib
+from pathlib import Path
+
+from components.ingest.allowance import REPACK, Allowance, checked_name
+from components.ingest.choose_photos import is_wanted
+from components.ingest.records import SourceFile
+from components.ingest.settings import IngestSettings
+from components.shared.errors import InputError
+from components.shared.progress import OnProgress, Progress
+
+_PIECE_BYTES = 1024 * 1024
+_MAX_EXTENDED_HEADER_BYTES = 1_000_000
+
+
+class _CautiousHeader(tarfile.TarInfo):
+    """Refuses extended headers (long names, attributes) of a size that only an attack has.
+
+    `tarfile` reads them into memory whole, before anybody sees the member they describe.
+    """
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _CautiousHeader:
+        header = super().frombuf(buf, encoding, errors)
+        if not header.isreg() and header.size > _MAX_EXTENDED_HEADER_BYTES:
+            raise InputError(
+                f"the archive is unsafe: a header in it claims {header.size} bytes", remedy=REPACK
+            )
+        return header
+
+
+def unpack_tar(
+    archive: Path, name: str, folder: Path, settings: IngestSettings, on_progress: OnProgress
+) -> list[SourceFile]:
+    """Unpack photos and videos to numbered files in `folder`, in one pass, as compression wants it.
+
+    Raises:
+        InputError: unsafe, damaged, or more than `settings` allow; the files unpacked so far are of no use.
+    """
+    size = archive.stat().st_size
+    allowance = Allowance(name, settings, size)
+    files: list[SourceFile] = []
+    try:
+        with archive.open("rb") as raw, tarfile.open(fileobj=raw, mode="r|*", tarinfo=_CautiousHeader) as tar:
+            for member in tar:
+                on_progress(Progress("unpack", raw.tell() / size, f"{len(files)} files"))
+                allowance.add_file()
+                member_name = checked_name(name, member.name)
+                if member.isdir():
+                    continue
+                _check_kind(member, name)
+                allowance.add_bytes(member.size)
+                path = folder / f"{len(files):06d}" if is_wanted(member_name) else None
+                if path is not None:
+                    _write(tar, member, path)
+                files.append(SourceFile(member_name, path))
+    except (tarfile.TarError, zlib.error, EOFError, RecursionError) as error:
+        raise InputError(
+            f"{name} is damaged or cut off ({error})", remedy="Copy or upload it again, completely."
+        ) from error
+    return files
+
+
+def _check_kind(member: tarfile.TarInfo, archive: str) -> None:
+    if not member.isreg() or member.issparse():
+        raise InputError(
+            f"{archive} is unsafe: {member.name!r} is a link, a device or a file with holes", remedy=REPACK
+        )
+
+
+def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
+    """No more than the declared size can come: `tarfile` cuts members there."""
+    source = tar.extractfile(member)
+    assert source is not None  # only regular files get here
+    with source, path.open("wb") as target:
+        while piece := source.read(_PIECE_BYTES):
+            target.write(piece)
