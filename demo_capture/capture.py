@@ -17,7 +17,7 @@ from demo_capture.scene import GROUND_Y, build_scene
 from demo_capture.truth import DemoTruth
 
 _JPEG_QUALITY = 94
-_DETAILED_WIDTH = 800  # px; smaller photos cannot show the finest texels
+_DETAILED_WIDTH = 640  # px; smaller photos cannot show the finest texels
 _LIGHT_FRACTION = 0.25  # of the whole time
 
 

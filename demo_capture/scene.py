@@ -15,6 +15,8 @@ from demo_capture.shapes import Frustum, Plane, Shape, Sphere
 from demo_capture.textures import drawn, landscape, masonry
 from demo_capture.textures.canvas import Canvas, Color, Painter
 
+_BOARD = partial(drawn.wood, base=(0.84, 0.78, 0.66))
+
 GROUND_Y = 0.55
 BACKDROP_RADIUS_M, BACKDROP_HEIGHT_M = 4.6, 3.8
 _GROUND_TEXEL_M, _BACKDROP_TEXEL_M, _TEXEL_M = 0.007, 0.010, 0.0045
@@ -93,7 +95,22 @@ def _roof(middle: np.ndarray, width: float, depth: float, wall: float, gable: fl
     along = np.array([0.0, 0.0, far - near])
     right = Plane(np.array([middle[0], ridge_y, near]), along, np.array([run, run * slope, 0.0]))
     left = Plane(np.array([middle[0], ridge_y, far]), -along, np.array([-run, run * slope, 0.0]))
-    return [Surface(right, tiles), Surface(left, tiles)]
+    ridge = np.array([middle[0], ridge_y, 0.0])
+    gable_edges = [np.array([side * run, run * slope, 0.0]) for side in (-1, 1)]
+    boards = [_bargeboard(ridge + np.array([0.0, 0.0, near]), edge, to_north=False) for edge in gable_edges]
+    boards += [_bargeboard(ridge + np.array([0.0, 0.0, far]), edge, to_north=True) for edge in gable_edges]
+    return [Surface(right, tiles), Surface(left, tiles), *(Surface(board, _BOARD) for board in boards)]
+
+
+def _bargeboard(ridge: np.ndarray, edge: np.ndarray, *, to_north: bool) -> Plane:
+    """The board along a gable's edge that gives the roof its thickness, facing +z or -z."""
+    is_eastern = edge[0] > 0
+    down = np.array([-edge[1], edge[0], 0.0]) * (1 if is_eastern else -1)
+    down *= 0.055 / np.linalg.norm(down)
+    ridge = ridge + np.array([0.0, 0.0, 0.001 * is_eastern])  # two boards cross at the ridge
+    if is_eastern == to_north:  # from outside, the ridge is at its right end
+        return Plane(ridge + edge, -edge, down)
+    return Plane(ridge, edge, down)
 
 
 def _chimney(foot: np.ndarray) -> list[Surface]:

@@ -40,8 +40,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoCapture:
 
 @pytest.fixture(scope="session")
 def small_demo(tmp_path_factory: pytest.TempPathFactory) -> DemoCapture:
-    """12 photos of 400 x 300, from one side: enough for structure from motion, quick to work with."""
-    return _rendered_once(tmp_path_factory, "small_demo", photos=12, width=400, height=300)
+    """12 photos of 480 x 360, from one side: enough for structure from motion, quick to work with."""
+    return _rendered_once(tmp_path_factory, "small_demo", photos=12, width=480, height=360)
 
 
 def _rendered_once(factory: pytest.TempPathFactory, name: str, **settings: int) -> DemoCapture:

@@ -22,18 +22,18 @@ def ground(canvas: Canvas) -> np.ndarray:
 
 def grass(canvas: Canvas) -> np.ndarray:
     lush = smoothstep(-1.0, 1.0, fractal(canvas, 1.6, 0.2))
-    blades = fractal(canvas, 0.25, 0.03, falloff=0.9)
-    meadow = mix((0.50, 0.50, 0.27), GRASS, lush) * (1.0 + 0.15 * blades)[..., None]
+    blades = fractal(canvas, 0.4, 0.035, falloff=0.8)
+    meadow = mix((0.50, 0.50, 0.27), GRASS, lush) * (1.0 + 0.12 * blades)[..., None]
     for color in ((0.93, 0.90, 0.78), (0.88, 0.72, 0.25), (0.66, 0.42, 0.62)):
-        where = smoothstep(1.75, 2.15, noise(canvas, 0.10) + 0.45 * noise(canvas, 0.9))
-        meadow = mix(meadow, color, where)
+        where = smoothstep(1.75, 2.25, noise(canvas, 0.15) + 0.45 * noise(canvas, 0.9))
+        meadow = mix(meadow, color, 0.75 * where)
     return meadow
 
 
 def foliage(canvas: Canvas, *, base: Color) -> np.ndarray:
     """Clumps of leaves or needles."""
-    clumps = fractal(canvas, 0.20, 0.025, falloff=0.95)
-    leaves = np.asarray(base, np.float32) * (1.0 + 0.26 * clumps)[..., None]
+    clumps = fractal(canvas, 0.28, 0.03, falloff=0.85)
+    leaves = np.asarray(base, np.float32) * (1.0 + 0.21 * clumps)[..., None]
     tips = smoothstep(0.9, 1.9, clumps)
     return blurred(mix(leaves, np.asarray(base, np.float32) * 1.5 + 0.06, 0.6 * tips), 0.6)
 

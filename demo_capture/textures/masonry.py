@@ -38,7 +38,7 @@ def roof_tiles(canvas: Canvas, *, base: Color, tile_m: tuple[float, float] = (0.
     return blurred(tiles * shadow[..., None], 0.8)
 
 
-def mosaic(canvas: Canvas, radius_m: float, *, tile_m: float = 0.085) -> np.ndarray:
+def mosaic(canvas: Canvas, radius_m: float, *, tile_m: float = 0.10) -> np.ndarray:
     """A round pavement about the middle of the canvas: rings of stones around an eight-pointed star."""
     x, y = canvas.grid()
     x, y = x - canvas.width_m / 2, y - canvas.height_m / 2
@@ -54,9 +54,9 @@ def mosaic(canvas: Canvas, radius_m: float, *, tile_m: float = 0.085) -> np.ndar
     )
     star = _star(((np.floor(along) + 0.5 - 0.37 * ring) / stones), (ring + 0.5) * tile_m / radius_m)
     colors = np.asarray(_STONES, np.float32)[star]
-    shade = shades((0.5, 0.5, 0.5), index, canvas, spread=0.17) * 2
+    shade = shades((0.5, 0.5, 0.5), index, canvas, spread=0.13) * 2
     stones_painted = grained(canvas, colors * shade, amount=0.07)
-    return mix((0.52, 0.48, 0.43), stones_painted, smoothstep(0.003, 0.010, edge))
+    return mix((0.56, 0.52, 0.46), stones_painted, smoothstep(0.003, 0.010, edge))
 
 
 def _star(turn: np.ndarray, radius: np.ndarray) -> np.ndarray:
