@@ -22,9 +22,10 @@ def ingest(
     from components.ingest.settings import IngestSettings
     from components.shared.artifacts import deliver_output, log_metrics
     from components.shared.progress import reporter
-    from components.shared.stage import run_stage
+    from components.shared.stage import forget_records, run_stage
 
     with run_stage("ingest", output=output) as record:
+        forget_records(output)
         settings = IngestSettings(min_images=min_images, max_video_frames=max_video_frames)
         result = ingest_capture(
             source,
