@@ -22,7 +22,7 @@ def train(
     from pathlib import Path
 
     from components.shared.archive import pack
-    from components.shared.artifacts import deliver_output, fetch_input
+    from components.shared.artifacts import deliver_output, fetch_input, log_metrics
     from components.shared.progress import reporter
     from components.shared.stage import run_stage
     from components.train.settings import TrainSettings
@@ -41,7 +41,6 @@ def train(
         result = train_scene(fetch_input(scene), ply, log, settings, checkpoints, reporter("train"))
         record.figures = result.figures()
         record.gpu_seconds = result.gpu_seconds
-        for name, value in result.metrics().items():
-            metrics.log_metric(name, value)
+        log_metrics(metrics, result.metrics())
         pack(Path(folder), Path(splat.path))
         deliver_output(splat)
