@@ -14,6 +14,7 @@ _PAGE = """<!doctype html>
   body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1rem;
          color: #1c1c1e; background: #fff }}
   h1 {{ font-size: 1.5rem; color: #b3261e }}
+  p {{ white-space: pre-line }}
   .remedy {{ border-left: 4px solid #1a6e3c; padding-left: 1rem }}
   td, th {{ text-align: left; padding: .2rem 1rem .2rem 0; vertical-align: top }}
   small {{ color: #6b6b70 }}
