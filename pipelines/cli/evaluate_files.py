@@ -25,9 +25,9 @@ def evaluate_files(scene: Path, splat: Path, sog: Path, output: Path, max_psnr_d
             raise InputError(f"{path} does not exist", remedy="Check the path.")
     settings = EvaluateSettings(title=sog.stem, max_psnr_drop_db=max_psnr_drop_db)
     with tempfile.TemporaryDirectory(prefix="kubesplat-evaluate-") as folder:
-        archives = [_archive(path, Path(folder)) for path in (scene, splat)]
+        posed, trained = (_archive(path, Path(folder)) for path in (scene, splat))
         with stage_progress("evaluate") as on_progress:
-            result = evaluate_scene(*archives, sog, output, settings, on_progress)
+            result = evaluate_scene(posed, trained, sog, output, settings, on_progress)
     return f"{_sentence(result)}\n{output / REPORT}\n{output / EVALUATION}"
 
 
