@@ -52,7 +52,7 @@ def fractal(canvas: Canvas, coarsest_m: float, finest_m: float, *, falloff: floa
     """Noise of all octaves between two wavelengths; each finer one is weaker by `falloff`."""
     total = np.zeros(canvas.shape, np.float32)
     weight, wavelength, power = 1.0, coarsest_m, 0.0
-    while wavelength >= finest_m:
+    while not power or wavelength >= finest_m:
         total += weight * noise(canvas, wavelength)
         power += weight**2
         weight, wavelength = weight * falloff, wavelength / 2
