@@ -65,9 +65,17 @@ def at_border() -> Parameters:
 
 
 def opaque() -> Parameters:
-    """Deep stacks of nearly opaque Gaussians: alphas are clamped, pixels end early."""
+    """Deep stacks of nearly opaque Gaussians: pixels end early."""
     gaussians = random_gaussians(80, seed=4, spread=0.5)
-    gaussians["opacities"] = gaussians["opacities"] + 5.0
+    gaussians["opacities"] += 5.0
+    return gaussians
+
+
+def clamped() -> Parameters:
+    """So opaque and large that alpha is clamped, and its gradient zero, in many pixels."""
+    gaussians = random_gaussians(6, seed=14)
+    gaussians["opacities"] = torch.full((6,), 12.0)
+    gaussians["scales"] += 1.5
     return gaussians
 
 
@@ -108,6 +116,7 @@ SCENES: dict[str, tuple[Callable[[], Parameters], Camera]] = {
     "near camera": (near_camera, make_camera()),
     "at border": (at_border, make_camera()),
     "opaque": (opaque, make_camera()),
+    "clamped": (clamped, make_camera()),
     "faint": (faint, make_camera()),
     "equal depth": (equal_depth, make_camera()),
     "needles": (needles, make_camera()),

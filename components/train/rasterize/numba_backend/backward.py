@@ -62,6 +62,7 @@ def backward(splats: Splats, drawn: Pass, v_image: np.ndarray, v_alpha: np.ndarr
         splats.means,
         splats.quats,
         splats.scales,
+        splats.opacities,
         splats.shN,
         drawn.sh_degree,
         drawn.camera,

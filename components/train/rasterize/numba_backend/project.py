@@ -40,7 +40,7 @@ def project(
     """Fill rows start:stop of splats2d [N, COLUMNS], depths [N] and radii [N] px.
 
     The Gaussians come in the encodings of `Rasterizer`. Where radii is 0 the Gaussian is culled and
-    the rest is undefined; that includes Gaussians with values that are not finite.
+    the rest is undefined; that includes Gaussians that are not finite or cover a million pixels across.
     """
     rows = rotation_rows(camera)
     basis = np.empty(16)
@@ -50,7 +50,7 @@ def project(
         x = dot(rows[0], mean) + camera.translation[0]
         y = dot(rows[1], mean) + camera.translation[1]
         z = dot(rows[2], mean) + camera.translation[2]
-        opacity = 1.0 / (1.0 + math.exp(-float(opacities[i])))
+        opacity = sigmoid(opacities[i])
         if not (z >= NEAR_PLANE and opacity >= ALPHA_MIN):
             continue
         slope_x, slope_y = clamped_slopes(camera, x, y, z)
@@ -89,6 +89,11 @@ def covariance2d(
         xy += variance * ax * ay
         yy += variance * ay * ay
     return xx, xy, yy
+
+
+@njit(cache=True, error_model="numpy")
+def sigmoid(logit: float) -> float:
+    return 1.0 / (1.0 + math.exp(-float(logit)))
 
 
 @njit(cache=True, error_model="numpy")

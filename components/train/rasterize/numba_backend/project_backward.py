@@ -14,7 +14,7 @@ from components.train.rasterize.numba_backend.pinhole import (
     clamped_slopes,
     rotation_rows,
 )
-from components.train.rasterize.numba_backend.project import view_direction
+from components.train.rasterize.numba_backend.project import sigmoid, view_direction
 from components.train.rasterize.numba_backend.spherical_harmonics import sh_basis, sh_direction_gradient
 from components.train.rasterize.numba_backend.vectors import (
     Vector,
@@ -31,6 +31,7 @@ def project_backward(
     means: np.ndarray,
     quats: np.ndarray,
     scales: np.ndarray,
+    opacities: np.ndarray,
     shN: np.ndarray,
     sh_degree: int,
     camera: Pinhole,
@@ -65,7 +66,7 @@ def project_backward(
             for column in range(GRADIENT_COLUMNS):
                 v[column] += slot_gradients[slot, column]
         v_means2d[i, 0], v_means2d[i, 1] = v[X], v[Y]
-        opacity = float(splats2d[i, OPACITY])
+        opacity = sigmoid(opacities[i])
         v_opacities[i] = v[OPACITY] * opacity * (1.0 - opacity)
         mean = (float(means[i, 0]), float(means[i, 1]), float(means[i, 2]))
         v_mean_geometry = _ellipse_backward(
