@@ -11,6 +11,7 @@ import pillow_heif
 from PIL import Image
 
 from components.ingest.check_image import CheckedImage, check_image
+from components.ingest.choose_photos import distinct_name
 from components.ingest.memory_budget import MemoryBudget
 from components.ingest.records import SourceFile
 from components.ingest.settings import IngestSettings
@@ -37,9 +38,18 @@ def check_images(
             for done, future in enumerate(as_completed(futures), 1):
                 future.result()
                 on_progress(Progress("check", done / len(photos), f"{done} of {len(photos)} photos"))
-            return [future.result() for future in futures]
+            return _named_apart(photos, [future.result() for future in futures])
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _named_apart(photos: list[SourceFile], checked: list[CheckedImage]) -> list[CheckedImage]:
+    """Conversion appends `.jpg`, and a photo may be called so already."""
+    taken = {photo.name for photo in photos}
+    for photo, image in zip(photos, checked, strict=True):
+        if image.record.name != photo.name:
+            image.record.name = distinct_name(image.record.name, taken)
+    return checked
 
 
 @contextmanager

@@ -51,19 +51,19 @@ def choose_photos(files: list[SourceFile]) -> Chosen:
         if is_hidden(file.name):
             chosen.ignored += 1
         elif suffix in PHOTO_SUFFIXES:
-            chosen.photos.append(SourceFile(_distinct(safe_name(file.name), taken), file.path))
+            chosen.photos.append(SourceFile(distinct_name(safe_name(file.name), taken), file.path))
         elif _stem(file.name) in photographed:
             chosen.ignored += 1  # the camera's raw file or the phone's live video of a photo that is here
         elif suffix in VIDEO_SUFFIXES:
             chosen.videos.append(file)
         elif suffix in RAW_SUFFIXES | OTHER_PICTURE_SUFFIXES:
-            name = _distinct(safe_name(file.name), taken)
+            name = distinct_name(safe_name(file.name), taken)
             chosen.reject(name, f"{suffix} files cannot be read; export it as JPEG")
         else:
             chosen.ignored += 1
     if chosen.photos:
         for video in chosen.videos:
-            name = _distinct(safe_name(video.name), taken)
+            name = distinct_name(safe_name(video.name), taken)
             chosen.reject(name, "a video among photos is not used; it can be a capture of its own")
         chosen.videos = []
     return chosen
@@ -82,7 +82,7 @@ def _safe_part(part: str) -> str:
     return "".join("_" if unicodedata.category(char)[0] == "C" or char == "\\" else char for char in part)
 
 
-def _distinct(name: str, taken: set[str]) -> str:
+def distinct_name(name: str, taken: set[str]) -> str:
     """The name itself, or with `~2`, `~3`, … before its suffix where it is taken."""
     path, number, result = PurePosixPath(name), 1, name
     while result in taken:

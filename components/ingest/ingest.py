@@ -124,5 +124,5 @@ def _summary(images: list[ImageRecord]) -> str:
 def _within(on_progress: OnProgress, low: float, high: float) -> OnProgress:
     """Reports a part's progress as progress of the whole stage."""
     return lambda progress: on_progress(
-        Progress(progress.phase, low + (high - low) * progress.fraction, progress.note)
+        Progress(progress.phase, low * (1 - progress.fraction) + high * progress.fraction, progress.note)
     )

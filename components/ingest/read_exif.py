@@ -55,7 +55,7 @@ def read_exif(image: Image.Image) -> Exif:
     return Exif(
         make=_text(tags.get(Base.Make)),
         model=_text(tags.get(Base.Model)),
-        orientation=int(orientation) if orientation in range(1, 9) else 1,
+        orientation=int(orientation) if orientation and 1 <= orientation <= 8 else 1,
         captured_at=_time(details),
         gps=_gps(place),
         focal_length_mm=_positive(details.get(Base.FocalLength)),

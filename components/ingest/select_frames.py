@@ -58,7 +58,10 @@ def _length(container: av.container.InputContainer) -> tuple[int, float]:
         for packet in container.demux(container.streams.video[0])
         if packet.pts is not None
     ]
-    return len(times), float(max(times) - min(times)) if times else 0.0
+    if len(times) < 2:
+        return len(times), 0.0
+    span = float(max(times) - min(times))  # from the first frame's begin to the last one's
+    return len(times), span * len(times) / (len(times) - 1)
 
 
 def _windows(count: int, seconds: float, settings: IngestSettings) -> int:

@@ -1,0 +1,166 @@
+import struct
+import zlib
+
+import numpy as np
+import pillow_heif
+import pytest
+from ingest_pictures import picture
+from PIL import Image
+
+
+@pytest.fixture
+def judge(photos, run):
+    """The verdict and the reason that a file of this name gets among good photos."""
+
+    def judge(name, **settings):
+        images = run(photos, **settings)["images"]
+        (image,) = (image for image in images if image["name"] == name)
+        return image["verdict"], image["reason"]
+
+    return judge
+
+
+def test_text_named_jpg(photos, judge):
+    (photos / "x.jpg").write_text("These are my holidays.\n" * 100)
+    assert judge("x.jpg") == ("not an image", "its content is no picture, whatever its name says")
+
+
+def test_an_empty_file(photos, judge):
+    (photos / "x.jpg").touch()
+    assert judge("x.jpg") == ("not an image", "the file is empty")
+
+
+@pytest.mark.parametrize("part", [0.02, 0.5, 0.99])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_truncated_jpeg(photos, judge, part, progressive):
+    picture(9, 1920, 1440).save(photos / "x.jpg", progressive=progressive)
+    data = (photos / "x.jpg").read_bytes()
+    (photos / "x.jpg").write_bytes(data[: int(len(data) * part)])
+    assert judge("x.jpg")[0] == "truncated"
+
+
+def test_a_jpeg_that_lacks_its_last_two_bytes(photos, judge):
+    data = (photos / "a.jpg").read_bytes()
+    (photos / "x.jpg").write_bytes(data[:-2])
+    assert judge("x.jpg")[0] == "truncated"
+
+
+@pytest.mark.parametrize("kind", ["png", "tif", "bmp"])
+def test_other_truncated_formats(photos, judge, kind):
+    picture(9).save(photos / f"x.{kind}")
+    data = (photos / f"x.{kind}").read_bytes()
+    (photos / f"x.{kind}").write_bytes(data[: len(data) // 2])
+    assert judge(f"x.{kind}")[0] == "truncated"
+
+
+@pytest.mark.parametrize("kind", ["heic", "webp", "avif"])
+def test_truncated_formats_whose_readers_do_not_say_why(photos, judge, kind):
+    pillow_heif.register_heif_opener()
+    picture(9).save(photos / f"x.{kind}")
+    data = (photos / f"x.{kind}").read_bytes()
+    (photos / f"x.{kind}").write_bytes(data[: len(data) // 2])
+    assert judge(f"x.{kind}")[0] in ("corrupt", "truncated")
+
+
+def test_a_download_padded_with_noise(photos, judge):
+    data = (photos / "a.jpg").read_bytes()
+    half = len(data) // 2
+    (photos / "x.jpg").write_bytes(data[:half] + np.random.default_rng(0).bytes(half))
+    assert judge("x.jpg")[0] in ("corrupt", "truncated")
+
+
+def test_a_png_with_a_flipped_bit(photos, judge):
+    picture(9).save(photos / "x.png")
+    data = bytearray((photos / "x.png").read_bytes())
+    data[len(data) // 2] ^= 0x10
+    (photos / "x.png").write_bytes(data)
+    assert judge("x.png")[0] == "corrupt"
+
+
+def test_a_jpeg_without_a_header(photos, judge):
+    (photos / "x.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(5000))
+    verdict, reason = judge("x.jpg")
+    assert verdict == "corrupt"
+    assert "damaged" in reason
+
+
+def test_a_png_of_20000_by_20000_pixels_is_refused_before_decoding(photos, judge):
+    header = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    row = zlib.compress(bytes(1 + 3 * 20_000))
+    (photos / "x.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", row) + chunk(b"IEND", b"")
+    )
+    assert judge("x.png") == (
+        "too large",
+        "20000 x 20000 are 400 million pixels; the limit is 250",
+    )
+
+
+def test_pillows_own_limit_is_as_before_afterwards(photos, run):
+    before = Image.MAX_IMAGE_PIXELS
+    run(photos)
+    assert before == Image.MAX_IMAGE_PIXELS
+
+
+def test_a_thumbnail(photos, judge):
+    picture(9, 160, 120).save(photos / "x.jpg")
+    assert judge("x.jpg") == (
+        "too small",
+        "160 x 120 pixels; the shorter side must have 200 or more",
+    )
+
+
+def test_the_same_photo_twice(photos, judge):
+    (photos / "copy of a.jpg").write_bytes((photos / "a.jpg").read_bytes())
+    assert judge("copy of a.jpg") == ("duplicate", "the same file as a.jpg")
+
+
+def test_a_link_that_leads_nowhere(photos, judge):
+    (photos / "x.jpg").symlink_to(photos / "none")
+    assert judge("x.jpg")[0] == "unreadable"
+
+
+def test_a_raw_file_without_its_jpeg(photos, judge):
+    (photos / "x.NEF").write_bytes(b"MM\0*" + bytes(100))
+    assert judge("x.NEF") == ("unsupported", ".nef files cannot be read; export it as JPEG")
+
+
+def test_a_photo_with_broken_exif_is_still_a_photo(photos, judge):
+    picture(9).save(photos / "x.jpg", exif=b"Exif\0\0II*\0\xff\xff\xff\xff" + b"\xee" * 40)
+    assert judge("x.jpg")[0] == "accepted"
+
+
+@pytest.mark.parametrize("mode", ["L", "CMYK", "1"])
+def test_colour_modes_of_scanners_and_printers(photos, judge, mode):
+    picture(9).convert(mode).save(photos / "x.tif")
+    assert judge("x.tif")[0] == "accepted"
+
+
+def test_sixteen_bits_per_channel(photos, run):
+    gray = np.asarray(picture(9).convert("L"))
+    Image.fromarray(gray).save(photos / "eight.png")
+    Image.fromarray(gray.astype(np.uint16) * 257).save(photos / "sixteen.png")
+    images = {image["name"]: image for image in run(photos)["images"]}
+    assert images["sixteen.png"]["verdict"] == "accepted"
+    assert images["sixteen.png"]["sharpness"] == pytest.approx(images["eight.png"]["sharpness"], rel=1e-3)
+
+
+def test_a_png_named_jpg_is_a_photo(photos, judge):
+    picture(9).save(photos / "x.jpg", "PNG")
+    assert judge("x.jpg")[0] == "accepted"
+
+
+def test_one_moved_photo_among_sharp_ones(photos, run):
+    for seed in range(10, 16):
+        picture(seed).save(photos / f"{seed}.jpg", quality=90)
+    moved = np.mean([np.roll(np.asarray(picture(30)), shift, axis=1) for shift in range(12)], axis=0)
+    Image.fromarray(moved.astype(np.uint8)).save(photos / "moved.jpg", quality=90)
+    images = {image["name"]: image for image in run(photos)["images"]}
+    assert images["moved.jpg"]["verdict"] == "blurred"
+    assert "the limit is 10%" in images["moved.jpg"]["reason"]
+    assert [name for name, image in images.items() if image["verdict"] != "accepted"] == ["moved.jpg"]
+    assert {image["verdict"] for image in run(photos, min_sharpness=0.0)["images"]} == {"accepted"}

@@ -1,0 +1,271 @@
+import hashlib
+import os
+import resource
+import signal
+import tarfile
+import warnings
+import zipfile
+
+import pytest
+from ingest_pictures import picture
+from PIL import Image
+
+from components.ingest.ingest import ingest
+from components.ingest.settings import IngestSettings
+from components.shared.errors import InputError, StorageError
+
+
+def fingerprint(folder):
+    return {
+        str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def verdicts(content):
+    return {image["name"]: image["verdict"] for image in content["images"]}
+
+
+def test_a_folder_becomes_one_archive_with_its_bytes_untouched(photos, run, tmp_path):
+    before = fingerprint(photos)
+    content = run(photos)
+    assert content["names"] == [f"images/{name}.jpg" for name in "abcd"]
+    assert content["schema"] == 1
+    assert content["source"] == str(photos)
+    assert content["ordered"] is False
+    with tarfile.open(tmp_path / "artifacts" / "capture") as tar:
+        for image in content["images"]:
+            data = tar.extractfile(f"images/{image['name']}").read()
+            assert data == before[image["name"]][0]
+            assert image["sha256"] == hashlib.sha256(data).hexdigest()
+            assert image["bytes"] == len(data)
+    assert fingerprint(photos) == before
+    assert [path.name for path in (tmp_path / "artifacts").iterdir()] == ["capture"]
+
+
+def test_every_image_has_every_field_of_the_contract(photos, run):
+    (image, *_), (group, *_) = run(photos)["images"], run(photos)["camera_groups"]
+    assert image == {
+        "name": "a.jpg",
+        "sha256": image["sha256"],
+        "bytes": image["bytes"],
+        "width": 320,
+        "height": 240,
+        "camera_group": 0,
+        "focal_length_px": None,
+        "focal_length_mm": None,
+        "focal_length_35mm": None,
+        "make": "",
+        "model": "",
+        "gps": None,
+        "orientation": 1,
+        "captured_at": None,
+        "sharpness": image["sharpness"],
+        "verdict": "accepted",
+        "reason": "",
+    }
+    assert image["sharpness"] > 0
+    assert group == {"id": 0, "width": 320, "height": 240, "make": "", "model": "", "focal_length_px": None}
+
+
+def test_equal_input_gives_equal_output(photos, run, tmp_path):
+    run(photos)
+    first = (tmp_path / "artifacts" / "capture").read_bytes()
+    for path in photos.iterdir():
+        os.utime(path, (0, 0))
+    run(photos)
+    assert (tmp_path / "artifacts" / "capture").read_bytes() == first
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz", "tgz"])
+def test_archives_give_what_the_folder_gives(photos, run, tmp_path, kind):
+    archive = tmp_path / f"photos.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(archive, "w") as file:
+            file.mkdir("shoot")
+            for path in photos.iterdir():
+                file.write(path, f"shoot/{path.name}")
+    else:
+        with tarfile.open(archive, "w" if kind == "tar" else "w:gz") as file:
+            file.add(photos, "shoot")
+    by_hash = {image["sha256"] for image in run(photos)["images"]}
+    content = run(archive)
+    assert {image["sha256"] for image in content["images"]} == by_hash
+    assert content["names"] == [f"images/shoot/{name}.jpg" for name in "abcd"]
+
+
+def test_equal_names_in_two_folders_stay_apart(tmp_path, run):
+    for seed, folder in enumerate(("left", "right", "up/left")):
+        (tmp_path / "photos" / folder).mkdir(parents=True)
+        picture(seed).save(tmp_path / "photos" / folder / "IMG_1.jpg")
+    content = run(tmp_path / "photos")
+    assert content["names"] == [
+        "images/left/IMG_1.jpg",
+        "images/right/IMG_1.jpg",
+        "images/up/left/IMG_1.jpg",
+    ]
+    assert len({image["sha256"] for image in content["images"]}) == 3
+
+
+def test_equal_names_in_one_zip_stay_apart(photos, run, tmp_path):
+    archive = tmp_path / "photos.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in sorted(photos.iterdir()):
+            with warnings.catch_warnings(action="ignore"):  # zipfile warns, other programs do not
+                file.write(path, "IMG.jpg")
+    assert set(run(archive)["names"]) == {f"images/IMG{end}.jpg" for end in ("", "~2", "~3", "~4")}
+
+
+def test_only_accepted_photos_are_packed_and_all_are_listed(photos, run):
+    (photos / "text.jpg").write_text("no picture")
+    content = run(photos)
+    assert "images/text.jpg" not in content["names"]
+    assert verdicts(content)["text.jpg"] == "not an image"
+    (rejected,) = (image for image in content["images"] if image["verdict"] != "accepted")
+    assert rejected["camera_group"] is None
+
+
+def test_progress_runs_from_start_to_end(photos, tmp_path):
+    seen = []
+    ingest(str(photos), tmp_path / "capture", IngestSettings(), seen.append)
+    fractions = [progress.fraction for progress in seen]
+    assert fractions == sorted(fractions)
+    assert 0.85 < fractions[-1] <= 1.0
+    assert {progress.phase for progress in seen} == {"check", "pack"}
+    assert any(progress.note == "4 of 4 photos" for progress in seen)
+
+
+def test_a_photo_in_place_of_a_folder(photos, run):
+    with pytest.raises(InputError, match=r"a\.jpg is a single photo"):
+        run(photos / "a.jpg")
+
+
+def test_two_photos_are_too_few(photos, run, tmp_path):
+    (photos / "c.jpg").unlink()
+    (photos / "d.jpg").unlink()
+    with pytest.raises(InputError, match="2 of 2 photos can be used; at least 3 are needed") as error:
+        run(photos)
+    assert error.value.exit_code == 3
+    assert "Walk around the scene" in error.value.remedy
+    assert not (tmp_path / "artifacts").exists()
+
+
+def test_too_few_good_ones_tell_what_was_wrong_with_each(photos, run):
+    (photos / "b.jpg").write_bytes((photos / "b.jpg").read_bytes()[:3000])
+    (photos / "c.jpg").write_text("no picture")
+    for number in range(6):
+        (photos / f"x{number}.jpg").write_bytes((photos / "a.jpg").read_bytes())
+    with pytest.raises(InputError, match="2 of 10 photos") as error:
+        run(photos)
+    message = error.value.message
+    assert "b.jpg: truncated" in message
+    assert "c.jpg: not an image" in message
+    assert "x0.jpg: duplicate (the same file as a.jpg)" in message
+    assert message.endswith("and 3 more duplicate")
+
+
+def test_verdicts_are_told_even_if_too_few_are_good(photos, tmp_path):
+    (photos / "b.jpg").write_text("no picture")
+    (photos / "c.jpg").unlink()
+    told = []
+    with pytest.raises(InputError):
+        ingest(str(photos), tmp_path / "capture", IngestSettings(), on_checked=told.extend)
+    assert {image.name: image.verdict for image in told} == {
+        "a.jpg": "accepted",
+        "b.jpg": "not an image",
+        "d.jpg": "accepted",
+    }
+
+
+def test_an_empty_folder(tmp_path, run):
+    (tmp_path / "photos").mkdir()
+    with pytest.raises(InputError, match="holds no photos") as error:
+        run(tmp_path / "photos")
+    assert "a folder of photos" in error.value.remedy
+
+
+def test_a_folder_of_other_things(tmp_path, run):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "notes.txt").write_text("x")
+    with pytest.raises(InputError, match="holds no photos among its 1 files"):
+        run(tmp_path / "photos")
+
+
+def test_a_source_that_is_not_there(tmp_path, run):
+    with pytest.raises(InputError, match="none does not exist"):
+        run(tmp_path / "none")
+
+
+def test_a_folder_with_more_files_than_allowed(photos, run):
+    with pytest.raises(InputError, match="more than 3 files"):
+        run(photos, max_files=3)
+
+
+def test_an_output_that_cannot_be_written(photos, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match="file"):
+        ingest(str(photos), tmp_path / "file" / "capture", IngestSettings())
+
+
+def test_a_full_disk_leaves_nothing(photos, tmp_path):
+    small = tmp_path / "artifacts"
+    small.mkdir()
+    # A limit on the size of files stands in for a small disk: writing beyond it fails as well.
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, old[1]))
+    try:
+        with pytest.raises(StorageError, match="too large"):
+            ingest(str(photos), small / "capture", IngestSettings())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert list(small.iterdir()) == []
+
+
+def test_cameras_are_grouped_by_size_make_model_and_focal_length(tmp_path, run):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+
+    def save(name, seed, size=(320, 240), model="A", focal=28):
+        exif = Image.Exif()
+        exif[0x010F], exif[0x0110] = "Maker", model
+        exif.get_ifd(0x8769)[0xA405] = focal
+        picture(seed, *size).save(folder / name, exif=exif)
+
+    save("1.jpg", 1)
+    save("2.jpg", 2)
+    save("3.jpg", 3, focal=50)
+    save("4.jpg", 4, model="B")
+    save("5.jpg", 5, size=(240, 320))
+    content = run(folder)
+    assert [image["camera_group"] for image in content["images"]] == [0, 0, 1, 2, 3]
+    focal = {group["id"]: group["focal_length_px"] for group in content["camera_groups"]}
+    assert focal[0] == pytest.approx(28 / 43.27 * 400)
+    assert focal[1] == pytest.approx(50 / 43.27 * 400)
+
+
+def test_real_photos_with_exif(shared_data, run):
+    content = run(shared_data / "captures" / "castle")
+    assert {image["verdict"] for image in content["images"]} == {"accepted"}
+    (group,) = content["camera_groups"]
+    assert group["model"] == "KODAK Z612 ZOOM DIGITAL CAMERA"
+    # The calibration that the photos were published with: 2905.88 px at a width of 2832.
+    assert group["focal_length_px"] == pytest.approx(2905.88 * 1600 / 2832, rel=0.02)
+    assert content["images"][0]["captured_at"] == "2010-10-12T14:43:07"
+
+
+def test_a_walk_of_252_real_photos_is_ordered(shared_data, run):
+    content = run(shared_data / "captures" / "bonsai")
+    assert len(content["names"]) == 252
+    assert content["ordered"] is True
+    assert len(content["camera_groups"]) == 1
+
+
+def test_rendered_photos_are_accepted_whole(small_demo, run):
+    content = run(small_demo.folder)
+    assert set(verdicts(content).values()) == {"accepted"}
+    assert len(content["names"]) == 12
+    (group,) = content["camera_groups"]
+    assert group["focal_length_px"] == pytest.approx(small_demo.truth.K[0, 0], rel=0.01)
