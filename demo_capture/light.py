@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from demo_capture.geometry import Geometry, build_geometry
 from demo_capture.scene import Surface
 from demo_capture.shapes import Shape
+from demo_capture.textures.canvas import resized
 
 _CELL_M = 0.035  # shadows are softer than this
 _SKY_RAYS, _SUN_RAYS = 24, 8
@@ -43,7 +43,8 @@ def light_scene(groups: list[list[Surface]], *, seed: int, coarseness: float = 1
     for index, surface in enumerate(surfaces):
         texture = surface.paint(np.random.default_rng([seed, index]), coarseness=coarseness)
         if not surface.is_backdrop:
-            texture = _shade(texture, _light_map(geometry, surface.shape, scenery, seed=index))
+            light = _light_map(geometry, surface.shape, scenery, coarseness * _CELL_M, seed=index)
+            texture = _shade(texture, light)
         textures.append(np.clip(texture * 255.0, 0.0, 255.0).astype(np.float32))
     sizes = np.array([texture.shape[:2] for texture in textures])
     starts = np.cumsum([0, *sizes.prod(axis=1)])[:-1]
@@ -55,21 +56,17 @@ def _shade(texture: np.ndarray, light: np.ndarray) -> np.ndarray:
     """Multiply an sRGB texture by linear light, upsampled to its size."""
     height, width = texture.shape[:2]
     light = np.clip(light, 0.0, 1.5) ** (1 / 2.2)
-    planes = [
-        np.asarray(
-            Image.fromarray(np.ascontiguousarray(light[..., i])).resize(
-                (width, height), Image.Resampling.BILINEAR
-            )
-        )
-        for i in range(3)
-    ]
-    return texture * np.stack(planes, axis=-1)
+    channels = (np.ascontiguousarray(light[..., channel]) for channel in range(3))
+    smooth = np.stack([resized(channel, width, height) for channel in channels], axis=-1)
+    return texture * smooth
 
 
-def _light_map(geometry: Geometry, shape: Shape, scenery: set[int], *, seed: int) -> np.ndarray:
+def _light_map(
+    geometry: Geometry, shape: Shape, scenery: set[int], cell_m: float, *, seed: int
+) -> np.ndarray:
     """Linear light on a coarse grid over a surface, float32 [h, w, 3]."""
     rng = np.random.default_rng(seed)
-    width, height = (max(4, round(side / _CELL_M)) for side in shape.size)
+    width, height = (max(4, round(side / cell_m)) for side in shape.size)
     u, v = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
     points, normals = (array.reshape(-1, 3) for array in shape.frame(u, v))
     points = points + _LIFT_M * normals
