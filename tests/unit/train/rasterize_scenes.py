@@ -74,8 +74,8 @@ def opaque() -> Parameters:
 def clamped() -> Parameters:
     """So opaque and large that alpha is clamped, and its gradient zero, in many pixels."""
     gaussians = random_gaussians(6, seed=14)
-    gaussians["opacities"] = torch.full((6,), 12.0)
-    gaussians["scales"] += 1.5
+    gaussians["opacities"] = torch.full((6,), 8.5)
+    gaussians["scales"] += 3.0
     return gaussians
 
 
