@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -11,19 +12,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; move it there if the block succeeds, delete it if not."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    with _errors_name(path, path.parent):
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
-        yield temporary
-        _flush_to_disk(temporary)
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
+        with _errors_name(path, temporary):
+            yield temporary
+            _flush_to_disk(temporary)
+            temporary.chmod(0o644)
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -41,6 +46,18 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def _errors_name(path: Path, temporary: Path) -> Iterator[None]:
+    """Make errors name `path`: a full disk names no file at all, others a temporary one nobody has seen."""
+    try:
+        yield
+    except OSError as error:
+        named = str(error.filename2 or error.filename or "")
+        if error.errno in _FULL or named.startswith(str(temporary)):
+            error.filename, error.filename2 = str(path), None
+        raise
 
 
 def write_json(path: Path, value: Any) -> None:
