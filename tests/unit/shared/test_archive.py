@@ -1,0 +1,45 @@
+import io
+import os
+import tarfile
+
+import pytest
+
+from components.shared.archive import pack, unpack
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "folder"
+    (folder / "images" / "left").mkdir(parents=True)
+    (folder / "scene.json").write_text("{}")
+    (folder / "images" / "left" / "Bäume 1.jpg").write_bytes(bytes(range(256)))
+    return folder
+
+
+def test_there_and_back(folder, tmp_path):
+    pack(folder, tmp_path / "archive")
+    unpack(tmp_path / "archive", tmp_path / "back")
+    assert (tmp_path / "back" / "scene.json").read_text() == "{}"
+    assert (tmp_path / "back" / "images" / "left" / "Bäume 1.jpg").read_bytes() == bytes(range(256))
+
+
+def test_equal_content_gives_equal_bytes(folder, tmp_path):
+    pack(folder, tmp_path / "first")
+    os.utime(folder / "scene.json", (0, 0))
+    pack(folder, tmp_path / "second")
+    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+
+
+def test_it_is_not_compressed(folder, tmp_path):
+    pack(folder, tmp_path / "archive")
+    assert bytes(range(256)) in (tmp_path / "archive").read_bytes()
+
+
+def test_nothing_is_unpacked_outside(tmp_path):
+    with tarfile.open(tmp_path / "archive", "w") as tar:
+        member = tarfile.TarInfo("../evil")
+        member.size = 1
+        tar.addfile(member, io.BytesIO(b"x"))
+    with pytest.raises(tarfile.OutsideDestinationError):
+        unpack(tmp_path / "archive", tmp_path / "back")
+    assert not (tmp_path / "evil").exists()

@@ -1,0 +1,76 @@
+import os
+
+import pytest
+
+from components.shared.errors import StorageError
+from components.shared.storage import get_json, open_storage, put_json
+from components.shared.storage.local import LocalStorage
+from components.shared.storage.not_found import NotFoundError
+
+
+@pytest.fixture
+def store(tmp_path):
+    return open_storage(str(tmp_path / "store"))
+
+
+def write(path, content=b"content"):
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_a_folder_is_made_on_the_first_write(tmp_path, scheme):
+    store = open_storage(f"{scheme}{tmp_path}/store")
+    assert isinstance(store, LocalStorage)
+    assert store.list_names() == []
+    assert not (tmp_path / "store").exists()
+    store.put_file(write(tmp_path / "in"), "deep/name")
+    assert (tmp_path / "store" / "deep" / "name").read_bytes() == b"content"
+
+
+def test_a_file_comes_back_as_it_was(store, tmp_path):
+    store.put_file(write(tmp_path / "in", bytes(range(256))), "name")
+    store.get_file("name", tmp_path / "new" / "out")
+    assert (tmp_path / "new" / "out").read_bytes() == bytes(range(256))
+
+
+def test_names_are_sorted_and_begin_with_the_prefix(store, tmp_path):
+    for name in ("b", "a", "deep/c"):
+        store.put_file(write(tmp_path / "in"), name)
+    assert store.list_names() == ["a", "b", "deep/c"]
+    assert store.list_names("deep/") == ["deep/c"]
+
+
+def test_what_is_deleted_is_gone_with_its_empty_folders(store, tmp_path):
+    store.put_file(write(tmp_path / "in"), "deep/er/name")
+    store.put_file(write(tmp_path / "in"), "deep/other")
+    store.delete("deep/er/name")
+    store.delete("deep/er/name")
+    assert not store.exists("deep/er/name")
+    assert store.exists("deep/other")
+    assert not (tmp_path / "store" / "deep" / "er").exists()
+
+
+def test_a_missing_file_is_told_as_missing(store, tmp_path):
+    with pytest.raises(NotFoundError, match="none does not exist"):
+        store.get_file("none", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_store_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match="file"):
+        open_storage(str(tmp_path / "file")).put_file(write(tmp_path / "in"), "name")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_the_right_to_write(tmp_path):
+    (tmp_path / "store").mkdir(mode=0o500)
+    with pytest.raises(StorageError, match="Permission denied") as error:
+        open_storage(str(tmp_path / "store")).put_file(write(tmp_path / "in"), "name")
+    assert "you may write to" in error.value.remedy
+
+
+def test_json_there_and_back(store, tmp_path):
+    put_json(store, "stages/sfm.json", {"registered": 24}, tmp_path)
+    assert get_json(store, "stages/sfm.json", tmp_path) == {"registered": 24}
