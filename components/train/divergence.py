@@ -63,8 +63,8 @@ class DivergenceDetector:
         if (step >= self._learned_from or step >= self._steps) and psnr_db < least:
             raise _diverged(
                 step,
-                f"nothing was learned: {count} Gaussians reproduce the photos with {psnr_db:.1f} dB; one "
-                f"flat colour reaches {self.baseline_psnr_db:.1f} dB, and at least {least:.1f} dB are expected",
+                f"nothing was learned: {count} Gaussians reach {psnr_db:.1f} dB on the photos; one "
+                f"flat colour reaches {self.baseline_psnr_db:.1f} dB, and {least:.1f} dB are expected",
             )
 
 

@@ -7,31 +7,34 @@ import torch
 from torch import Tensor
 
 from components.shared.scene import Scene
+from components.train.cover import cover_bare_places, unproject
 from components.train.gaussians import Gaussians
+from components.train.views import Photo
 
 SH_C0 = 0.28209479177387814
 MIN_POINTS = 1_000
 """With fewer points than this, random ones fill the space that the cameras look at."""
 
 _OPACITY = 0.1
-_START = 1.0
+_COVERING = 0.1
+"""Part of the budget for what photos show and no point covers."""
 _NEIGHBORS = 3
 _CHUNK_PAIRS = 20_000_000
 
 
 def initialize(
-    scene: Scene, max_gaussians: int, sh_degree: int, seed: int, device: torch.device
+    scene: Scene,
+    photos: list[Photo],
+    max_gaussians: int,
+    sh_degree: int,
+    seed: int,
+    device: torch.device,
 ) -> Gaussians:
-    """At most `max_gaussians`; of more points a random sample is taken."""
+    """At most `max_gaussians`; of more points a random sample is taken. `photos` are those trained on."""
     rng = np.random.default_rng(seed)
-    points, colors = scene.points, scene.point_colors / 255.0
-    if len(points) < MIN_POINTS:
-        extra = _random_points(scene, MIN_POINTS - len(points), rng)
-        points = np.concatenate([points, extra])
-        colors = np.concatenate([colors, rng.uniform(size=extra.shape)])
-    chosen = rng.permutation(len(points))[: round(max_gaussians * _START)]
-    means = torch.tensor(points[chosen], dtype=torch.float32, device=device)
-    rgb = torch.tensor(colors[chosen], dtype=torch.float32, device=device)
+    points, colors = _start_points(scene, photos, max_gaussians, rng)
+    means = torch.tensor(points, dtype=torch.float32, device=device)
+    rgb = torch.tensor(colors, dtype=torch.float32, device=device)
     n, rest = len(means), (sh_degree + 1) ** 2 - 1
     return Gaussians(
         {
@@ -43,6 +46,20 @@ def initialize(
             "shN": torch.zeros((n, rest, 3), device=device),
         }
     )
+
+
+def _start_points(
+    scene: Scene, photos: list[Photo], limit: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions [N, 3] and colours [N, 3] in [0, 1], from several sources."""
+    covering = cover_bare_places(scene.points, photos, round(limit * _COVERING), rng)
+    known = rng.permutation(len(scene.points))[: limit - len(covering[0])]
+    sources = [(scene.points[known], scene.point_colors[known] / 255.0), covering]
+    missing = MIN_POINTS - sum(len(points) for points, _ in sources)
+    if missing > 0:
+        sources.append((_random_points(scene, missing, rng), rng.uniform(size=(missing, 3))))
+    points, colors = (np.concatenate(each) for each in zip(*sources, strict=True))
+    return points, colors
 
 
 def neighbor_distances(points: Tensor) -> Tensor:
@@ -84,13 +101,7 @@ def _random_points(scene: Scene, count: int, rng: np.random.Generator) -> np.nda
     typical = viewing_distance(scene) or scene_extent(scene)
     cameras = [scene.views[i].camera for i in rng.integers(len(scene.views), size=count)]
     pixels = rng.uniform(size=(count, 2)) * [[camera.width, camera.height] for camera in cameras]
-    depths = typical * rng.uniform(0.5, 1.5, size=(count, 1))
-    rays = np.array(
-        [np.linalg.solve(camera.K, [*pixel, 1.0]) for camera, pixel in zip(cameras, pixels, strict=True)]
-    )
-    return np.array(
-        [
-            camera.viewmat[:3, :3].T @ ray + camera.center
-            for camera, ray in zip(cameras, rays * depths, strict=True)
-        ]
+    depths = typical * rng.uniform(0.5, 1.5, size=count)
+    return np.concatenate(
+        [unproject(pixels[i : i + 1], depths[i : i + 1], camera) for i, camera in enumerate(cameras)]
     )

@@ -127,7 +127,9 @@ def _fit(
     extent = scene_extent(scene)
 
     def start(budget: int) -> TrainingState:
-        gaussians = initialize(scene, budget, plan.sh_degree, settings.seed, rasterizer.device)
+        gaussians = initialize(
+            scene, views.training[0], budget, plan.sh_degree, settings.seed, rasterizer.device
+        )
         densifier = Densifier(len(gaussians), rasterizer.device)
         return TrainingState(gaussians, densifier, start_count=len(gaussians), budget=budget)
 

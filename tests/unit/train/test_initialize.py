@@ -48,7 +48,7 @@ def test_points_at_one_place_still_have_a_width():
 
 
 def test_gaussians_take_place_color_and_width_of_the_points():
-    gaussians = initialize(scene_of(grid(10)), 5_000, sh_degree=1, seed=0, device=CPU)
+    gaussians = initialize(scene_of(grid(10)), [], 5_000, sh_degree=1, seed=0, device=CPU)
     assert len(gaussians) == 1_000
     assert gaussians["shN"].shape == (1_000, 3, 3)
     assert torch.allclose(gaussians["sh0"] * SH_C0 + 0.5, torch.tensor(0.2), atol=1e-6)
@@ -58,13 +58,13 @@ def test_gaussians_take_place_color_and_width_of_the_points():
 
 
 def test_the_budget_holds_from_the_start():
-    assert len(initialize(scene_of(grid(12)), 1_200, sh_degree=0, seed=0, device=CPU)) == 1_200
+    assert len(initialize(scene_of(grid(12)), [], 1_200, sh_degree=0, seed=0, device=CPU)) == 1_200
 
 
 @pytest.mark.parametrize("count", [0, 40])
 def test_few_points_are_joined_by_random_ones_that_the_cameras_see(count):
     scene = scene_of(grid(4)[:count])
-    gaussians = initialize(scene, 5_000, sh_degree=0, seed=0, device=CPU)
+    gaussians = initialize(scene, [], 5_000, sh_degree=0, seed=0, device=CPU)
     assert len(gaussians) == MIN_POINTS
     added = np.array(sorted(set(map(tuple, gaussians["means"].tolist())) - set(map(tuple, scene.points))))
     assert (added[:, 2] > 0).all()

@@ -1,0 +1,66 @@
+"""Places for Gaussians where photos show what has no points of structure from motion: skies, bare walls."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from components.shared.scene import Camera
+from components.train.views import Photo
+
+_CELLS = 24
+"""Cells along a photo's longer side; one without a point in or next to it is bare."""
+_LOOKED_AT = 4_000
+"""Points per photo that decide what is bare."""
+_FAR = 3.0
+"""A bare cell gets a point as near as the closest cell with points, or this many times as far as all."""
+
+
+def cover_bare_places(
+    points: np.ndarray, photos: list[Photo], limit: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """At most `limit` points [M, 3] in the bare places of the photos, and their colours [M, 3] in [0, 1]."""
+    nothing = (np.zeros((0, 3)), np.zeros((0, 3)))
+    parts = [nothing, *(_cover(points, photo, rng) for photo in photos)]
+    places, colors = (np.concatenate(each) for each in zip(*parts, strict=True))
+    chosen = rng.permutation(len(places))[:limit]
+    return places[chosen], colors[chosen]
+
+
+def _cover(points: np.ndarray, photo: Photo, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    pixels, depths = project(points, photo.camera)
+    if not len(depths):
+        return np.zeros((0, 3)), np.zeros((0, 3))
+    some = rng.permutation(len(depths))[:_LOOKED_AT]
+    pixels, depths = pixels[some], depths[some]
+    size = max(photo.camera.width, photo.camera.height) / _CELLS
+    columns, rows = (max(1, int(side / size)) for side in (photo.camera.width, photo.camera.height))
+    x, y = np.meshgrid((np.arange(columns) + 0.5) * size, (np.arange(rows) + 0.5) * size)
+    centers = np.stack([x, y], axis=-1).reshape(-1, 2)
+    distances = np.linalg.norm(centers[:, None] - pixels[None], axis=-1)
+    nearest = distances.argmin(axis=1)
+    is_bare = distances.min(axis=1) > size
+    centers, near_depths = centers[is_bare], depths[nearest[is_bare]]
+    is_far = rng.random(len(centers)) < 0.5
+    chosen_depths = np.where(is_far, _FAR * np.quantile(depths, 0.95), near_depths)
+    return unproject(centers, chosen_depths, photo.camera), _colors(photo, centers)
+
+
+def project(points: np.ndarray, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels [M, 2] and depths [M] of the points that lie within the photo."""
+    local = points @ camera.viewmat[:3, :3].T + camera.viewmat[:3, 3]
+    local = local[local[:, 2] > 1e-6]
+    pixels = (local / local[:, 2:]) @ camera.K[:2].T
+    is_inside = ((pixels >= 0) & (pixels < [camera.width, camera.height])).all(axis=1)
+    return pixels[is_inside], local[is_inside, 2]
+
+
+def unproject(pixels: np.ndarray, depths: np.ndarray, camera: Camera) -> np.ndarray:
+    """World points [M, 3] at pixels [M, 2] and depths [M]."""
+    rays = np.column_stack([pixels, np.ones(len(pixels))]) @ np.linalg.inv(camera.K).T
+    return (rays * depths[:, None]) @ camera.viewmat[:3, :3] + camera.center
+
+
+def _colors(photo: Photo, pixels: np.ndarray) -> np.ndarray:
+    x, y = pixels.astype(int).T
+    colors: np.ndarray = photo.pixels.cpu().numpy()[y, x] / 255.0
+    return colors
