@@ -89,8 +89,12 @@ def _fetch_s3(
     try:
         if name and parent != "s3:/" and (storage := open_storage(parent)).exists(name):
             on_progress(Progress("download", 0.0, name))
-            storage.get_file(name, scratch / "source")
-            return _open_file(scratch / "source", name, scratch, settings, _second_half(on_progress))
+            downloaded = scratch / "source"
+            storage.get_file(name, downloaded)
+            files = _open_file(downloaded, name, scratch, settings, _second_half(on_progress))
+            if all(file.path != downloaded for file in files):
+                downloaded.unlink()  # unpacked: the disk need not hold it twice
+            return files
         storage = open_storage(source)
         names = storage.list_names()
     except NotFoundError as error:

@@ -103,11 +103,12 @@ def _require_enough(
     if not images:
         others = f" among its {ignored} files" if ignored else ""
         raise InputError(f"{source} holds no photos{others}", remedy=f"A capture is {KINDS}.")
+    again = "" if accepted == len(images) else " Copy those again that are damaged."
     raise InputError(
         f"{source}: {accepted} of {len(images)} photos can be used; at least {settings.min_images} are needed"
         + _summary(images),
         remedy="Walk around the scene and take 20 or more photos, each showing most of what the one before "
-        "shows; copy them again where they are damaged.",
+        f"shows.{again}",
     )
 
 

@@ -163,6 +163,7 @@ def test_too_few_good_ones_tell_what_was_wrong_with_each(photos, run):
     assert "c.jpg: not an image" in message
     assert "x0.jpg: duplicate (the same file as a.jpg)" in message
     assert message.endswith("and 3 more duplicate")
+    assert error.value.remedy.endswith("Copy those again that are damaged.")
 
 
 def test_verdicts_are_told_even_if_too_few_are_good(photos, tmp_path):

@@ -24,8 +24,20 @@ def walk(count=40, name="IMG_{:04d}.jpg", times=False):
     ]
 
 
+def shuffled(images):
+    thumbnails = [image.thumbnail for image in images]
+    for image, index in zip(images, np.random.default_rng(1).permutation(len(images)), strict=True):
+        image.thumbnail = thumbnails[index]
+    return images
+
+
 def test_numbered_photos_of_a_path():
     assert is_walk(walk())
+
+
+def test_thousands_of_photos():
+    assert is_walk(walk(3000))
+    assert not is_walk(shuffled(walk(3000)))
 
 
 def test_photos_with_rising_times_may_lie_in_several_folders():
@@ -43,11 +55,7 @@ def test_without_times_several_folders_are_several_walks():
 
 
 def test_photos_that_do_not_show_what_the_one_before_shows():
-    images = walk()
-    thumbnails = [image.thumbnail for image in images]
-    for image, index in zip(images, np.random.default_rng(1).permutation(len(images)), strict=True):
-        image.thumbnail = thumbnails[index]
-    assert not is_walk(images)
+    assert not is_walk(shuffled(walk()))
 
 
 def test_times_that_contradict_the_names():
