@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import torch
-
 from components.train.gaussians import Gaussians
 
 # Kerbl et al. 2023, for 30,000 steps; those of the positions are in units of the scene's extent.
@@ -31,8 +29,3 @@ def optimize(gaussians: Gaussians, rates: dict[str, float]) -> None:
     gaussians.set_learning_rates(rates)
     gaussians.optimizer.step()
     gaussians.optimizer.zero_grad(set_to_none=True)
-
-
-def random_generator(device: torch.device, seed: int, step: int) -> torch.Generator:
-    """The random numbers of one step: a function of seed and step, so that a resumed run repeats them."""
-    return torch.Generator(device).manual_seed(seed * 1_000_003 + step)
