@@ -9,9 +9,9 @@ import numpy as np
 from components.evaluate.look_at import LookAt, look_at
 from components.shared.scene import Camera, Scene
 
-_SMOOTHING_VIEWS = 1.5
-"""Gaussian smoothing over neighbouring photos; more for large captures, whose neighbours are close."""
 _SMOOTHING_FRACTION = 1 / 40
+"""Sigma of the smoothing, as a part of the whole way: a hand's tremor goes, a circle keeps its radius."""
+_MIN_SMOOTHING_VIEWS = 0.5
 _CLOSED_GAP_STEPS = 2.5
 """A last photo at most so many median steps from the first closes the circle."""
 _MIN_CLOSED_VIEWS = 6
@@ -62,7 +62,7 @@ def _is_closed(positions: np.ndarray) -> bool:
 
 def _smooth(knots: np.ndarray, closed: bool) -> np.ndarray:
     """Gaussian smoothing along the rows; the ends of an open way stay where they are."""
-    sigma = max(_SMOOTHING_VIEWS, _SMOOTHING_FRACTION * len(knots))
+    sigma = max(_MIN_SMOOTHING_VIEWS, _SMOOTHING_FRACTION * len(knots))
     half = min(round(3 * sigma), len(knots) - 1)
     taps = np.exp(-0.5 * (np.arange(-half, half + 1) / sigma) ** 2)
     taps /= taps.sum()

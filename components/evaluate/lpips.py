@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from pickle import UnpicklingError
 
 import numpy as np
 
@@ -31,18 +32,16 @@ def load_lpips(weights: Path) -> Callable[[np.ndarray, np.ndarray], float]:
     """
     try:
         import torch
-
+    except ImportError as error:
+        raise _unusable(weights, "torch is not installed") from error
+    try:
         state = torch.load(weights, map_location="cpu", weights_only=True)
         layers = [
             (state[f"{name}.weight"], state[f"{name}.bias"], state[f"lin{index}.model.1.weight"])
             for index, (name, _, _) in enumerate(_CONVOLUTIONS)
         ]
-    except (ImportError, OSError, RuntimeError, KeyError, EOFError, ValueError) as error:
-        raise InputError(
-            f"LPIPS cannot be measured with {weights}: {type(error).__name__}: {error}",
-            remedy="Install torch, and make the file with torch.save("
-            'lpips.LPIPS(net="alex").state_dict(), path). Without weights LPIPS is not measured.',
-        ) from error
+    except (OSError, RuntimeError, KeyError, EOFError, ValueError, UnpicklingError) as error:
+        raise _unusable(weights, f"{type(error).__name__}: {error}".partition("\n")[0]) from error
 
     @torch.no_grad()
     def distance(a: np.ndarray, b: np.ndarray) -> float:
@@ -59,3 +58,11 @@ def load_lpips(weights: Path) -> Callable[[np.ndarray, np.ndarray], float]:
         return float(total)
 
     return distance
+
+
+def _unusable(weights: Path, problem: str) -> InputError:
+    return InputError(
+        f"LPIPS cannot be measured with {weights}: {problem}",
+        remedy="Install torch, and make the file with torch.save("
+        'lpips.LPIPS(net="alex").state_dict(), path). Without weights LPIPS is not measured.',
+    )
