@@ -27,6 +27,7 @@ def check_images(
 ) -> list[CheckedImage]:
     """Judge each photo by itself, in the order given. Pillow decodes outside of Python's lock."""
     memory = MemoryBudget(_PIXELS_IN_MEMORY)
+    Image.init()  # once, before several threads would
     pillow_heif.register_heif_opener()
     pool = ThreadPoolExecutor(available_cpus(), "check-image")
     try:
