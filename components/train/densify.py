@@ -35,9 +35,9 @@ class Densifier:
         self.scores += torch.linalg.vector_norm(gradient, dim=-1) * size
 
     @torch.no_grad()
-    def refine(self, gaussians: Gaussians, target: int) -> None:
-        """Remove what nobody sees, then split until there are `target` Gaussians."""
-        alive = gaussians.opacities >= MIN_OPACITY
+    def refine(self, gaussians: Gaussians, is_wanted: Tensor, target: int) -> None:
+        """Remove all but the wanted and visible, then split until there are `target` Gaussians."""
+        alive = is_wanted & (gaussians.opacities >= MIN_OPACITY)
         gaussians.keep(alive)
         self._split(gaussians, self.scores[alive], target - len(gaussians))
         self.scores = torch.zeros(len(gaussians), device=self.scores.device)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from components.shared.scene import Camera
+from components.train.bounds import Bounds
 from components.train.divergence import CHECK_EVERY, DivergenceDetector
 from components.train.loss import photometric_loss
 from components.train.measure import held_out_psnr_db
@@ -29,6 +30,7 @@ class Fit:
         self,
         views: Views,
         extent: float,
+        bounds: Bounds,
         settings: TrainSettings,
         plan: Plan,
         rasterizer: Rasterizer,
@@ -36,7 +38,7 @@ class Fit:
     ) -> None:
         self.state = state
         self.schedule = Schedule(plan.steps, plan.sh_degree)
-        self._views, self._extent = views, extent
+        self._views, self._extent, self._bounds = views, extent, bounds
         self._settings = settings
         self._rasterizer = rasterizer
         self._background = torch.zeros(3, device=rasterizer.device)
@@ -85,7 +87,7 @@ class Fit:
             self.check()
         if schedule.refines(state.step):
             target_count = schedule.target_count(state.step, state.start_count, state.budget)
-            state.densifier.refine(state.gaussians, target_count)
+            state.densifier.refine(state.gaussians, self._bounds.contain(state.gaussians), target_count)
 
     def _photo(self) -> Photo:
         photos = self._views.training[self.schedule.level(self.state.step)]

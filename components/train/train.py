@@ -16,6 +16,7 @@ from components.shared.files import write_json
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.scene import Scene, read_scene
 from components.shared.splats import write_ply
+from components.train.bounds import scene_bounds
 from components.train.checkpoint import Checkpoints, checkpoint_key
 from components.train.densify import Densifier
 from components.train.fit import Fit
@@ -124,7 +125,7 @@ def _fit(
     store: Checkpoints,
     on_progress: OnProgress,
 ) -> tuple[Supervisor, Fit]:
-    extent = scene_extent(scene)
+    extent, bounds = scene_extent(scene), scene_bounds(scene, rasterizer.device)
 
     def start(budget: int) -> TrainingState:
         gaussians = initialize(
@@ -136,7 +137,7 @@ def _fit(
     with catch_termination() as interruption:
         supervisor = Supervisor(
             start,
-            lambda state: Fit(views, extent, settings, plan, rasterizer, state),
+            lambda state: Fit(views, extent, bounds, settings, plan, rasterizer, state),
             store,
             settings.checkpoint_every_seconds,
             interruption,

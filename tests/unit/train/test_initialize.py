@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from components.shared.scene import Camera, Scene, View
+from components.train.bounds import scene_bounds
+from components.train.cover import cover_bare_places, project, unproject
 from components.train.initialize import (
     MIN_POINTS,
     SH_C0,
@@ -14,6 +16,7 @@ from components.train.initialize import (
     neighbor_distances,
     scene_extent,
 )
+from components.train.views import Photo
 
 CPU = torch.device("cpu")
 
@@ -75,3 +78,30 @@ def test_the_extent_is_that_of_the_cameras_unless_they_stand_together():
     assert scene_extent(scene_of(grid(3) - np.array([0, 0, 5]))) == pytest.approx(1.1)
     far = grid(3) + np.array([0, 0, 1_000])
     assert scene_extent(scene_of(far)) == pytest.approx(101, rel=0.01)
+
+
+def test_what_hangs_before_a_lens_or_outgrows_the_scene_is_out_of_bounds():
+    scene = scene_of(grid(10))
+    gaussians = initialize(scene, [], 5_000, sh_degree=0, seed=0, device=CPU)
+    bounds = scene_bounds(scene, CPU)
+    assert bounds.contain(gaussians).all()
+    with torch.no_grad():
+        gaussians["means"][3] = torch.tensor([-1.0, 0.0, 0.5])
+        gaussians["scales"][7, 2] = 10.0
+    assert (~bounds.contain(gaussians)).nonzero().flatten().tolist() == [3, 7]
+
+
+def test_a_photos_bare_half_gets_points_and_the_other_half_none():
+    camera = scene_of(grid(2)).views[0].camera
+    pixels = torch.full((80, 100, 3), 10, dtype=torch.uint8)
+    pixels[:, 50:] = 250
+    x, y = np.meshgrid(np.arange(0, 50, 2), np.arange(0, 80, 2))
+    points = unproject(np.stack([x, y], -1).reshape(-1, 2) + 0.5, np.full(x.size, 5.0), camera)
+    places, colors = cover_bare_places(
+        points, [Photo("", camera, pixels)], limit=60, rng=np.random.default_rng(0)
+    )
+    assert len(places) == 60
+    seen_at, depths = project(places, camera)
+    assert (seen_at[:, 0] > 50).all()
+    assert set(depths.round(3)) == {5.0, 15.0}
+    assert (colors == 250 / 255).all()
