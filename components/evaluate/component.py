@@ -15,7 +15,7 @@ def evaluate(
     metrics: dsl.Output[dsl.Metrics],
     output: str,
     max_psnr_drop_db: float = 1.0,
-    min_psnr_db: float = 15.0,
+    min_psnr_db: float = 10.0,
     lpips_weights: str = "",
 ) -> None:
     """Compare renders of the delivered file with held-out photos. LPIPS needs torch and its weights."""

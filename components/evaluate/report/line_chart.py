@@ -13,13 +13,15 @@ from components.evaluate.report.words import axis_number, nice_step
 _WIDTH, _HEIGHT = 340, 180
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 325, 10, 156
 _MAX_POINTS = 300
+_LEAST_SPAN_FRACTION = 0.15
 
 
 def line_chart(x: Sequence[float], y: Sequence[float], *, label: str, from_zero: bool) -> Markup:
     """The curve of y over x; both axes have round numbers. `label` is for screen readers."""
     every = max(1, math.ceil(len(x) / _MAX_POINTS))
     xs, ys = (np.append(np.asarray(v, float)[:-1:every], v[-1]) for v in (x, y))
-    y_ticks = _ticks(0.0 if from_zero else float(ys.min()), float(ys.max()), 4)
+    low, high = (0.0, float(ys.max())) if from_zero else _not_too_close(float(ys.min()), float(ys.max()))
+    y_ticks = _ticks(low, high, 4)
     x_ticks = _ticks(0.0, float(xs.max()), 4)
     x_end = float(xs.max()) or 1.0
     across = _LEFT + xs / x_end * (_RIGHT - _LEFT)
@@ -39,6 +41,12 @@ def _ticks(low: float, high: float, steps: int) -> np.ndarray:
     step = nice_step(span, steps)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return np.arange(first, max(last, first + 1) + 1) * step
+
+
+def _not_too_close(low: float, high: float) -> tuple[float, float]:
+    """A range that does not blow up a wobble to a trend."""
+    missing = max(0.0, _LEAST_SPAN_FRACTION * abs(high) - (high - low))
+    return low - missing / 2, high + missing / 2
 
 
 def _place(values: np.ndarray, ticks: np.ndarray) -> np.ndarray:

@@ -49,6 +49,13 @@ def test_a_curve_of_one_value_and_a_flat_one_can_be_drawn():
         assert "<polyline" in chart
 
 
+def test_a_wobble_does_not_look_like_a_trend():
+    chart = line_chart([0, 1, 2], [14.0, 13.9, 14.1], label="", from_zero=False)
+    points = re.search(r'points="([^"]+)"', chart).group(1).split()
+    heights = [float(point.split(",")[1]) for point in points]
+    assert max(heights) - min(heights) < 0.15 * (156 - 10)
+
+
 def test_more_error_is_brighter():
     shown = heat(np.linspace(0, 1.2 * ERROR_FULL_SCALE, 13)[None]).astype(int).sum(axis=2)[0]
     assert (np.diff(shown) >= 0).all()
