@@ -35,10 +35,12 @@ class KubesplatError(Exception):
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+        self.figures: dict[str, Any] = {}
+        """What was measured before it failed: the stage's part of `report.json`."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Keyword-only arguments are lost by the default; stages cross process boundaries.
-        return _rebuild, (type(self), self.message, self.remedy)
+        return _rebuild, (type(self), self.message, self.remedy), {"figures": self.figures}
 
     def to_failure(self, stage: str) -> Failure:
         return Failure(type(self).__name__, stage, self.message, self.remedy, self.retryable)

@@ -67,7 +67,9 @@ def run_stage(stage: str, *, output: str) -> Iterator[StageRecord]:
             yield record
         except Exception as exception:
             error = exception
-            record.failure = as_kubesplat_error(exception).to_failure(stage)
+            cause = as_kubesplat_error(exception)
+            record.failure = cause.to_failure(stage)
+            record.figures = record.figures or cause.figures
         record.seconds = time.monotonic() - started
         record.cpu_seconds = cpu_seconds() - cpu_started
         record.peak_memory_bytes = peak_memory_bytes()

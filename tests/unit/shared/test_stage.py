@@ -62,8 +62,11 @@ def test_only_infrastructure_is_retryable():
 
 
 def test_errors_cross_process_boundaries():
-    error = pickle.loads(pickle.dumps(InputError("two photos", remedy="take more")))
+    sent = InputError("two photos", remedy="take more")
+    sent.figures = {"images": 2}
+    error = pickle.loads(pickle.dumps(sent))
     assert (error.message, error.remedy, error.exit_code) == ("two photos", "take more", 3)
+    assert error.figures == {"images": 2}
 
 
 def test_a_record_that_cannot_be_stored_ends_with_the_status_of_infrastructure(tmp_path):
@@ -91,3 +94,11 @@ def _end_while_writing(folder):
     with run_stage("train", output=str(folder)), atomic_path(folder / "scene.ply") as temporary:
         temporary.write_text("half")
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_what_was_measured_before_a_failure_is_recorded(tmp_path):
+    error = InputError("two photos", remedy="Take more.")
+    error.figures = {"images": 2}
+    with pytest.raises(SystemExit), run_stage("ingest", output=str(tmp_path)):
+        raise error
+    assert record_of(tmp_path, "ingest")["figures"] == {"images": 2}
