@@ -13,9 +13,11 @@ from components.sfm.capture import Capture, read_capture
 from components.sfm.extract_features import extract_features
 from components.sfm.gates import check_gates
 from components.sfm.orient import World, orient
+from components.sfm.report_figures import report_figures
 from components.sfm.settings import SfmSettings
 from components.sfm.undistort import undistort
 from components.sfm.verdicts import image_verdicts
+from components.shared.errors import ReconstructionError
 from components.shared.files import write_json
 from components.shared.progress import OnProgress, Progress
 from components.shared.scene import IMAGES_FOLDER, SCENE_FILE, SPARSE_FOLDER, UP
@@ -42,12 +44,17 @@ def build_scene(
     phases = _PhaseProgress(on_progress)
     model, attempts = climb(database, capture, settings, phases)
     verdicts = image_verdicts(database, capture.names, model)
-    check_gates(verdicts, model.num_points3D() if model else 0, settings)
+    outcome = _outcome(model, verdicts, attempts)
+    try:
+        check_gates(verdicts, outcome["points"], settings)
+    except ReconstructionError as error:
+        error.figures = report_figures(outcome)
+        raise
     assert model is not None, "the gates let no empty model pass"
     on_progress(Progress("straighten photos", _MAPPED))
     world = orient(model, {image["name"]: image["gps"] for image in capture.images})
     _write(model, capture, scene, scratch, settings)
-    info = _info(model, world, verdicts, attempts, capture)
+    info = _info(outcome, world, capture)
     write_json(scene / SCENE_FILE, info)
     return info
 
@@ -77,14 +84,22 @@ def _write(
         os.replace(straight / name, scene / name)
 
 
-def _info(
-    model: pycolmap.Reconstruction,
-    world: World,
-    verdicts: list[dict[str, Any]],
-    attempts: list[Attempt],
-    capture: Capture,
+def _outcome(
+    model: pycolmap.Reconstruction | None, verdicts: list[dict[str, Any]], attempts: list[Attempt]
 ) -> dict[str, Any]:
-    registered = model.num_reg_images()
+    """What came of it, whether it is enough or not."""
+    registered = model.num_reg_images() if model else 0
+    return {
+        "registered": registered,
+        "registered_fraction": registered / len(verdicts),
+        "points": model.num_points3D() if model else 0,
+        "reprojection_error_px": model.compute_mean_reprojection_error() if model else None,
+        "images": verdicts,
+        "attempts": [attempt.to_json() for attempt in attempts],
+    }
+
+
+def _info(outcome: dict[str, Any], world: World, capture: Capture) -> dict[str, Any]:
     return {
         "schema": 1,
         "world": {
@@ -93,12 +108,7 @@ def _info(
             "unit_note": world.note,
             "scene_from_reconstruction": world.scene_from_reconstruction.tolist(),
         },
-        "registered": registered,
-        "registered_fraction": registered / len(verdicts),
-        "points": model.num_points3D(),
-        "reprojection_error_px": model.compute_mean_reprojection_error(),
-        "images": verdicts,
-        "attempts": [attempt.to_json() for attempt in attempts],
+        **outcome,
         "capture": _capture_summary(capture),
     }
 

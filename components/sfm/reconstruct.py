@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from components.sfm.report_figures import report_figures
 from components.sfm.run_worker import run_worker
 from components.sfm.settings import SfmSettings
 from components.shared.archive import pack, unpack
@@ -23,10 +24,7 @@ class SfmResult:
 
     def figures(self) -> dict[str, Any]:
         """The `sfm` part of `report.json`."""
-        names = ("registered", "registered_fraction", "points", "reprojection_error_px", "attempts")
-        lost = [image for image in self.info["images"] if not image["registered"]]
-        unregistered = [{key: image[key] for key in ("name", "verdict", "reason")} for image in lost]
-        return {**{name: self.info[name] for name in names}, "unregistered": unregistered}
+        return report_figures(self.info)
 
     def metrics(self) -> dict[str, float]:
         """Flat figures with their unit in the name."""
