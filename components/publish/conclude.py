@@ -10,6 +10,7 @@ from components.publish.build_report import STAGES, Record, build_report
 from components.publish.failure_page import render_failure_page
 from components.publish.result_names import REPORT_JSON, REPORT_PAGE
 from components.publish.settings import PublishSettings
+from components.shared.errors import QualityGateError
 from components.shared.files import atomic_path
 from components.shared.stage import RECORDS_FOLDER, forget_records
 from components.shared.storage import Storage, get_json, open_storage, put_json
@@ -25,7 +26,8 @@ def conclude(output: str, *, succeeded: bool, settings: PublishSettings) -> dict
     with tempfile.TemporaryDirectory(prefix="kubesplat-conclude-") as folder:
         scratch = Path(folder)
         report = build_report(_records(storage, scratch), succeeded=succeeded, settings=settings)
-        if report["failure"]:
+        if report["failure"] and report["failure"]["type"] != QualityGateError.__name__:
+            # Evaluation has stored the full report of a scene that was not good enough.
             _put_page(storage, render_failure_page(report), scratch)
         put_json(storage, REPORT_JSON, report, scratch)
     if not report["failure"] or not report["failure"]["retryable"]:

@@ -5,7 +5,7 @@ import pytest
 
 from components.publish.conclude import conclude, forget_run
 from components.publish.settings import PublishSettings
-from components.shared.errors import InputError
+from components.shared.errors import InputError, QualityGateError
 from components.shared.stage import run_stage
 
 
@@ -55,3 +55,12 @@ def test_success_leaves_the_page_alone(tmp_path):
     report = conclude(str(tmp_path), succeeded=True, settings=PublishSettings())
     assert report["status"] == "succeeded"
     assert (tmp_path / "report.html").read_text() == "the run's own"
+
+
+def test_the_full_report_of_a_scene_that_was_not_good_enough_stays(tmp_path):
+    (tmp_path / "report.html").write_text("render beside photo")
+    with pytest.raises(SystemExit), run_stage("evaluate", output=str(tmp_path)):
+        raise QualityGateError("12 dB", remedy="Train longer.")
+    report = conclude(str(tmp_path), succeeded=False, settings=PublishSettings())
+    assert report["failure"]["type"] == "QualityGateError"
+    assert (tmp_path / "report.html").read_text() == "render beside photo"
