@@ -19,6 +19,7 @@ def evaluate(
     lpips_weights: str = "",
 ) -> None:
     """Compare renders of the delivered file with held-out photos. LPIPS needs torch and its weights."""
+    import shutil
     import tempfile
     from pathlib import Path
 
@@ -45,7 +46,7 @@ def evaluate(
         )
         record.figures = result.figures()
         log_metrics(metrics, result.metrics())
-        (results / REPORT).replace(report.path)
+        shutil.move(results / REPORT, report.path)
         pack(results, Path(presentation.path))
         deliver_output(report)
         deliver_output(presentation)

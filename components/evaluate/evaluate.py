@@ -147,6 +147,7 @@ def _gate(measurement: Measurement, settings: EvaluateSettings) -> QualityGateEr
     try:
         check_gates(measurement, max_psnr_drop_db=settings.max_psnr_drop_db, min_psnr_db=settings.min_psnr_db)
     except QualityGateError as failure:
+        failure.figures = measurement.figures()
         return failure
     return None
 
