@@ -29,8 +29,10 @@ def evaluate(
     from components.evaluate.stage_records import stage_records
     from components.shared.archive import pack
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
+    from components.shared.errors import QualityGateError
     from components.shared.progress import reporter
     from components.shared.stage import run_stage
+    from components.shared.storage import open_storage
 
     with run_stage("evaluate", output=output) as record, tempfile.TemporaryDirectory() as folder:
         settings = EvaluateSettings(
@@ -41,9 +43,14 @@ def evaluate(
         )
         posed, trained, delivered = (fetch_input(artifact) for artifact in (scene, splat, sog))
         results, stages, report_progress = Path(folder), stage_records(output), reporter("evaluate")
-        result = evaluate_scene(
-            posed, trained, delivered, results, settings, report_progress, stages=stages, files=PUBLISHED
-        )
+        try:
+            result = evaluate_scene(
+                posed, trained, delivered, results, settings, report_progress, stages=stages, files=PUBLISHED
+            )
+        except QualityGateError:
+            # Kubeflow takes nothing from a stage that failed, and this report says why.
+            open_storage(output).put_file(results / REPORT, REPORT)
+            raise
         record.figures = result.figures()
         log_metrics(metrics, result.metrics())
         shutil.move(results / REPORT, report.path)
