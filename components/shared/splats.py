@@ -58,7 +58,19 @@ class Splats:
 
 def write_ply(splats: Splats, path: Path) -> None:
     """Write the binary little-endian layout every viewer reads; f_rest is channel-major."""
-    rest = splats.shN.transpose(0, 2, 1).reshape(len(splats), -1)
+    with atomic_path(path) as temporary:
+        _as_ply(splats).write(str(temporary))
+
+
+def ply_bytes(splats: Splats) -> int:
+    """The size of the file that `write_ply` would write."""
+    empty = _as_ply(splats.select(np.zeros(0, np.intp)))
+    header = f"{empty.header}\n".replace("vertex 0", f"vertex {len(splats)}")
+    return len(header) + len(splats) * empty["vertex"].data.dtype.itemsize
+
+
+def _as_ply(splats: Splats) -> PlyData:
+    rest = splats.shN.transpose(0, 2, 1).reshape(len(splats), 3 * splats.shN.shape[1])
     columns = {
         **dict(zip("xyz", splats.means.T, strict=True)),
         **{f"n{axis}": np.zeros(len(splats), np.float32) for axis in "xyz"},
@@ -71,8 +83,7 @@ def write_ply(splats: Splats, path: Path) -> None:
     vertices = np.empty(len(splats), dtype=[(name, "<f4") for name in columns])
     for name, column in columns.items():
         vertices[name] = column
-    with atomic_path(path) as temporary:
-        PlyData([PlyElement.describe(vertices, "vertex")], byte_order="<").write(str(temporary))
+    return PlyData([PlyElement.describe(vertices, "vertex")], byte_order="<")
 
 
 def read_ply(path: Path) -> Splats:
