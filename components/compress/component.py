@@ -1,0 +1,34 @@
+"""The Kubeflow face of compression."""
+
+from kfp import dsl
+
+from components.shared.images import GPU_IMAGE
+
+
+@dsl.component(base_image=GPU_IMAGE, install_kfp_package=False)
+def compress(
+    splat: dsl.Input[dsl.Model],
+    sog: dsl.Output[dsl.Model],
+    metrics: dsl.Output[dsl.Metrics],
+    output: str,
+    seed: int = 0,
+) -> None:
+    """Write trained Gaussians as a .sog, a twentieth of the size of their .ply."""
+    import tempfile
+    from pathlib import Path
+
+    from components.compress.settings import CompressSettings
+    from components.compress.write_sog import write_sog
+    from components.shared.archive import unpack
+    from components.shared.artifacts import deliver_output, fetch_input, log_metrics
+    from components.shared.progress import reporter
+    from components.shared.splats import read_ply
+    from components.shared.stage import run_stage
+
+    with run_stage("compress", output=output) as record, tempfile.TemporaryDirectory() as folder:
+        unpack(fetch_input(splat), Path(folder))
+        splats = read_ply(Path(folder, "splat.ply"))
+        result = write_sog(splats, Path(sog.path), CompressSettings(seed=seed), reporter("compress"))
+        record.figures = result.figures()
+        log_metrics(metrics, result.metrics())
+        deliver_output(sog)
