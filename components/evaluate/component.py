@@ -23,13 +23,14 @@ def evaluate(
     import tempfile
     from pathlib import Path
 
-    from components.evaluate.evaluate import PUBLISHED, REPORT
+    from components.evaluate.evaluate import EVALUATION, REPORT
     from components.evaluate.evaluate import evaluate as evaluate_scene
     from components.evaluate.settings import EvaluateSettings
     from components.evaluate.stage_records import stage_records
     from components.shared.archive import pack
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
     from components.shared.errors import QualityGateError
+    from components.shared.files import read_json
     from components.shared.progress import reporter
     from components.shared.stage import run_stage
     from components.shared.storage import open_storage
@@ -45,11 +46,12 @@ def evaluate(
         results, stages, report_progress = Path(folder), stage_records(output), reporter("evaluate")
         try:
             result = evaluate_scene(
-                posed, trained, delivered, results, settings, report_progress, stages=stages, files=PUBLISHED
+                posed, trained, delivered, results, settings, report_progress, stages=stages, published=True
             )
         except QualityGateError:
             # Kubeflow takes nothing from a stage that failed, and this report says why.
             open_storage(output).put_file(results / REPORT, REPORT)
+            record.figures = read_json(results / EVALUATION)["delivered"]
             raise
         record.figures = result.figures()
         log_metrics(metrics, result.metrics())

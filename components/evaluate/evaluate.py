@@ -78,12 +78,13 @@ def evaluate(
     on_progress: OnProgress = ignore_progress,
     *,
     stages: Sequence[dict[str, Any]] = (),
-    files: Sequence[str] = (VIEWER, FLYTHROUGH, THUMBNAIL, EVALUATION),
+    published: bool = False,
 ) -> EvaluateResult:
     """Write report, viewer, thumbnail, fly-through and `evaluation.json` into `folder`.
 
     `scene` and `splat` are the archives of their stages, `sog` is the delivered file. The report shows the
-    times of `stages`, their stored records, and links to `files`, which will lie beside it.
+    times of `stages`, their stored records. It links to what lies beside it: if it is `published`, the
+    results of a whole run, or nothing where the gate stops that run.
 
     Raises:
         QualityGateError: the delivered file is not good enough; everything is written all the same.
@@ -104,7 +105,7 @@ def evaluate(
             measurement=measurement,
             delivered=_delivered(work, sog),
             stages=stages,
-            files=files,
+            files=_beside(published, failure),
             thumbnail=poster,
             video=folder / FLYTHROUGH,
             failure=failure,
@@ -186,6 +187,12 @@ def _first_look(scene: Scene) -> LookAt:
     points = {image["name"]: image["points"] or 0 for image in scene.info["images"]}
     camera = max(scene.views, key=lambda view: points.get(view.name, 0)).camera
     return look_at(camera, subject_depth(scene, camera))
+
+
+def _beside(published: bool, failure: QualityGateError | None) -> Sequence[str]:
+    if not published:
+        return VIEWER, FLYTHROUGH, THUMBNAIL, EVALUATION
+    return () if failure else PUBLISHED
 
 
 def _delivered(work: _Work, sog: Path) -> Delivered:
