@@ -25,10 +25,12 @@ if (matchMedia('(pointer: coarse)').matches) {
 }
 
 // Draw as training did: splats in order of their depth, not of their distance, and each fading as a Gaussian. By
-// itself the viewer makes them end sooner, and what was trained looks thinner: 33 dB apart, 40 dB with this.
+// itself the viewer makes them end sooner, and what was trained looks thinner: 33 dB of PSNR apart; with this, 39.
 const GAUSSIAN_FADE = `void modifySplatColor(vec2 gaussianUV, inout vec4 color) {
-    float fade = exp(-4.0 * dot(gaussianUV, gaussianUV));
-    color.a *= fade * (1.0 - exp(-4.0)) / max(fade - exp(-4.0), 1e-5);
+    float a = dot(gaussianUV, gaussianUV);
+    float fade = exp(-4.0 * a);
+    float gaussian = fade * (1.0 - exp(-4.0)) / max(fade - exp(-4.0), 1e-5);
+    color.a *= mix(gaussian, 1.0, smoothstep(0.6, 1.0, a)); // the rim keeps the viewer's soft end
 }`;
 const drawAsTrained = ({ gsplat }) => {
     gsplat.radialSorting = false;
