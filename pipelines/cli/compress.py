@@ -27,7 +27,6 @@ def compress(
     with readable_failures(debug):
         from components.compress.settings import CompressSettings
         from components.compress.write_sog import write_sog
-
         from pipelines.cli.read_splats import read_splats
         from pipelines.cli.stage_progress import stage_progress
 

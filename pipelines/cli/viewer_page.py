@@ -36,7 +36,6 @@ def viewer_page(scene: Path) -> bytes:
 def _build(scene: Path) -> bytes:
     from components.compress.settings import CompressSettings
     from components.compress.write_sog import write_sog
-
     from components.evaluate.viewer.build import ViewerPage, build_viewer
 
     splats = read_splats(scene)

@@ -1,8 +1,8 @@
 """One capture to one scene: the pipeline that a cluster and a single machine run alike."""
 
-from components.compress.component import compress
 from kfp import dsl
 
+from components.compress.component import compress
 from components.evaluate.component import evaluate
 from components.ingest.component import ingest
 from components.publish.component import conclude, publish

@@ -1,0 +1,150 @@
+import json
+import tarfile
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from components.compress.read_sog import read_sog
+from components.shared.splats import read_ply
+from pipelines.cli.demo_run import _viewmats
+from pipelines.cli.main import app
+from pipelines.photos_to_sog.run_local import LocalJob, run_local
+
+TINY = {
+    "steps": 300,
+    "max_gaussians": 3000,
+    "image_max_side_px": 160,
+    "min_points": 200,
+    "cpu_usd_per_hour": 0.4,
+    "gpu_usd_per_hour": 1.2,
+}
+
+
+@pytest.fixture(scope="module")
+def finished(small_demo, tmp_path_factory):
+    """The output folder and the report of the real pipeline on the small demo capture."""
+    output = tmp_path_factory.mktemp("run") / "out"
+    arguments = {"capture": str(small_demo.folder), "output": str(output), **TINY}
+    events = []
+    report = run_local(LocalJob(arguments=arguments), events.append)
+    assert report["status"] == "succeeded", report["failure"]
+    return output, report, events
+
+
+def test_all_results_are_there_under_their_final_names_and_nothing_else(finished):
+    output, _, _ = finished
+    assert sorted(path.name for path in output.iterdir()) == [
+        "colmap.tar",
+        "flythrough.mp4",
+        "report.html",
+        "report.json",
+        "run.log",
+        "scene.ply",
+        "scene.sog",
+        "thumbnail.webp",
+        "viewer.html",
+    ]
+
+
+def test_every_figure_of_the_report_was_measured(finished):
+    _, report, _ = finished
+    unmeasured = {("train", "lpips"), ("delivered", "lpips"), ("train", "resumed_from_step")}
+    for part in ("capture", "sfm", "train", "compress", "delivered"):
+        for name, value in report[part].items():
+            assert (value is None) == ((part, name) in unmeasured), f"{part}.{name} is {value}"
+    assert report["capture"]["accepted"] == 12
+    assert report["sfm"]["registered"] == 12
+    assert report["train"]["steps"] == TINY["steps"]
+    assert report["train"]["gaussians"] <= TINY["max_gaussians"]
+    assert report["delivered"]["psnr_db"] > 15
+    assert report["delivered"]["psnr_drop_db"] < 1
+
+
+def test_every_stage_says_what_it_cost(finished):
+    _, report, _ = finished
+    for name, stage in report["stages"].items():
+        assert stage["seconds"] > 0, name
+        assert stage["peak_memory_bytes"] > 2**20, name
+        price = 1.2 if name in ("train", "compress") else 0.4
+        assert stage["cost_usd"] == pytest.approx(stage["seconds"] / 3600 * price), name
+    assert report["totals"]["seconds"] == pytest.approx(
+        sum(stage["seconds"] for stage in report["stages"].values())
+    )
+
+
+def test_the_sog_holds_what_was_trained(finished):
+    output, report, _ = finished
+    delivered, trained = read_sog(output / "scene.sog"), read_ply(output / "scene.ply")
+    assert len(delivered) == len(trained) == report["train"]["gaussians"]
+    assert report["compress"]["bytes"] == (output / "scene.sog").stat().st_size
+    assert np.allclose(np.median(delivered.means, axis=0), np.median(trained.means, axis=0), atol=0.02)
+
+
+def test_the_published_cameras_agree_with_the_truth(finished, small_demo):
+    output, _, _ = finished
+    error = small_demo.truth.pose_error(_viewmats(output / "colmap.tar"))
+    assert error.rotation_degrees < 0.2
+    assert error.center_fraction < 0.01
+    with tarfile.open(output / "colmap.tar") as tar:
+        assert all(name.split("/")[0] == "sparse" for name in tar.getnames())
+
+
+def test_pages_and_thumbnail_open(finished):
+    output, _, _ = finished
+    for page in ("viewer.html", "report.html"):
+        assert (output / page).read_text(encoding="utf-8").lstrip().lower().startswith("<!doctype html>")
+    with Image.open(output / "thumbnail.webp") as thumbnail:
+        assert np.asarray(thumbnail.convert("RGB")).std() > 10
+
+
+def test_progress_runs_through_all_stages_and_never_back(finished):
+    _, report, events = finished
+    assert list(dict.fromkeys(event["stage"] for event in events)) == list(report["stages"])
+    for stage in report["stages"]:
+        fractions = [event["fraction"] for event in events if event["stage"] == stage]
+        assert fractions == sorted(fractions), stage
+        assert fractions[-1] == 1.0
+        assert all(0 <= fraction <= 1 for fraction in fractions), stage
+    training = [event["note"] for event in events if event["stage"] == "train" and "Iter" in event["phase"]]
+    assert any("Loss=" in note and "Gaussians=" in note for note in training)
+
+
+def run_command(capture, output):
+    return CliRunner().invoke(app, ["run", str(capture), "--output", str(output)])
+
+
+@pytest.mark.parametrize("content", ["empty", "two photos", "text"])
+def test_a_bad_capture_ends_with_status_3_and_says_why(small_demo, tmp_path, content):
+    capture, output = tmp_path / "photos", tmp_path / "out"
+    capture.mkdir()
+    if content == "two photos":
+        for name in small_demo.truth.names[:2]:
+            (capture / name).write_bytes((small_demo.folder / name).read_bytes())
+    if content == "text":
+        for number in range(4):
+            (capture / f"{number}.jpg").write_text("not a photo")
+    result = run_command(capture, output)
+    assert result.exit_code == 3
+    words = {"empty": "holds no photos", "two photos": "at least 3 are needed", "text": "not an image"}
+    assert words[content] in result.stderr
+    assert "What to do:" in result.stderr
+    assert "Traceback" not in result.stderr + result.stdout
+    failure = json.loads((output / "report.json").read_text())["failure"]
+    assert (failure["type"], failure["stage"], failure["retryable"]) == ("InputError", "ingest", False)
+    assert sorted(path.name for path in output.iterdir()) == ["report.html", "report.json", "run.log"]
+
+
+def test_unrelated_photos_end_with_status_4(tmp_path):
+    capture, output = tmp_path / "photos", tmp_path / "out"
+    capture.mkdir()
+    rng = np.random.default_rng(7)
+    for number in range(4):
+        noise = Image.fromarray(rng.integers(0, 255, (60, 80, 3), np.uint8)).resize((640, 480))
+        noise.save(capture / f"{number}.jpg")
+    result = run_command(capture, output)
+    assert result.exit_code == 4
+    assert "of 4 photos found their place" in result.stderr
+    assert json.loads((output / "report.json").read_text())["failure"]["type"] == "ReconstructionError"
+    assert not (output / "scene.sog").exists()
