@@ -20,6 +20,7 @@ from components.train.settings import Plan, TrainSettings
 from components.train.state import HistoryEntry, TrainingState
 from components.train.views import Photo, Views, view_of_step
 
+_WIDTH_WEIGHT = 0.05
 _HISTORY_POINTS, _MEASUREMENTS = 100, 10
 
 
@@ -78,7 +79,7 @@ class Fit:
         target = photo.target(self._rasterizer.device)
         rendered = self.render(photo.camera)
         loss = photometric_loss(rendered.image, target, self._settings.ssim_lambda)
-        loss.backward()
+        (loss + self._width_penalty()).backward()
         state.track(loss, _squared_error(rendered.image, target))
         state.densifier.observe(rendered)
         optimize(state.gaussians, learning_rates(state.step, schedule.steps, self._extent, state.caution))
@@ -88,6 +89,10 @@ class Fit:
         if schedule.refines(state.step):
             target_count = schedule.target_count(state.step, state.start_count, state.budget)
             state.densifier.refine(state.gaussians, self._bounds.contain(state.gaussians), target_count)
+
+    def _width_penalty(self) -> Tensor:
+        """Wide Gaussians blur what few photos show: they must earn their width."""
+        return _WIDTH_WEIGHT * self.state.gaussians["scales"].exp().mean() / self._extent
 
     def _photo(self) -> Photo:
         photos = self._views.training[self.schedule.level(self.state.step)]

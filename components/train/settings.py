@@ -69,6 +69,6 @@ class Plan:
 
 
 _DEFAULTS = {
-    "cpu": {"steps": 3_000, "max_gaussians": 15_000, "image_max_side_px": 320, "sh_degree": 1},
+    "cpu": {"steps": 4_000, "max_gaussians": 30_000, "image_max_side_px": 400, "sh_degree": 1},
     "cuda": {"steps": 10_000, "max_gaussians": 1_000_000, "image_max_side_px": 1_600, "sh_degree": 3},
 }
