@@ -24,7 +24,7 @@ _TITLES = {
     "OutOfMemoryError": "Memory ran out",
     "StorageError": "A file could not be read or written",
     "StageLostError": "The run was cut off",
-    "InternalError": "A fault of kubesplat",
+    "InternalError": "Something broke inside kubesplat",
 }
 _DEBUG_LOG_LINES = 80
 

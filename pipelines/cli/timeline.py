@@ -10,10 +10,10 @@ from components.shared.progress import Progress, seconds_left
 
 TYPICAL_SHARES = {
     "ingest": 0.02,
-    "sfm": 0.25,
-    "train": 0.55,
-    "compress": 0.06,
-    "evaluate": 0.11,
+    "sfm": 0.27,
+    "train": 0.60,
+    "compress": 0.04,
+    "evaluate": 0.06,
     "publish": 0.01,
 }
 """Of a run's time, per stage, as a first guess for stages that have not begun."""
