@@ -79,8 +79,9 @@ class PlainDisplay(AbstractContextManager["PlainDisplay"]):
         return None
 
     def show(self, event: dict[str, Any]) -> None:
+        was_done = self._timeline.is_done(event["stage"])
         stage = self._timeline.add(event)
-        if stage is None:
+        if stage is None or was_done:
             return
         now = event["time"]
         if stage.state == "done":

@@ -12,7 +12,9 @@ from pipelines.cli import options
 def run(
     capture: Annotated[
         str,
-        typer.Argument(metavar="CAPTURE", help="Folder of photos, .zip, .tar(.gz), a video, or s3://bucket/prefix/."),
+        typer.Argument(
+            metavar="CAPTURE", help="Folder of photos, .zip, .tar(.gz), a video, or s3://bucket/prefix/."
+        ),
     ],
     output: options.Output,
     max_gaussians: options.MaxGaussians = 0,

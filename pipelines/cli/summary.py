@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from components.publish import result_names
@@ -28,7 +26,7 @@ def show_summary(report: dict[str, Any], output: str, console: Console) -> None:
         if sentence:
             console.print(f"  {sentence}", markup=False, soft_wrap=True)
     console.print()
-    console.print(_files(output))
+    _show_files(output, console)
 
 
 def _headline(report: dict[str, Any]) -> str:
@@ -69,13 +67,11 @@ def _size(report: dict[str, Any]) -> str:
     return f"{_bytes(compress['bytes'])}, {compress['ratio']:.1f} times smaller than the .ply"
 
 
-def _files(output: str) -> Table:
-    table = Table.grid(padding=(0, 2))
-    for name, words in _FILES.items():
-        path = Path(output) / name
-        where = f"{output.rstrip('/')}/{name}" if output.startswith("s3://") else str(path)
-        table.add_row(Text(f"  {where}", no_wrap=True, overflow="fold"), Text(words, style="dim"))
-    return table
+def _show_files(output: str, console: Console) -> None:
+    addresses = {f"{output.rstrip('/')}/{name}": words for name, words in _FILES.items()}
+    width = max(map(len, addresses))
+    for address, words in addresses.items():
+        console.print(Text.assemble(f"  {address:<{width}}  ", (words, "dim")), soft_wrap=True)
 
 
 def _bytes(count: int) -> str:

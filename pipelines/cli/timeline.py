@@ -63,6 +63,9 @@ class Timeline:
             line.state, line.ended = "done", event["time"]
         return line
 
+    def is_done(self, stage: str) -> bool:
+        return stage in self.stages and self.stages[stage].state == "done"
+
     def fail(self, stage: str, now: float) -> None:
         line = self.stages.get(stage)
         if line is not None:

@@ -110,6 +110,10 @@ def test_plain_lines_name_figures_and_time_left():
     ]
 
 
+def test_a_stage_ends_once_in_plain_lines():
+    assert plain([*RUN[:2], event(102, "ingest", "done", 1.0)]) == ["ingest: start", "ingest: done in 2s"]
+
+
 def test_plain_lines_come_at_a_calm_rate():
     steps = [event(200 + i / 10, "train", f"Iter {i}", i / 1000) for i in range(1000)]
     assert len(plain(steps)) == 10
