@@ -39,7 +39,7 @@ def run_and_report(
     check_output(output, capture)
     arguments = {"capture": resolve(capture), "output": resolve(output), **dials}
     job = LocalJob(arguments=arguments, work=work, artifacts=artifacts)
-    report = _run_with_display(job, output)
+    report = _run_with_display(job)
     if report["failure"]:
         log = None if is_s3(output) else Path(output) / LOG_NAME
         fail_with_report(report, log, debug=debug)
@@ -47,7 +47,7 @@ def run_and_report(
     return report
 
 
-def _run_with_display(job: LocalJob, output: str) -> dict[str, Any]:
+def _run_with_display(job: LocalJob) -> dict[str, Any]:
     try:
         with _ended_by_signals(), open_display(Console(highlight=False)) as display:
             report = run_local(job, display.show)
@@ -55,7 +55,7 @@ def _run_with_display(job: LocalJob, output: str) -> dict[str, Any]:
                 display.fail(report["failure"]["stage"])
             return report
     except KeyboardInterrupt:
-        typer.echo(f"\nStopped; {output} is as it was, without a scene. The same command goes on.", err=True)
+        typer.echo("\nStopped, without a scene. The same command goes on where this one was.", err=True)
         raise typer.Exit(INTERRUPTED) from None
 
 

@@ -55,8 +55,11 @@ def _quality(report: dict[str, Any]) -> str:
     words = [f"PSNR {delivered['psnr_db']:.2f} dB on photos that training did not see"]
     if delivered["ssim"] is not None:
         words.append(f"SSIM {delivered['ssim']:.3f}")
-    if delivered["psnr_drop_db"] is not None:
-        words.append(f"{delivered['psnr_drop_db']:.2f} dB of it lost to compression")
+    drop = delivered["psnr_drop_db"]
+    if drop is not None:
+        words.append(
+            f"{drop:.2f} dB of it lost to compression" if drop >= 0.005 else "none of it lost to compression"
+        )
     return ", ".join(words)
 
 
