@@ -17,7 +17,7 @@ INFRASTRUCTURE = 5
 INTERRUPTED = 130
 
 _TITLES = {
-    "InputError": "The capture cannot be used",
+    "InputError": "The input cannot be used",
     "ReconstructionError": "The photos do not fit together",
     "QualityGateError": "The result is not good enough",
     "TrainingDivergedError": "Training went wrong",
@@ -69,8 +69,9 @@ def show_failure(failure: dict[str, Any], *, log: Path | None = None) -> None:
     from rich.text import Text
 
     console = Console(stderr=True, highlight=False)
-    where = f" ({failure['stage']})" if failure["stage"] else ""
-    title = _TITLES.get(failure["type"], failure["type"]) + where
+    title = _TITLES.get(failure["type"], failure["type"])
+    if failure["stage"]:
+        title += f" ({failure['stage']})"
     lines = [
         Text.assemble(("✗ ", "bold red"), (title, "bold")),
         Text(failure["message"]),

@@ -75,4 +75,4 @@ def test_a_failure_is_one_block_with_cause_remedy_and_log(tmp_path, capsys):
 def test_an_unknown_type_is_shown_by_its_name(type_name, capsys):
     show_failure({"type": type_name, "stage": "", "message": "m", "remedy": "r"})
     title = capsys.readouterr().err.splitlines()[1]
-    assert title == {"InputError": "✗ The capture cannot be used"}.get(type_name, f"✗ {type_name}")
+    assert title == {"InputError": "✗ The input cannot be used"}.get(type_name, f"✗ {type_name}")
