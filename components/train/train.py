@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,19 @@ def train(
         TrainingInterruptedError: SIGTERM came; the work is saved.
     """
     rasterizer = choose_rasterizer(settings.backend)
+    with torch_threads(1 if rasterizer.device.type == "cpu" else torch.get_num_threads()):
+        return _train(scene, splat, training_json, settings, checkpoints, on_progress, rasterizer)
+
+
+def _train(
+    scene: Path,
+    splat: Path,
+    training_json: Path,
+    settings: TrainSettings,
+    checkpoints: str,
+    on_progress: OnProgress,
+    rasterizer: Rasterizer,
+) -> TrainResult:
     plan = settings.plan(rasterizer.device.type)
     store = Checkpoints(checkpoints, _key(scene, settings, plan, rasterizer))
     with tempfile.TemporaryDirectory(prefix="kubesplat-train-") as folder:
@@ -108,6 +122,17 @@ def train(
     write_json(training_json, result.to_json())
     store.clear()
     return result
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """On the CPU the rasterizer's own threads fill the cores; torch's would only spin beside them."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _key(scene: Path, settings: TrainSettings, plan: Plan, rasterizer: Rasterizer) -> str:
