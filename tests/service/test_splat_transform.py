@@ -1,0 +1,79 @@
+"""The published tool reads what we write, and we read what it writes."""
+
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from components.compress.read_sog import read_sog
+from components.compress.settings import CompressSettings
+from components.compress.write_sog import write_sog
+from components.shared.splats import Splats, read_ply, write_ply
+
+ATTRIBUTES = ("means", "scales", "opacities", "sh0", "shN")
+
+
+@pytest.fixture(scope="session")
+def splat_transform(tmp_path_factory):
+    """Runs `splat-transform` on the CPU."""
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed, so splat-transform cannot be fetched")
+    folder = tmp_path_factory.mktemp("splat_transform")
+    package = "@playcanvas/splat-transform@3.7.0"
+    subprocess.run(
+        ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, package], check=True
+    )
+
+    def run(source, target):
+        command = [folder / "node_modules/.bin/splat-transform", "-w", "-g", "cpu", source, target]
+        subprocess.run(command, check=True, capture_output=True)
+        return target
+
+    return run
+
+
+def scene(count=2000, rest=8):
+    rng = np.random.default_rng(3)
+
+    def draw(*shape, mean=0.0, deviation=1.0):
+        return rng.normal(mean, deviation, shape).astype(np.float32)
+
+    return Splats(
+        means=draw(count, 3, deviation=3.0),
+        quats=draw(count, 4),
+        scales=draw(count, 3, mean=-4.0),
+        opacities=draw(count, deviation=2.0),
+        sh0=draw(count, 3),
+        shN=draw(count, rest, 3, deviation=0.2),
+    )
+
+
+def assert_same(ours, theirs):
+    for name in ATTRIBUTES:
+        np.testing.assert_allclose(
+            getattr(ours, name), getattr(theirs, name), rtol=1e-5, atol=1e-5, err_msg=name
+        )
+    cosines = np.abs(np.sum(ours.quats * theirs.quats, axis=1)) / np.linalg.norm(theirs.quats, axis=1)
+    assert cosines.min() > 1 - 1e-6
+
+
+@pytest.mark.parametrize("rest", [0, 3, 8, 15])
+def test_it_finds_our_values(splat_transform, tmp_path, rest):
+    splats = scene(rest=rest)
+    write_sog(splats, tmp_path / "ours.sog", CompressSettings())
+    theirs = read_ply(splat_transform(tmp_path / "ours.sog", tmp_path / "theirs.ply"))
+    assert_same(read_sog(tmp_path / "ours.sog"), theirs)
+    # Our order is not the input's: the nearest mean is the same Gaussian.
+    distances = np.linalg.norm(theirs.means[:, None] - splats.means[None], axis=2)
+    nearest = distances.argmin(axis=1)
+    assert len(set(nearest)) == len(splats)
+    assert distances.min(axis=1).max() < 1e-3
+    assert np.abs(theirs.sh0 - splats.sh0[nearest]).mean() < 0.02
+
+
+def test_we_find_its_values(splat_transform, tmp_path):
+    write_ply(scene(), tmp_path / "in.ply")
+    splat_transform(tmp_path / "in.ply", tmp_path / "theirs.sog")
+    theirs = read_ply(splat_transform(tmp_path / "theirs.sog", tmp_path / "theirs.ply"))
+    assert_same(read_sog(tmp_path / "theirs.sog"), theirs)
