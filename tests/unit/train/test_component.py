@@ -1,0 +1,29 @@
+"""The face packs what the library wrote and leaves the stage's record."""
+
+import json
+import tarfile
+
+from kfp import dsl
+
+from components.train.component import train
+
+
+def test_the_face_packs_the_splat_and_records_its_figures(scene_archive, tmp_path):
+    splat, metrics = dsl.Model(uri=str(tmp_path / "splat")), dsl.Metrics(uri=str(tmp_path / "metrics"))
+    train.python_func(
+        scene=dsl.Dataset(uri=str(scene_archive)),
+        splat=splat,
+        metrics=metrics,
+        output=str(tmp_path / "out"),
+        steps=100,
+        max_gaussians=1_000,
+        backend="numba",
+    )
+    with tarfile.open(splat.path) as tar:
+        assert sorted(tar.getnames()) == ["splat.ply", "training.json"]
+        record = json.load(tar.extractfile("training.json"))
+    stage = json.loads((tmp_path / "out/stages/train.json").read_text())
+    assert stage["figures"]["psnr_db"] == record["psnr_db"] == metrics.metadata["held_out_psnr_db"]
+    assert stage["figures"]["backend"] == "numba"
+    assert stage["failure"] is None
+    assert not list(tmp_path.rglob("step-*.pt"))
