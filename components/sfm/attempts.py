@@ -13,9 +13,9 @@ import pycolmap
 
 from components.sfm.capture import Capture
 from components.sfm.gates import passes
+from components.sfm.gps import local_metres
 from components.sfm.map_images import map_global, map_incremental
 from components.sfm.match_features import match_features
-from components.sfm.orient import local_metres
 from components.sfm.pairs import Pair, exhaustive_pairs, nearest_pairs, sequential_pairs
 from components.sfm.settings import SfmSettings
 

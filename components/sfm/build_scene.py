@@ -52,7 +52,7 @@ def build_scene(
         raise
     assert model is not None, "the gates let no empty model pass"
     on_progress(Progress("straighten photos", _MAPPED))
-    world = orient(model, {image["name"]: image["gps"] for image in capture.images})
+    world = orient(model, {image["name"]: image for image in capture.images})
     _write(model, capture, scene, scratch, settings)
     info = _info(outcome, world, capture)
     write_json(scene / SCENE_FILE, info)

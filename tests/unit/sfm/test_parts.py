@@ -5,8 +5,9 @@ import pycolmap
 import pytest
 
 from components.sfm.gates import check_gates
+from components.sfm.gps import local_metres
 from components.sfm.map_images import largest_model
-from components.sfm.orient import local_metres, orient
+from components.sfm.orient import orient
 from components.sfm.pairs import exhaustive_pairs, nearest_pairs, sequential_pairs
 from components.sfm.settings import SfmSettings
 from components.shared.errors import ReconstructionError
@@ -69,6 +70,45 @@ def test_a_tilted_world_is_turned_upright_and_centred():
     np.testing.assert_allclose(np.median(np.linalg.norm(centers, axis=1)), 4.0, rtol=1e-6)
 
 
+@pytest.mark.parametrize(("orientation", "degrees"), [(3, 180), (6, 90), (8, -90)])
+def test_photos_that_lie_on_their_side_stand_up(orientation, degrees):
+    """A phone held upright stores its photos turned, and EXIF says so."""
+    model = ring_of_cameras(12, tilt=0.4)
+    turn = pycolmap.Rotation3d(
+        np.array([0.0, 0.0, np.sin(np.radians(degrees / 2)), np.cos(np.radians(degrees / 2))])
+    )
+    frames = [image.frame for image in model.images.values()]
+    for frame in frames:
+        frame.rig_from_world = pycolmap.Rigid3d(turn.inverse(), np.zeros(3)) * frame.rig_from_world
+    orient(model, {f"{i}.jpg": {"gps": None, "orientation": orientation} for i in range(12)})
+    centers, _ = centers_and_downs(model)
+    assert np.ptp(centers[:, 1]) < 1e-6
+    assert centers[:, 1].mean() < 0  # the ring is above its centre, and up is -y
+
+
+def test_a_drone_that_looks_straight_down_gets_its_vertical_from_gps():
+    model = pycolmap.Reconstruction()
+    model.add_camera_with_trivial_rig(
+        pycolmap.Camera(model="PINHOLE", width=80, height=60, params=[70, 70, 40, 30], camera_id=1)
+    )
+    degree = 6_378_137.0 * np.pi / 180
+    photos = {}
+    for i in range(12):
+        east, north = 10.0 * (i % 4), 10.0 * (i // 4)
+        # The model's world is x east, y south, z down, as the first photo has it.
+        model.add_image_with_trivial_frame(
+            pycolmap.Image(name=f"{i}.jpg", camera_id=1, image_id=i + 1),
+            pycolmap.Rigid3d(pycolmap.Rotation3d(), -np.array([east, -north, 0.0])),
+        )
+        photos[f"{i}.jpg"] = {
+            "gps": {"latitude": north / degree, "longitude": east / degree, "altitude_m": 80.0},
+            "orientation": 1,
+        }
+    orient(model, photos)
+    directions = [image.viewing_direction() for image in model.images.values()]
+    np.testing.assert_allclose(np.mean(directions, axis=0), [0, 1, 0], atol=1e-6)
+
+
 def test_gps_gives_metres():
     model = ring_of_cameras(12, tilt=0.0)
     centers, _ = centers_and_downs(model)
@@ -82,7 +122,7 @@ def test_gps_gives_metres():
         }
         for i in range(12)
     }
-    world = orient(model, gps)
+    world = orient(model, {name: {"gps": place} for name, place in gps.items()})
     moved, _ = centers_and_downs(model)
     assert world.unit == "metre"
     np.testing.assert_allclose(np.linalg.norm(moved[3] - moved[0]), np.linalg.norm(metres[3]), rtol=1e-3)
@@ -99,7 +139,7 @@ def test_gps_that_contradicts_the_photos_is_refused_and_said():
         }
         for i in range(12)
     }
-    world = orient(model, gps)
+    world = orient(model, {name: {"gps": place} for name, place in gps.items()})
     assert world.unit == "scene unit"
     assert "disagrees" in world.note
 
