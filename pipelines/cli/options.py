@@ -51,5 +51,5 @@ MaxDrop = Annotated[
     typer.Option("--max-psnr-drop-db", min=0.0, metavar="DB", help="Fail if compression costs more quality."),
 ]
 Seed = Annotated[
-    int, typer.Option(min=0, metavar="N", help="Equal seeds give equal results on the same machine.")
+    int, typer.Option(min=0, metavar="N", help="Start of all random choices.")
 ]

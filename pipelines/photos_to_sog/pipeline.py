@@ -39,7 +39,7 @@ def photos_to_sog(
         min_points: Fail if structure from motion finds fewer points.
         min_registered_fraction: Fail if a smaller part of the photos finds its place.
         max_psnr_drop_db: Fail if compression costs more quality than this.
-        seed: Equal seeds give equal results on the same machine.
+        seed: Start of all random choices.
         cpu_usd_per_hour: Price of a machine of the CPU pool, for the cost ledger. 0: unknown.
         gpu_usd_per_hour: Price of a machine of the GPU pool, for the cost ledger. 0: unknown.
     """
