@@ -17,6 +17,16 @@ def available_cpus() -> int:
     return max(1, min(allowed, int(quota) if quota and quota >= 1 else allowed))
 
 
+def available_memory_bytes() -> int:
+    """Memory granted by the cgroup, or what the machine has."""
+    physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        path = _CGROUP / name
+        if path.exists() and (limit := path.read_text().strip()) != "max":
+            return min(physical, int(limit))
+    return physical
+
+
 def peak_memory_bytes() -> int:
     """Largest resident set of this process or of its largest child so far."""
     unit = 1 if sys.platform == "darwin" else 1024
