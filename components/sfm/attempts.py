@@ -1,33 +1,37 @@
-"""The rescue ladder: a cheap attempt first, dearer ones only while the gates are not met."""
+"""The rescue ladder: a cheap attempt first, dearer ones only while it is not enough."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pycolmap
 
 from components.sfm.capture import Capture
+from components.sfm.create_database import create_database
+from components.sfm.extract_features import extract_features
 from components.sfm.gates import passes
-from components.sfm.gps import local_metres
+from components.sfm.ladder import EXHAUSTIVE, GLOBAL, Rung, pairs_to_match, rungs
 from components.sfm.map_images import map_global, map_incremental
 from components.sfm.match_features import match_features
-from components.sfm.pairs import Pair, exhaustive_pairs, nearest_pairs, sequential_pairs
+from components.sfm.phases import FIND, MATCH, PLACE, Phases
+from components.sfm.reprojection import mean_error_px
 from components.sfm.settings import SfmSettings
+from components.shared.progress import OnProgress
 
-OnPhase = Callable[[str, float], None]
+_FIRST_ATTEMPT_ENDS, _LAST_ATTEMPT_ENDS = 0.9, 0.95
+_NEARLY_ALL = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One rung, and what it bought."""
+    """What a rung bought; `features` is the name of its effort."""
 
     matching: str
     mapper: str
+    features: str
     registered: int
     points: int
     reprojection_error_px: float | None
@@ -37,81 +41,123 @@ class Attempt:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Ascent:
+    """The best model, if any, the database it was made from, and every attempt."""
+
+    model: pycolmap.Reconstruction | None
+    database: Path
+    attempts: list[Attempt]
+
+
 def climb(
-    database: Path, capture: Capture, settings: SfmSettings, on_phase: OnPhase
-) -> tuple[pycolmap.Reconstruction | None, list[Attempt]]:
-    """Try rungs until one meets the gates; the best model and every attempt."""
+    capture: Capture, photos_folder: Path, scratch: Path, settings: SfmSettings, on_progress: OnProgress
+) -> Ascent:
+    """Try rungs until one is enough; databases and models of the attempts go to `scratch`."""
+    work = _Work(capture, photos_folder, scratch, settings)
     best: pycolmap.Reconstruction | None = None
-    attempts: list[Attempt] = []
-    for index, (matching, mapper) in enumerate(_rungs(capture, settings)):
+    database, attempts = scratch, list[Attempt]()
+    start, end = 0.0, _FIRST_ATTEMPT_ENDS
+    for rung in rungs(capture, settings):
         started = time.monotonic()
-        model = _attempt(database, capture, settings, matching, mapper, index, on_phase)
-        attempts.append(_record(model, matching, mapper, time.monotonic() - started))
-        best = model if _beats(model, best) else best
-        if best and passes(best.num_reg_images(), len(capture.images), best.num_points3D(), settings):
+        model = work.attempt(rung, on_progress, start, end)
+        attempts.append(_record(rung, model, capture, settings, time.monotonic() - started))
+        if best is None or (model and _size(model) > _size(best)):
+            best, database = model, work.database(rung)
+        if _is_enough(attempts[-1], len(capture.photos), settings):
             break
-    return best, attempts
+        start, end = end, end + (_LAST_ATTEMPT_ENDS - end) / 2
+    return Ascent(best, database, attempts)
 
 
-def _rungs(capture: Capture, settings: SfmSettings) -> list[tuple[str, str]]:
-    first = _first_matching(capture, settings)
-    rungs = [(first, "incremental")]
-    if first != "exhaustive":
-        rungs.append(("exhaustive", "incremental"))
-    return [*rungs, (rungs[-1][0], "global")]
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What the attempts share. A database is made once for each effort, and keeps what was matched."""
+
+    capture: Capture
+    photos_folder: Path
+    scratch: Path
+    settings: SfmSettings
+
+    def database(self, rung: Rung) -> Path:
+        return self.scratch / f"{rung.effort.name}.db"
+
+    def attempt(
+        self, rung: Rung, on_progress: OnProgress, start: float, end: float
+    ) -> pycolmap.Reconstruction | None:
+        photos, database = self.capture.photos, self.database(rung)
+        pairs = pairs_to_match(photos, rung.matching)
+        is_new = not database.exists()
+        phases = Phases(on_progress, start, end, photos=len(photos), pairs=len(pairs), find=is_new)
+        if is_new:
+            self._extract(rung, phases)
+        phases(MATCH, 0)
+        match_features(
+            database,
+            photos,
+            pairs,
+            seed=self.settings.seed,
+            pixel_scale=self._pixel_scale(),
+            on_count=lambda count: phases(MATCH, count),
+        )
+        phases(PLACE, 0)
+        return self._map(rung, phases)
+
+    def _extract(self, rung: Rung, phases: Phases) -> None:
+        phases(FIND, 0)
+        create_database(self.database(rung), self.capture)
+        extract_features(
+            self.database(rung),
+            self.photos_folder,
+            self.capture,
+            self.settings,
+            rung.effort,
+            lambda count: phases(FIND, count),
+        )
+
+    def _map(self, rung: Rung, phases: Phases) -> pycolmap.Reconstruction | None:
+        database, seed = self.database(rung), self.settings.seed
+        models = self.scratch / f"{rung.matching}_{rung.mapper}_{rung.effort.name}"
+        if rung.mapper == GLOBAL:
+            return map_global(database, self.photos_folder, models, seed=seed)
+        return map_incremental(
+            database,
+            self.photos_folder,
+            models,
+            effort=rung.effort,
+            seed=seed,
+            pixel_scale=self._pixel_scale(),
+            on_count=lambda count: phases(PLACE, count),
+        )
+
+    def _pixel_scale(self) -> float:
+        return max(photo.shrinking(self.settings.max_image_px) for photo in self.capture.photos)
 
 
-def _first_matching(capture: Capture, settings: SfmSettings) -> str:
-    if len(capture.images) <= settings.exhaustive_up_to:
-        return "exhaustive"
-    if capture.ordered:
-        return "sequential"
-    return "spatial" if all(image["gps"] for image in capture.images) else "exhaustive"
-
-
-def _pairs(capture: Capture, matching: str) -> list[Pair]:
-    if matching == "sequential":
-        return sequential_pairs(capture.names)
-    if matching == "spatial":
-        return nearest_pairs(capture.names, local_metres([image["gps"] for image in capture.images]))
-    return exhaustive_pairs(capture.names)
-
-
-def _attempt(
-    database: Path,
+def _record(
+    rung: Rung,
+    model: pycolmap.Reconstruction | None,
     capture: Capture,
     settings: SfmSettings,
-    matching: str,
-    mapper: str,
-    index: int,
-    on_phase: OnPhase,
-) -> pycolmap.Reconstruction | None:
-    match_features(database, _pairs(capture, matching), lambda f: on_phase(f"match photos ({matching})", f))
-    folder = database.with_name(f"models_{index}")
-    if mapper == "global":
-        on_phase("place all photos at once", 0.0)
-        return map_global(database, capture.image_folder, folder, settings.seed)
-    count = len(capture.images)
-    return map_incremental(
-        database, capture.image_folder, folder, settings.seed, count, lambda f: on_phase("place photos", f)
-    )
-
-
-def _record(model: pycolmap.Reconstruction | None, matching: str, mapper: str, seconds: float) -> Attempt:
-    if model is None:
-        return Attempt(matching, mapper, 0, 0, None, seconds)
-    error = model.compute_mean_reprojection_error()
+    seconds: float,
+) -> Attempt:
     return Attempt(
-        matching,
-        mapper,
-        model.num_reg_images(),
-        model.num_points3D(),
-        float(error) if np.isfinite(error) else None,
-        seconds,
+        matching=rung.matching,
+        mapper=rung.mapper,
+        features=rung.effort.name,
+        registered=model.num_reg_images() if model else 0,
+        points=model.num_points3D() if model else 0,
+        reprojection_error_px=mean_error_px(model, capture.photos, settings.max_image_px) if model else None,
+        seconds=seconds,
     )
 
 
-def _beats(model: pycolmap.Reconstruction | None, best: pycolmap.Reconstruction | None) -> bool:
-    if model is None or best is None:
-        return model is not None
-    return (model.num_reg_images(), model.num_points3D()) > (best.num_reg_images(), best.num_points3D())
+def _is_enough(attempt: Attempt, photos: int, settings: SfmSettings) -> bool:
+    """Matching in sequence or by place that lost many photos is not, even if the gates would let it pass."""
+    if not passes(attempt.registered, photos, attempt.points, settings):
+        return False
+    return attempt.matching == EXHAUSTIVE or attempt.registered >= _NEARLY_ALL * photos
+
+
+def _size(model: pycolmap.Reconstruction) -> tuple[int, int]:
+    return model.num_reg_images(), model.num_points3D()

@@ -3,41 +3,109 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from components.shared.files import read_json
+from components.shared.scene import IMAGES_FOLDER
+
+ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Gps:
+    """WGS 84; degrees, north and east positive."""
+
+    latitude: float
+    longitude: float
+    altitude_m: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """An accepted photo; `id` counts from 1 in the capture's order and is COLMAP's image id."""
+
+    id: int
+    name: str
+    width: int
+    height: int
+    camera_group: int
+    orientation: int
+    gps: Gps | None
+
+    @property
+    def plain_name(self) -> str:
+        """What COLMAP calls it: its lists of pairs know no names with spaces."""
+        return f"{self.id:06d}{PurePosixPath(self.name).suffix}"
+
+    def shrinking(self, max_image_px: int) -> float:
+        """How many of its pixels become one where the longer side may have `max_image_px`, along a line."""
+        return max(1.0, max(self.width, self.height) / max_image_px)
+
+
+@dataclass(frozen=True, slots=True)
+class CameraGroup:
+    """Photos that share their intrinsics; `focal_length_px` from EXIF, where it tells."""
+
+    id: int
+    width: int
+    height: int
+    focal_length_px: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """An unpacked capture; `images` are the accepted entries of `capture.json`, sorted by name."""
+    """An unpacked capture. `ordered`: each photo was taken next to the one before it."""
 
     root: Path
-    images: list[dict[str, Any]]
-    groups: list[dict[str, Any]]
+    photos: list[Photo]
+    groups: list[CameraGroup]
     ordered: bool
     info: dict[str, Any]
 
     @property
     def image_folder(self) -> Path:
-        return self.root / "images"
+        return self.root / IMAGES_FOLDER
 
-    @property
-    def names(self) -> list[str]:
-        return [image["name"] for image in self.images]
-
-    def names_of(self, group_id: int) -> list[str]:
-        return [image["name"] for image in self.images if image["camera_group"] == group_id]
+    def summary(self) -> dict[str, Any]:
+        """What later stages show of it: how many photos there were, and which were turned down for what."""
+        rejected = [image for image in self.info["images"] if image["verdict"] != ACCEPTED]
+        return {
+            "images": len(self.info["images"]),
+            "accepted": len(self.photos),
+            "rejected": [{key: image[key] for key in ("name", "verdict", "reason")} for image in rejected],
+            "ordered": self.ordered,
+        }
 
 
 def read_capture(root: Path) -> Capture:
     info = read_json(root / "capture.json")
-    accepted = [image for image in info["images"] if image["verdict"] == "accepted"]
+    accepted = [image for image in info["images"] if image["verdict"] == ACCEPTED]
+    groups = {group["id"]: _group(group) for group in info["camera_groups"]}
+    photos = [
+        _photo(number, image, groups[image["camera_group"]]) for number, image in enumerate(accepted, start=1)
+    ]
     return Capture(
         root=root,
-        images=sorted(accepted, key=lambda image: image["name"]),
-        groups=info["camera_groups"],
+        photos=photos,
+        groups=[groups[id_] for id_ in sorted({photo.camera_group for photo in photos})],
         ordered=info["ordered"],
         info=info,
     )
+
+
+def _photo(number: int, image: dict[str, Any], group: CameraGroup) -> Photo:
+    gps = image.get("gps")
+    return Photo(
+        id=number,
+        name=image["name"],
+        width=group.width,
+        height=group.height,
+        camera_group=group.id,
+        orientation=image.get("orientation") or 1,
+        gps=Gps(gps["latitude"], gps["longitude"], gps["altitude_m"]) if gps else None,
+    )
+
+
+def _group(group: dict[str, Any]) -> CameraGroup:
+    return CameraGroup(group["id"], group["width"], group["height"], group["focal_length_px"])

@@ -7,39 +7,72 @@ from pathlib import Path
 
 import pycolmap
 
+from components.sfm.effort import Effort
 from components.shared.resources import available_cpus
 
 
 def map_incremental(
-    database: Path, images: Path, folder: Path, seed: int, count: int, on_fraction: Callable[[float], None]
+    database: Path,
+    photos_folder: Path,
+    models: Path,
+    *,
+    effort: Effort,
+    seed: int,
+    pixel_scale: float,
+    on_count: Callable[[int], None],
 ) -> pycolmap.Reconstruction | None:
-    """Add photo after photo. None if no two of them fit."""
-    registered = 0
+    """Add photo after photo. None if no two of them fit.
 
-    def count_image() -> None:
-        nonlocal registered
-        registered += 1
-        on_fraction(min(1.0, registered / count))
+    `pixel_scale`: how many pixels of the photos are one of those in which features were found.
+    """
+    placed = 0
 
-    options = pycolmap.IncrementalPipelineOptions()
-    options.num_threads = available_cpus()
-    options.random_seed = seed
-    folder.mkdir(parents=True, exist_ok=True)
-    models = pycolmap.incremental_mapping(
-        database, images, folder, options=options, next_image_callback=count_image
+    def count(photos: int) -> None:
+        nonlocal placed
+        placed += photos
+        on_count(placed)
+
+    models.mkdir()
+    found = pycolmap.incremental_mapping(
+        database,
+        photos_folder,
+        models,
+        options=_incremental_options(effort, seed, pixel_scale),
+        initial_image_pair_callback=lambda: count(2),
+        next_image_callback=lambda: count(1),
     )
-    return largest_model(list(models.values()))
+    return largest_model(list(found.values()))
 
 
-def map_global(database: Path, images: Path, folder: Path, seed: int) -> pycolmap.Reconstruction | None:
-    """Solve for all photos at once; it takes more work on small sets, and other chances."""
+def map_global(
+    database: Path, photos_folder: Path, models: Path, *, seed: int
+) -> pycolmap.Reconstruction | None:
+    """Solve for all photos at once: more work on small sets, other chances, and no word on the way."""
     options = pycolmap.GlobalPipelineOptions()
     options.num_threads = available_cpus()
     options.random_seed = seed
-    folder.mkdir(parents=True, exist_ok=True)
-    return largest_model(list(pycolmap.global_mapping(database, images, folder, options=options).values()))
+    models.mkdir()
+    found = pycolmap.global_mapping(database, photos_folder, models, options=options)
+    return largest_model(list(found.values()))
 
 
 def largest_model(models: list[pycolmap.Reconstruction]) -> pycolmap.Reconstruction | None:
     """By registered photos, then by points: COLMAP numbers models in the order it found them."""
     return max(models, key=lambda model: (model.num_reg_images(), model.num_points3D()), default=None)
+
+
+def _incremental_options(
+    effort: Effort, seed: int, pixel_scale: float
+) -> pycolmap.IncrementalPipelineOptions:
+    options = pycolmap.IncrementalPipelineOptions()
+    options.num_threads = available_cpus()
+    mapper, triangulation = options.mapper, options.triangulation
+    options.random_seed = mapper.random_seed = triangulation.random_seed = seed
+    mapper.abs_pose_min_num_inliers = effort.min_matches_to_place
+    mapper.init_min_tri_angle = effort.min_first_angle_degrees
+    mapper.init_max_error *= pixel_scale
+    mapper.abs_pose_max_error *= pixel_scale
+    mapper.filter_max_reproj_error *= pixel_scale
+    triangulation.merge_max_reproj_error *= pixel_scale
+    triangulation.complete_max_reproj_error *= pixel_scale
+    return options

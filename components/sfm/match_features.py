@@ -7,23 +7,40 @@ from pathlib import Path
 
 import pycolmap
 
+from components.sfm.capture import Photo
 from components.sfm.pairs import Pair
 from components.shared.resources import available_cpus
 
-_BATCH = 60
+_PAIRS_PER_CPU = 24
 
 
-def match_features(database: Path, pairs: list[Pair], on_fraction: Callable[[float], None]) -> None:
-    """Match and verify the pairs; ones that the database already has are passed over by COLMAP."""
+def match_features(
+    database: Path,
+    photos: list[Photo],
+    pairs: list[Pair],
+    *,
+    seed: int,
+    pixel_scale: float,
+    on_count: Callable[[int], None],
+) -> None:
+    """Match and verify pairs of indices into `photos`; COLMAP passes over those that the database has.
+
+    `pixel_scale`: how many pixels of the photos are one of those in which features were found.
+    """
     options = pycolmap.FeatureMatchingOptions()
     options.num_threads = available_cpus()
-    list_path = database.with_name("pairs.txt")
-    for start in range(0, len(pairs), _BATCH):
-        batch = pairs[start : start + _BATCH]
-        list_path.write_text("".join(f"{first} {second}\n" for first, second in batch), encoding="utf-8")
+    verification = pycolmap.TwoViewGeometryOptions()
+    verification.ransac.random_seed = seed
+    verification.ransac.max_error *= pixel_scale
+    list_path = database.with_suffix(".pairs.txt")
+    batch = _PAIRS_PER_CPU * options.num_threads
+    for start in range(0, len(pairs), batch):
+        names = ((photos[a].plain_name, photos[b].plain_name) for a, b in pairs[start : start + batch])
+        list_path.write_text("".join(f"{first} {second}\n" for first, second in names), encoding="utf-8")
         pycolmap.match_image_pairs(
             database,
             matching_options=options,
             pairing_options=pycolmap.ImportedPairingOptions(match_list_path=list_path),
+            verification_options=verification,
         )
-        on_fraction((start + len(batch)) / len(pairs))
+        on_count(min(start + batch, len(pairs)))

@@ -2,64 +2,109 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pycolmap
 
-from components.sfm.gps import fit_gps
-from components.sfm.upright import upright_rotation
+from components.sfm.capture import Photo
+from components.sfm.gps import GpsAlignment, GpsNotUsedError, align_to_gps
+from components.sfm.gravity import estimate_down, level
+from components.shared.scene import UP
 
-_CAMERA_DISTANCE = 4.0
-"""Median distance of the cameras from the centre, in scene units, where metres are unknown."""
+METRE, SCENE_UNIT = "metre", "scene unit"
+
+_MEDIAN_DISTANCE = 4.0  # scene units from the cameras to the centre, where metres are not known
+_MIN_CONVERGENCE = 0.03  # mean squared sine between optical axes that meet
+_EAST_DOWN_NORTH_FROM_ENU = np.array(
+    [[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, -1.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
+)
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`scene_from_reconstruction` [4, 4] maps COLMAP's own frame to the scene's; `note`: whence the unit."""
+    """The frame of the scene; `capture_from_scene` [4, 4] goes to metres east, north and up of the GPS
+    position `origin`, or to COLMAP's own frame without GPS. `note`: whence the unit, or why not metres."""
 
     unit: str
     note: str
-    scene_from_reconstruction: np.ndarray
+    capture_from_scene: np.ndarray
+    gps: GpsAlignment | None
+
+    def to_json(self) -> dict[str, Any]:
+        gps = self.gps and {
+            "origin": asdict(self.gps.origin),
+            "positions": self.gps.positions,
+            "residual_m": self.gps.residual_m,
+        }
+        return {
+            "up": UP.tolist(),
+            "unit": self.unit,
+            "unit_note": self.note,
+            "capture_from_scene": self.capture_from_scene.tolist(),
+            "gps": gps,
+        }
 
 
-def orient(model: pycolmap.Reconstruction, photos: dict[str, dict[str, Any]]) -> World:
+def orient(model: pycolmap.Reconstruction, photos: list[Photo]) -> World:
     """Transform the model in place: x right, y down, z forward, centred on what the cameras look at.
 
-    `photos` has each image's `gps` and `orientation` as `capture.json` tells them.
+    With GPS x is east, z is north, and the unit is the metre.
     """
-    images = [image for image in model.images.values() if image.has_pose]
-    poses = np.array([image.cam_from_world().matrix() for image in images])
+    registered = [
+        photo for photo in photos if model.exists_image(photo.id) and model.images[photo.id].has_pose
+    ]
+    poses = np.array([model.images[photo.id].cam_from_world().matrix() for photo in registered])
     rotations = poses[:, :, :3]
     centers = -np.einsum("cji,cj->ci", rotations, poses[:, :, 3])
-    told = [photos.get(image.name, {}) for image in images]
-    gps = fit_gps(centers, [photo.get("gps") for photo in told])
-    rotation = upright_rotation(rotations, [photo.get("orientation", 1) for photo in told], gps.down)
-    center = _look_at_point(centers, rotations[:, 2])
-    factor = gps.scale or _unit_factor(centers, center)
-    similarity = pycolmap.Sim3d(factor, pycolmap.Rotation3d(rotation), -factor * rotation @ center)
-    model.transform(similarity)
-    return World(
-        unit="scene unit" if gps.scale is None else "metre",
-        note=gps.note,
-        scene_from_reconstruction=np.vstack([similarity.matrix(), [0.0, 0.0, 0.0, 1.0]]),
-    )
+    center = look_at_point(centers, rotations[:, 2], _points(model))
+    leveled = level(rotations, estimate_down(rotations, [photo.orientation for photo in registered]))
+    try:
+        gps = align_to_gps(centers, [photo.gps for photo in registered], leveled)
+    except GpsNotUsedError as reason:
+        upright = _own_scale(centers, center, leveled)
+        scene_from_model = _centred(upright, center)
+        _apply(model, scene_from_model)
+        return World(SCENE_UNIT, f"GPS not used: {reason}", np.linalg.inv(scene_from_model), None)
+    scene_from_model = _centred(_EAST_DOWN_NORTH_FROM_ENU @ gps.enu_from_model, center)
+    _apply(model, scene_from_model)
+    note = f"metres from the GPS of {gps.positions} photos, which they meet within {gps.residual_m:.2f} m"
+    return World(METRE, note, gps.enu_from_model @ np.linalg.inv(scene_from_model), gps)
 
 
-def _unit_factor(centers: np.ndarray, center: np.ndarray) -> float:
-    distance = float(np.median(np.linalg.norm(centers - center, axis=1)))
-    return _CAMERA_DISTANCE / distance if distance > 0 else 1.0
-
-
-def _look_at_point(centers: np.ndarray, directions: np.ndarray) -> np.ndarray:
-    """The point nearest to all optical axes; the cameras' mean, moved ahead, if the axes are parallel."""
+def look_at_point(centers: np.ndarray, directions: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """What the cameras look at, [3]: where their optical axes nearly meet; or the middle of the points, if
+    the axes are nearly parallel, or run apart as in a panorama."""
     projections = np.eye(3) - directions[:, :, None] * directions[:, None, :]
-    system = projections.sum(axis=0)
-    if np.linalg.cond(system) < 1e4:
-        point: np.ndarray = np.linalg.solve(system, np.einsum("cij,cj->i", projections, centers))
-        if np.median(np.einsum("ci,ci->c", point - centers, directions)) > 0:
-            return point
-    spread = np.linalg.norm(centers - centers.mean(axis=0), axis=1).max()
-    ahead: np.ndarray = centers.mean(axis=0) + directions.mean(axis=0) * spread
-    return ahead
+    system = projections.mean(axis=0)
+    if np.linalg.eigvalsh(system)[0] > _MIN_CONVERGENCE:
+        meeting: np.ndarray = np.linalg.solve(system, np.einsum("cij,cj->ci", projections, centers).mean(0))
+        if np.median(np.einsum("ci,ci->c", meeting - centers, directions)) > 0:
+            return meeting
+    middle: np.ndarray = np.median(points, axis=0)
+    return middle
+
+
+def _points(model: pycolmap.Reconstruction) -> np.ndarray:
+    return np.array([point.xyz for point in model.points3D.values()]).reshape(-1, 3)
+
+
+def _own_scale(centers: np.ndarray, center: np.ndarray, leveled: np.ndarray) -> np.ndarray:
+    transform = np.eye(4)
+    distance = float(np.median(np.linalg.norm(centers - center, axis=1)))
+    transform[:3, :3] = leveled * (_MEDIAN_DISTANCE / distance)
+    return transform
+
+
+def _centred(transform: np.ndarray, center: np.ndarray) -> np.ndarray:
+    """The same similarity, moved so that `center` of its source becomes the origin."""
+    moved = transform.copy()
+    moved[:3, 3] = -transform[:3, :3] @ center
+    return moved
+
+
+def _apply(model: pycolmap.Reconstruction, transform: np.ndarray) -> None:
+    scale = float(np.cbrt(np.linalg.det(transform[:3, :3])))
+    rotation = pycolmap.Rotation3d(transform[:3, :3] / scale)
+    model.transform(pycolmap.Sim3d(scale, rotation, transform[:3, 3]))

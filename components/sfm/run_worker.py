@@ -11,21 +11,25 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-from components.shared.errors import InternalError, KubesplatError, OutOfMemoryError
+from components.shared.errors import InternalError, KubesplatError, OutOfMemoryError, StorageError
 from components.shared.files import write_json
 from components.shared.progress import OnProgress, Progress
 
 _LOG_LINES = 5
+_STACK_TRACE = ("@ ", "***")
+_WORDS_OF_FULL_MEMORY = ("bad_alloc", "Cannot allocate memory")
+_WORDS_OF_A_FULL_DISK = ("No space left on device", "disk is full", "disk I/O error")
 
 
 def run_worker(
     job: dict[str, Any], folder: Path, on_progress: OnProgress, module: str = "components.sfm.worker"
 ) -> None:
-    """Run `module` with `job`; `folder` gets its log.
+    """Run `module` with `job`; `folder` gets its log. The worker ends when this process does, in any way.
 
     Raises:
         KubesplatError: what the worker raised.
         OutOfMemoryError: the system killed it.
+        StorageError: its disk is full.
         InternalError: it aborted.
     """
     failure, log = folder / "failure.pickle", folder / "colmap.log"
@@ -33,15 +37,16 @@ def run_worker(
     with log.open("wb") as sink:
         child = subprocess.Popen(
             [sys.executable, "-m", module, str(folder / "job.json")],
+            stdin=subprocess.PIPE,  # its end tells the worker that nobody waits for it any more
             stdout=subprocess.PIPE,
             stderr=sink,
             text=True,
         )
-        try:
-            _follow(child, on_progress)
-        finally:
-            child.kill()
-            child.wait()
+        with child:
+            try:
+                _follow(child, on_progress)
+            finally:
+                child.kill()
     if failure.exists():
         error: KubesplatError = pickle.loads(failure.read_bytes())
         raise error
@@ -57,15 +62,26 @@ def _follow(child: subprocess.Popen[str], on_progress: OnProgress) -> None:
 
 
 def _ended(status: int, log: Path) -> KubesplatError:
-    if status == -signal.SIGKILL:
+    last_words = _last_words(log)
+    if status == -signal.SIGKILL or any(words in last_words for words in _WORDS_OF_FULL_MEMORY):
         return OutOfMemoryError(
             "structure from motion was killed by the system, most likely because memory ran out",
-            remedy="Give it more memory, or lower the number of photos or their size (--max-image-px).",
+            remedy="Give it more memory, or run it on fewer photos.",
+        )
+    if any(words in last_words for words in _WORDS_OF_A_FULL_DISK):
+        return StorageError(
+            f"the disk for temporary files is full:\n{last_words}",
+            remedy="Free disk space, or set TMPDIR to a folder on a larger disk.",
         )
     how = signal.Signals(-status).name if status < 0 else f"status {status}"
-    with log.open(encoding="utf-8", errors="replace") as file:
-        tail = "".join(deque(file, maxlen=_LOG_LINES)).strip()
     return InternalError(
-        f"COLMAP ended with {how}. Its last words:\n{tail}",
+        f"COLMAP ended with {how}. Its last words:\n{last_words}",
         remedy="This is a fault of the software, not of your photos: report it with the run's log.",
     )
+
+
+def _last_words(log: Path) -> str:
+    """The end of the log, without the stack trace that an abort adds."""
+    with log.open(encoding="utf-8", errors="replace") as file:
+        spoken = (line for line in file if line.strip() and not line.lstrip().startswith(_STACK_TRACE))
+        return "".join(deque(spoken, maxlen=_LOG_LINES)).strip()

@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pycolmap
 
+from components.sfm.capture import Capture
+from components.shared.errors import StorageError
 from components.shared.resources import available_cpus
+from components.shared.scene import IMAGES_FOLDER, SPARSE_FOLDER
 
 _JPEG_QUALITY = 95
 
 
-def undistort(model: Path, images: Path, folder: Path, max_image_px: int) -> None:
-    """Write `sparse/` and `images/` into `folder`, photos shrunk to `max_image_px`."""
+def undistort(
+    model: pycolmap.Reconstruction, capture: Capture, scene: Path, scratch: Path, max_image_px: int
+) -> None:
+    """Write `sparse/` and `images/` into `scene`: photos under their own names, shrunk to `max_image_px`.
+
+    Raises:
+        StorageError: a photo could not be written; COLMAP goes on without it.
+    """
+    for photo in capture.photos:
+        if model.exists_image(photo.id):
+            model.images[photo.id].name = photo.name
+    distorted, straight = scratch / "distorted", scratch / "straight"
+    distorted.mkdir()
+    model.write_binary(str(distorted))
     options = pycolmap.UndistortCameraOptions()
     options.max_image_size = max_image_px
     pycolmap.undistort_images(
-        folder,
-        model,
-        images,
+        straight,
+        distorted,
+        capture.image_folder,
         undistort_options=options,
         jpeg_quality=_JPEG_QUALITY,
         num_threads=available_cpus(),
     )
+    _check_written(model, straight / IMAGES_FOLDER)
+    for name in (SPARSE_FOLDER, IMAGES_FOLDER):
+        os.replace(straight / name, scene / name)
+
+
+def _check_written(model: pycolmap.Reconstruction, folder: Path) -> None:
+    names = [model.images[image_id].name for image_id in model.reg_image_ids()]
+    missing = [name for name in names if not (folder / name).is_file() or not (folder / name).stat().st_size]
+    if missing:
+        raise StorageError(
+            f"{len(missing)} of {len(names)} straightened photos could not be written, {missing[0]} first",
+            remedy="Free space on the disk for temporary files (TMPDIR), then run again.",
+        )

@@ -2,77 +2,107 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pycolmap
 
+from components.sfm.capture import Photo
+from components.sfm.reprojection import errors_px
+
+REGISTERED = "registered"
+UNREADABLE = "unreadable"
+FEW_FEATURES = "few features"
+UNMATCHED = "unmatched"
+OTHER_COMPONENT = "other component"
+NOT_REGISTERED = "not registered"
+
 _FEW_FEATURES = 200
 _FEW_MATCHES = 30
 
 
-def image_verdicts(
-    database: Path, names: list[str], model: pycolmap.Reconstruction | None
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How many details a photo and another one agree in."""
+
+    matches: int
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found of a photo. `features` None: it was not read; links to the best partner, if any."""
+
+    features: int | None
+    best: Link | None
+    best_registered: Link | None
+
+
+def photo_verdicts(
+    database: Path, photos: list[Photo], model: pycolmap.Reconstruction | None, max_image_px: int
 ) -> list[dict[str, Any]]:
-    """One entry per photo for `scene.json`, in order of name."""
-    with pycolmap.Database.open(database) as opened:
-        ids = {image.name: image.image_id for image in opened.read_all_images()}
-        features = {name: opened.num_keypoints_for_image(ids[name]) if name in ids else 0 for name in names}
-        matches = _best_matches(opened)
-    errors = _errors(model) if model else {}
-    return [_verdict(name, features[name], matches[ids.get(name, -1)], errors.get(name)) for name in names]
+    """One entry per photo for `scene.json`, in the capture's order."""
+    errors = errors_px(model, photos, max_image_px) if model else {}
+    evidence = _read_evidence(database, photos, set(errors))
+    return [_entry(photo, evidence[photo.id], errors.get(photo.id), bool(errors)) for photo in photos]
 
 
-def _best_matches(database: pycolmap.Database) -> dict[int, int]:
-    """The most verified matches that each image id has with any other."""
-    best: dict[int, int] = defaultdict(int)
-    for pair_id, count in zip(*database.read_two_view_geometry_num_inliers(), strict=True):
-        pair = pair_id if isinstance(pair_id, tuple) else pycolmap.pair_id_to_image_pair(pair_id)
-        for image_id in pair:
-            best[image_id] = max(best[image_id], int(count))
-    return best
+def why_not(evidence: Evidence, *, is_scene: bool) -> tuple[str, str]:
+    """Verdict and reason of a photo that has no place; `is_scene`: other photos have one."""
+    if evidence.features is None:
+        return UNREADABLE, "COLMAP cannot read this file; save it as JPEG"
+    if evidence.features < _FEW_FEATURES:
+        reason = f"only {evidence.features} details found, {_FEW_FEATURES} are needed"
+        return FEW_FEATURES, f"{reason}: blurred, dark, or a plain surface"
+    if evidence.best is None:
+        return UNMATCHED, "it has nothing in common with any other photo"
+    shared = f"{evidence.best.matches} details in common with {evidence.best.other}"
+    if evidence.best.matches < _FEW_MATCHES:
+        return UNMATCHED, f"at most {shared}, {_FEW_MATCHES} are needed: too little overlap"
+    if not is_scene:
+        return NOT_REGISTERED, f"{shared}, but both from nearly the same spot: depth cannot be seen"
+    if evidence.best_registered is None or evidence.best_registered.matches < _FEW_MATCHES:
+        return OTHER_COMPONENT, f"{shared}, but neither is connected to the main scene"
+    shared = f"{evidence.best_registered.matches} details in common with {evidence.best_registered.other}"
+    return NOT_REGISTERED, f"{shared}, but they do not agree on one place for it"
 
 
-def _errors(model: pycolmap.Reconstruction) -> dict[str, tuple[int, float]]:
-    """Per registered photo: its points, and their mean reprojection error in pixels."""
-    result = {}
-    for image in model.images.values():
-        if not image.has_pose:
-            continue
-        points = image.get_observation_points2D()
-        errors = [model.points3D[point.point3D_id].error for point in points]
-        result[image.name] = (len(points), float(np.mean(errors)) if errors else 0.0)
-    return result
-
-
-def _verdict(name: str, features: int, matches: int, registered: tuple[int, float] | None) -> dict[str, Any]:
-    entry = {
-        "name": name,
-        "registered": registered is not None,
-        "features": features,
-        "best_matches": matches,
+def _entry(photo: Photo, evidence: Evidence, errors: np.ndarray | None, is_scene: bool) -> dict[str, Any]:
+    verdict, reason = (REGISTERED, "") if errors is not None else why_not(evidence, is_scene=is_scene)
+    return {
+        "name": photo.name,
+        "verdict": verdict,
+        "reason": reason,
+        "registered": errors is not None,
+        "points": 0 if errors is None else len(errors),
+        "reprojection_error_px": float(errors.mean()) if errors is not None and len(errors) else None,
+        "features": evidence.features or 0,
+        "best_matches": evidence.best.matches if evidence.best else 0,
     }
-    if registered:
-        points, error = registered
-        return {
-            **entry,
-            "verdict": "registered",
-            "reason": "",
-            "points": points,
-            "reprojection_error_px": error,
+
+
+def _read_evidence(database: Path, photos: list[Photo], registered: set[int]) -> dict[int, Evidence]:
+    names = {photo.id: photo.name for photo in photos}
+    with pycolmap.Database.open(database) as opened:
+        features = {
+            id_: opened.num_keypoints_for_image(id_) if opened.exists_keypoints(id_) else None
+            for id_ in names
         }
-    verdict, reason = _why_not(features, matches)
-    return {**entry, "verdict": verdict, "reason": reason, "points": 0, "reprojection_error_px": None}
+        pairs, counts = opened.read_two_view_geometry_num_inliers()
+    best: dict[int, Link] = {}
+    best_registered: dict[int, Link] = {}
+    for pair, count in zip(pairs, counts, strict=True):
+        first, second = pair if isinstance(pair, tuple) else pycolmap.pair_id_to_image_pair(pair)
+        for id_, other in ((first, second), (second, first)):
+            link = Link(int(count), names[other])
+            _keep_best(best, id_, link)
+            if other in registered:
+                _keep_best(best_registered, id_, link)
+    return {id_: Evidence(features[id_], best.get(id_), best_registered.get(id_)) for id_ in names}
 
 
-def _why_not(features: int, matches: int) -> tuple[str, str]:
-    if features < _FEW_FEATURES:
-        return "few features", f"only {features} details found: blurred, dark, or a plain surface"
-    if matches < _FEW_MATCHES:
-        return "unmatched", f"at most {matches} details in common with any other photo: too little overlap"
-    return (
-        "other component",
-        f"it fits some photos ({matches} details in common), but not those of the main scene",
-    )
+def _keep_best(links: dict[int, Link], id_: int, link: Link) -> None:
+    if link.matches > (links[id_].matches if id_ in links else 0):
+        links[id_] = link

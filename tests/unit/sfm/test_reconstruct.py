@@ -1,107 +1,157 @@
 """Structure from motion on real pixels, against the truth."""
 
+import tarfile
+
 import numpy as np
 import pytest
-from captures import make_capture
 from PIL import Image
+from sfm_captures import make_capture
 
 from components.sfm.reconstruct import reconstruct
-from components.sfm.run_worker import run_worker
 from components.sfm.settings import SfmSettings
 from components.shared.archive import unpack
-from components.shared.errors import InternalError, OutOfMemoryError, ReconstructionError
-from components.shared.progress import ignore_progress
+from components.shared.errors import ReconstructionError
 from components.shared.scene import UP, load_image, read_scene
+
+SETTINGS = SfmSettings(min_points=300)
 
 
 @pytest.fixture(scope="module")
-def reconstructed(small_demo, tmp_path_factory):
+def photos(small_demo):
+    return sorted(small_demo.folder.glob("*.jpg"))
+
+
+@pytest.fixture(scope="module")
+def true_names(photos):
+    """Names as people have them: blanks, accents, folders, one name twice; to the photos' own."""
+    names = [f"day {number % 2 + 1}/Façade {number // 2:02d}.jpg" for number in range(len(photos))]
+    return dict(zip(names, photos, strict=True))
+
+
+@pytest.fixture(scope="module")
+def reconstructed(true_names, tmp_path_factory):
     folder = tmp_path_factory.mktemp("sfm")
-    capture = make_capture(sorted(small_demo.folder.glob("*.jpg")), folder / "capture.tar", folder / "in")
-    fractions = []
-    settings = SfmSettings(min_points=300)
-    result = reconstruct(
-        capture, folder / "scene.tar", settings, lambda progress: fractions.append(progress.fraction)
-    )
+    capture = make_capture(true_names, folder / "capture.tar")
+    seen = []
+    result = reconstruct(capture, folder / "scene.tar", SETTINGS, seen.append)
     unpack(folder / "scene.tar", folder / "scene")
-    return result, read_scene(folder / "scene"), fractions
+    return result, read_scene(folder / "scene"), seen
 
 
-def test_every_photo_finds_its_true_place(reconstructed, small_demo):
+def test_every_photo_finds_its_true_place(reconstructed, true_names, small_demo):
     result, scene, _ = reconstructed
     assert result.info["registered"] == len(scene.views) == 12
-    error = small_demo.truth.pose_error({view.name[4:]: view.camera.viewmat for view in scene.views})
+    assert {view.name for view in scene.views} == set(true_names)
+    viewmats = {true_names[view.name].name: view.camera.viewmat for view in scene.views}
+    error = small_demo.truth.pose_error(viewmats)
     assert error.rotation_degrees < 0.1
     assert error.center_fraction < 0.005
 
 
-def test_the_scene_is_upright_and_centred_on_the_subject(reconstructed, small_demo):
+def test_the_scene_is_upright_and_centred_on_the_subject(reconstructed, true_names, small_demo):
     _, scene, _ = reconstructed
-    truth = small_demo.truth
     ups = []
     for view in scene.views:
-        camera = truth.camera(view.name[4:])
-        ups.append(view.camera.viewmat[:3, :3].T @ camera.viewmat[:3, :3] @ UP)
+        true = small_demo.truth.camera(true_names[view.name].name)
+        ups.append(view.camera.viewmat[:3, :3].T @ true.viewmat[:3, :3] @ UP)
     assert np.mean(ups, axis=0) @ UP > np.cos(np.radians(5))
     distances = [np.linalg.norm(view.camera.center) for view in scene.views]
     assert np.median(distances) == pytest.approx(4.0, rel=0.01)
 
 
-def test_undistorted_photos_fit_their_cameras(reconstructed):
+def test_undistorted_photos_fit_their_cameras(reconstructed, true_names):
     _, scene, _ = reconstructed
-    view = scene.views[0]
-    assert load_image(scene, view).shape == (view.camera.height, view.camera.width, 3)
+    for view in scene.views:
+        image = load_image(scene, view)
+        assert image.shape == (view.camera.height, view.camera.width, 3)
+        original = np.asarray(Image.open(true_names[view.name]).resize(image.shape[1::-1]))
+        assert np.abs(image.astype(float) - original).mean() < 12
 
 
-def test_progress_never_runs_back(reconstructed):
-    fractions = reconstructed[2]
+def test_what_is_told_of_the_scene_adds_up(reconstructed):
+    result, scene, _ = reconstructed
+    info = result.info
+    assert info == scene.info
+    assert info["points"] == len(scene.points) > 300
+    counts = np.array([image["points"] for image in info["images"]])
+    errors = np.array([image["reprojection_error_px"] for image in info["images"]])
+    assert info["reprojection_error_px"] == pytest.approx((counts * errors).sum() / counts.sum())
+    assert 0.05 < info["reprojection_error_px"] < 0.7
+    assert [image["name"] for image in info["capture"]["rejected"]] == ["notes.jpg"]
+    (attempt,) = info["attempts"]
+    assert (attempt["matching"], attempt["mapper"], attempt["registered"]) == (
+        "exhaustive",
+        "incremental",
+        12,
+    )
+    assert result.figures()["unregistered"] == []
+
+
+def test_progress_never_runs_back_and_has_figures(reconstructed):
+    seen = reconstructed[2]
+    fractions = [progress.fraction for progress in seen]
     assert fractions == sorted(fractions)
-    assert len(fractions) > 10
     assert fractions[-1] >= 0.9
+    assert "12 of 12 photos" in {progress.note for progress in seen if progress.phase == "place photos"}
 
 
-def test_the_gates_name_the_photos_and_why(small_demo, tmp_path):
-    photos = sorted(small_demo.folder.glob("*.jpg"))[:3]
+def test_equal_captures_give_equal_scenes(reconstructed, true_names, tmp_path):
+    reconstruct(make_capture(true_names, tmp_path / "capture.tar"), tmp_path / "scene.tar", SETTINGS)
+    unpack(tmp_path / "scene.tar", tmp_path / "scene")
+    again, scene = read_scene(tmp_path / "scene"), reconstructed[1]
+    for first, second in zip(scene.views, again.views, strict=True):
+        np.testing.assert_array_equal(first.camera.viewmat, second.camera.viewmat)
+    assert len(again.points) == len(scene.points)
+
+
+@pytest.fixture(scope="module")
+def mixed(photos, tmp_path_factory):
+    """Three photos that fit together, two of them shrunk, and four of a wall."""
+    folder = tmp_path_factory.mktemp("mixed")
+    capture = {}
+    for number in range(3):
+        path = folder / f"photo{number}.jpg"
+        with Image.open(photos[number]) as image:
+            image.resize((400, 300) if number else image.size).save(path)
+        capture[path.name] = path
     for number in range(4):
-        Image.new("RGB", (400, 300), (90, 90, 90)).save(tmp_path / f"wall{number}.jpg")
-    plain = sorted(tmp_path.glob("wall*.jpg"))
-    capture = make_capture([*photos, *plain], tmp_path / "capture.tar", tmp_path / "in")
+        path = folder / f"wall{number}.jpg"
+        Image.new("RGB", (400, 300), (90, 90, 90)).save(path)
+        capture[path.name] = path
+    return make_capture(capture, folder / "capture.tar")
+
+
+def test_the_gates_name_the_photos_and_why_and_leave_figures(mixed, tmp_path):
     with pytest.raises(ReconstructionError) as caught:
-        reconstruct(capture, tmp_path / "scene.tar", SfmSettings())
-    assert "of 7 photos found their place" in caught.value.message
-    assert "003_wall0.jpg: few features, only 0 details found" in caught.value.message
-    assert not (tmp_path / "scene.tar").exists()
+        reconstruct(mixed, tmp_path / "scene.tar", SfmSettings())
+    error = caught.value
+    assert "of 7 photos found their place" in error.message
+    assert "wall0.jpg: few features, only 0 details found" in error.message
+    assert "blurred" in error.remedy
+    assert [attempt["features"] for attempt in error.figures["attempts"]] == ["usual", "patient", "patient"]
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_two_photos_of_different_things_are_an_error_not_a_crash(small_demo, tmp_path):
+def test_photos_of_several_sizes_make_one_scene(mixed, tmp_path):
+    settings = SfmSettings(min_points=20, min_registered_fraction=0.4)
+    info = reconstruct(mixed, tmp_path / "scene.tar", settings).info
+    assert [image["name"] for image in info["images"] if image["registered"]] == [
+        "photo0.jpg",
+        "photo1.jpg",
+        "photo2.jpg",
+    ]
+    with tarfile.open(tmp_path / "scene.tar") as tar:
+        assert {name for name in tar.getnames() if name.startswith("images/")} == {
+            "images/photo0.jpg",
+            "images/photo1.jpg",
+            "images/photo2.jpg",
+        }
+
+
+def test_two_photos_of_different_things_are_an_error_not_a_crash(photos, tmp_path):
     noise = np.random.default_rng(0).integers(0, 255, (300, 400, 3), np.uint8)
     Image.fromarray(noise).save(tmp_path / "noise.jpg")
-    photos = [sorted(small_demo.folder.glob("*.jpg"))[0], tmp_path / "noise.jpg"]
-    capture = make_capture(photos, tmp_path / "capture.tar", tmp_path / "in")
+    pair = {"a.jpg": photos[0], "noise.jpg": tmp_path / "noise.jpg"}
+    capture = make_capture(pair, tmp_path / "capture.tar")
     with pytest.raises(ReconstructionError, match="0 of 2 photos"):
         reconstruct(capture, tmp_path / "scene.tar", SfmSettings())
-
-
-@pytest.mark.parametrize(
-    ("end", "type_"), [("os.abort()", InternalError), ("os.kill(os.getpid(), 9)", OutOfMemoryError)]
-)
-def test_an_abort_of_the_worker_is_a_typed_error(tmp_path, monkeypatch, end, type_):
-    (tmp_path / "broken_worker.py").write_text(
-        f"import os, sys\nprint('last words', file=sys.stderr, flush=True)\n{end}\n"
-    )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with pytest.raises(type_) as caught:
-        run_worker({}, tmp_path, ignore_progress, module="broken_worker")
-    assert caught.value.remedy
-    if type_ is InternalError:
-        assert "SIGABRT" in caught.value.message
-        assert "last words" in caught.value.message
-
-
-def test_the_castle(shared_data, tmp_path):
-    photos = sorted((shared_data / "captures" / "castle").glob("*.JPG"))
-    capture = make_capture(photos, tmp_path / "capture.tar", tmp_path / "in")
-    info = reconstruct(capture, tmp_path / "scene.tar", SfmSettings()).info
-    assert info["registered"] == 11
-    assert info["points"] >= 8000
-    assert info["reprojection_error_px"] <= 0.7

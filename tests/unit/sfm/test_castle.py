@@ -1,0 +1,15 @@
+"""The acceptance of structure from motion on photos that somebody took."""
+
+from sfm_captures import make_capture
+
+from components.sfm.reconstruct import reconstruct
+from components.sfm.settings import SfmSettings
+
+
+def test_the_castle(shared_data, tmp_path):
+    photos = sorted((shared_data / "captures" / "castle").glob("*.JPG"))
+    capture = make_capture({photo.name: photo for photo in photos}, tmp_path / "capture.tar")
+    info = reconstruct(capture, tmp_path / "scene.tar", SfmSettings()).info
+    assert info["registered"] == 11
+    assert info["points"] >= 8000
+    assert info["reprojection_error_px"] <= 0.7

@@ -1,0 +1,76 @@
+import pycolmap
+import pytest
+from sfm_captures import accepted
+
+from components.sfm.capture import read_capture
+from components.sfm.create_database import create_database
+from components.sfm.link_photos import link_photos
+from components.shared.files import write_json
+
+LARGE = {"id": 7, "width": 800, "height": 600, "focal_length_px": 693.0}
+SMALL = {"id": 9, "width": 400, "height": 600, "focal_length_px": None}
+UNUSED = {"id": 8, "width": 10, "height": 10, "focal_length_px": None}
+
+
+@pytest.fixture
+def capture(tmp_path):
+    """Six photos of one camera with two of another among them; the first one was turned down."""
+    names = ["a/IMG 1.JPG", "b/IMG 1.JPG", *(f"{i}.jpg" for i in range(3, 9))]
+    images = [accepted(name, 9 if name[0] in "b5" else 7) for name in names]
+    images.insert(0, {"name": "0.jpg", "verdict": "corrupt", "reason": "", "camera_group": None})
+    for image in images:
+        path = tmp_path / "images" / image["name"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(image["name"])
+    groups = [LARGE, UNUSED, SMALL]
+    write_json(tmp_path / "capture.json", {"images": images, "camera_groups": groups, "ordered": True})
+    return read_capture(tmp_path)
+
+
+@pytest.fixture
+def database(capture, tmp_path):
+    create_database(tmp_path / "features.db", capture)
+    with pycolmap.Database.open(tmp_path / "features.db") as opened:
+        yield opened
+
+
+def test_photos_are_numbered_in_the_order_of_the_capture(capture, database):
+    assert [(image.image_id, image.name) for image in database.read_all_images()][:3] == [
+        (1, "000001.JPG"),
+        (2, "000002.JPG"),
+        (3, "000003.jpg"),
+    ]
+    assert [photo.name for photo in capture.photos][:2] == ["a/IMG 1.JPG", "b/IMG 1.JPG"]
+    assert database.num_frames() == database.num_images() == 8
+
+
+def test_each_group_is_one_camera_with_the_focal_length_that_is_known(database):
+    cameras = {(camera.width, camera.height): camera for camera in database.read_all_cameras()}
+    assert set(cameras) == {(800, 600), (400, 600)}
+    large, small = cameras[800, 600], cameras[400, 600]
+    assert (large.mean_focal_length(), large.has_prior_focal_length) == (693.0, True)
+    assert (small.mean_focal_length(), small.has_prior_focal_length) == (720.0, False)
+    counts = [image.camera_id for image in database.read_all_images()]
+    assert (counts.count(large.camera_id), counts.count(small.camera_id)) == (6, 2)
+
+
+def test_distortion_is_as_rich_as_the_photos_can_tell(database):
+    models = {camera.width: camera.model.name for camera in database.read_all_cameras()}
+    assert models == {800: "RADIAL", 400: "SIMPLE_RADIAL"}
+
+
+def test_photos_of_one_name_in_two_folders_stay_apart(capture, tmp_path):
+    link_photos(capture, tmp_path / "links")
+    read = {path.name: path.read_text() for path in (tmp_path / "links").iterdir()}
+    assert read["000001.JPG"] == "a/IMG 1.JPG"
+    assert read["000002.JPG"] == "b/IMG 1.JPG"
+    assert len(read) == 8
+
+
+def test_the_summary_keeps_what_was_turned_down(capture):
+    assert capture.summary() == {
+        "images": 9,
+        "accepted": 8,
+        "rejected": [{"name": "0.jpg", "verdict": "corrupt", "reason": ""}],
+        "ordered": True,
+    }
