@@ -50,6 +50,4 @@ MaxDrop = Annotated[
     float,
     typer.Option("--max-psnr-drop-db", min=0.0, metavar="DB", help="Fail if compression costs more quality."),
 ]
-Seed = Annotated[
-    int, typer.Option(min=0, metavar="N", help="Start of all random choices.")
-]
+Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Start of all random choices.")]
