@@ -16,12 +16,13 @@ from components.sfm.gates import passes
 from components.sfm.ladder import EXHAUSTIVE, GLOBAL, Rung, pairs_to_match, rungs
 from components.sfm.map_images import map_global, map_incremental
 from components.sfm.match_features import match_features
+from components.sfm.parallax import shows_depth
 from components.sfm.phases import FIND, MATCH, PLACE, Phases
 from components.sfm.reprojection import mean_error_px
 from components.sfm.settings import SfmSettings
 from components.shared.progress import OnProgress
 
-_FIRST_ATTEMPT_ENDS, _LAST_ATTEMPT_ENDS = 0.9, 0.95
+_FIRST_ATTEMPT = 0.95
 _NEARLY_ALL = 0.9
 
 
@@ -48,26 +49,39 @@ class Ascent:
     model: pycolmap.Reconstruction | None
     database: Path
     attempts: list[Attempt]
+    shows_depth: bool
 
 
 def climb(
-    capture: Capture, photos_folder: Path, scratch: Path, settings: SfmSettings, on_progress: OnProgress
+    capture: Capture,
+    photos_folder: Path,
+    scratch: Path,
+    settings: SfmSettings,
+    on_progress: OnProgress,
+    *,
+    start: float,
+    end: float,
 ) -> Ascent:
-    """Try rungs until one is enough; databases and models of the attempts go to `scratch`."""
+    """Try rungs until one is enough; databases and models of the attempts go to `scratch`.
+
+    The progress of the first attempt takes nearly all from `start` to `end`, for most need no other.
+    """
     work = _Work(capture, photos_folder, scratch, settings)
     best: pycolmap.Reconstruction | None = None
     database, attempts = scratch, list[Attempt]()
-    start, end = 0.0, _FIRST_ATTEMPT_ENDS
+    reached, aim = start, start + _FIRST_ATTEMPT * (end - start)
     for rung in rungs(capture, settings):
+        if rung.mapper == GLOBAL and not shows_depth(work.database(rung)):
+            break  # it would make a bent poster of a turn on the spot
         started = time.monotonic()
-        model = work.attempt(rung, on_progress, start, end)
-        attempts.append(_record(rung, model, capture, settings, time.monotonic() - started))
-        if best is None or (model and _size(model) > _size(best)):
+        model = work.attempt(rung, on_progress, reached, aim)
+        attempts.append(_record(rung, model, time.monotonic() - started))
+        if best is None or (model and _rank(model, settings) > _rank(best, settings)):
             best, database = model, work.database(rung)
         if _is_enough(attempts[-1], len(capture.photos), settings):
             break
-        start, end = end, end + (_LAST_ATTEMPT_ENDS - end) / 2
-    return Ascent(best, database, attempts)
+        reached, aim = aim, (aim + end) / 2
+    return Ascent(best, database, attempts, shows_depth(database))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +111,6 @@ class _Work:
             photos,
             pairs,
             seed=self.settings.seed,
-            pixel_scale=self._pixel_scale(),
             on_count=lambda count: phases(MATCH, count),
         )
         phases(PLACE, 0)
@@ -105,7 +118,7 @@ class _Work:
 
     def _extract(self, rung: Rung, phases: Phases) -> None:
         phases(FIND, 0)
-        create_database(self.database(rung), self.capture)
+        create_database(self.database(rung), self.capture, self.settings.max_image_px)
         extract_features(
             self.database(rung),
             self.photos_folder,
@@ -126,28 +139,18 @@ class _Work:
             models,
             effort=rung.effort,
             seed=seed,
-            pixel_scale=self._pixel_scale(),
             on_count=lambda count: phases(PLACE, count),
         )
 
-    def _pixel_scale(self) -> float:
-        return max(photo.shrinking(self.settings.max_image_px) for photo in self.capture.photos)
 
-
-def _record(
-    rung: Rung,
-    model: pycolmap.Reconstruction | None,
-    capture: Capture,
-    settings: SfmSettings,
-    seconds: float,
-) -> Attempt:
+def _record(rung: Rung, model: pycolmap.Reconstruction | None, seconds: float) -> Attempt:
     return Attempt(
         matching=rung.matching,
         mapper=rung.mapper,
         features=rung.effort.name,
         registered=model.num_reg_images() if model else 0,
         points=model.num_points3D() if model else 0,
-        reprojection_error_px=mean_error_px(model, capture.photos, settings.max_image_px) if model else None,
+        reprojection_error_px=mean_error_px(model) if model else None,
         seconds=seconds,
     )
 
@@ -159,5 +162,6 @@ def _is_enough(attempt: Attempt, photos: int, settings: SfmSettings) -> bool:
     return attempt.matching == EXHAUSTIVE or attempt.registered >= _NEARLY_ALL * photos
 
 
-def _size(model: pycolmap.Reconstruction) -> tuple[int, int]:
-    return model.num_reg_images(), model.num_points3D()
+def _rank(model: pycolmap.Reconstruction, settings: SfmSettings) -> tuple[bool, int, int]:
+    points = model.num_points3D()
+    return points >= settings.min_points, model.num_reg_images(), points

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from components.shared.files import read_json
-from components.shared.scene import IMAGES_FOLDER
+from components.shared.scene import IMAGES_FOLDER, fitted_size
 
 ACCEPTED = "accepted"
 
@@ -38,10 +38,6 @@ class Photo:
         """What COLMAP calls it: its lists of pairs know no names with spaces."""
         return f"{self.id:06d}{PurePosixPath(self.name).suffix}"
 
-    def shrinking(self, max_image_px: int) -> float:
-        """How many of its pixels become one where the longer side may have `max_image_px`, along a line."""
-        return max(1.0, max(self.width, self.height) / max_image_px)
-
 
 @dataclass(frozen=True, slots=True)
 class CameraGroup:
@@ -51,6 +47,13 @@ class CameraGroup:
     width: int
     height: int
     focal_length_px: float | None
+
+    def shrunk(self, max_image_px: int) -> CameraGroup:
+        """The camera of its photos after `shrink_photos`."""
+        width, height = fitted_size(self.width, self.height, max_image_px)
+        factor = max(width, height) / max(self.width, self.height)
+        focal = self.focal_length_px and self.focal_length_px * factor
+        return CameraGroup(self.id, width, height, focal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,18 @@ _USUAL_FOCAL_LENGTH = 1.2  # of the longer side: where to start without EXIF; CO
 _FEW_PHOTOS = 6
 
 
-def create_database(database: Path, capture: Capture) -> None:
-    """One camera per group of the capture, and every photo in its order.
+def create_database(database: Path, capture: Capture, max_image_px: int) -> None:
+    """One camera per group of the capture, and every photo in its order, at the size of `shrink_photos`.
 
     COLMAP's own modes for new photos either drop those of another size or give each a camera of its own;
     and it numbers photos in the order in which its threads finish, so that no run repeats another.
     """
     photos_in_group = Counter(photo.camera_group for photo in capture.photos)
     with pycolmap.Database.open(database) as opened:
-        rigs = {group.id: _add_camera(opened, group, photos_in_group[group.id]) for group in capture.groups}
+        rigs = {
+            group.id: _add_camera(opened, group.shrunk(max_image_px), photos_in_group[group.id])
+            for group in capture.groups
+        }
         for photo in capture.photos:
             rig_id, camera_id = rigs[photo.camera_group]
             image = pycolmap.Image(name=photo.plain_name, camera_id=camera_id, image_id=photo.id)

@@ -50,6 +50,7 @@ def _options(capture: Capture, settings: SfmSettings, effort: Effort) -> pycolma
 
 def _threads(capture: Capture, max_image_px: int) -> int:
     """As many as there are CPUs, unless their pyramids would not fit into memory."""
-    pixels = max(photo.width * photo.height / photo.shrinking(max_image_px) ** 2 for photo in capture.photos)
+    shrunk = [group.shrunk(max_image_px) for group in capture.groups]
+    pixels = max(group.width * group.height for group in shrunk)
     fitting = int(_MEMORY_SHARE * available_memory_bytes() / (_BYTES_PER_PIXEL * pixels))
     return max(1, min(available_cpus(), fitting))

@@ -14,6 +14,10 @@ _OVERLAP = (
     "Photograph all around the subject in small steps: each photo should show two thirds of what the one "
     "before it shows. Leave out photos of other places."
 )
+_NO_DEPTH = (
+    "The photos were taken from one spot, or show one flat surface: depth cannot be seen in them. Move by a "
+    "tenth of the distance to the subject or more between photos, instead of turning on the spot."
+)
 _REMEDIES = {
     UNREADABLE: "Save the photos named above as JPEG, and run again.",
     FEW_FEATURES: "Leave out blurred and dark photos and bare walls; include things with texture, such as a "
@@ -29,7 +33,9 @@ def passes(registered: int, photos: int, points: int, settings: SfmSettings) -> 
     return points >= settings.min_points and registered > settings.min_registered_fraction * photos
 
 
-def check_gates(verdicts: list[dict[str, Any]], points: int, settings: SfmSettings) -> None:
+def check_gates(
+    verdicts: list[dict[str, Any]], points: int, settings: SfmSettings, *, shows_depth: bool
+) -> None:
     """Raise `ReconstructionError`, naming the photos without a place and why, unless both gates are met."""
     lost = [verdict for verdict in verdicts if not verdict["registered"]]
     registered = len(verdicts) - len(lost)
@@ -39,7 +45,7 @@ def check_gates(verdicts: list[dict[str, Any]], points: int, settings: SfmSettin
         f"{registered} of {len(verdicts)} photos found their place, with {points} points; "
         f"more than {settings.min_registered_fraction:.0%} of the photos and {settings.min_points} points "
         f"are needed{_named(lost)}",
-        remedy=_remedy(lost),
+        remedy=_remedy(lost) if shows_depth else _NO_DEPTH,
     )
 
 

@@ -18,13 +18,9 @@ def map_incremental(
     *,
     effort: Effort,
     seed: int,
-    pixel_scale: float,
     on_count: Callable[[int], None],
 ) -> pycolmap.Reconstruction | None:
-    """Add photo after photo. None if no two of them fit.
-
-    `pixel_scale`: how many pixels of the photos are one of those in which features were found.
-    """
+    """Add photo after photo. None if no two of them fit."""
     placed = 0
 
     def count(photos: int) -> None:
@@ -37,7 +33,7 @@ def map_incremental(
         database,
         photos_folder,
         models,
-        options=_incremental_options(effort, seed, pixel_scale),
+        options=_incremental_options(effort, seed),
         initial_image_pair_callback=lambda: count(2),
         next_image_callback=lambda: count(1),
     )
@@ -61,18 +57,10 @@ def largest_model(models: list[pycolmap.Reconstruction]) -> pycolmap.Reconstruct
     return max(models, key=lambda model: (model.num_reg_images(), model.num_points3D()), default=None)
 
 
-def _incremental_options(
-    effort: Effort, seed: int, pixel_scale: float
-) -> pycolmap.IncrementalPipelineOptions:
+def _incremental_options(effort: Effort, seed: int) -> pycolmap.IncrementalPipelineOptions:
     options = pycolmap.IncrementalPipelineOptions()
     options.num_threads = available_cpus()
-    mapper, triangulation = options.mapper, options.triangulation
-    options.random_seed = mapper.random_seed = triangulation.random_seed = seed
-    mapper.abs_pose_min_num_inliers = effort.min_matches_to_place
-    mapper.init_min_tri_angle = effort.min_first_angle_degrees
-    mapper.init_max_error *= pixel_scale
-    mapper.abs_pose_max_error *= pixel_scale
-    mapper.filter_max_reproj_error *= pixel_scale
-    triangulation.merge_max_reproj_error *= pixel_scale
-    triangulation.complete_max_reproj_error *= pixel_scale
+    options.random_seed = options.mapper.random_seed = options.triangulation.random_seed = seed
+    options.mapper.abs_pose_min_num_inliers = effort.min_matches_to_place
+    options.mapper.init_min_tri_angle = effort.min_first_angle_degrees
     return options

@@ -20,18 +20,13 @@ def match_features(
     pairs: list[Pair],
     *,
     seed: int,
-    pixel_scale: float,
     on_count: Callable[[int], None],
 ) -> None:
-    """Match and verify pairs of indices into `photos`; COLMAP passes over those that the database has.
-
-    `pixel_scale`: how many pixels of the photos are one of those in which features were found.
-    """
+    """Match and verify pairs of indices into `photos`; COLMAP passes over those that the database has."""
     options = pycolmap.FeatureMatchingOptions()
     options.num_threads = available_cpus()
     verification = pycolmap.TwoViewGeometryOptions()
     verification.ransac.random_seed = seed
-    verification.ransac.max_error *= pixel_scale
     list_path = database.with_suffix(".pairs.txt")
     batch = _PAIRS_PER_CPU * options.num_threads
     for start in range(0, len(pairs), batch):

@@ -1,30 +1,19 @@
-"""How far points lie from where the photos show them, in pixels of the size that features were found in."""
+"""How far points lie from where the photos show them, in pixels of the photos as they were used."""
 
 from __future__ import annotations
 
 import numpy as np
 import pycolmap
 
-from components.sfm.capture import Photo
+
+def errors_px(model: pycolmap.Reconstruction) -> dict[int, np.ndarray]:
+    """Per registered photo id the distances [M] of all its points."""
+    return {image_id: _distances(model, model.images[image_id]) for image_id in model.reg_image_ids()}
 
 
-def errors_px(
-    model: pycolmap.Reconstruction, photos: list[Photo], max_image_px: int
-) -> dict[int, np.ndarray]:
-    """Per registered photo id the distances [M] of all its points.
-
-    Photos of 24 megapixels shrunk to two thirds of one are measured in the pixels that they were shrunk to.
-    """
-    shrinking = {photo.id: photo.shrinking(max_image_px) for photo in photos}
-    return {
-        image_id: _distances(model, model.images[image_id]) / shrinking[image_id]
-        for image_id in model.reg_image_ids()
-    }
-
-
-def mean_error_px(model: pycolmap.Reconstruction, photos: list[Photo], max_image_px: int) -> float | None:
+def mean_error_px(model: pycolmap.Reconstruction) -> float | None:
     """Over all points of all photos; None without points."""
-    errors = np.concatenate([np.empty(0), *errors_px(model, photos, max_image_px).values()])
+    errors = np.concatenate([np.empty(0), *errors_px(model).values()])
     return float(errors.mean()) if len(errors) else None
 
 

@@ -16,25 +16,27 @@ _JPEG_QUALITY = 95
 
 
 def undistort(
-    model: pycolmap.Reconstruction, capture: Capture, scene: Path, scratch: Path, max_image_px: int
+    model: pycolmap.Reconstruction, capture: Capture, photos_folder: Path, scene: Path, scratch: Path
 ) -> None:
-    """Write `sparse/` and `images/` into `scene`: photos under their own names, shrunk to `max_image_px`.
+    """Write `sparse/` and `images/` into `scene`: the photos of `shrink_photos` under their own names again.
 
     Raises:
         StorageError: a photo could not be written; COLMAP goes on without it.
     """
+    named, distorted, straight = scratch / "named", scratch / "distorted", scratch / "straight"
     for photo in capture.photos:
         if model.exists_image(photo.id):
             model.images[photo.id].name = photo.name
-    distorted, straight = scratch / "distorted", scratch / "straight"
+            (named / photo.name).parent.mkdir(parents=True, exist_ok=True)
+            (named / photo.name).symlink_to((photos_folder / photo.plain_name).absolute())
     distorted.mkdir()
     model.write_binary(str(distorted))
     options = pycolmap.UndistortCameraOptions()
-    options.max_image_size = max_image_px
+    options.max_image_size = _largest_side(model)
     pycolmap.undistort_images(
         straight,
         distorted,
-        capture.image_folder,
+        named,
         undistort_options=options,
         jpeg_quality=_JPEG_QUALITY,
         num_threads=available_cpus(),
@@ -42,6 +44,11 @@ def undistort(
     _check_written(model, straight / IMAGES_FOLDER)
     for name in (SPARSE_FOLDER, IMAGES_FOLDER):
         os.replace(straight / name, scene / name)
+
+
+def _largest_side(model: pycolmap.Reconstruction) -> int:
+    """Straightening may stretch photos; no scene is larger than its photos."""
+    return max(max(camera.width, camera.height) for camera in model.cameras.values())
 
 
 def _check_written(model: pycolmap.Reconstruction, folder: Path) -> None:

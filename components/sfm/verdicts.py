@@ -41,16 +41,17 @@ class Evidence:
 
 
 def photo_verdicts(
-    database: Path, photos: list[Photo], model: pycolmap.Reconstruction | None, max_image_px: int
+    database: Path, photos: list[Photo], model: pycolmap.Reconstruction | None, *, shows_depth: bool
 ) -> list[dict[str, Any]]:
     """One entry per photo for `scene.json`, in the capture's order."""
-    errors = errors_px(model, photos, max_image_px) if model else {}
+    errors = errors_px(model) if model else {}
     evidence = _read_evidence(database, photos, set(errors))
-    return [_entry(photo, evidence[photo.id], errors.get(photo.id), bool(errors)) for photo in photos]
+    is_scene = shows_depth and bool(errors)
+    return [_entry(photo, evidence[photo.id], errors.get(photo.id), is_scene) for photo in photos]
 
 
 def why_not(evidence: Evidence, *, is_scene: bool) -> tuple[str, str]:
-    """Verdict and reason of a photo that has no place; `is_scene`: other photos have one."""
+    """Verdict and reason of a photo that has no place; `is_scene`: others have one that can be believed."""
     if evidence.features is None:
         return UNREADABLE, "COLMAP cannot read this file; save it as JPEG"
     if evidence.features < _FEW_FEATURES:

@@ -4,7 +4,6 @@ from sfm_captures import accepted
 
 from components.sfm.capture import read_capture
 from components.sfm.create_database import create_database
-from components.sfm.link_photos import link_photos
 from components.shared.files import write_json
 
 LARGE = {"id": 7, "width": 800, "height": 600, "focal_length_px": 693.0}
@@ -18,10 +17,6 @@ def capture(tmp_path):
     names = ["a/IMG 1.JPG", "b/IMG 1.JPG", *(f"{i}.jpg" for i in range(3, 9))]
     images = [accepted(name, 9 if name[0] in "b5" else 7) for name in names]
     images.insert(0, {"name": "0.jpg", "verdict": "corrupt", "reason": "", "camera_group": None})
-    for image in images:
-        path = tmp_path / "images" / image["name"]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(image["name"])
     groups = [LARGE, UNUSED, SMALL]
     write_json(tmp_path / "capture.json", {"images": images, "camera_groups": groups, "ordered": True})
     return read_capture(tmp_path)
@@ -29,7 +24,7 @@ def capture(tmp_path):
 
 @pytest.fixture
 def database(capture, tmp_path):
-    create_database(tmp_path / "features.db", capture)
+    create_database(tmp_path / "features.db", capture, 1600)
     with pycolmap.Database.open(tmp_path / "features.db") as opened:
         yield opened
 
@@ -59,12 +54,13 @@ def test_distortion_is_as_rich_as_the_photos_can_tell(database):
     assert models == {800: "RADIAL", 400: "SIMPLE_RADIAL"}
 
 
-def test_photos_of_one_name_in_two_folders_stay_apart(capture, tmp_path):
-    link_photos(capture, tmp_path / "links")
-    read = {path.name: path.read_text() for path in (tmp_path / "links").iterdir()}
-    assert read["000001.JPG"] == "a/IMG 1.JPG"
-    assert read["000002.JPG"] == "b/IMG 1.JPG"
-    assert len(read) == 8
+def test_cameras_of_photos_that_are_shrunk_shrink_with_them(capture, tmp_path):
+    create_database(tmp_path / "small.db", capture, 200)
+    with pycolmap.Database.open(tmp_path / "small.db") as opened:
+        cameras = {(camera.width, camera.height): camera for camera in opened.read_all_cameras()}
+    assert set(cameras) == {(200, 150), (133, 200)}
+    assert cameras[200, 150].mean_focal_length() == pytest.approx(693.0 / 4)
+    assert cameras[133, 200].mean_focal_length() == pytest.approx(240.0)
 
 
 def test_the_summary_keeps_what_was_turned_down(capture):

@@ -112,7 +112,7 @@ def mixed(photos, tmp_path_factory):
     for number in range(3):
         path = folder / f"photo{number}.jpg"
         with Image.open(photos[number]) as image:
-            image.resize((400, 300) if number else image.size).save(path)
+            image.resize((400, 300) if number else (600, 450)).save(path)
         capture[path.name] = path
     for number in range(4):
         path = folder / f"wall{number}.jpg"
@@ -133,7 +133,7 @@ def test_the_gates_name_the_photos_and_why_and_leave_figures(mixed, tmp_path):
 
 
 def test_photos_of_several_sizes_make_one_scene(mixed, tmp_path):
-    settings = SfmSettings(min_points=20, min_registered_fraction=0.4)
+    settings = SfmSettings(min_points=20, min_registered_fraction=0.4, max_image_px=480)
     info = reconstruct(mixed, tmp_path / "scene.tar", settings).info
     assert [image["name"] for image in info["images"] if image["registered"]] == [
         "photo0.jpg",
@@ -146,6 +146,40 @@ def test_photos_of_several_sizes_make_one_scene(mixed, tmp_path):
             "images/photo1.jpg",
             "images/photo2.jpg",
         }
+    unpack(tmp_path / "scene.tar", tmp_path / "scene")
+    scene = read_scene(tmp_path / "scene")
+    assert [max(load_image(scene, view).shape) for view in scene.views] == [
+        pytest.approx(480, abs=8),
+        pytest.approx(400, abs=8),
+        pytest.approx(400, abs=8),
+    ]
+
+
+def test_turning_on_the_spot_is_told_from_walking_around(photos, tmp_path):
+    """The global mapper would make a bent poster of it, with thousands of points."""
+    capture = make_capture(turn_on_the_spot(photos[4], tmp_path), tmp_path / "capture.tar")
+    with pytest.raises(ReconstructionError) as caught:
+        reconstruct(capture, tmp_path / "scene.tar", SETTINGS)
+    assert "instead of turning on the spot" in caught.value.remedy
+    assert {attempt["mapper"] for attempt in caught.value.figures["attempts"]} == {"incremental"}
+
+
+def turn_on_the_spot(photo, folder, views=6, focal=416.0):
+    """What a camera sees that turns by 3 degrees at a time, from one photo."""
+    with Image.open(photo) as image:
+        width, height = image.size
+        seen = (width * 2 // 3, height * 2 // 3)
+        to_photo = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
+        from_seen = np.linalg.inv([[focal, 0, seen[0] / 2], [0, focal, seen[1] / 2], [0, 0, 1]])
+        for view, angle in enumerate(np.radians(np.linspace(-7.5, 7.5, views))):
+            c, s = np.cos(angle), np.sin(angle)
+            warp = to_photo @ np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]) @ from_seen
+            coefficients = (warp / warp[2, 2]).ravel()[:8]
+            turned = image.transform(
+                seen, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BICUBIC
+            )
+            turned.save(folder / f"turn{view}.jpg", quality=95)
+    return {f"turn{view}.jpg": folder / f"turn{view}.jpg" for view in range(views)}
 
 
 def test_two_photos_of_different_things_are_an_error_not_a_crash(photos, tmp_path):

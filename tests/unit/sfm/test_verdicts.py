@@ -42,7 +42,7 @@ def database(tmp_path):
     """Photos 1 to 3 in one scene; 4 and 5 fit each other only; 6 shows a wall; 7 was not read."""
     photos = [photo(number) for number in range(1, 8)]
     path = tmp_path / "features.db"
-    create_database(path, Capture(tmp_path, photos, [CameraGroup(0, 80, 60, None)], False, {}))
+    create_database(path, Capture(tmp_path, photos, [CameraGroup(0, 80, 60, None)], False, {}), 1600)
     with pycolmap.Database.open(path) as opened:
         for number in range(1, 7):
             count = 0 if number == 6 else 300
@@ -55,7 +55,7 @@ def database(tmp_path):
 
 def test_every_photo_gets_a_verdict_in_order(database):
     path, photos = database
-    entries = photo_verdicts(path, photos, model_of(ring(3)), 1600)
+    entries = photo_verdicts(path, photos, model_of(ring(3)), shows_depth=True)
     assert [entry["name"] for entry in entries] == [each.name for each in photos]
     assert [entry["verdict"] for entry in entries] == [
         *["registered"] * 3,
@@ -81,11 +81,10 @@ def observed_model():
     return model
 
 
-def test_reprojection_errors_are_measured_where_features_were_found(database):
+def test_reprojection_errors_are_distances_in_pixels(database):
     path, photos = database
     model = observed_model()
-    entry = photo_verdicts(path, photos, model, 1600)[0]
+    entry = photo_verdicts(path, photos, model, shows_depth=True)[0]
     assert (entry["points"], entry["reprojection_error_px"]) == (1, pytest.approx(5.0))
-    assert mean_error_px(model, photos, 1600) == pytest.approx(5.0)
-    assert mean_error_px(model, photos, 40) == pytest.approx(2.5)
-    assert mean_error_px(model_of(ring(2)), photos, 1600) is None
+    assert mean_error_px(model) == pytest.approx(5.0)
+    assert mean_error_px(model_of(ring(2))) is None

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from components.sfm.capture import Capture, Photo
+from components.sfm.shrink_photos import shrink_photos
+
+NAMES = ("a/IMG 1.JPG", "b/IMG 1.JPG", "gray.png", "cmyk.tif")
+
+
+@pytest.fixture
+def capture(tmp_path):
+    """Two photos of one name in two folders, a grey one, and one for print; the second one is small."""
+    images = [
+        Image.new("RGB", (800, 600), "red"),
+        Image.new("RGB", (200, 150), "blue"),
+        Image.new("L", (801, 401), 77),
+        Image.new("CMYK", (400, 800), (0, 0, 0, 0)),
+    ]
+    photos = []
+    for number, (name, image) in enumerate(zip(NAMES, images, strict=True), start=1):
+        path = tmp_path / "images" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(path)
+        photos.append(Photo(number, name, *image.size, 0, 1, None))
+    return Capture(tmp_path, photos, [], False, {})
+
+
+def test_photos_get_plain_names_and_are_no_larger_than_asked_for(capture, tmp_path):
+    counts = []
+    shrink_photos(capture, tmp_path / "out", 400, counts.append)
+    images = {path.name: Image.open(path) for path in (tmp_path / "out").iterdir()}
+    assert {name: image.size for name, image in images.items()} == {
+        "000001.JPG": (400, 300),
+        "000002.JPG": (200, 150),
+        "000003.png": (400, 200),
+        "000004.tif": (200, 400),
+    }
+    assert counts == [1, 2, 3, 4]
+    red, blue, gray, white = (np.asarray(images[name].convert("RGB"))[50, 50] for name in sorted(images))
+    np.testing.assert_allclose([red, blue], [[255, 0, 0], [0, 0, 255]], atol=3)
+    np.testing.assert_allclose([gray, white], [[77] * 3, [255] * 3], atol=1)
+
+
+def test_photos_that_fit_are_not_touched(capture, tmp_path):
+    shrink_photos(capture, tmp_path / "out", 1600, lambda _: None)
+    for photo in capture.photos:
+        assert (tmp_path / "out" / photo.plain_name).resolve() == (tmp_path / "images" / photo.name)
