@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,9 +18,10 @@ from components.shared.files import write_json
 from components.shared.progress import OnProgress, Progress
 
 _LOG_LINES = 5
-_STACK_TRACE = ("@ ", "***")
+_NOISE = re.compile(r"\s*(@ |\*\*\*|I\d{8} |$)")  # stack traces, and what COLMAP says of its progress
+_LEAST_DISK_BYTES = 2**20
 _WORDS_OF_FULL_MEMORY = ("bad_alloc", "Cannot allocate memory")
-_WORDS_OF_A_FULL_DISK = ("No space left on device", "disk is full", "disk I/O error")
+_WORDS_OF_A_FULL_DISK = ("No space left on device", "disk is full", "disk I/O error", "out of disk space")
 
 
 def run_worker(
@@ -68,9 +71,10 @@ def _ended(status: int, log: Path) -> KubesplatError:
             "structure from motion was killed by the system, most likely because memory ran out",
             remedy="Give it more memory, or run it on fewer photos.",
         )
-    if any(words in last_words for words in _WORDS_OF_A_FULL_DISK):
+    is_full = shutil.disk_usage(log.parent).free < _LEAST_DISK_BYTES
+    if is_full or any(words in last_words for words in _WORDS_OF_A_FULL_DISK):
         return StorageError(
-            f"the disk for temporary files is full:\n{last_words}",
+            f"the disk for temporary files is full ({log.parent})",
             remedy="Free disk space, or set TMPDIR to a folder on a larger disk.",
         )
     how = signal.Signals(-status).name if status < 0 else f"status {status}"
@@ -81,7 +85,7 @@ def _ended(status: int, log: Path) -> KubesplatError:
 
 
 def _last_words(log: Path) -> str:
-    """The end of the log, without the stack trace that an abort adds."""
+    """The end of the log, as far as it tells what went wrong."""
     with log.open(encoding="utf-8", errors="replace") as file:
-        spoken = (line for line in file if line.strip() and not line.lstrip().startswith(_STACK_TRACE))
+        spoken = (line for line in file if not _NOISE.match(line))
         return "".join(deque(spoken, maxlen=_LOG_LINES)).strip()
