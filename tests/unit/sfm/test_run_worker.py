@@ -39,7 +39,7 @@ def says(words):
         ([says("last words"), "sys.exit(7)"], InternalError, "status 7.*\nlast words"),
         (["os.kill(os.getpid(), 9)"], OutOfMemoryError, "memory ran out"),
         ([says("what(): std::bad_alloc"), "os.abort()"], OutOfMemoryError, "memory ran out"),
-        ([says("database or disk is full"), "os.abort()"], StorageError, "disk is full"),
+        ([says("database or disk is full"), "os.abort()"], StorageError, "disk for temporary files is full"),
     ],
     ids=["abort", "exit", "killed", "bad_alloc", "full disk"],
 )
