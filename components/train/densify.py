@@ -9,8 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from components.train.evidence import Evidence
 from components.train.gaussians import Gaussians
-from components.train.rasterize.interface import Rendered
 
 MIN_OPACITY = 0.005
 """About 1/255 and a little: less changes no pixel of an 8-bit image."""
@@ -21,26 +21,18 @@ _CHILD_OPACITY = 0.6
 
 
 class Densifier:
-    """Collects, per Gaussian, how strongly the loss pulls at it; `refine` spends the budget."""
+    """Spends the budget where the collected evidence says so."""
 
     def __init__(self, count: int, device: torch.device) -> None:
-        self.scores = torch.zeros(count, device=device)
-
-    @torch.no_grad()
-    def observe(self, rendered: Rendered) -> None:
-        """Add one view's gradients; call after `backward()`."""
-        gradient = rendered.means2d.grad
-        assert gradient is not None, "the rasterizer retained no gradient of means2d"
-        size = max(rendered.image.shape[:2])
-        self.scores += torch.linalg.vector_norm(gradient, dim=-1) * size
+        self.evidence = Evidence.none(count, device)
 
     @torch.no_grad()
     def refine(self, gaussians: Gaussians, is_wanted: Tensor, target: int) -> None:
         """Remove all but the wanted and visible, then split until there are `target` Gaussians."""
         alive = is_wanted & (gaussians.opacities >= MIN_OPACITY)
         gaussians.keep(alive)
-        self._split(gaussians, self.scores[alive], target - len(gaussians))
-        self.scores = torch.zeros(len(gaussians), device=self.scores.device)
+        self._split(gaussians, self.evidence.pulls[alive], target - len(gaussians))
+        self.evidence = Evidence.none(len(gaussians), alive.device)
 
     def _split(self, gaussians: Gaussians, scores: Tensor, count: int) -> None:
         count = min(count, int((scores > 0).sum()))

@@ -6,21 +6,19 @@ import time
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
 
 from components.shared.scene import Camera
 from components.train.bounds import Bounds
 from components.train.divergence import CHECK_EVERY, DivergenceDetector
-from components.train.loss import photometric_loss
 from components.train.measure import held_out_psnr_db
-from components.train.optimize import learning_rates, optimize
+from components.train.optimize import learning_rates
 from components.train.rasterize.interface import Rasterizer, Rendered
 from components.train.schedule import Schedule
 from components.train.settings import Plan, TrainSettings
 from components.train.state import HistoryEntry, TrainingState
+from components.train.step import AutogradStep, Step
 from components.train.views import Photo, Views, view_of_step
 
-_WIDTH_WEIGHT = 0.05
 _HISTORY_POINTS, _MEASUREMENTS = 100, 10
 
 
@@ -43,6 +41,7 @@ class Fit:
         self._settings = settings
         self._rasterizer = rasterizer
         self._background = torch.zeros(3, device=rasterizer.device)
+        self._take_step = _make_step(rasterizer, settings, extent)
         self._detector = DivergenceDetector(views.training[0], plan.steps, state.start_count)
 
     def run(self, after_step: Callable[[], None]) -> None:
@@ -75,24 +74,16 @@ class Fit:
 
     def _step(self) -> None:
         state, schedule = self.state, self.schedule
-        photo = self._photo()
-        target = photo.target(self._rasterizer.device)
-        rendered = self.render(photo.camera)
-        loss = photometric_loss(rendered.image, target, self._settings.ssim_lambda)
-        (loss + self._width_penalty()).backward()
-        state.track(loss, _squared_error(rendered.image, target))
-        state.densifier.observe(rendered)
-        optimize(state.gaussians, learning_rates(state.step, schedule.steps, self._extent, state.caution))
+        rates = learning_rates(state.step, schedule.steps, self._extent, state.caution)
+        degree = schedule.sh_degree_at(state.step)
+        picture = self._take_step(state.gaussians, state.densifier.evidence, self._photo(), rates, degree)
+        state.track(picture.loss, picture.squared_error)
         state.step += 1
         if state.step % CHECK_EVERY == 0:
             self.check()
         if schedule.refines(state.step):
             target_count = schedule.target_count(state.step, state.start_count, state.budget)
             state.densifier.refine(state.gaussians, self._bounds.contain(state.gaussians), target_count)
-
-    def _width_penalty(self) -> Tensor:
-        """Wide Gaussians blur what few photos show: they must earn their width."""
-        return _WIDTH_WEIGHT * self.state.gaussians["scales"].exp().mean() / self._extent
 
     def _photo(self) -> Photo:
         photos = self._views.training[self.schedule.level(self.state.step)]
@@ -113,5 +104,9 @@ class Fit:
         return self.state.step % every == 0 or self.state.step == self.schedule.steps
 
 
-def _squared_error(image: Tensor, target: Tensor) -> Tensor:
-    return (image.detach().clamp(0.0, 1.0) - target).square().mean()
+def _make_step(rasterizer: Rasterizer, settings: TrainSettings, extent: float) -> Step:
+    if rasterizer.device.type != "cuda":
+        return AutogradStep(rasterizer, settings.ssim_lambda, extent)
+    from components.train.fused.step import FusedStep  # Triton is only where CUDA is.
+
+    return FusedStep(settings.ssim_lambda, extent, rasterizer.device)

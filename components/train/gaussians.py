@@ -16,11 +16,15 @@ _MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 class Gaussians:
-    """N Gaussians in the encodings of `components.shared.splats`, one Adam group per parameter."""
+    """N Gaussians in the encodings of `components.shared.splats`, one Adam group per parameter.
+
+    `ages` int32 [N] counts each one's own steps, where the optimizer steps only those that are seen.
+    """
 
     def __init__(self, tensors: dict[str, Tensor]) -> None:
         groups = [{"params": [_parameter(tensors[name])], "name": name, "lr": 0.0} for name in NAMES]
         self.optimizer = torch.optim.Adam(groups, eps=1e-15, fused=True)
+        self.ages = torch.zeros(len(tensors["means"]), dtype=torch.int32, device=tensors["means"].device)
 
     def __len__(self) -> int:
         return len(self["means"])
@@ -34,6 +38,18 @@ class Gaussians:
         return {name: self[name] for name in NAMES}
 
     @property
+    def moments(self) -> dict[str, tuple[Tensor, Tensor]]:
+        """First and second moment of each parameter, zeros before the first step; to be changed in place."""
+        moments = {}
+        for name, tensor in self.tensors.items():
+            state = self.optimizer.state[tensor]
+            if not state:
+                state["step"] = torch.zeros((), device=tensor.device)
+                state.update({key: torch.zeros_like(tensor, requires_grad=False) for key in _MOMENTS})
+            moments[name] = (state["exp_avg"], state["exp_avg_sq"])
+        return moments
+
+    @property
     def opacities(self) -> Tensor:
         """[N] in (0, 1), detached."""
         return torch.sigmoid(self["opacities"].detach())
@@ -45,6 +61,7 @@ class Gaussians:
     def keep(self, rows: Tensor) -> None:
         """Select or reorder rows by a mask or an index list."""
         self._edit(lambda _, values: values[rows], lambda moment: moment[rows])
+        self.ages = self.ages[rows]
 
     def overwrite(self, rows: Tensor, values: dict[str, Tensor]) -> None:
         """Give rows new values; they start without momentum."""
@@ -53,6 +70,7 @@ class Gaussians:
             return old.index_copy(0, rows, values[name]) if name in values else old
 
         self._edit(change, lambda moment: moment.index_fill(0, rows, 0.0))
+        self.ages = self.ages.index_fill(0, rows, 0)
 
     def append(self, values: dict[str, Tensor]) -> None:
         """Add rows at the end, without momentum."""
@@ -61,6 +79,7 @@ class Gaussians:
             lambda name, old: torch.cat([old, values[name]]),
             lambda moment: torch.cat([moment, moment.new_zeros((count, *moment.shape[1:]))]),
         )
+        self.ages = torch.cat([self.ages, self.ages.new_zeros(count)])
 
     @torch.no_grad()
     def _edit(
@@ -79,12 +98,14 @@ class Gaussians:
         return {
             "tensors": {name: tensor.detach() for name, tensor in self.tensors.items()},
             "optimizer": self.optimizer.state_dict(),
+            "ages": self.ages,
         }
 
     @classmethod
     def from_state_dict(cls, state: dict[str, Any], device: torch.device) -> Gaussians:
         gaussians = cls({name: tensor.to(device) for name, tensor in state["tensors"].items()})
         gaussians.optimizer.load_state_dict(state["optimizer"])
+        gaussians.ages = state["ages"].to(device)
         return gaussians
 
     def to_splats(self) -> Splats:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from components.train.densify import Densifier
 from components.train.divergence import psnr_db_of
+from components.train.evidence import Evidence
 from components.train.gaussians import Gaussians
 
 _REMEMBERED = 0.98
@@ -64,12 +65,12 @@ class TrainingState:
         if len(self.gaussians) > budget:
             rows = self.gaussians.opacities.topk(budget).indices
             self.gaussians.keep(rows)
-            self.densifier.scores = self.densifier.scores[rows]
+            self.densifier.evidence = self.densifier.evidence.keep(rows)
 
     def state_dict(self) -> dict[str, Any]:
         return {
             "gaussians": self.gaussians.state_dict(),
-            "scores": self.densifier.scores,
+            "evidence": self.densifier.evidence.to_tensor(),
             "running_loss": self.running_loss,
             "running_error": self.running_error,
             "history": [asdict(entry) for entry in self.history],
@@ -80,7 +81,7 @@ class TrainingState:
     def from_state_dict(cls, saved: dict[str, Any], device: torch.device) -> TrainingState:
         gaussians = Gaussians.from_state_dict(saved["gaussians"], device)
         densifier = Densifier(len(gaussians), device)
-        densifier.scores = saved["scores"]
+        densifier.evidence = Evidence.from_tensor(saved["evidence"])
         return cls(
             gaussians=gaussians,
             densifier=densifier,

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pycolmap
 import pytest
+import torch
 from PIL import Image
 
 from components.shared.archive import pack, unpack
 from components.shared.files import write_json
 from components.shared.scene import Camera, Scene, read_scene
+
+if not torch.cuda.is_available():
+    os.environ["TRITON_INTERPRET"] = "1"  # Read when a kernel is defined.
 
 VIEWS, WIDTH, HEIGHT, FOCAL = 17, 96, 72, 80.0
 POINTS = 1_500

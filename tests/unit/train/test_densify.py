@@ -41,9 +41,9 @@ def test_refine_removes_the_invisible_and_splits_the_highest_scores_up_to_the_ta
     opacities[3] = -9.0
     gaussians = make(10, opacities=opacities, means=torch.arange(30.0).reshape(10, 3))
     densifier = Densifier(10, torch.device("cpu"))
-    densifier.scores = torch.arange(10.0)
+    densifier.evidence.pulls = torch.arange(10.0)
     densifier.refine(gaussians, torch.ones(10, dtype=torch.bool), target=12)
-    assert len(gaussians) == len(densifier.scores) == 12
+    assert len(gaussians) == len(densifier.evidence.pulls) == 12
     means = gaussians["means"].detach()
     assert not (means == torch.tensor([9.0, 10.0, 11.0])).all(dim=1).any()
     moved = (means[-3:, 0] - torch.tensor([27.0, 24.0, 21.0])).abs()
@@ -53,6 +53,6 @@ def test_refine_removes_the_invisible_and_splits_the_highest_scores_up_to_the_ta
 def test_refine_never_exceeds_the_target():
     gaussians = make(10)
     densifier = Densifier(10, torch.device("cpu"))
-    densifier.scores += 1.0
+    densifier.evidence.pulls += 1.0
     densifier.refine(gaussians, torch.ones(10, dtype=torch.bool), target=8)
     assert len(gaussians) == 10

@@ -1,0 +1,1 @@
+"""A training step in a handful of Triton kernels around gsplat's rasterizer, for CUDA devices."""

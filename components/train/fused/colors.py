@@ -1,0 +1,177 @@
+"""Colours of Gaussians as the camera sees them, and one Adam step of their spherical harmonics."""
+
+from __future__ import annotations
+
+import triton
+import triton.language as tl
+from torch import Tensor
+
+from components.train.fused.adam import adam, corrections
+from components.train.fused.camera import direction
+from components.train.fused.ellipse import load3
+from components.train.fused.spherical_harmonics import basis, basis_slopes
+
+CHANNELS = 5
+"""Three of colour, then two that stay black: they gather error and contribution, see `photometric`."""
+
+_BLOCK = 32
+_WIDTH = tl.constexpr(16)
+
+
+def shade(tensors: dict[str, Tensor], camera: Tensor, tiles: Tensor, sh_degree: int) -> Tensor:
+    """[N, CHANNELS], not negative; undefined where `tiles` is 0."""
+    count = len(tiles)
+    colors = tensors["means"].new_empty(count, CHANNELS)
+    _shade[(triton.cdiv(count, _BLOCK),)](
+        tensors["means"],
+        tensors["sh0"],
+        tensors["shN"],
+        camera,
+        tiles,
+        colors,
+        count,
+        tensors["shN"].shape[1],
+        CHANNELS=CHANNELS,
+        DEGREE=sh_degree,
+        BLOCK=_BLOCK,
+        num_warps=4,
+    )
+    return colors
+
+
+@triton.jit
+def _coefficients(sh0, shN, i, k, rest, seen):
+    """Where the coefficients of the red channel lie: those of degree 0, and the others."""
+    is_base = seen & (k == 0)
+    is_rest = seen & (k > 0)
+    return i * 3 + 0 * k, (i * rest + k - 1) * 3, is_base, is_rest
+
+
+@triton.jit
+def _shade(
+    means,
+    sh0,
+    shN,
+    camera,
+    tiles,
+    colors,
+    count,
+    rest,
+    CHANNELS: tl.constexpr,
+    DEGREE: tl.constexpr,
+    BLOCK: tl.constexpr,
+):
+    row = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    known = row < count
+    seen = known & (tl.load(tiles + row, mask=known, other=0) > 0)
+    mx, my, mz = load3(means, row, seen)
+    x, y, z, _ = direction(camera, mx, my, mz)
+    k = tl.arange(0, _WIDTH)[None, :]
+    used = seen[:, None] & (k < (DEGREE + 1) * (DEGREE + 1))
+    b = tl.where(used, basis(k, x[:, None], y[:, None], z[:, None]), 0.0)
+    base, others, is_base, is_rest = _coefficients(sh0, shN, row[:, None], k, rest, used)
+    for channel in tl.static_range(3):
+        sh = tl.load(sh0 + base + channel, mask=is_base, other=0.0)
+        sh += tl.load(shN + others + channel, mask=is_rest, other=0.0)
+        value = tl.sum(b * sh, axis=1) + 0.5
+        # Not maximum(): NaN must reach the image, where training finds it.
+        tl.store(colors + row * CHANNELS + channel, tl.where(value < 0.0, 0.0, value), mask=known)
+    for channel in tl.static_range(3, CHANNELS):
+        tl.store(colors + row * CHANNELS + channel, tl.zeros([BLOCK], tl.float32), mask=known)
+
+
+def update_colors(
+    tensors: dict[str, Tensor],
+    moments: dict[str, tuple[Tensor, Tensor]],
+    ages: Tensor,
+    camera: Tensor,
+    tiles: Tensor,
+    colors: Tensor,
+    v_colors: Tensor,
+    rates: dict[str, float],
+    sh_degree: int,
+) -> Tensor:
+    """Step sh0 and shN in place; return the gradient to the means through the view direction, [N, 3].
+
+    `ages` [N] counts the steps before this one. Where `tiles` is 0 nothing changes and nothing is returned.
+    """
+    count = len(tiles)
+    v_means = tensors["means"].new_empty(count, 3)
+    _update_colors[(triton.cdiv(count, _BLOCK),)](
+        tensors["means"],
+        tensors["sh0"],
+        tensors["shN"],
+        *moments["sh0"],
+        *moments["shN"],
+        ages,
+        camera,
+        tiles,
+        colors,
+        v_colors,
+        v_means,
+        rates["sh0"],
+        rates["shN"],
+        count,
+        tensors["shN"].shape[1],
+        CHANNELS=CHANNELS,
+        DEGREE=sh_degree,
+        BLOCK=_BLOCK,
+        num_warps=4,
+    )
+    return v_means
+
+
+@triton.jit
+def _update_colors(
+    means,
+    sh0,
+    shN,
+    sh0_moments1,
+    sh0_moments2,
+    shN_moments1,
+    shN_moments2,
+    ages,
+    camera,
+    tiles,
+    colors,
+    v_colors,
+    v_means,
+    sh0_rate,
+    shN_rate,
+    count,
+    rest,
+    CHANNELS: tl.constexpr,
+    DEGREE: tl.constexpr,
+    BLOCK: tl.constexpr,
+):
+    row = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    known = row < count
+    seen = known & (tl.load(tiles + row, mask=known, other=0) > 0)
+    mx, my, mz = load3(means, row, seen)
+    x, y, z, distance = direction(camera, mx, my, mz)
+    k = tl.arange(0, _WIDTH)[None, :]
+    used = seen[:, None] & (k < (DEGREE + 1) * (DEGREE + 1))
+    b = basis(k, x[:, None], y[:, None], z[:, None])
+    base, others, is_base, is_rest = _coefficients(sh0, shN, row[:, None], k, rest, used)
+    correct1, correct2 = corrections(tl.load(ages + row, mask=seen, other=0) + 1)
+    v_basis = tl.zeros([BLOCK, _WIDTH], tl.float32)
+    for channel in tl.static_range(3):
+        is_lit = tl.load(colors + row * CHANNELS + channel, mask=seen, other=0.0) > 0
+        v = tl.load(v_colors + row * CHANNELS + channel, mask=seen & is_lit, other=0.0)[:, None]
+        v_basis += v * tl.load(shN + others + channel, mask=is_rest, other=0.0)
+        adam(
+            sh0, sh0_moments1, sh0_moments2, base + channel, b * v, sh0_rate,
+            correct1[:, None], correct2[:, None], is_base,
+        )  # fmt: skip
+        adam(
+            shN, shN_moments1, shN_moments2, others + channel, b * v, shN_rate,
+            correct1[:, None], correct2[:, None], is_rest,
+        )  # fmt: skip
+    dx, dy, dz = basis_slopes(k, x[:, None], y[:, None], z[:, None])
+    vx = tl.sum(v_basis * dx, axis=1)
+    vy = tl.sum(v_basis * dy, axis=1)
+    vz = tl.sum(v_basis * dz, axis=1)
+    along = vx * x + vy * y + vz * z
+    tl.store(v_means + row * 3, (vx - along * x) / distance, mask=seen)
+    tl.store(v_means + row * 3 + 1, (vy - along * y) / distance, mask=seen)
+    tl.store(v_means + row * 3 + 2, (vz - along * z) / distance, mask=seen)

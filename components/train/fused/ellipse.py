@@ -1,0 +1,72 @@
+"""One Gaussian as the camera sees it: kernel parts that the projection and its gradient share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import triton
+import triton.language as tl
+from torch import Tensor
+
+from components.train.fused.camera import rotated
+from components.train.rasterize.conventions import EPS2D
+
+_EPS2D = tl.constexpr(EPS2D)
+
+
+@dataclass(frozen=True, slots=True)
+class Ellipses:
+    """means2d [N, 2] px; conics [N, 3] 1/px²; depths [N], infinite where culled; alphas [N];
+    tiles int32 [N]: how many tiles each touches, 0 where culled."""
+
+    means2d: Tensor
+    conics: Tensor
+    depths: Tensor
+    alphas: Tensor
+    tiles: Tensor
+
+
+@triton.jit
+def load3(rows, i, known):
+    """Three columns of rows [N, 3]."""
+    x = tl.load(rows + i * 3, mask=known, other=0.0)
+    y = tl.load(rows + i * 3 + 1, mask=known, other=0.0)
+    z = tl.load(rows + i * 3 + 2, mask=known, other=0.0)
+    return x, y, z
+
+
+@triton.jit
+def load_quaternion(quats, i, known):
+    """Unit quaternion wxyz, and the length it was stored with."""
+    w = tl.load(quats + i * 4, mask=known, other=1.0)
+    x = tl.load(quats + i * 4 + 1, mask=known, other=0.0)
+    y = tl.load(quats + i * 4 + 2, mask=known, other=0.0)
+    z = tl.load(quats + i * 4 + 3, mask=known, other=0.0)
+    length = tl.sqrt(w * w + x * x + y * y + z * z) + 1e-20
+    return w / length, x / length, y / length, z / length, length
+
+
+@triton.jit
+def axes_in_camera(camera, w, x, y, z):
+    """The Gaussian's three axes, unit length, in camera coordinates."""
+    ax, ay, az = rotated(camera, 1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y))
+    bx, by, bz = rotated(camera, 2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x))
+    cx, cy, cz = rotated(camera, 2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y))
+    return ax, ay, az, bx, by, bz, cx, cy, cz
+
+
+@triton.jit
+def on_image(fx, fy, sx, sy, inverse_z, scale, ax, ay, az):
+    """Half an axis on the image, px: the projection's Jacobian times scale times the axis."""
+    hx = fx * inverse_z * scale * (ax - sx * az)
+    hy = fy * inverse_z * scale * (ay - sy * az)
+    return hx, hy
+
+
+@triton.jit
+def covariance(ax, ay, bx, by, cx, cy):
+    """Blurred covariance on the image, px², from the three axes on the image."""
+    xx = ax * ax + bx * bx + cx * cx + _EPS2D
+    xy = ax * ay + bx * by + cx * cy
+    yy = ay * ay + by * by + cy * cy + _EPS2D
+    return xx, xy, yy

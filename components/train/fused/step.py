@@ -1,0 +1,90 @@
+"""A training step without autograd through the Gaussians: their gradients are spent where they arise."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from components.shared.scene import Camera
+from components.train.evidence import Evidence
+from components.train.fused.camera import pack_camera
+from components.train.fused.colors import CHANNELS, shade, update_colors
+from components.train.fused.photometric import photometric
+from components.train.fused.project import project
+from components.train.fused.tiles import TILE_PX, sort_into_tiles
+from components.train.fused.update import Pulls, update
+from components.train.gaussians import Gaussians
+from components.train.step import WIDTH_WEIGHT, Picture
+from components.train.views import Photo
+
+
+class FusedStep:
+    """The step of `components.train.step.AutogradStep` on a CUDA device, for Gaussians that are seen.
+
+    gsplat rasterizes; projection, colours, loss, gradients and Adam are kernels of this folder.
+    """
+
+    def __init__(self, ssim_lambda: float, extent: float, device: torch.device) -> None:
+        self._ssim_lambda, self._extent = ssim_lambda, extent
+        self._background = torch.zeros(1, CHANNELS, device=device)
+        self._cameras: dict[int, tuple[Camera, Tensor]] = {}
+        self._device = device
+
+    @torch.no_grad()
+    def __call__(
+        self,
+        gaussians: Gaussians,
+        evidence: Evidence,
+        photo: Photo,
+        rates: dict[str, float],
+        sh_degree: int,
+    ) -> Picture:
+        from gsplat import rasterize_to_pixels
+
+        tensors, moments, ages = gaussians.tensors, gaussians.moments, gaussians.ages
+        camera, size = self._camera(photo.camera), (photo.camera.width, photo.camera.height)
+        ellipses = project(tensors, camera)
+        offsets, ids = sort_into_tiles(ellipses, camera, *size)
+        colors = shade(tensors, camera, ellipses.tiles, sh_degree)
+        inputs = [
+            each[None].requires_grad_(True)
+            for each in (ellipses.means2d, ellipses.conics, colors, ellipses.alphas)
+        ]
+        with torch.enable_grad():
+            images, _ = rasterize_to_pixels(
+                *inputs, *size, TILE_PX, offsets, ids, backgrounds=self._background
+            )
+        target = photo.pixels.to(self._device, non_blocking=True)
+        compared = photometric(images[0].detach(), target, self._ssim_lambda)
+        images.backward(compared.v_image[None])
+        v_means2d, v_conics, v_colors, v_alphas = (_gradient(each) for each in inputs)
+        v_means = update_colors(
+            tensors, moments, ages, camera, ellipses.tiles, colors, v_colors, rates, sh_degree
+        )
+        update(
+            tensors,
+            moments,
+            ages,
+            camera,
+            ellipses,
+            v_means2d,
+            v_conics,
+            v_alphas,
+            v_colors,
+            v_means,
+            rates,
+            Pulls(width=WIDTH_WEIGHT / (3 * len(gaussians) * self._extent)),
+            evidence,
+        )
+        return Picture(compared.loss, compared.squared_error)
+
+    def _camera(self, camera: Camera) -> Tensor:
+        """Uploaded once; the camera is kept with it, so that its identity is not given to another."""
+        if id(camera) not in self._cameras:
+            self._cameras[id(camera)] = camera, pack_camera(camera, self._device)
+        return self._cameras[id(camera)][1]
+
+
+def _gradient(leaf: Tensor) -> Tensor:
+    assert leaf.grad is not None
+    return leaf.grad[0]

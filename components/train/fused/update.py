@@ -1,0 +1,234 @@
+"""Gradients to ellipses -> one Adam step of the Gaussians' geometry, without storing gradients between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import triton
+import triton.language as tl
+from torch import Tensor
+
+from components.train.evidence import Evidence
+from components.train.fused.adam import adam, corrections
+from components.train.fused.camera import slopes, to_camera, to_world
+from components.train.fused.colors import CHANNELS
+from components.train.fused.ellipse import Ellipses, axes_in_camera, load3, load_quaternion, on_image
+
+_BLOCK = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Pulls:
+    """Gradients that do not come from the picture: of the sum of all widths, and of all opacities."""
+
+    width: float = 0.0
+    opacity: float = 0.0
+
+
+def update(
+    tensors: dict[str, Tensor],
+    moments: dict[str, tuple[Tensor, Tensor]],
+    ages: Tensor,
+    camera: Tensor,
+    ellipses: Ellipses,
+    v_means2d: Tensor,
+    v_conics: Tensor,
+    v_alphas: Tensor,
+    v_colors: Tensor,
+    v_means: Tensor,
+    rates: dict[str, float],
+    pulls: Pulls,
+    evidence: Evidence,
+) -> None:
+    """Step means, quats, scales and opacities in place, count the step in `ages`, add to `evidence`."""
+    names = ("means", "quats", "scales", "opacities")
+    count = len(ages)
+    _update[(triton.cdiv(count, _BLOCK),)](
+        *(tensors[name] for name in names),
+        *(moment for name in names for moment in moments[name]),
+        ages,
+        camera,
+        ellipses.tiles,
+        ellipses.conics,
+        v_means2d,
+        v_conics,
+        v_alphas,
+        v_colors,
+        v_means,
+        evidence.pulls,
+        evidence.errors,
+        evidence.contributions,
+        *(rates[name] for name in names),
+        pulls.width,
+        pulls.opacity,
+        count,
+        CHANNELS=CHANNELS,
+        BLOCK=_BLOCK,
+        num_warps=4,
+    )
+
+
+@triton.jit
+def _update(
+    means,
+    quats,
+    scales,
+    opacities,
+    means_moments1,
+    means_moments2,
+    quats_moments1,
+    quats_moments2,
+    scales_moments1,
+    scales_moments2,
+    opacities_moments1,
+    opacities_moments2,
+    ages,
+    camera,
+    tiles,
+    conics,
+    v_means2d,
+    v_conics,
+    v_alphas,
+    v_colors,
+    v_means,
+    pull_sums,
+    error_sums,
+    contribution_sums,
+    means_rate,
+    quats_rate,
+    scales_rate,
+    opacities_rate,
+    width_pull,
+    opacity_pull,
+    count,
+    CHANNELS: tl.constexpr,
+    BLOCK: tl.constexpr,
+):
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    known = i < count
+    seen = known & (tl.load(tiles + i, mask=known, other=0) > 0)
+    age = tl.load(ages + i, mask=seen, other=0) + 1
+    tl.store(ages + i, age, mask=seen)
+    correct1, correct2 = corrections(age)
+
+    mx, my, mz = load3(means, i, seen)
+    x, y, z = to_camera(camera, mx, my, mz)
+    z = tl.where(seen, z, 1.0)
+    sx, sy = slopes(camera, x, y, z)
+    kx = tl.load(camera + 15) / z
+    ky = tl.load(camera + 16) / z
+    w, qx, qy, qz, length = load_quaternion(quats, i, seen)
+    ax, ay, az, bx, by, bz, cx, cy, cz = axes_in_camera(camera, w, qx, qy, qz)
+    s0, s1, s2 = load3(scales, i, seen)
+    s0, s1, s2 = tl.exp(s0), tl.exp(s1), tl.exp(s2)
+
+    xx, xy, yy = _inverse_gradient(conics, v_conics, i, seen)
+    va, vax, vay, vaz, jx0, jz0, jy0, kz0 = _axis_gradient(kx, ky, sx, sy, s0, ax, ay, az, xx, xy, yy)
+    vb, vbx, vby, vbz, jx1, jz1, jy1, kz1 = _axis_gradient(kx, ky, sx, sy, s1, bx, by, bz, xx, xy, yy)
+    vc, vcx, vcy, vcz, jx2, jz2, jy2, kz2 = _axis_gradient(kx, ky, sx, sy, s2, cx, cy, cz, xx, xy, yy)
+
+    gx = tl.load(v_means2d + i * 2, mask=seen, other=0.0)
+    gy = tl.load(v_means2d + i * 2 + 1, mask=seen, other=0.0)
+    # J = [[kx, 0, -kx sx], [0, ky, -ky sy]], and its entries' gradients.
+    v_j00, v_j02, v_j11, v_j12 = jx0 + jx1 + jx2, jz0 + jz1 + jz2, jy0 + jy1 + jy2, kz0 + kz1 + kz2
+    vx, vy = kx * gx, ky * gy
+    vz = -(vx * x + vy * y) / z
+    vz += (kx * (sx * v_j02 - v_j00) + ky * (sy * v_j12 - v_j11)) / z
+    free_x = sx == x / z
+    free_y = sy == y / z
+    vx -= tl.where(free_x, kx * v_j02 / z, 0.0)
+    vz += tl.where(free_x, kx * v_j02 * sx / z, 0.0)
+    vy -= tl.where(free_y, ky * v_j12 / z, 0.0)
+    vz += tl.where(free_y, ky * v_j12 * sy / z, 0.0)
+    vmx, vmy, vmz = to_world(camera, vx, vy, vz)
+    color_x, color_y, color_z = load3(v_means, i, seen)
+
+    at = i * 3
+    adam(means, means_moments1, means_moments2, at, vmx + color_x, means_rate, correct1, correct2, seen)
+    adam(means, means_moments1, means_moments2, at + 1, vmy + color_y, means_rate, correct1, correct2, seen)
+    adam(means, means_moments1, means_moments2, at + 2, vmz + color_z, means_rate, correct1, correct2, seen)
+    va += width_pull * s0
+    vb += width_pull * s1
+    vc += width_pull * s2
+    adam(scales, scales_moments1, scales_moments2, at, va, scales_rate, correct1, correct2, seen)
+    adam(scales, scales_moments1, scales_moments2, at + 1, vb, scales_rate, correct1, correct2, seen)
+    adam(scales, scales_moments1, scales_moments2, at + 2, vc, scales_rate, correct1, correct2, seen)
+
+    vax, vay, vaz = to_world(camera, vax, vay, vaz)
+    vbx, vby, vbz = to_world(camera, vbx, vby, vbz)
+    vcx, vcy, vcz = to_world(camera, vcx, vcy, vcz)
+    vw, vqx, vqy, vqz = _quaternion_gradient(
+        w, qx, qy, qz, vax, vay, vaz, vbx, vby, vbz, vcx, vcy, vcz
+    )  # fmt: skip
+    along = vw * w + vqx * qx + vqy * qy + vqz * qz
+    vw = (vw - along * w) / length
+    vqx = (vqx - along * qx) / length
+    vqy = (vqy - along * qy) / length
+    vqz = (vqz - along * qz) / length
+    at = i * 4
+    adam(quats, quats_moments1, quats_moments2, at, vw, quats_rate, correct1, correct2, seen)
+    adam(quats, quats_moments1, quats_moments2, at + 1, vqx, quats_rate, correct1, correct2, seen)
+    adam(quats, quats_moments1, quats_moments2, at + 2, vqy, quats_rate, correct1, correct2, seen)
+    adam(quats, quats_moments1, quats_moments2, at + 3, vqz, quats_rate, correct1, correct2, seen)
+
+    alpha = 1.0 / (1.0 + tl.exp(-tl.load(opacities + i, mask=seen, other=0.0)))
+    v_alpha = tl.load(v_alphas + i, mask=seen, other=0.0) + opacity_pull
+    v_logit = v_alpha * alpha * (1.0 - alpha)
+    adam(
+        opacities,
+        opacities_moments1,
+        opacities_moments2,
+        i,
+        v_logit,
+        opacities_rate,
+        correct1,
+        correct2,
+        seen,
+    )
+
+    longer = tl.maximum(tl.load(camera + 23), tl.load(camera + 24))
+    error = tl.load(v_colors + i * CHANNELS + 3, mask=seen, other=0.0)
+    contribution = tl.load(v_colors + i * CHANNELS + 4, mask=seen, other=0.0)
+    _add(pull_sums, i, tl.sqrt(gx * gx + gy * gy) * longer, seen)
+    _add(error_sums, i, error, seen)
+    _add(contribution_sums, i, contribution, seen)
+
+
+@triton.jit
+def _add(sums, i, value, seen):
+    tl.store(sums + i, tl.load(sums + i, mask=seen, other=0.0) + value, mask=seen)
+
+
+@triton.jit
+def _inverse_gradient(conics, v_conics, i, seen):
+    """xx, xy, yy of -P V P: the symmetric gradient to the covariance from the one to its inverse P."""
+    a, b, c = load3(conics, i, seen)
+    va, vb, vc = load3(v_conics, i, seen)
+    vb = 0.5 * vb
+    m00, m10 = va * a + vb * b, vb * a + vc * b
+    m01, m11 = va * b + vb * c, vb * b + vc * c
+    return -(a * m00 + b * m10), -(a * m01 + b * m11), -(b * m01 + c * m11)
+
+
+@triton.jit
+def _axis_gradient(kx, ky, sx, sy, scale, ax, ay, az, xx, xy, yy):
+    """Gradients to the log scale, to the axis in camera coordinates, and to J's four entries.
+
+    The covariance is H Hᵀ with columns h = scale J axis, so v_H = 2 v_covariance H.
+    """
+    hx, hy = on_image(1.0, 1.0, sx, sy, 1.0, scale, ax, ay, az)
+    hx, hy = kx * hx, ky * hy
+    v_hx, v_hy = 2.0 * (xx * hx + xy * hy), 2.0 * (xy * hx + yy * hy)
+    v_scale = v_hx * hx + v_hy * hy
+    px, py = scale * v_hx, scale * v_hy
+    return v_scale, kx * px, ky * py, -(kx * sx * px + ky * sy * py), px * ax, px * az, py * ay, py * az
+
+
+@triton.jit
+def _quaternion_gradient(w, x, y, z, ax, ay, az, bx, by, bz, cx, cy, cz):
+    """Gradient to a unit quaternion from those to the three columns of its rotation."""
+    vw = 2.0 * (z * (ay - bx) + y * (cx - az) + x * (bz - cy))
+    vx = 2.0 * (y * (ay + bx) + z * (az + cx) + w * (bz - cy) - 2.0 * x * (by + cz))
+    vy = 2.0 * (x * (ay + bx) + z * (bz + cy) + w * (cx - az) - 2.0 * y * (ax + cz))
+    vz = 2.0 * (x * (az + cx) + y * (bz + cy) + w * (ay - bx) - 2.0 * z * (ax + by))
+    return vw, vx, vy, vz

@@ -1,0 +1,75 @@
+"""One training step, through whichever rasterizer, by autograd."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from components.train.evidence import Evidence
+from components.train.gaussians import Gaussians
+from components.train.loss import photometric_loss
+from components.train.optimize import optimize
+from components.train.rasterize.interface import Rasterizer, Rendered
+from components.train.views import Photo
+
+WIDTH_WEIGHT = 0.05
+"""Of the mean width, in scene extents, in the loss: wide Gaussians blur what few photos show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """How far a step's picture was from the photo: scalars on the device, so that nothing waits for it."""
+
+    loss: Tensor
+    squared_error: Tensor
+    """Mean over values clamped to [0, 1]."""
+
+
+class Step(Protocol):
+    """Move the Gaussians once towards a photo, and add to the evidence."""
+
+    def __call__(
+        self,
+        gaussians: Gaussians,
+        evidence: Evidence,
+        photo: Photo,
+        rates: dict[str, float],
+        sh_degree: int,
+    ) -> Picture: ...
+
+
+class AutogradStep:
+    """The plain step; `extent` is the scene's, see `scene_extent`."""
+
+    def __init__(self, rasterizer: Rasterizer, ssim_lambda: float, extent: float) -> None:
+        self._rasterizer, self._ssim_lambda, self._extent = rasterizer, ssim_lambda, extent
+        self._background = torch.zeros(3, device=rasterizer.device)
+
+    def __call__(
+        self,
+        gaussians: Gaussians,
+        evidence: Evidence,
+        photo: Photo,
+        rates: dict[str, float],
+        sh_degree: int,
+    ) -> Picture:
+        target = photo.target(self._rasterizer.device)
+        rendered = self._rasterizer(
+            **gaussians.tensors, camera=photo.camera, sh_degree=sh_degree, background=self._background
+        )
+        loss = photometric_loss(rendered.image, target, self._ssim_lambda)
+        width = gaussians["scales"].exp().mean() / self._extent
+        (loss + WIDTH_WEIGHT * width).backward()
+        _observe(evidence, rendered)
+        optimize(gaussians, rates)
+        shown = rendered.image.detach().clamp(0.0, 1.0)
+        return Picture(loss.detach(), (shown - target).square().mean())
+
+
+def _observe(evidence: Evidence, rendered: Rendered) -> None:
+    gradient = rendered.means2d.grad
+    assert gradient is not None, "the rasterizer retained no gradient of means2d"
+    evidence.pulls += torch.linalg.vector_norm(gradient, dim=-1) * max(rendered.image.shape[:2])

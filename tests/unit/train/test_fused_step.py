@@ -1,0 +1,154 @@
+"""The Triton kernels of a training step against the numba kernels; without a GPU, in Triton's interpreter."""
+
+import numpy as np
+import pytest
+import rasterize_scenes as scenes
+import torch
+
+pytest.importorskip("triton", reason="Triton has no wheel for this platform")
+
+from components.train.evidence import Evidence
+from components.train.fused.adam import plain_adam
+from components.train.fused.camera import pack_camera
+from components.train.fused.colors import CHANNELS, shade, update_colors
+from components.train.fused.project import project
+from components.train.fused.tiles import TILE_PX, sort_into_tiles
+from components.train.fused.update import Pulls, update
+from components.train.rasterize.numba_backend.layout import COLUMNS, GRADIENT_COLUMNS, OPACITY, RED, A, X
+from components.train.rasterize.numba_backend.pinhole import pinhole
+from components.train.rasterize.numba_backend.project import project as numba_project
+from components.train.rasterize.numba_backend.project_backward import project_backward
+
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+NAMES = ("means", "quats", "scales", "opacities", "sh0", "shN")
+CAMERA = scenes.make_camera()
+SCENES = {
+    "random": lambda: scenes.random_gaussians(60),
+    "behind the camera": scenes.behind_camera,
+    "near the camera": scenes.near_camera,
+    "at the border": scenes.at_border,
+}
+
+
+def on_device(tensors):
+    return {name: tensor.contiguous().to(DEVICE) for name, tensor in tensors.items()}
+
+
+def numba_forward(tensors, sh_degree):
+    arrays = [tensors[name].cpu().numpy() for name in NAMES]
+    count = len(arrays[0])
+    splats2d, depths = np.zeros((count, COLUMNS), np.float32), np.zeros(count, np.float32)
+    radii = np.zeros(count, np.int32)
+    numba_project(*arrays, sh_degree, pinhole(CAMERA), splats2d, depths, radii, 0, count)
+    return splats2d, depths, radii
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=str)
+@pytest.mark.parametrize("sh_degree", [0, 3])
+def test_ellipses_and_colors_are_those_of_numba(scene, sh_degree):
+    tensors = on_device(SCENES[scene]())
+    camera = pack_camera(CAMERA, DEVICE)
+    ellipses = project(tensors, camera)
+    colors = shade(tensors, camera, ellipses.tiles, sh_degree)
+    splats2d, depths, radii = numba_forward(tensors, sh_degree)
+
+    seen = ellipses.tiles.cpu().numpy() > 0
+    assert not (seen & (radii == 0)).any()
+    assert seen.sum() > 0.8 * (radii > 0).sum()
+    np.testing.assert_allclose(ellipses.means2d.cpu()[seen], splats2d[seen, X : X + 2], rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(ellipses.conics.cpu()[seen], splats2d[seen, A : A + 3], rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(ellipses.depths.cpu()[seen], depths[seen], rtol=1e-5)
+    np.testing.assert_allclose(ellipses.alphas.cpu()[seen], splats2d[seen, OPACITY], rtol=1e-5)
+    np.testing.assert_allclose(colors.cpu()[seen, :3], splats2d[seen, RED : RED + 3], rtol=1e-4, atol=1e-5)
+    assert (colors.cpu()[seen, 3:] == 0).all()
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=str)
+def test_tiles_list_whatever_reaches_a_pixel_and_little_else(scene):
+    tensors = on_device(SCENES[scene]())
+    camera = pack_camera(CAMERA, DEVICE)
+    ellipses = project(tensors, camera)
+    offsets, ids = sort_into_tiles(ellipses, camera, CAMERA.width, CAMERA.height)
+    rows, columns = offsets.shape[1:]
+    ends = [*offsets.flatten().tolist()[1:], len(ids)]
+    listed = [set(ids[a:b].tolist()) for a, b in zip(offsets.flatten().tolist(), ends, strict=True)]
+    y, x = np.mgrid[: rows * TILE_PX, : columns * TILE_PX] + 0.5
+    needed = surplus = 0
+    for i in np.flatnonzero(ellipses.tiles.cpu().numpy() > 0):
+        px, py = ellipses.means2d[i].tolist()
+        a, b, c = ellipses.conics[i].double().tolist()
+        sigma = 0.5 * (a * (x - px) ** 2 + c * (y - py) ** 2) + b * (x - px) * (y - py)
+        drawn = float(ellipses.alphas[i]) * np.exp(-sigma) >= 1.0 / 255.0
+        is_inside = (x < CAMERA.width) & (y < CAMERA.height)
+        tiles = (drawn & is_inside).reshape(rows, TILE_PX, columns, TILE_PX).any(axis=(1, 3)).flatten()
+        is_listed = np.array([i in tile for tile in listed])
+        assert not (tiles & ~is_listed).any()
+        needed += tiles.sum()
+        surplus += (is_listed & ~tiles).sum()
+    assert surplus <= 0.25 * needed + 4
+    for tile in range(len(ends)):
+        depths = ellipses.depths[ids[offsets.flatten()[tile] : ends[tile]].long()]
+        assert (depths.diff() >= 0).all()
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=str)
+def test_a_step_is_adam_along_numbas_gradients(scene):
+    sh_degree = 3
+    tensors = on_device(SCENES[scene]())
+    plain = {name: tensor.clone().cpu() for name, tensor in tensors.items()}
+    camera = pack_camera(CAMERA, DEVICE)
+    ellipses = project(tensors, camera)
+    colors = shade(tensors, camera, ellipses.tiles, sh_degree)
+    seen = ellipses.tiles > 0
+    count = len(seen)
+    generator = torch.Generator().manual_seed(3)
+    v = torch.randn(count, GRADIENT_COLUMNS, generator=generator) * seen.cpu()[:, None]
+    v_colors = torch.randn(count, CHANNELS, generator=generator)
+    v_colors[:, :3] = v[:, RED : RED + 3]
+
+    moments = {name: (torch.zeros_like(t), torch.zeros_like(t)) for name, t in tensors.items()}
+    ages = torch.full((count,), 4, dtype=torch.int32, device=DEVICE)
+    evidence = Evidence(*(torch.ones(count, device=DEVICE) for _ in range(3)))
+    rates = {name: 1e-3 * (index + 1) for index, name in enumerate(NAMES)}
+    v = v.to(DEVICE)
+    v_means = update_colors(
+        tensors, moments, ages, camera, ellipses.tiles, colors, v_colors.to(DEVICE), rates, sh_degree
+    )
+    update(
+        tensors, moments, ages, camera, ellipses,
+        v[:, X : X + 2].contiguous(), v[:, A : A + 3].contiguous(), v[:, OPACITY].contiguous(),
+        v_colors.to(DEVICE), v_means, rates, Pulls(width=0.5, opacity=0.25), evidence,
+    )  # fmt: skip
+
+    gradients = numba_gradients(plain, v.cpu().numpy(), sh_degree)
+    gradients["scales"] += 0.5 * plain["scales"].exp()
+    alphas = plain["opacities"].sigmoid()
+    gradients["opacities"] += 0.25 * alphas * (1 - alphas)
+    seen = seen.cpu()
+    new_ages = torch.where(seen, 5, 4)
+    assert torch.equal(ages.cpu(), new_ages.int())
+    for name in NAMES:
+        gradient = torch.where(seen.reshape(-1, *[1] * (plain[name].dim() - 1)), gradients[name], 0.0)
+        scale = float(gradient.abs().max())
+        torch.testing.assert_close(moments[name][0].cpu(), 0.1 * gradient, rtol=2e-3, atol=1e-5 * scale)
+        first, second = torch.zeros_like(plain[name]), torch.zeros_like(plain[name])
+        plain_adam(plain[name], first, second, new_ages, 10 * moments[name][0].cpu(), rates[name], seen)
+        torch.testing.assert_close(tensors[name].cpu(), plain[name], rtol=1e-4, atol=1e-6)
+    size = max(CAMERA.width, CAMERA.height)
+    pulls = 1 + torch.where(seen, v.cpu()[:, X : X + 2].norm(dim=1) * size, 0.0)
+    torch.testing.assert_close(evidence.pulls.cpu(), pulls, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(evidence.errors.cpu(), 1 + torch.where(seen, v_colors[:, 3], 0.0))
+    torch.testing.assert_close(evidence.contributions.cpu(), 1 + torch.where(seen, v_colors[:, 4], 0.0))
+
+
+def numba_gradients(tensors, v, sh_degree):
+    splats2d, _, radii = numba_forward(tensors, sh_degree)
+    count = len(radii)
+    gradients = {name: np.zeros_like(tensors[name].numpy()) for name in NAMES}
+    project_backward(
+        *(tensors[name].numpy() for name in ("means", "quats", "scales", "opacities", "shN")),
+        sh_degree, pinhole(CAMERA), splats2d, radii,
+        np.arange(count + 1), v.astype(np.float32), np.zeros((count, 2), np.float32),
+        *(gradients[name] for name in NAMES), 0, count,
+    )  # fmt: skip
+    return {name: torch.from_numpy(gradient) for name, gradient in gradients.items()}
