@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.spatial import KDTree
 from torch import Tensor
 
 from components.shared.scene import Scene
@@ -16,6 +17,8 @@ _NEAREST = 0.5
 """Part of the distance between the cameras and the nearest hundredth of the points."""
 _WIDEST = 3.0
 """Scene extents; skies need wide ones."""
+_ROWS_AT_ONCE = 65_536
+"""Distances to all cameras at once would not fit into memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +32,18 @@ class Bounds:
     @torch.no_grad()
     def contain(self, gaussians: Gaussians) -> Tensor:
         """Mask [N] of those that are no floaters."""
-        distances = torch.stack([(gaussians["means"] - center).norm(dim=1) for center in self.centers])
+        parts = gaussians["means"].split(_ROWS_AT_ONCE)
+        distances = torch.cat([torch.cdist(part, self.centers).amin(dim=1) for part in parts])
         is_narrow = gaussians["scales"].amax(dim=1) < np.log(self.widest)
-        return is_narrow & (distances.amin(dim=0) > self.nearest)
+        return is_narrow & (distances > self.nearest)
 
 
 def scene_bounds(scene: Scene, device: torch.device) -> Bounds:
     centers = np.array([view.camera.center for view in scene.views])
     nearest = 0.0
     if len(scene.points):
-        distances = [np.linalg.norm(scene.points - center, axis=1) for center in centers]
-        nearest = _NEAREST * float(np.quantile(np.min(distances, axis=0), 0.01))
+        distances, _ = KDTree(centers).query(scene.points, workers=-1)
+        nearest = _NEAREST * float(np.quantile(distances, 0.01))
     return Bounds(
         torch.tensor(centers, dtype=torch.float32, device=device), nearest, _WIDEST * scene_extent(scene)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import KDTree
 
 from components.shared.scene import Camera
 from components.train.views import Photo
@@ -36,9 +37,8 @@ def _cover(points: np.ndarray, photo: Photo, rng: np.random.Generator) -> tuple[
     columns, rows = (max(1, int(side / size)) for side in (photo.camera.width, photo.camera.height))
     x, y = np.meshgrid((np.arange(columns) + 0.5) * size, (np.arange(rows) + 0.5) * size)
     centers = np.stack([x, y], axis=-1).reshape(-1, 2)
-    distances = np.linalg.norm(centers[:, None] - pixels[None], axis=-1)
-    nearest = distances.argmin(axis=1)
-    is_bare = distances.min(axis=1) > size
+    distances, nearest = KDTree(pixels).query(centers)
+    is_bare = distances > size
     centers, near_depths = centers[is_bare], depths[nearest[is_bare]]
     is_far = rng.random(len(centers)) < 0.5
     chosen_depths = np.where(is_far, _FAR * np.quantile(depths, 0.95), near_depths)

@@ -46,10 +46,10 @@ class DivergenceDetector:
         self._check_learning(step, psnr_db, len(gaussians))
 
     def _check_values(self, step: int, gaussians: Gaussians) -> None:
-        for name in NAMES:
-            broken = int((~torch.isfinite(gaussians[name])).sum())
-            if broken:
-                raise _diverged(step, f"{broken} values of {name} are not finite")
+        broken = torch.stack([(~torch.isfinite(gaussians[name])).sum() for name in NAMES]).tolist()
+        for name, count in zip(NAMES, broken, strict=True):
+            if count:
+                raise _diverged(step, f"{count} values of {name} are not finite")
 
     def _check_count(self, step: int, gaussians: Gaussians) -> None:
         alive = int((gaussians.opacities >= MIN_OPACITY).sum())

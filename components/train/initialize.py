@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor
+from scipy.spatial import KDTree
 
 from components.shared.scene import Scene
 from components.train.cover import cover_bare_places, unproject
@@ -19,7 +19,6 @@ _OPACITY = 0.1
 _COVERING = 0.1
 """Part of the budget for what photos show and no point covers."""
 _NEIGHBORS = 3
-_CHUNK_PAIRS = 20_000_000
 
 
 def initialize(
@@ -35,12 +34,13 @@ def initialize(
     points, colors = _start_points(scene, photos, max_gaussians, rng)
     means = torch.tensor(points, dtype=torch.float32, device=device)
     rgb = torch.tensor(colors, dtype=torch.float32, device=device)
+    widths = torch.tensor(neighbor_distances(points), dtype=torch.float32, device=device)
     n, rest = len(means), (sh_degree + 1) ** 2 - 1
     return Gaussians(
         {
             "means": means,
             "quats": torch.tensor([1.0, 0.0, 0.0, 0.0], device=device).repeat(n, 1),
-            "scales": torch.log(neighbor_distances(means)).unsqueeze(1).repeat(1, 3),
+            "scales": torch.log(widths).unsqueeze(1).repeat(1, 3),
             "opacities": torch.logit(torch.full((n,), _OPACITY, device=device)),
             "sh0": (rgb - 0.5) / SH_C0,
             "shN": torch.zeros((n, rest, 3), device=device),
@@ -62,20 +62,14 @@ def _start_points(
     return points, colors
 
 
-def neighbor_distances(points: Tensor) -> Tensor:
-    """Root mean square distance of each point to its three nearest others, [N], never zero."""
-    chunk = max(1, _CHUNK_PAIRS // len(points))
+def neighbor_distances(points: np.ndarray) -> np.ndarray:
+    """Root mean square distance of each of [N, 3] points to its three nearest others, [N], never zero."""
     count = min(_NEIGHBORS, len(points) - 1)
-    nearest = [
-        torch.cdist(part, points, compute_mode="donot_use_mm_for_euclid_dist")
-        .topk(count + 1, largest=False)
-        .values[:, 1:]
-        for part in points.split(chunk)
-    ]
-    distances = torch.cat(nearest).square().mean(dim=1).sqrt()
+    nearest, _ = KDTree(points).query(points, k=range(2, count + 2), workers=-1)
+    distances = np.sqrt(np.mean(np.square(nearest), axis=1))
     # Points at one place would get no width; points far from all others would hide the scene.
-    median = distances.median()
-    return distances.clamp(min=1e-3 * median, max=20.0 * median).clamp_min(1e-7)
+    median = np.median(distances)
+    return np.maximum(distances.clip(1e-3 * median, 20.0 * median), 1e-7)
 
 
 def scene_extent(scene: Scene) -> float:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
 
 from components.shared.image_metrics import psnr, ssim
+from components.shared.resources import available_cpus
 from components.shared.scene import Camera
 from components.train.rasterize.interface import Rendered
 from components.train.views import Photo
@@ -24,11 +26,11 @@ def held_out_psnr_db(render: Render, photos: list[Photo]) -> float:
 
 def measure(render: Render, photos: list[Photo]) -> tuple[float, float]:
     """PSNR in dB and SSIM, means over all views."""
-    pairs = [(_shown(render, photo), _pixels(photo)) for photo in photos]
-    return (
-        float(np.mean([psnr(shown, pixels) for shown, pixels in pairs])),
-        float(np.mean([ssim(shown, pixels) for shown, pixels in pairs])),
-    )
+    shown = [_shown(render, photo) for photo in photos]
+    pixels = [_pixels(photo) for photo in photos]
+    with ThreadPoolExecutor(available_cpus()) as pool:
+        psnr_db, similarity = (np.mean(list(pool.map(of, shown, pixels))) for of in (psnr, ssim))
+        return float(psnr_db), float(similarity)
 
 
 @torch.no_grad()

@@ -9,19 +9,20 @@ from torch import Tensor
 from components.train.fused.adam import adam, corrections
 from components.train.fused.camera import direction
 from components.train.fused.ellipse import load3
-from components.train.fused.spherical_harmonics import basis, basis_slopes
-
-CHANNELS = 5
-"""Three of colour, then two that stay black: they gather error and contribution, see `photometric`."""
+from components.train.fused.spherical_harmonics import C0, basis, basis_slopes
 
 _BLOCK = 32
 _WIDTH = tl.constexpr(16)
+_SLOTS = tl.constexpr(64)
 
 
-def shade(tensors: dict[str, Tensor], camera: Tensor, tiles: Tensor, sh_degree: int) -> Tensor:
-    """[N, CHANNELS], not negative; undefined where `tiles` is 0."""
+def shade(tensors: dict[str, Tensor], camera: Tensor, tiles: Tensor, sh_degree: int, channels: int) -> Tensor:
+    """[N, channels], not negative; undefined where `tiles` is 0.
+
+    Beyond the three of colour they are black, to gather error and contribution: see `photometric`.
+    """
     count = len(tiles)
-    colors = tensors["means"].new_empty(count, CHANNELS)
+    colors = tensors["means"].new_empty(count, channels)
     _shade[(triton.cdiv(count, _BLOCK),)](
         tensors["means"],
         tensors["sh0"],
@@ -31,7 +32,7 @@ def shade(tensors: dict[str, Tensor], camera: Tensor, tiles: Tensor, sh_degree: 
         colors,
         count,
         tensors["shN"].shape[1],
-        CHANNELS=CHANNELS,
+        CHANNELS=channels,
         DEGREE=sh_degree,
         BLOCK=_BLOCK,
         num_warps=4,
@@ -113,12 +114,19 @@ def update_colors(
         rates["shN"],
         count,
         tensors["shN"].shape[1],
-        CHANNELS=CHANNELS,
+        CHANNELS=colors.shape[1],
         DEGREE=sh_degree,
         BLOCK=_BLOCK,
         num_warps=4,
     )
     return v_means
+
+
+@triton.jit
+def _v_color(colors, v_colors, at, seen):
+    """Gradient to a channel before it was kept from being negative, [n, 1]."""
+    is_lit = tl.load(colors + at, mask=seen, other=0.0) > 0
+    return tl.load(v_colors + at, mask=seen & is_lit, other=0.0)[:, None]
 
 
 @triton.jit
@@ -151,27 +159,37 @@ def _update_colors(
     x, y, z, distance = direction(camera, mx, my, mz)
     k = tl.arange(0, _WIDTH)[None, :]
     used = seen[:, None] & (k < (DEGREE + 1) * (DEGREE + 1))
-    b = basis(k, x[:, None], y[:, None], z[:, None])
-    base, others, is_base, is_rest = _coefficients(sh0, shN, row[:, None], k, rest, used)
+    others = (row[:, None] * rest + k - 1) * 3
+    is_rest = used & (k > 0)
     correct1, correct2 = corrections(tl.load(ages + row, mask=seen, other=0) + 1)
     v_basis = tl.zeros([BLOCK, _WIDTH], tl.float32)
-    for channel in tl.static_range(3):
-        is_lit = tl.load(colors + row * CHANNELS + channel, mask=seen, other=0.0) > 0
-        v = tl.load(v_colors + row * CHANNELS + channel, mask=seen & is_lit, other=0.0)[:, None]
-        v_basis += v * tl.load(shN + others + channel, mask=is_rest, other=0.0)
-        adam(
-            sh0, sh0_moments1, sh0_moments2, base + channel, b * v, sh0_rate,
-            correct1[:, None], correct2[:, None], is_base,
-        )  # fmt: skip
-        adam(
-            shN, shN_moments1, shN_moments2, others + channel, b * v, shN_rate,
-            correct1[:, None], correct2[:, None], is_rest,
-        )  # fmt: skip
+    v_red = _v_color(colors, v_colors, row * CHANNELS, seen)
+    v_green = _v_color(colors, v_colors, row * CHANNELS + 1, seen)
+    v_blue = _v_color(colors, v_colors, row * CHANNELS + 2, seen)
+    v_basis += v_red * tl.load(shN + others, mask=is_rest, other=0.0)
+    v_basis += v_green * tl.load(shN + others + 1, mask=is_rest, other=0.0)
+    v_basis += v_blue * tl.load(shN + others + 2, mask=is_rest, other=0.0)
     dx, dy, dz = basis_slopes(k, x[:, None], y[:, None], z[:, None])
     vx = tl.sum(v_basis * dx, axis=1)
     vy = tl.sum(v_basis * dy, axis=1)
     vz = tl.sum(v_basis * dz, axis=1)
     along = vx * x + vy * y + vz * z
+    # Stored as it lies in memory, all channels side by side: strided stores took six times as long.
+    slot = tl.arange(0, _SLOTS)[None, :]
+    channel = slot % 3
+    v = tl.where(channel == 0, v_red, tl.where(channel == 1, v_green, v_blue))
+    v = v * basis(slot // 3 + 1, x[:, None], y[:, None], z[:, None])
+    stepped = seen[:, None] & (slot < 3 * (DEGREE + 1) * (DEGREE + 1) - 3)
+    adam(
+        shN, shN_moments1, shN_moments2, row[:, None] * rest * 3 + slot, v, shN_rate,
+        correct1[:, None], correct2[:, None], stepped,
+    )  # fmt: skip
+    base_slot = tl.arange(0, 4)[None, :]
+    v = tl.where(base_slot == 0, v_red, tl.where(base_slot == 1, v_green, v_blue)) * C0
+    adam(
+        sh0, sh0_moments1, sh0_moments2, row[:, None] * 3 + base_slot, v, sh0_rate,
+        correct1[:, None], correct2[:, None], seen[:, None] & (base_slot < 3),
+    )  # fmt: skip
     tl.store(v_means + row * 3, (vx - along * x) / distance, mask=seen)
     tl.store(v_means + row * 3 + 1, (vy - along * y) / distance, mask=seen)
     tl.store(v_means + row * 3 + 2, (vz - along * z) / distance, mask=seen)

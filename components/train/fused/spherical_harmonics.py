@@ -8,7 +8,7 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
-_C0 = tl.constexpr(0.28209479177387814)
+C0 = tl.constexpr(0.28209479177387814)
 _C1 = tl.constexpr(0.4886025119029199)
 _C2 = tl.constexpr(1.0925484305920792)
 _C2_Z = tl.constexpr(0.31539156525252005)
@@ -23,7 +23,7 @@ _C3_XY = tl.constexpr(1.445305721320277)
 @triton.jit
 def basis(k, x, y, z):
     xx, yy, zz = x * x, y * y, z * z
-    b = tl.where(k == 0, _C0, -_C1 * y)
+    b = tl.where(k == 0, C0, -_C1 * y)
     b = tl.where(k == 2, _C1 * z, b)
     b = tl.where(k == 3, -_C1 * x, b)
     b = tl.where(k == 4, _C2 * x * y, b)

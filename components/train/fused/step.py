@@ -8,7 +8,7 @@ from torch import Tensor
 from components.shared.scene import Camera
 from components.train.evidence import Evidence
 from components.train.fused.camera import pack_camera
-from components.train.fused.colors import CHANNELS, shade, update_colors
+from components.train.fused.colors import shade, update_colors
 from components.train.fused.photometric import photometric
 from components.train.fused.project import project
 from components.train.fused.tiles import TILE_PX, sort_into_tiles
@@ -16,6 +16,8 @@ from components.train.fused.update import Pulls, update
 from components.train.gaussians import Gaussians
 from components.train.step import WIDTH_WEIGHT, Picture
 from components.train.views import Photo
+
+_CHANNELS = 3
 
 
 class FusedStep:
@@ -26,7 +28,7 @@ class FusedStep:
 
     def __init__(self, ssim_lambda: float, extent: float, device: torch.device) -> None:
         self._ssim_lambda, self._extent = ssim_lambda, extent
-        self._background = torch.zeros(1, CHANNELS, device=device)
+        self._background = torch.zeros(1, _CHANNELS, device=device)
         self._cameras: dict[int, tuple[Camera, Tensor]] = {}
         self._device = device
 
@@ -45,7 +47,7 @@ class FusedStep:
         camera, size = self._camera(photo.camera), (photo.camera.width, photo.camera.height)
         ellipses = project(tensors, camera)
         offsets, ids = sort_into_tiles(ellipses, camera, *size)
-        colors = shade(tensors, camera, ellipses.tiles, sh_degree)
+        colors = shade(tensors, camera, ellipses.tiles, sh_degree, _CHANNELS)
         inputs = [
             each[None].requires_grad_(True)
             for each in (ellipses.means2d, ellipses.conics, colors, ellipses.alphas)

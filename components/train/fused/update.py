@@ -11,7 +11,6 @@ from torch import Tensor
 from components.train.evidence import Evidence
 from components.train.fused.adam import adam, corrections
 from components.train.fused.camera import slopes, to_camera, to_world
-from components.train.fused.colors import CHANNELS
 from components.train.fused.ellipse import Ellipses, axes_in_camera, load3, load_quaternion, on_image
 
 _BLOCK = 128
@@ -62,7 +61,7 @@ def update(
         pulls.width,
         pulls.opacity,
         count,
-        CHANNELS=CHANNELS,
+        CHANNELS=v_colors.shape[1],
         BLOCK=_BLOCK,
         num_warps=4,
     )
@@ -187,11 +186,11 @@ def _update(
     )
 
     longer = tl.maximum(tl.load(camera + 23), tl.load(camera + 24))
-    error = tl.load(v_colors + i * CHANNELS + 3, mask=seen, other=0.0)
-    contribution = tl.load(v_colors + i * CHANNELS + 4, mask=seen, other=0.0)
     _add(pull_sums, i, tl.sqrt(gx * gx + gy * gy) * longer, seen)
-    _add(error_sums, i, error, seen)
-    _add(contribution_sums, i, contribution, seen)
+    if CHANNELS > 3:
+        _add(error_sums, i, tl.load(v_colors + i * CHANNELS + 3, mask=seen, other=0.0), seen)
+    if CHANNELS > 4:
+        _add(contribution_sums, i, tl.load(v_colors + i * CHANNELS + 4, mask=seen, other=0.0), seen)
 
 
 @triton.jit

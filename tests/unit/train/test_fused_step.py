@@ -10,7 +10,7 @@ pytest.importorskip("triton", reason="Triton has no wheel for this platform")
 from components.train.evidence import Evidence
 from components.train.fused.adam import plain_adam
 from components.train.fused.camera import pack_camera
-from components.train.fused.colors import CHANNELS, shade, update_colors
+from components.train.fused.colors import shade, update_colors
 from components.train.fused.project import project
 from components.train.fused.tiles import TILE_PX, sort_into_tiles
 from components.train.fused.update import Pulls, update
@@ -22,6 +22,7 @@ from components.train.rasterize.numba_backend.project_backward import project_ba
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 NAMES = ("means", "quats", "scales", "opacities", "sh0", "shN")
 CAMERA = scenes.make_camera()
+CHANNELS = 5
 SCENES = {
     "random": lambda: scenes.random_gaussians(60),
     "behind the camera": scenes.behind_camera,
@@ -49,7 +50,7 @@ def test_ellipses_and_colors_are_those_of_numba(scene, sh_degree):
     tensors = on_device(SCENES[scene]())
     camera = pack_camera(CAMERA, DEVICE)
     ellipses = project(tensors, camera)
-    colors = shade(tensors, camera, ellipses.tiles, sh_degree)
+    colors = shade(tensors, camera, ellipses.tiles, sh_degree, CHANNELS)
     splats2d, depths, radii = numba_forward(tensors, sh_degree)
 
     seen = ellipses.tiles.cpu().numpy() > 0
@@ -98,7 +99,7 @@ def test_a_step_is_adam_along_numbas_gradients(scene):
     plain = {name: tensor.clone().cpu() for name, tensor in tensors.items()}
     camera = pack_camera(CAMERA, DEVICE)
     ellipses = project(tensors, camera)
-    colors = shade(tensors, camera, ellipses.tiles, sh_degree)
+    colors = shade(tensors, camera, ellipses.tiles, sh_degree, CHANNELS)
     seen = ellipses.tiles > 0
     count = len(seen)
     generator = torch.Generator().manual_seed(3)

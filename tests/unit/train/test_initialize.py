@@ -38,15 +38,14 @@ def grid(count: int) -> np.ndarray:
     return np.stack(np.meshgrid(side, side, side), axis=-1).reshape(-1, 3) + np.array([0, 0, 10])
 
 
-def test_neighbors_are_found_across_chunks(monkeypatch):
-    points = torch.rand(300, 3, generator=torch.Generator().manual_seed(0))
-    every_pair = torch.cdist(points.double(), points.double()).sort(dim=1).values[:, 1:4]
-    monkeypatch.setattr("components.train.initialize._CHUNK_PAIRS", 7 * 300)
-    assert torch.allclose(neighbor_distances(points), every_pair.square().mean(1).sqrt().float(), rtol=1e-4)
+def test_widths_are_the_distances_of_the_three_nearest():
+    points = np.random.default_rng(0).uniform(size=(300, 3))
+    every_pair = np.sort(np.linalg.norm(points[:, None] - points[None], axis=2), axis=1)[:, 1:4]
+    np.testing.assert_allclose(neighbor_distances(points), np.sqrt(np.square(every_pair).mean(axis=1)))
 
 
 def test_points_at_one_place_still_have_a_width():
-    points = torch.cat([torch.zeros(5, 3), torch.rand(50, 3, generator=torch.Generator().manual_seed(0)) + 1])
+    points = np.concatenate([np.zeros((5, 3)), np.random.default_rng(0).uniform(1, 2, size=(50, 3))])
     assert (neighbor_distances(points) > 0).all()
 
 
