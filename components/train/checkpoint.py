@@ -15,7 +15,7 @@ import torch
 
 from components.shared.storage import open_storage
 
-_FORMAT = 2
+_FORMAT = 3
 _FOLDER = "checkpoints"
 _KEPT = 2
 _NAME = re.compile(r"step-(\d{8})-([0-9a-f]{16})\.pt")

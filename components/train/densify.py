@@ -1,7 +1,7 @@
 """More Gaussians where the picture is wrong, under a fixed budget.
 
-Every so often the invisible ones are removed, and those whose place on the image the loss pulls at most
-are split in two along their longest axis (the idea of Improved-GS, with own constants).
+Every so often the invisible ones are removed, and those with the highest scores are split in two along their
+longest axis (the idea of Improved-GS, with own constants).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Densifier:
         """Remove all but the wanted and visible, then split until there are `target` Gaussians."""
         alive = is_wanted & (gaussians.opacities >= MIN_OPACITY)
         gaussians.keep(alive)
-        self._split(gaussians, self.evidence.pulls[alive], target - len(gaussians))
+        self._split(gaussians, self.evidence.scores[alive], target - len(gaussians))
         self.evidence = Evidence.none(len(gaussians), alive.device)
 
     def _split(self, gaussians: Gaussians, scores: Tensor, count: int) -> None:

@@ -76,7 +76,8 @@ class Fit:
         state, schedule = self.state, self.schedule
         rates = learning_rates(state.step, schedule.steps, self._extent, state.caution)
         degree = schedule.sh_degree_at(state.step)
-        picture = self._take_step(state.gaussians, state.densifier.evidence, self._photo(), rates, degree)
+        evidence = state.densifier.evidence if schedule.is_refining(state.step) else None
+        picture = self._take_step(state.gaussians, evidence, self._photo(), rates, degree)
         state.track(picture.loss, picture.squared_error)
         state.step += 1
         if state.step % CHECK_EVERY == 0:

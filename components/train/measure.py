@@ -7,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from components.shared.image_metrics import psnr, ssim
 from components.shared.resources import available_cpus
 from components.shared.scene import Camera
+from components.train.divergence import psnr_db_of
 from components.train.rasterize.interface import Rendered
 from components.train.views import Photo
 
@@ -21,26 +23,24 @@ _GLIMPSE = 8
 def held_out_psnr_db(render: Render, photos: list[Photo]) -> float:
     """Mean over at most eight views, spread evenly: quick enough to do while training."""
     every = -(-len(photos) // _GLIMPSE)
-    return float(np.mean([psnr(_shown(render, photo), _pixels(photo)) for photo in photos[::every]]))
+    errors = [_squared_error(_shown(render, photo.camera), photo.pixels) for photo in photos[::every]]
+    return float(np.mean([psnr_db_of(error) for error in torch.stack(errors).tolist()]))
 
 
 def measure(render: Render, photos: list[Photo]) -> tuple[float, float]:
     """PSNR in dB and SSIM, means over all views."""
-    shown = [_shown(render, photo) for photo in photos]
-    pixels = [_pixels(photo) for photo in photos]
+    shown = [_shown(render, photo.camera).cpu().numpy() for photo in photos]
+    pixels = [photo.pixels.cpu().numpy() for photo in photos]
     with ThreadPoolExecutor(available_cpus()) as pool:
         psnr_db, similarity = (np.mean(list(pool.map(of, shown, pixels))) for of in (psnr, ssim))
         return float(psnr_db), float(similarity)
 
 
 @torch.no_grad()
-def _shown(render: Render, photo: Photo) -> np.ndarray:
+def _shown(render: Render, camera: Camera) -> Tensor:
     """uint8 [H, W, 3]."""
-    image = render(photo.camera).image.clamp(0.0, 1.0)
-    shown: np.ndarray = (image * 255.0).round().to(torch.uint8).cpu().numpy()
-    return shown
+    return (render(camera).image.clamp(0.0, 1.0) * 255.0).round().to(torch.uint8)
 
 
-def _pixels(photo: Photo) -> np.ndarray:
-    pixels: np.ndarray = photo.pixels.cpu().numpy()
-    return pixels
+def _squared_error(shown: Tensor, pixels: Tensor) -> Tensor:
+    return ((shown.float() - pixels.to(shown.device).float()) / 255.0).square().mean()

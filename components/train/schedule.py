@@ -28,6 +28,10 @@ class Schedule:
         """The colours' dependence on the direction is added degree by degree."""
         return min(self.sh_degree, int(step / (self.steps * _SH_DEGREE_EVERY)))
 
+    def is_refining(self, step: int) -> bool:
+        """Whether a refinement still follows."""
+        return step < self._at(_REFINE_UNTIL)
+
     def refines(self, step: int) -> bool:
         interval = max(1, self._at((_REFINE_UNTIL - _REFINE_FROM) / _REFINEMENTS))
         begun = step - self._at(_REFINE_FROM)

@@ -29,12 +29,12 @@ class Picture:
 
 
 class Step(Protocol):
-    """Move the Gaussians once towards a photo, and add to the evidence."""
+    """Move the Gaussians once towards a photo, and add to the evidence where some is wanted."""
 
     def __call__(
         self,
         gaussians: Gaussians,
-        evidence: Evidence,
+        evidence: Evidence | None,
         photo: Photo,
         rates: dict[str, float],
         sh_degree: int,
@@ -51,7 +51,7 @@ class AutogradStep:
     def __call__(
         self,
         gaussians: Gaussians,
-        evidence: Evidence,
+        evidence: Evidence | None,
         photo: Photo,
         rates: dict[str, float],
         sh_degree: int,
@@ -63,7 +63,8 @@ class AutogradStep:
         loss = photometric_loss(rendered.image, target, self._ssim_lambda)
         width = gaussians["scales"].exp().mean() / self._extent
         (loss + WIDTH_WEIGHT * width).backward()
-        _observe(evidence, rendered)
+        if evidence is not None:
+            _observe(evidence, rendered)
         optimize(gaussians, rates)
         shown = rendered.image.detach().clamp(0.0, 1.0)
         return Picture(loss.detach(), (shown - target).square().mean())
@@ -72,4 +73,5 @@ class AutogradStep:
 def _observe(evidence: Evidence, rendered: Rendered) -> None:
     gradient = rendered.means2d.grad
     assert gradient is not None, "the rasterizer retained no gradient of means2d"
+    evidence.errors += 1.0
     evidence.pulls += torch.linalg.vector_norm(gradient, dim=-1) * max(rendered.image.shape[:2])

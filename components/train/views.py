@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -64,8 +65,12 @@ def load_views(scene: Scene, max_side_px: int, test_every: int, levels: int, dev
 
 def view_of_step(step: int, count: int, seed: int) -> int:
     """Which training photo a step sees: each once per round, in an order drawn from seed and round."""
-    order = np.random.default_rng([seed, step // count]).permutation(count)
-    return int(order[step % count])
+    return int(_order(step // count, count, seed)[step % count])
+
+
+@cache
+def _order(around: int, count: int, seed: int) -> np.ndarray:
+    return np.random.default_rng([seed, around]).permutation(count)
 
 
 def _load(scene: Scene, view: View, max_side_px: int) -> Photo:

@@ -11,7 +11,7 @@ from components.train.fused.camera import direction
 from components.train.fused.ellipse import load3
 from components.train.fused.spherical_harmonics import C0, basis, basis_slopes
 
-_BLOCK = 32
+_BLOCK, _UPDATE_BLOCK = 32, 8
 _WIDTH = tl.constexpr(16)
 _SLOTS = tl.constexpr(64)
 
@@ -19,7 +19,7 @@ _SLOTS = tl.constexpr(64)
 def shade(tensors: dict[str, Tensor], camera: Tensor, tiles: Tensor, sh_degree: int, channels: int) -> Tensor:
     """[N, channels], not negative; undefined where `tiles` is 0.
 
-    Beyond the three of colour they are black, to gather error and contribution: see `photometric`.
+    A fourth is black, to gather the error: see `photometric`.
     """
     count = len(tiles)
     colors = tensors["means"].new_empty(count, channels)
@@ -98,7 +98,7 @@ def update_colors(
     """
     count = len(tiles)
     v_means = tensors["means"].new_empty(count, 3)
-    _update_colors[(triton.cdiv(count, _BLOCK),)](
+    _update_colors[(triton.cdiv(count, _UPDATE_BLOCK),)](
         tensors["means"],
         tensors["sh0"],
         tensors["shN"],
@@ -116,8 +116,8 @@ def update_colors(
         tensors["shN"].shape[1],
         CHANNELS=colors.shape[1],
         DEGREE=sh_degree,
-        BLOCK=_BLOCK,
-        num_warps=4,
+        BLOCK=_UPDATE_BLOCK,
+        num_warps=2,
     )
     return v_means
 

@@ -24,9 +24,9 @@ _BLOCK = 256
 class Photometric:
     """`loss` scalar; `squared_error` scalar, mean over values clamped to [0, 1]; `v_image` as the image.
 
-    Channel 3 of `v_image`, where the image has one, holds each pixel's mean absolute error, and channel 4
-    ones: back-propagated into channels without colour they become each Gaussian's share in the error and in
-    the picture, and leave all other gradients as they are.
+    Channel 3 of `v_image`, where the image has one, holds each pixel's mean absolute error: back-propagated
+    into a channel without colour it becomes each Gaussian's share in the error, and leaves all other
+    gradients as they are.
     """
 
     loss: Tensor
@@ -35,7 +35,7 @@ class Photometric:
 
 
 def photometric(image: Tensor, target: Tensor, ssim_lambda: float) -> Photometric:
-    """Loss of image float32 [H, W, C], C = 3 to 5, against target uint8 [H, W, 3]."""
+    """Loss of image float32 [H, W, C], C = 3 or 4, against target uint8 [H, W, 3]."""
     height, width, channels = image.shape
     moments = image.new_empty((5, height, 3 * width))
     slopes = image.new_empty((2, 3, height, 3 * width))
@@ -199,5 +199,3 @@ def _gradient(
         a2, b2 = _pixel(image, target, row, column + 2, is_first, width, channels)
         error = (tl.abs(difference) + tl.abs(a1 - b1) + tl.abs(a2 - b2)) / 3.0
         tl.store(here + 3, error, mask=is_first)
-    if channels > 4:
-        tl.store(here + 4, tl.full([BLOCK], 1.0, tl.float32), mask=is_first)

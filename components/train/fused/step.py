@@ -11,13 +11,15 @@ from components.train.fused.camera import pack_camera
 from components.train.fused.colors import shade, update_colors
 from components.train.fused.photometric import photometric
 from components.train.fused.project import project
-from components.train.fused.tiles import TILE_PX, sort_into_tiles
+from components.train.fused.tiles import TILE_PX, Total, sort_into_tiles
 from components.train.fused.update import Pulls, update
 from components.train.gaussians import Gaussians
 from components.train.step import WIDTH_WEIGHT, Picture
 from components.train.views import Photo
 
-_CHANNELS = 3
+# Who is not seen stands still, where dense Adam would go on by its momentum and count the gradient as zero:
+# each step has to go farther (measured on a room of 252 photos, 5,000 steps: +0.3 dB by 2, +0.6 dB as here).
+_GAINS = {"means": 2.0, "quats": 2.0, "scales": 2.0, "opacities": 2.0, "sh0": 4.0, "shN": 4.0}
 
 
 class FusedStep:
@@ -28,7 +30,6 @@ class FusedStep:
 
     def __init__(self, ssim_lambda: float, extent: float, device: torch.device) -> None:
         self._ssim_lambda, self._extent = ssim_lambda, extent
-        self._background = torch.zeros(1, _CHANNELS, device=device)
         self._cameras: dict[int, tuple[Camera, Tensor]] = {}
         self._device = device
 
@@ -36,26 +37,26 @@ class FusedStep:
     def __call__(
         self,
         gaussians: Gaussians,
-        evidence: Evidence,
+        evidence: Evidence | None,
         photo: Photo,
         rates: dict[str, float],
         sh_degree: int,
     ) -> Picture:
         from gsplat import rasterize_to_pixels
 
+        rates = {name: rate * _GAINS[name] for name, rate in rates.items()}
         tensors, moments, ages = gaussians.tensors, gaussians.moments, gaussians.ages
         camera, size = self._camera(photo.camera), (photo.camera.width, photo.camera.height)
         ellipses = project(tensors, camera)
-        offsets, ids = sort_into_tiles(ellipses, camera, *size)
-        colors = shade(tensors, camera, ellipses.tiles, sh_degree, _CHANNELS)
+        listed = Total(ellipses)
+        colors = shade(tensors, camera, ellipses.tiles, sh_degree, channels=3 if evidence is None else 4)
+        offsets, ids = sort_into_tiles(ellipses, listed, camera, *size)
         inputs = [
             each[None].requires_grad_(True)
             for each in (ellipses.means2d, ellipses.conics, colors, ellipses.alphas)
         ]
         with torch.enable_grad():
-            images, _ = rasterize_to_pixels(
-                *inputs, *size, TILE_PX, offsets, ids, backgrounds=self._background
-            )
+            images, _ = rasterize_to_pixels(*inputs, *size, TILE_PX, offsets, ids)
         target = photo.pixels.to(self._device, non_blocking=True)
         compared = photometric(images[0].detach(), target, self._ssim_lambda)
         images.backward(compared.v_image[None])

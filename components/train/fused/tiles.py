@@ -13,7 +13,7 @@ from torch import Tensor
 from components.train.fused.ellipse import Ellipses
 from components.train.rasterize.conventions import ALPHA_MIN, EXTENT_MAX_SIGMAS
 
-TILE_PX = 16
+TILE_PX = 8
 _TILE = tl.constexpr(TILE_PX)
 _SLACK = tl.constexpr(1.001)
 _ALPHA_MIN = tl.constexpr(ALPHA_MIN)
@@ -65,7 +65,24 @@ def tiles_in_row(camera, row, px, py, a, b, c, reach):
     return first.to(tl.int32), last.to(tl.int32)
 
 
-def sort_into_tiles(ellipses: Ellipses, camera: Tensor, width: int, height: int) -> tuple[Tensor, Tensor]:
+class Total:
+    """How many tiles are listed in all: asked for early, so that the device works on while it is fetched."""
+
+    def __init__(self, ellipses: Ellipses) -> None:
+        self._value = ellipses.tiles.sum().to("cpu", non_blocking=True)
+        self._fetched = torch.cuda.Event() if ellipses.tiles.is_cuda else None
+        if self._fetched:
+            self._fetched.record()
+
+    def __int__(self) -> int:
+        if self._fetched:
+            self._fetched.synchronize()
+        return int(self._value)
+
+
+def sort_into_tiles(
+    ellipses: Ellipses, listed: Total, camera: Tensor, width: int, height: int
+) -> tuple[Tensor, Tensor]:
     """Each tile's ellipses from near to far: offsets int32 [1, rows, columns] into their rows int32 [M].
 
     Two quick sorts in place of one over tile and depth: all by depth, then, stably, by tile in 16 bits.
@@ -73,7 +90,7 @@ def sort_into_tiles(ellipses: Ellipses, camera: Tensor, width: int, height: int)
     columns, rows = -(-width // TILE_PX), -(-height // TILE_PX)
     order = torch.argsort(ellipses.depths)
     ends = ellipses.tiles[order].cumsum(0)
-    count, total = len(order), int(ends[-1])
+    count, total = len(order), int(listed)
     dtype = torch.int16 if rows * columns < 2**15 - 1 else torch.int32
     tile_ids = torch.empty(total, dtype=dtype, device=order.device)
     ids = torch.empty(total, dtype=torch.int32, device=order.device)

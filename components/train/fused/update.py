@@ -37,7 +37,7 @@ def update(
     v_means: Tensor,
     rates: dict[str, float],
     pulls: Pulls,
-    evidence: Evidence,
+    evidence: Evidence | None,
 ) -> None:
     """Step means, quats, scales and opacities in place, count the step in `ages`, add to `evidence`."""
     names = ("means", "quats", "scales", "opacities")
@@ -54,9 +54,8 @@ def update(
         v_alphas,
         v_colors,
         v_means,
-        evidence.pulls,
-        evidence.errors,
-        evidence.contributions,
+        evidence and evidence.pulls,
+        evidence and evidence.errors,
         *(rates[name] for name in names),
         pulls.width,
         pulls.opacity,
@@ -92,7 +91,6 @@ def _update(
     v_means,
     pull_sums,
     error_sums,
-    contribution_sums,
     means_rate,
     quats_rate,
     scales_rate,
@@ -185,12 +183,10 @@ def _update(
         seen,
     )
 
-    longer = tl.maximum(tl.load(camera + 23), tl.load(camera + 24))
-    _add(pull_sums, i, tl.sqrt(gx * gx + gy * gy) * longer, seen)
-    if CHANNELS > 3:
+    if pull_sums is not None:
+        longer = tl.maximum(tl.load(camera + 23), tl.load(camera + 24))
+        _add(pull_sums, i, tl.sqrt(gx * gx + gy * gy) * longer, seen)
         _add(error_sums, i, tl.load(v_colors + i * CHANNELS + 3, mask=seen, other=0.0), seen)
-    if CHANNELS > 4:
-        _add(contribution_sums, i, tl.load(v_colors + i * CHANNELS + 4, mask=seen, other=0.0), seen)
 
 
 @triton.jit

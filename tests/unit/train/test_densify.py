@@ -42,6 +42,7 @@ def test_refine_removes_the_invisible_and_splits_the_highest_scores_up_to_the_ta
     gaussians = make(10, opacities=opacities, means=torch.arange(30.0).reshape(10, 3))
     densifier = Densifier(10, torch.device("cpu"))
     densifier.evidence.pulls = torch.arange(10.0)
+    densifier.evidence.errors += 1.0
     densifier.refine(gaussians, torch.ones(10, dtype=torch.bool), target=12)
     assert len(gaussians) == len(densifier.evidence.pulls) == 12
     means = gaussians["means"].detach()
@@ -54,5 +55,6 @@ def test_refine_never_exceeds_the_target():
     gaussians = make(10)
     densifier = Densifier(10, torch.device("cpu"))
     densifier.evidence.pulls += 1.0
+    densifier.evidence.errors += 1.0
     densifier.refine(gaussians, torch.ones(10, dtype=torch.bool), target=8)
     assert len(gaussians) == 10
