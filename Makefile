@@ -3,8 +3,15 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 VIEWER := 1.36.2
 
+# Container images: make images push REGISTRY=registry.example.org/team TAG=0.1.0
+REGISTRY ?=
+TAG      ?= 0.1.0
+IMAGES   ?= cpu gpu
+BUILDER  ?= $(notdir $(firstword $(foreach each,buildah podman docker,$(shell command -v $(each)))))
+IMAGE     = $(if $(REGISTRY),$(REGISTRY:/=)/)kubesplat/$(1):$(TAG)
+
 .DEFAULT_GOAL := help
-.PHONY: help install viewer run test lint benchmark clean
+.PHONY: help install viewer run test lint benchmark images push clean
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +37,17 @@ lint: install
 
 benchmark: install  ## Print the measured comparisons
 	for each in benchmarks/*.py; do $(BIN)/python $$each; done
+
+images: $(IMAGES:%=image-%)  ## Build the container images; see images/README.md for a mirror
+
+image-%:
+	$(BUILDER) build $(BUILD_OPTIONS) -f images/$*/Containerfile -t $(call IMAGE,$*) \
+		--build-arg VERSION=$(TAG) --build-arg REVISION=$(shell git rev-parse HEAD) --build-arg VIEWER=$(VIEWER) .
+
+push: $(IMAGES:%=push-%)  ## Push them to REGISTRY
+
+push-%:
+	$(BUILDER) push $(call IMAGE,$*)
 
 clean:  ## Remove the virtual environment and all results
 	rm -rf $(VENV) out

@@ -15,7 +15,7 @@ CUDA = PACKAGE / "cuda"
 
 
 def build(folder: Path) -> Path:
-    """Compile in `folder` with the flags that gsplat's own compilation at first import has; return the library."""
+    """Compile in `folder` with the flags of gsplat's own compilation at first import; return the library."""
     folder.mkdir(parents=True)
     load(
         # The name of the module that gsplat imports if it is there.

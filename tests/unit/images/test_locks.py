@@ -1,0 +1,79 @@
+"""The locks list all that pyproject.toml asks for, in versions that it allows, each file with its hash."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parents[3]
+IMAGES = ROOT / "images"
+LOCKS = sorted(str(path.relative_to(IMAGES)) for path in IMAGES.rglob("*.lock"))
+EXTRAS = {"cpu": ["all"], "gpu": ["all", "train-gpu"]}
+
+
+def pinned(lock):
+    """{name: version} of a lock or constraints file."""
+    pairs = re.findall(r"^([\w.-]+)==(\S+)", lock.read_text(), flags=re.MULTILINE)
+    return {canonicalize_name(name): Version(version) for name, version in pairs}
+
+
+def required(extras):
+    """Requirements of the package and of its extras, those of its own that they name included."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    found = [Requirement(line) for line in project["dependencies"]]
+    for extra in extras:
+        for requirement in map(Requirement, project["optional-dependencies"][extra]):
+            own = requirement.name == project["name"]
+            found += required(sorted(requirement.extras)) if own else [requirement]
+    return found
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_file_has_a_hash(name):
+    entries = re.split(r"\n(?=\S)", (IMAGES / name).read_text().strip())
+    assert entries
+    assert [entry for entry in entries if not re.search(r"--hash=sha256:[0-9a-f]{64}", entry)] == []
+
+
+@pytest.mark.parametrize("image", EXTRAS)
+def test_a_lock_meets_what_pyproject_asks_for(image):
+    lock = pinned(IMAGES / image / "requirements.lock")
+    wanted = required(EXTRAS[image])
+    missing = {each.name for each in wanted} - {
+        each.name for each in wanted if canonicalize_name(each.name) in lock
+    }
+    assert missing == set(), "run images/lock.sh"
+    assert [
+        str(each) for each in wanted if not each.specifier.contains(lock[canonicalize_name(each.name)])
+    ] == []
+
+
+@pytest.mark.parametrize("image", EXTRAS)
+def test_an_image_runs_the_versions_that_the_tests_ran_with(image):
+    tested = pinned(ROOT / "constraints.txt")
+    lock = pinned(IMAGES / image / "requirements.lock")
+    differing = {
+        name: (str(version), str(tested[name]))
+        for name, version in lock.items()
+        if name in tested and version.public != tested[name].public
+    }
+    assert differing == {}, "run images/lock.sh"
+
+
+def test_gsplat_is_compiled_with_the_cuda_that_torch_brings():
+    cuda = {
+        name: pinned(IMAGES / "gpu" / lock)["nvidia-cuda-runtime"]
+        for name, lock in (("torch", "requirements.lock"), ("nvcc", "nvcc.lock"))
+    }
+    assert cuda["torch"] == cuda["nvcc"]
+    nvcc = pinned(IMAGES / "gpu" / "nvcc.lock")["nvidia-cuda-nvcc"]
+    assert nvcc.release[:2] == cuda["torch"].release[:2]
+
+
+def test_triton_s_launcher_is_one_module_for_all_kernels():
+    # Before 3.7 each kernel's signature has its own, and needs a C compiler where it runs.
+    assert pinned(IMAGES / "gpu" / "requirements.lock")["triton"] >= Version("3.7")
