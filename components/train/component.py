@@ -11,13 +11,14 @@ def train(
     splat: dsl.Output[dsl.Model],
     metrics: dsl.Output[dsl.Metrics],
     output: str,
+    preset: str = "fast",
     steps: int = 0,
     max_gaussians: int = 0,
     image_max_side_px: int = 0,
     seed: int = 0,
     backend: str = "auto",
 ) -> None:
-    """Train Gaussians on a posed scene; 0 leaves a figure to the device. A killed run resumes."""
+    """Train Gaussians on a posed scene; 0 leaves a figure to the preset. A killed run resumes."""
     import tempfile
     from pathlib import Path
 
@@ -30,6 +31,7 @@ def train(
 
     with run_stage("train", output=output) as record, tempfile.TemporaryDirectory() as folder:
         settings = TrainSettings(
+            preset=preset,
             steps=steps or None,
             max_gaussians=max_gaussians or None,
             image_max_side_px=image_max_side_px or None,

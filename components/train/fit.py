@@ -36,7 +36,7 @@ class Fit:
         state: TrainingState,
     ) -> None:
         self.state = state
-        self.schedule = Schedule(plan.steps, plan.sh_degree)
+        self.schedule = Schedule(plan.steps, plan.sh_degree, plan.recipe)
         self._views, self._extent, self._bounds = views, extent, bounds
         self._settings = settings
         self._rasterizer = rasterizer
@@ -74,7 +74,9 @@ class Fit:
 
     def _step(self) -> None:
         state, schedule = self.state, self.schedule
-        rates = learning_rates(state.step, schedule.steps, self._extent, state.caution)
+        rates = learning_rates(
+            state.step, schedule.steps, self._extent, state.caution, schedule.recipe.calm_end
+        )
         degree = schedule.sh_degree_at(state.step)
         evidence = state.densifier.evidence if schedule.is_refining(state.step) else None
         picture = self._take_step(state.gaussians, evidence, self._photo(), rates, degree)

@@ -9,13 +9,13 @@ from scipy.spatial import KDTree
 from components.shared.scene import Scene
 from components.train.cover import cover_bare_places, unproject
 from components.train.gaussians import Gaussians
+from components.train.recipe import CPU, Recipe
 from components.train.views import Photo
 
 SH_C0 = 0.28209479177387814
 MIN_POINTS = 1_000
 """With fewer points than this, random ones fill the space that the cameras look at."""
 
-_OPACITY = 0.1
 _COVERING = 0.1
 """Part of the budget for what photos show and no point covers."""
 _NEIGHBORS = 3
@@ -28,6 +28,7 @@ def initialize(
     sh_degree: int,
     seed: int,
     device: torch.device,
+    recipe: Recipe = CPU,
 ) -> Gaussians:
     """At most `max_gaussians`; of more points a random sample is taken. `photos` are those trained on."""
     rng = np.random.default_rng(seed)
@@ -40,8 +41,8 @@ def initialize(
         {
             "means": means,
             "quats": torch.tensor([1.0, 0.0, 0.0, 0.0], device=device).repeat(n, 1),
-            "scales": torch.log(widths).unsqueeze(1).repeat(1, 3),
-            "opacities": torch.logit(torch.full((n,), _OPACITY, device=device)),
+            "scales": torch.log(recipe.start_width * widths).unsqueeze(1).repeat(1, 3),
+            "opacities": torch.logit(torch.full((n,), recipe.start_opacity, device=device)),
             "sh0": (rgb - 0.5) / SH_C0,
             "shN": torch.zeros((n, rest, 3), device=device),
         }

@@ -20,9 +20,9 @@ Render = Callable[[Camera], Rendered]
 _GLIMPSE = 8
 
 
-def held_out_psnr_db(render: Render, photos: list[Photo]) -> float:
-    """Mean over at most eight views, spread evenly: quick enough to do while training."""
-    every = -(-len(photos) // _GLIMPSE)
+def held_out_psnr_db(render: Render, photos: list[Photo], at_most: int = _GLIMPSE) -> float:
+    """Mean over so many views, spread evenly: the usual few are quick enough to do while training."""
+    every = -(-len(photos) // at_most)
     errors = [_squared_error(_shown(render, photo.camera), photo.pixels) for photo in photos[::every]]
     return float(np.mean([psnr_db_of(error) for error in torch.stack(errors).tolist()]))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from components.train.recipe import CPU, Recipe
+
 LEVELS = 2
 """Sizes of photos: full and half."""
 
-_HALF_SIZE_UNTIL = 0.35
 _REFINE_FROM, _REFINE_UNTIL, _REFINEMENTS = 0.04, 0.7, 40
 _FULL_BUDGET_AT = 0.5
-_SH_DEGREE_EVERY = 0.1
 _FIXED_COST = 0.4
 """Share of a full-size step's time that does not depend on the number of pixels."""
 
@@ -19,14 +19,15 @@ _FIXED_COST = 0.4
 class Schedule:
     steps: int
     sh_degree: int
+    recipe: Recipe = CPU
 
     def level(self, step: int) -> int:
         """How often the photos' sides are halved: small ones first, which show the large forms sooner."""
-        return 1 if step < self._at(_HALF_SIZE_UNTIL) else 0
+        return 1 if step < self._at(self.recipe.half_size_until) else 0
 
     def sh_degree_at(self, step: int) -> int:
         """The colours' dependence on the direction is added degree by degree."""
-        return min(self.sh_degree, int(step / (self.steps * _SH_DEGREE_EVERY)))
+        return min(self.sh_degree, int(step / (self.steps * self.recipe.sh_degree_every)))
 
     def is_refining(self, step: int) -> bool:
         """Whether a refinement still follows."""
@@ -44,7 +45,7 @@ class Schedule:
 
     def time_fraction(self, step: int) -> float:
         """Share of the whole time that `step` steps take; steps on small photos are quicker."""
-        switch = self._at(_HALF_SIZE_UNTIL)
+        switch = self._at(self.recipe.half_size_until)
         small = _FIXED_COST + (1.0 - _FIXED_COST) / 4
         total = switch * small + (self.steps - switch)
         return (min(step, switch) * small + max(0, step - switch)) / total

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from components.train.recipe import CPU, CUDA, Recipe
 
 BACKENDS = ("auto", "numba", "gsplat")
+PRESETS = ("draft", "fast", "quality")
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainSettings:
     """None means: chosen by the device, see `Plan`."""
 
+    preset: str = "fast"
+    """Time to spend: `draft` for a first look, `fast`, or `quality`; figures given below overrule it."""
     backend: str = "auto"
     """`gsplat` (on a CUDA device), `numba` (on the CPU), or `auto`: gsplat where there is a CUDA device."""
     steps: int | None = None
@@ -33,6 +38,8 @@ class TrainSettings:
     def __post_init__(self) -> None:
         if self.backend not in BACKENDS:
             raise ValueError(f"backend is {self.backend!r}; known are {', '.join(BACKENDS)}")
+        if self.preset not in PRESETS:
+            raise ValueError(f"preset is {self.preset!r}; known are {', '.join(PRESETS)}")
         for name, low, high in (
             ("steps", 100, 1_000_000),
             ("max_gaussians", 1_000, 50_000_000),
@@ -49,26 +56,37 @@ class TrainSettings:
 
     def plan(self, device_type: str) -> Plan:
         """Fill in what was left open, for `cpu` or `cuda`."""
-        defaults = _DEFAULTS[device_type]
-        return Plan(
-            **{
-                name: default if getattr(self, name) is None else getattr(self, name)
-                for name, default in defaults.items()
-            }
+        told = {
+            name: getattr(self, name) for name in ("steps", "max_gaussians", "image_max_side_px", "sh_degree")
+        }
+        return replace(
+            _PLANS[device_type][self.preset],
+            **{name: value for name, value in told.items() if value is not None},
         )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """The four figures that decide time, memory and quality."""
+    """What decides time, memory and quality."""
 
     steps: int
     max_gaussians: int
     image_max_side_px: int
     sh_degree: int
+    recipe: Recipe = CPU
 
 
-_DEFAULTS = {
-    "cpu": {"steps": 4_000, "max_gaussians": 30_000, "image_max_side_px": 400, "sh_degree": 1},
-    "cuda": {"steps": 10_000, "max_gaussians": 1_000_000, "image_max_side_px": 1_600, "sh_degree": 3},
+_PLANS = {
+    "cpu": {
+        "draft": Plan(steps=1_500, max_gaussians=15_000, image_max_side_px=300, sh_degree=1),
+        "fast": Plan(steps=4_000, max_gaussians=30_000, image_max_side_px=400, sh_degree=1),
+        "quality": Plan(steps=10_000, max_gaussians=60_000, image_max_side_px=600, sh_degree=2),
+    },
+    "cuda": {
+        "draft": Plan(steps=3_000, max_gaussians=300_000, image_max_side_px=1_600, sh_degree=3, recipe=CUDA),
+        "fast": Plan(steps=7_000, max_gaussians=500_000, image_max_side_px=1_600, sh_degree=3, recipe=CUDA),
+        "quality": Plan(
+            steps=25_000, max_gaussians=1_000_000, image_max_side_px=1_600, sh_degree=3, recipe=CUDA
+        ),
+    },
 }

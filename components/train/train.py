@@ -154,7 +154,7 @@ def _fit(
 
     def start(budget: int) -> TrainingState:
         gaussians = initialize(
-            scene, views.training[0], budget, plan.sh_degree, settings.seed, rasterizer.device
+            scene, views.training[0], budget, plan.sh_degree, settings.seed, rasterizer.device, plan.recipe
         )
         densifier = Densifier(len(gaussians), rasterizer.device)
         return TrainingState(gaussians, densifier, start_count=len(gaussians), budget=budget)
@@ -166,7 +166,7 @@ def _fit(
             store,
             settings.checkpoint_every_seconds,
             interruption,
-            _reporter(Schedule(plan.steps, plan.sh_degree), on_progress),
+            _reporter(Schedule(plan.steps, plan.sh_degree, plan.recipe), on_progress),
             budget=plan.max_gaussians,
             device=rasterizer.device,
         )

@@ -5,7 +5,7 @@ from dataclasses import fields
 
 import pytest
 
-from components.train.settings import TrainSettings
+from components.train.settings import PRESETS, TrainSettings
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,19 @@ def test_a_value_out_of_range_is_named(name, value):
 def test_an_unknown_backend_is_refused():
     with pytest.raises(ValueError, match="abacus"):
         TrainSettings(backend="abacus")
+
+
+def test_an_unknown_preset_is_refused():
+    with pytest.raises(ValueError, match="'turbo'; known are draft, fast, quality"):
+        TrainSettings(preset="turbo")
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_presets_spend_more_for_more(device):
+    plans = [TrainSettings(preset=preset).plan(device) for preset in PRESETS]
+    assert [plan.steps for plan in plans] == sorted({plan.steps for plan in plans})
+    assert [plan.max_gaussians for plan in plans] == sorted({plan.max_gaussians for plan in plans})
+    assert TrainSettings().plan(device) == plans[1]
 
 
 def test_the_device_fills_in_what_was_left_open():

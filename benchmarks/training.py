@@ -1,0 +1,197 @@
+"""Our presets against gsplat's own example settings, on one GPU, in one process.
+
+    python -m benchmarks.training PHOTOS MODEL --seeds 3 --runs fast "gsplat default" --json results.json
+
+PHOTOS is a folder and MODEL its COLMAP reconstruction; every 8th photo is held out. The clock stands still
+while held-out photos are measured, all of them, twenty times a run. `reaches` is the second at which a run
+first has the PSNR that the first seed of `gsplat default` ends with. `benchmarks.training_curves` draws the
+results.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pycolmap
+import torch
+
+from benchmarks.gsplat_reference import STEPS, GsplatTrainer, recipes
+from components.shared.scene import Camera, Scene, read_scene
+from components.train.bounds import scene_bounds
+from components.train.densify import Densifier
+from components.train.fit import Fit
+from components.train.initialize import initialize, scene_extent
+from components.train.measure import Render, held_out_psnr_db, measure
+from components.train.prune import prune
+from components.train.rasterize import rasterizer
+from components.train.rasterize.interface import Rendered
+from components.train.schedule import LEVELS
+from components.train.settings import PRESETS, TrainSettings
+from components.train.state import TrainingState
+from components.train.views import Photo, Views, load_views
+
+REFERENCE = "gsplat default"
+_MEASUREMENTS = 20
+
+
+@dataclass(slots=True)
+class Result:
+    """`curve` holds seconds, PSNR in dB and Gaussians."""
+
+    name: str
+    seed: int
+    seconds: float = 0.0
+    steps: int = 0
+    psnr_db: float = 0.0
+    ssim: float = 0.0
+    gaussians: int = 0
+    peak_bytes: int = 0
+    curve: list[tuple[float, float, int]] = field(default_factory=list)
+
+    def reaches(self, psnr_db: float) -> float | None:
+        return next((seconds for seconds, psnr, _ in self.curve if psnr >= psnr_db), None)
+
+
+class Clock:
+    """Seconds of training, without those of measuring; fills a result's curve."""
+
+    def __init__(self, result: Result, steps: int, photos: list[Photo]) -> None:
+        self._result, self._every, self._photos = result, steps // _MEASUREMENTS, photos
+        torch.cuda.reset_peak_memory_stats()
+        self._begun = self._now()
+        self._measuring = 0.0
+
+    def after_step(self, step: int, gaussians: int, render: Render) -> None:
+        if step % self._every == 0:
+            paused = self._now()
+            psnr_db = held_out_psnr_db(render, self._photos, len(self._photos))
+            self._result.curve.append((paused - self._begun - self._measuring, psnr_db, gaussians))
+            self._measuring += self._now() - paused
+
+    def stop(self, steps: int, gaussians: int, render: Render) -> Result:
+        """With the figures of the end, which delivery may still have pruned."""
+        result = self._result
+        result.seconds = self._now() - self._begun - self._measuring
+        result.peak_bytes = torch.cuda.max_memory_allocated()
+        result.steps, result.gaussians = steps, gaussians
+        result.psnr_db, result.ssim = measure(render, self._photos)
+        result.curve.append((result.seconds, result.psnr_db, gaussians))
+        return result
+
+    @staticmethod
+    def _now() -> float:
+        torch.cuda.synchronize()
+        return time.monotonic()
+
+
+def run_gsplat(name: str, seed: int, scene: Scene, views: Views) -> Result:
+    clock = Clock(Result(name, seed), STEPS, views.held_out)
+    trainer = GsplatTrainer(recipes()[name], scene, views.training[0], seed)
+
+    def render(camera: Camera) -> Rendered:
+        nothing = torch.empty(0)
+        return Rendered(image=trainer.render(camera), alpha=nothing, means2d=nothing, radii_px=nothing)
+
+    trainer.run(lambda step: clock.after_step(step, len(trainer.parameters["means"]), render))
+    return clock.stop(STEPS, len(trainer.parameters["means"]), render)
+
+
+def run_preset(name: str, seed: int, scene: Scene, views: Views) -> Result:
+    settings = TrainSettings(preset=name, backend="gsplat", seed=seed)
+    plan, draw = settings.plan("cuda"), rasterizer("gsplat")
+    clock = Clock(Result(name, seed), plan.steps, views.held_out)
+    gaussians = initialize(
+        scene, views.training[0], plan.max_gaussians, plan.sh_degree, seed, draw.device, plan.recipe
+    )
+    state = TrainingState(
+        gaussians, Densifier(len(gaussians), draw.device), len(gaussians), plan.max_gaussians
+    )
+    bounds = scene_bounds(scene, draw.device)
+    fit = Fit(views, scene_extent(scene), bounds, settings, plan, draw, state)
+    fit.run(lambda: clock.after_step(state.step, len(state.gaussians), fit.render))
+    prune(state.gaussians, draw, views.training[0])
+    return clock.stop(plan.steps, len(state.gaussians), fit.render)
+
+
+RUNS: dict[str, Callable[[str, int, Scene, Views], Result]] = {
+    **dict.fromkeys(recipes(), run_gsplat),
+    **dict.fromkeys(PRESETS, run_preset),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("photos", type=Path)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--runs", nargs="+", choices=list(RUNS), default=list(RUNS))
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        scene = pose(arguments.photos, arguments.model, Path(folder))
+        views = load_views(scene, 1_600, 8, LEVELS, torch.device("cuda"))
+    RUNS["draft"]("draft", 0, scene, views)  # Kernels are compiled by a first run, which does not count.
+    results = []
+    for result in run_all(arguments.runs, arguments.seeds, scene, views):
+        results.append(result)
+        print(
+            f"{result.name} {result.seed}: {result.psnr_db:.2f} dB, {result.seconds:.1f} s", file=sys.stderr
+        )
+        if arguments.json:
+            arguments.json.write_text(json.dumps([asdict(each) for each in results]))
+    print(table(results))
+
+
+def run_all(names: list[str], seeds: int, scene: Scene, views: Views) -> Iterator[Result]:
+    for seed in range(seeds):
+        for name in names:
+            yield RUNS[name](name, seed, scene, views)
+            torch.cuda.empty_cache()
+
+
+def pose(photos: Path, model: Path, folder: Path) -> Scene:
+    """The photos undistorted, with their cameras and points."""
+    pycolmap.undistort_images(str(folder), str(model), str(photos), output_type="COLMAP")
+    (folder / "scene.json").write_text(
+        json.dumps({"schema": 1, "world": {"up": [0, -1, 0], "unit": "scene unit"}})
+    )
+    return read_scene(folder)
+
+
+def table(results: list[Result]) -> str:
+    """One row per run: means over its seeds, and after ± the largest distance from them."""
+    goal = next((each.psnr_db for each in results if each.name == REFERENCE), None)
+    rows = ["| run | seconds | steps/s | PSNR dB | SSIM | Gaussians | peak MiB | reaches |", "|---" * 8 + "|"]
+    for name in dict.fromkeys(each.name for each in results):
+        runs = [each for each in results if each.name == name]
+        reached = [each.reaches(goal) if goal is not None else None for each in runs]
+        cells = [
+            name,
+            _spread([each.seconds for each in runs], 1),
+            _spread([each.steps / each.seconds for each in runs], 0),
+            _spread([each.psnr_db for each in runs], 2),
+            _spread([each.ssim for each in runs], 4),
+            _spread([each.gaussians for each in runs], 0),
+            _spread([each.peak_bytes / 2**20 for each in runs], 0),
+            "–" if None in reached else _spread([each for each in reached if each is not None], 1),
+        ]
+        rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+def _spread(values: list[float], digits: int) -> str:
+    mean = float(np.mean(values))
+    text = f"{mean:,.{digits}f}"
+    return text if len(values) == 1 else f"{text} ± {max(abs(v - mean) for v in values):,.{digits}f}"
+
+
+if __name__ == "__main__":
+    main()
