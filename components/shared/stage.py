@@ -21,6 +21,7 @@ from typing import Any
 
 from components.shared.errors import Failure, as_kubesplat_error
 from components.shared.progress import Progress, reporter
+from components.shared.push_metrics import push_stage_metrics
 from components.shared.resources import cpu_seconds, peak_memory_bytes
 from components.shared.storage import open_storage, put_json
 
@@ -74,6 +75,7 @@ def run_stage(stage: str, *, output: str) -> Iterator[StageRecord]:
         record.cpu_seconds = cpu_seconds() - cpu_started
         record.peak_memory_bytes = peak_memory_bytes()
         _store(record, output, error)
+        push_stage_metrics(stage, record.seconds, record.failure.type if record.failure else None)
         if error:
             raise error
         report(Progress("done", 1.0))

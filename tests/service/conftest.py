@@ -6,12 +6,10 @@ import io
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -19,6 +17,7 @@ from uuid import uuid4
 import pytest
 from minio import Minio
 from minio.error import MinioException
+from ports import free_ports
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
@@ -129,15 +128,6 @@ def s3(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3:
     bucket = f"bucket-{uuid4().hex[:8]}"
     s3_server.client().make_bucket(bucket)
     return S3(s3_server, bucket)
-
-
-def free_ports(count: int) -> list[int]:
-    """Distinct loopback ports that nobody listens on now."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def _arguments(folder: Path, config: Path, ports: dict[str, int]) -> list[str]:

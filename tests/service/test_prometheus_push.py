@@ -1,0 +1,129 @@
+"""How stages end reaches a real Pushgateway; one that is down, slow or broken costs a stage nothing."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from urllib.request import urlopen
+
+import pytest
+from monitoring import pushgateway
+from ports import free_ports
+
+from components.shared import push_metrics
+from components.shared.errors import QualityGateError
+from components.shared.stage import run_stage
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory) -> Iterator[str]:
+    with pushgateway(free_ports(1)[0], tmp_path_factory.mktemp("gateway")) as address:
+        yield address
+
+
+@pytest.fixture
+def run(gateway, monkeypatch, request) -> str:
+    monkeypatch.setenv("KUBESPLAT_PUSHGATEWAY", gateway)
+    monkeypatch.setenv("KUBESPLAT_RUN", request.node.name)
+    return request.node.name
+
+
+def groups(gateway: str, run: str) -> dict[str, dict[str, list]]:
+    """Metrics by stage."""
+    with urlopen(f"{gateway}/api/v1/metrics", timeout=5) as answer:
+        data = json.load(answer)["data"]
+    ours = [group for group in data if group["labels"].get("run") == run]
+    return {
+        group["labels"]["stage"]: {
+            name: each["metrics"] for name, each in group.items() if name.startswith("kubesplat_")
+        }
+        for group in ours
+    }
+
+
+def fail_sfm(output) -> None:
+    with pytest.raises(SystemExit) as exit_status, run_stage("sfm", output=str(output)):
+        raise QualityGateError("too bad", remedy="Other photos.")
+    assert exit_status.value.code == 4
+
+
+def test_a_stage_that_ends_well(gateway, run, tmp_path):
+    with run_stage("ingest", output=str(tmp_path)):
+        time.sleep(0.1)
+    metrics = groups(gateway, run)["ingest"]
+    assert set(metrics) == {"kubesplat_stage_seconds", "kubesplat_stage_last_success_timestamp_seconds"}
+    (seconds,) = metrics["kubesplat_stage_seconds"]
+    assert 0.1 <= float(seconds["value"]) < 5
+    assert seconds["labels"] == {"instance": "", "job": "kubesplat", "run": run, "stage": "ingest"}
+    (success,) = metrics["kubesplat_stage_last_success_timestamp_seconds"]
+    assert abs(float(success["value"]) - time.time()) < 10
+
+
+def test_a_stage_that_fails_and_a_retry_that_gets_over_it(gateway, run, tmp_path):
+    fail_sfm(tmp_path)
+    (failure,) = groups(gateway, run)["sfm"]["kubesplat_stage_failures"]
+    assert (failure["labels"]["type"], failure["value"]) == ("QualityGateError", "1")
+    with run_stage("sfm", output=str(tmp_path)):
+        pass
+    assert "kubesplat_stage_failures" not in groups(gateway, run)["sfm"]
+
+
+def test_the_last_stage_of_a_run_forgets_old_ones(gateway, run, tmp_path, monkeypatch):
+    fail_sfm(tmp_path)
+    with run_stage("conclude", output=str(tmp_path)):
+        pass
+    assert set(groups(gateway, run)) == {"sfm", "conclude"}, "yesterday's are kept"
+    monkeypatch.setattr(push_metrics, "_FORGET_AFTER_SECONDS", 0.0)
+    monkeypatch.setenv("KUBESPLAT_RUN", "another/run")
+    with run_stage("conclude", output=str(tmp_path)):
+        pass
+    assert groups(gateway, run) == {}
+
+
+def test_without_a_gateway_nothing_is_sent(tmp_path, monkeypatch):
+    monkeypatch.delenv("KUBESPLAT_PUSHGATEWAY", raising=False)
+    monkeypatch.setattr(push_metrics, "push_to_gateway", lambda *_, **__: pytest.fail("it was sent"))
+    with run_stage("ingest", output=str(tmp_path)):
+        pass
+
+
+def stage_with_gateway(address: str, output, monkeypatch) -> float:
+    """Seconds that the stage takes."""
+    monkeypatch.setenv("KUBESPLAT_PUSHGATEWAY", address)
+    started = time.monotonic()
+    with run_stage("ingest", output=str(output)) as record:
+        record.figures = {"images": 3}
+    assert json.loads((output / "stages/ingest.json").read_text())["figures"] == {"images": 3}
+    return time.monotonic() - started
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9", "no such host:9091", "ftp://x"])
+def test_a_gateway_that_is_down_costs_a_line(address, tmp_path, monkeypatch, caplog):
+    assert stage_with_gateway(address, tmp_path, monkeypatch) < 3
+    (line,) = [each.message for each in caplog.records]
+    assert line.startswith(f"metrics of ingest were not pushed to {address}: ")
+
+
+def test_a_gateway_that_trickles_costs_two_seconds(tmp_path, monkeypatch, caplog):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ended = threading.Event()
+
+        def trickle() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(b"HTTP/1.1 200 OK\r\n")
+                while not ended.wait(0.3):
+                    connection.sendall(b"X-More: x\r\n")
+
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        try:
+            address = f"http://127.0.0.1:{server.getsockname()[1]}"
+            assert 1.5 < stage_with_gateway(address, tmp_path, monkeypatch) < 4
+        finally:
+            ended.set()
+            thread.join()
+    assert "no answer within 2 s" in caplog.text
