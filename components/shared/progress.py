@@ -23,12 +23,14 @@ class Progress:
     """Where a stage stands.
 
     `fraction` is of the whole stage, in [0, 1]. `phase` names the work ("match images",
-    "Iter 1000"), `note` its figures ("Loss=0.0250, Gaussians=15000, PSNR=24.10").
+    "Iter 1000"), `note` its figures ("Loss=0.0250, Gaussians=15000, PSNR=24.10"), `details` the same for
+    programs, in a type of the stage's.
     """
 
     phase: str
     fraction: float
     note: str = ""
+    details: object = None
 
 
 OnProgress = Callable[[Progress], None]

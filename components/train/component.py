@@ -27,6 +27,7 @@ def train(
     from components.shared.progress import reporter
     from components.shared.stage import run_stage
     from components.train.settings import TrainSettings
+    from components.train.telemetry.serve import serve_metrics
     from components.train.train import train as train_scene
 
     with run_stage("train", output=output) as record, tempfile.TemporaryDirectory() as folder:
@@ -40,7 +41,8 @@ def train(
         )
         ply, log = Path(folder, "splat.ply"), Path(folder, "training.json")
         checkpoints = f"{output.rstrip('/')}/.kubesplat"
-        result = train_scene(fetch_input(scene), ply, log, settings, checkpoints, reporter("train"))
+        with serve_metrics(reporter("train")) as on_progress:
+            result = train_scene(fetch_input(scene), ply, log, settings, checkpoints, on_progress)
         record.figures = result.figures()
         record.gpu_seconds = result.gpu_seconds
         log_metrics(metrics, result.metrics())

@@ -64,6 +64,11 @@ class Fit:
         state = self.state
         self._detector.check(state.step, float(state.running_loss), state.running_psnr_db, state.gaussians)
 
+    @property
+    def flat_psnr_db(self) -> float:
+        """What painting every photo in the capture's mean colour would reach."""
+        return self._detector.baseline_psnr_db
+
     def render(self, camera: Camera) -> Rendered:
         return self._rasterizer(
             **self.state.gaussians.tensors,

@@ -49,6 +49,11 @@ class TrainingState:
     def running_psnr_db(self) -> float:
         return psnr_db_of(float(self.running_error))
 
+    @property
+    def held_out_psnr_db(self) -> float | None:
+        """As last measured."""
+        return next((entry.psnr_db for entry in reversed(self.history) if entry.psnr_db is not None), None)
+
     @torch.no_grad()
     def track(self, loss: Tensor, squared_error: Tensor) -> None:
         """Update the running means without waiting for the device."""

@@ -12,6 +12,7 @@ from components.train.checkpoint import Checkpoints
 from components.train.fit import Fit
 from components.train.interrupt import Interruption
 from components.train.state import TrainingState
+from components.train.statistics import Journal
 
 _CAUTION = 0.3
 """Factor of the learning rates after a divergence."""
@@ -28,7 +29,7 @@ class Supervisor:
         checkpoints: Checkpoints,
         save_every_seconds: float,
         interruption: Interruption,
-        on_step: Callable[[TrainingState], None],
+        on_step: Callable[[Fit, Journal], None],
         *,
         budget: int,
         device: torch.device,
@@ -38,6 +39,7 @@ class Supervisor:
         self._interruption, self._on_step = interruption, on_step
         self._budget, self._device = budget, device
         self._saved_at = time.monotonic()
+        self._journal = Journal()
         self.resumed_from_step: int | None = None
 
     def run(self) -> Fit:
@@ -56,12 +58,14 @@ class Supervisor:
             try:
                 return self._run_once(state)
             except TrainingDivergedError:
+                self._journal.failures["TrainingDivergedError"] += 1
                 if state.caution < 1.0:
                     raise
                 change = _be_careful
             except (MemoryError, torch.OutOfMemoryError) as error:
                 if state.budget <= _SMALLEST_BUDGET:
                     raise _no_memory(state) from error
+                self._journal.failures["OutOfMemoryError"] += 1
                 change = _halve_budget(state.budget)
             del state  # Its memory is needed for the next try.
             state = self._last_good()
@@ -72,7 +76,7 @@ class Supervisor:
         fit = self._make_fit(state)
 
         def after_step() -> None:
-            self._on_step(state)
+            self._on_step(fit, self._journal)
             if self._interruption:
                 self._stop(fit)
             if time.monotonic() - self._saved_at >= self._save_every:
@@ -92,7 +96,7 @@ class Supervisor:
 
     def _save(self, state: TrainingState) -> None:
         self._checkpoints.save(state.step, state.state_dict())
-        self._saved_at = time.monotonic()
+        self._saved_at, self._journal.saved_at = time.monotonic(), time.time()
 
     def _stop(self, fit: Fit) -> None:
         fit.check()

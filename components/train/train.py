@@ -27,9 +27,10 @@ from components.train.measure import measure
 from components.train.prune import prune
 from components.train.rasterize import rasterizer as choose_rasterizer
 from components.train.rasterize.interface import Rasterizer
-from components.train.schedule import LEVELS, Schedule
+from components.train.schedule import LEVELS
 from components.train.settings import Plan, TrainSettings
 from components.train.state import HistoryEntry, TrainingState
+from components.train.statistics import Journal, statistics_of
 from components.train.supervise import Supervisor
 from components.train.views import Views, load_views
 
@@ -166,7 +167,7 @@ def _fit(
             store,
             settings.checkpoint_every_seconds,
             interruption,
-            _reporter(Schedule(plan.steps, plan.sh_degree, plan.recipe), on_progress),
+            _reporter(on_progress),
             budget=plan.max_gaussians,
             device=rasterizer.device,
         )
@@ -200,26 +201,27 @@ def _finish(
     )
 
 
-def _reporter(schedule: Schedule, on_progress: OnProgress) -> Callable[[TrainingState], None]:
-    """Report at most twice a second: reading the loss waits for the device."""
+def _reporter(on_progress: OnProgress) -> Callable[[Fit, Journal], None]:
+    """Report the last step, and others at most twice a second: reading the loss waits for the device."""
     reported_at = -_REPORT_EVERY_SECONDS
 
-    def report(state: TrainingState) -> None:
+    def report(fit: Fit, journal: Journal) -> None:
         nonlocal reported_at
-        if time.monotonic() - reported_at < _REPORT_EVERY_SECONDS:
+        state, schedule = fit.state, fit.schedule
+        if state.step < schedule.steps and time.monotonic() - reported_at < _REPORT_EVERY_SECONDS:
             return
         reported_at = time.monotonic()
         fraction = _LOADED + (_TRAINED - _LOADED) * schedule.time_fraction(state.step)
-        on_progress(Progress(f"Iter {state.step}", fraction, _note(state)))
+        statistics = statistics_of(fit, journal)
+        on_progress(Progress(f"Iter {state.step}", fraction, _note(state), statistics))
 
     return report
 
 
 def _note(state: TrainingState) -> str:
     parts = [f"Loss={float(state.running_loss):.4f}", f"Gaussians={len(state.gaussians)}"]
-    measured = [entry.psnr_db for entry in state.history if entry.psnr_db is not None]
-    if measured:
-        parts.append(f"PSNR={measured[-1]:.2f}")
+    if state.held_out_psnr_db is not None:
+        parts.append(f"PSNR={state.held_out_psnr_db:.2f}")
     return ", ".join(parts)
 
 

@@ -1,0 +1,51 @@
+"""A /metrics page beside a training, on the port that KUBESPLAT_METRICS_PORT names."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry, start_http_server
+
+from components.shared.progress import OnProgress, Progress
+from components.shared.push_metrics import RUN_VARIABLE
+from components.train.statistics import TrainStatistics
+from components.train.telemetry.collect import TrainCollector
+
+PORT_VARIABLE = "KUBESPLAT_METRICS_PORT"
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def serve_metrics(on_progress: OnProgress) -> Iterator[OnProgress]:
+    """Within the block what goes to the result goes to `on_progress` and to Prometheus.
+
+    Without the variable there is no server; a port that is taken costs the metrics, not the training.
+    """
+    port = os.environ.get(PORT_VARIABLE, "")
+    if not port:
+        yield on_progress
+        return
+    collector = TrainCollector(os.environ.get(RUN_VARIABLE, ""))
+    registry = CollectorRegistry()
+    registry.register(collector)
+    try:
+        server, thread = start_http_server(int(port), registry=registry)
+    except (OSError, OverflowError, ValueError) as error:
+        _log.warning("no metrics: %s=%s cannot be used: %s", PORT_VARIABLE, port, error)
+        yield on_progress
+        return
+
+    def watch(progress: Progress) -> None:
+        if isinstance(progress.details, TrainStatistics):
+            collector.update(progress.details)
+        on_progress(progress)
+
+    try:
+        yield watch
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
