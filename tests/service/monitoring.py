@@ -56,8 +56,10 @@ class Prometheus:
     def __init__(self, address: str) -> None:
         self.address = address
 
-    def query(self, expression: str) -> list[dict[str, Any]]:
-        with urlopen(f"{self.address}/api/v1/query?{urlencode({'query': expression})}", timeout=5) as answer:
+    def query(self, expression: str, time: float | None = None) -> list[dict[str, Any]]:
+        """The instant vector, now or at a Unix time."""
+        arguments = {"query": expression} | ({"time": time} if time else {})
+        with urlopen(f"{self.address}/api/v1/query?{urlencode(arguments)}", timeout=5) as answer:
             result: list[dict[str, Any]] = json.load(answer)["data"]["result"]
             return result
 
