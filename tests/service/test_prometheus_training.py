@@ -20,7 +20,7 @@ from monitoring import Prometheus, prometheus, pushgateway, wait_until
 from ports import free_ports
 from posed_demo import write_scene_archive
 
-STEPS, COLLAPSE_STEPS = 1_200, 9_000
+STEPS, COLLAPSE_STEPS = 900, 7_000
 SETTINGS = {"max_gaussians": 3_000, "image_max_side_px": 160}
 
 
