@@ -90,7 +90,8 @@ def _stage(stage: str, record: Record | None, succeeded: bool, settings: Publish
     """A stage without a record in a run that succeeded did not have to run: it came from the cache."""
     measured = {name: record[name] if record else None for name in _MEASURED}
     cached = False if record else (True if succeeded else None)
-    return {**measured, "cost_usd": _cost(stage, record, settings), "retries": None, "cached": cached}
+    retries = record["retries"] if record else None
+    return {**measured, "cost_usd": _cost(stage, record, settings), "retries": retries, "cached": cached}
 
 
 def _cost(stage: str, record: Record | None, settings: PublishSettings) -> float | None:

@@ -12,7 +12,8 @@ from components.publish.result_names import REPORT_JSON, REPORT_PAGE
 from components.publish.settings import PublishSettings
 from components.shared.errors import QualityGateError
 from components.shared.files import atomic_path
-from components.shared.stage import RECORDS_FOLDER, forget_records
+from components.shared.retry import forget_tries
+from components.shared.stage import forget_records, record_name
 from components.shared.storage import Storage, get_json, open_storage, put_json
 
 
@@ -30,6 +31,7 @@ def conclude(output: str, *, succeeded: bool, settings: PublishSettings) -> dict
             # Evaluation has stored the full report of a scene that was not good enough.
             _put_page(storage, render_failure_page(report), scratch)
         put_json(storage, REPORT_JSON, report, scratch)
+    forget_tries(output)
     if not report["failure"] or not report["failure"]["retryable"]:
         forget_records(output)
     return report
@@ -45,11 +47,11 @@ def forget_run(output: str, *, goes_on: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="kubesplat-conclude-") as folder:
         for stage, record in _records(storage, Path(folder)).items():
             if record["failure"]:
-                storage.delete(f"{RECORDS_FOLDER}/{stage}.json")
+                storage.delete(record_name(stage))
 
 
 def _records(storage: Storage, scratch: Path) -> dict[str, Record]:
-    names = {stage: f"{RECORDS_FOLDER}/{stage}.json" for stage in STAGES}
+    names = {stage: record_name(stage) for stage in STAGES}
     return {stage: get_json(storage, name, scratch) for stage, name in names.items() if storage.exists(name)}
 
 

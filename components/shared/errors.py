@@ -102,6 +102,12 @@ class InternalError(KubesplatError):
     """An unexpected exception: a fault of this program, not of the capture."""
 
 
+def exit_code_of(type_name: str) -> int:
+    """The exit status that belongs to a failure's type; unknown types are infrastructure."""
+    types = {error.__name__: error.exit_code for error in KubesplatError.__subclasses__()}
+    return types.get(type_name, KubesplatError.exit_code)
+
+
 def as_kubesplat_error(error: BaseException) -> KubesplatError:
     """Give any exception a type of ours, so that every failure has a cause and a remedy."""
     if isinstance(error, KubesplatError):

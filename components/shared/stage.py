@@ -6,6 +6,7 @@ because Kubeflow uploads no outputs of a component that failed. `publish` reads 
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import tempfile
@@ -21,8 +22,9 @@ from typing import Any
 
 from components.shared.errors import Failure, as_kubesplat_error
 from components.shared.progress import Progress, reporter
-from components.shared.push_metrics import push_stage_metrics
+from components.shared.push_metrics import RUN_VARIABLE, push_stage_metrics
 from components.shared.resources import cpu_seconds, peak_memory_bytes
+from components.shared.retry import begin_try
 from components.shared.storage import open_storage, put_json
 
 RECORDS_FOLDER = "stages"
@@ -38,16 +40,20 @@ class StageRecord:
     cpu_seconds: float = 0.0
     gpu_seconds: float | None = None
     peak_memory_bytes: int = 0
+    retries: int = 0
+    """Tries of the same run before this one."""
     failure: Failure | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
             "stage": self.stage,
+            "run": os.environ.get(RUN_VARIABLE) or None,
             "figures": self.figures,
             "seconds": self.seconds,
             "cpu_seconds": self.cpu_seconds,
             "gpu_seconds": self.gpu_seconds,
             "peak_memory_bytes": self.peak_memory_bytes,
+            "retries": self.retries,
             "failure": self.failure.to_json() if self.failure else None,
         }
 
@@ -65,6 +71,7 @@ def run_stage(stage: str, *, output: str) -> Iterator[StageRecord]:
         report(Progress("start", 0.0))
         error: Exception | None = None
         try:
+            record.retries = begin_try(record_name(stage), stage, output)
             yield record
         except Exception as exception:
             error = exception
@@ -79,6 +86,11 @@ def run_stage(stage: str, *, output: str) -> Iterator[StageRecord]:
         if error:
             raise error
         report(Progress("done", 1.0))
+
+
+def record_name(stage: str) -> str:
+    """Where a stage's record lies under the run's results."""
+    return f"{RECORDS_FOLDER}/{stage}.json"
 
 
 def forget_records(output: str) -> None:
@@ -121,8 +133,7 @@ def _store(record: StageRecord, output: str, error: Exception | None) -> None:
     """Store the record; if that fails after a failure, the first failure is the one to report."""
     try:
         with tempfile.TemporaryDirectory() as scratch:
-            name = f"{RECORDS_FOLDER}/{record.stage}.json"
-            put_json(open_storage(output), name, record.to_json(), Path(scratch))
+            put_json(open_storage(output), record_name(record.stage), record.to_json(), Path(scratch))
     except Exception:
         if error is None:
             raise

@@ -10,10 +10,9 @@ from typing import Any
 
 import typer
 
-from components.shared.errors import KubesplatError, as_kubesplat_error
+from components.shared.errors import as_kubesplat_error, exit_code_of
 
 WRONG_USAGE = 2
-INFRASTRUCTURE = 5
 INTERRUPTED = 130
 
 _TITLES = {
@@ -55,12 +54,6 @@ def fail_with_report(report: dict[str, Any], log: Path | None, *, debug: bool) -
         typer.echo("\n".join(tail), err=True)
     show_failure(failure, log=log)
     raise typer.Exit(exit_code_of(failure["type"]))
-
-
-def exit_code_of(type_name: str) -> int:
-    """The exit status that belongs to a failure's type; unknown types are infrastructure."""
-    types = {error.__name__: error.exit_code for error in KubesplatError.__subclasses__()}
-    return types.get(type_name, INFRASTRUCTURE)
 
 
 def show_failure(failure: dict[str, Any], *, log: Path | None = None) -> None:

@@ -23,6 +23,7 @@ def summary(stages, output="out/demo"):
         "cpu_seconds": 1.0,
         "gpu_seconds": None,
         "peak_memory_bytes": 1,
+        "retries": 0,
         "failure": None,
     }
     records = {stage: {"figures": FIGURES[stage], **measured} for stage in stages}

@@ -15,6 +15,7 @@ def record(stage, seconds=10.0, failure=None, **figures):
         "cpu_seconds": 2 * seconds,
         "gpu_seconds": None,
         "peak_memory_bytes": 1000,
+        "retries": 0,
         "failure": failure,
     }
 
