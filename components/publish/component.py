@@ -34,6 +34,7 @@ def publish(
 
 @dsl.component(base_image=CPU_IMAGE, install_kfp_package=False)
 def conclude(
+    capture: str,
     output: str,
     pipeline_status: dsl.PipelineTaskFinalStatus,
     cpu_usd_per_hour: float = 0.0,
@@ -42,10 +43,12 @@ def conclude(
     """Write `report.json`, of a failed run too. A price of 0 is an unknown one."""
     from components.publish.conclude import conclude as conclude_run
     from components.publish.settings import PublishSettings
+    from components.shared.default_output import choose_output
     from components.shared.stage import exit_on_failure
 
     with exit_on_failure("conclude"):
         settings = PublishSettings(
             cpu_usd_per_hour=cpu_usd_per_hour or None, gpu_usd_per_hour=gpu_usd_per_hour or None
         )
-        conclude_run(output, succeeded=pipeline_status.state == "SUCCEEDED", settings=settings)
+        succeeded = pipeline_status.state == "SUCCEEDED"
+        conclude_run(choose_output(output, capture), succeeded=succeeded, settings=settings)

@@ -1,4 +1,4 @@
-"""`kubesplat compile`: the pipeline as a package for Kubeflow."""
+"""`kubesplat compile`: the pipelines as packages for Kubeflow."""
 
 from __future__ import annotations
 
@@ -12,21 +12,28 @@ from pipelines.cli import options
 
 def compile_packages(
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the package.")
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the packages.")
     ] = Path("out/packages"),
+    task_settings: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="YAML or JSON: machines, time limits, tries of single tasks."),
+    ] = None,
     debug: options.Debug = False,
 ) -> None:
     """Write photos_to_sog.yaml, for the Kubeflow UI ("Upload pipeline") and the kfp command line.
 
     kubesplat compile --output packages
 
-    kfp run create --experiment-name scenes --package-file packages/photos_to_sog.yaml capture=s3://… output=s3://…
+    kfp run create --experiment-name scenes --package-file packages/photos_to_sog.yaml capture=s3://…
 
-    KUBESPLAT_CPU_IMAGE and KUBESPLAT_GPU_IMAGE name the container images that the package refers to.
+    KUBESPLAT_CPU_IMAGE and KUBESPLAT_GPU_IMAGE name the container images that the packages refer to.
     """
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
         from pipelines.photos_to_sog.compile import compile_package
+        from pipelines.task_settings.defaults import PipelineSettings
+        from pipelines.task_settings.read import read_settings
 
-        typer.echo(compile_package(output))
+        settings = read_settings(task_settings) if task_settings else PipelineSettings()
+        typer.echo(compile_package(output, settings))

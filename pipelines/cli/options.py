@@ -19,6 +19,10 @@ Artifacts = Annotated[
     str | None,
     typer.Option(metavar="s3://…", help="Pass intermediate results through this S3 prefix, not the disk."),
 ]
+Preset = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="Time to spend on training: draft for a first look, fast, or quality."),
+]
 MaxGaussians = Annotated[
     int,
     typer.Option(min=0, metavar="N", help="At most so many Gaussians: more show finer detail. 0: automatic."),

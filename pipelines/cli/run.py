@@ -17,6 +17,7 @@ def run(
         ),
     ],
     output: options.Output,
+    preset: options.Preset = "fast",
     max_gaussians: options.MaxGaussians = 0,
     steps: options.Steps = 0,
     image_max_side_px: options.ImageMaxSide = 0,
@@ -43,6 +44,7 @@ def run(
     from pipelines.cli.run_and_report import run_and_report
 
     dials: dict[str, Any] = {
+        "preset": preset,
         "max_gaussians": max_gaussians,
         "steps": steps,
         "image_max_side_px": image_max_side_px,

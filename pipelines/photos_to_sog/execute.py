@@ -19,6 +19,8 @@ from kfp import local
 
 from components.shared.files import read_json
 
+_CLUSTER_ONLY = ("KUBESPLAT_METRICS_PORT",)
+
 
 def main(job_path: str) -> None:
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
@@ -36,12 +38,18 @@ def main(job_path: str) -> None:
 
 
 def _adapt(spec: Any) -> None:
-    """Set what only holds on this machine.
+    """Set what only holds on this machine, and take away what only holds on a cluster.
 
     The local runner does not read exit statuses: it would repeat what cannot succeed, so each stage
     has one try. And its cache lives in a scratch folder that belongs to one state of one capture,
-    so that reading the capture may be cached as well.
+    so that reading the capture may be cached as well. It warns of resources, which it cannot give, and
+    trainings side by side would want the same port for their metrics.
     """
+    for executor in spec.deployment_spec["executors"].values():
+        container = executor["container"]
+        container.fields.pop("resources", None)
+        if "env" in container:
+            container["env"] = [each for each in container["env"] if each["name"] not in _CLUSTER_ONLY]
     dags = [spec.root.dag, *(component.dag for component in spec.components.values())]
     for task in (task for dag in dags for task in dag.tasks.values()):
         task.ClearField("retry_policy")

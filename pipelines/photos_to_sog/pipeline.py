@@ -1,6 +1,9 @@
 """One capture to one scene: the pipeline that a cluster and a single machine run alike."""
 
+from importlib.metadata import version
+
 from kfp import dsl
+from kfp.dsl.base_component import BaseComponent
 
 from components.compress.component import compress
 from components.evaluate.component import evaluate
@@ -8,79 +11,106 @@ from components.ingest.component import ingest
 from components.publish.component import conclude, publish
 from components.sfm.component import sfm
 from components.train.component import train
+from pipelines.task_settings.defaults import PipelineSettings
+from pipelines.task_settings.prepare import prepare
+
+DESCRIPTION = "Photos in, a web-ready 3D scene out: structure from motion, Gaussian splatting, SOG."
 
 
-@dsl.pipeline(
-    name="photos-to-sog",
-    display_name="Photos to SOG",
-    description="Photos in, a web-ready 3D scene out: structure from motion, Gaussian splatting, SOG.",
-)
-def photos_to_sog(
-    capture: str,
-    output: str,
-    max_gaussians: int = 0,
-    steps: int = 0,
-    image_max_side_px: int = 0,
-    min_points: int = 1000,
-    min_registered_fraction: float = 0.5,
-    max_psnr_drop_db: float = 1.0,
-    seed: int = 0,
-    cpu_usd_per_hour: float = 0.0,
-    gpu_usd_per_hour: float = 0.0,
-) -> None:
-    """Photos in, a web-ready 3D scene out.
+def define_photos_to_sog(settings: PipelineSettings) -> BaseComponent:
+    """The pipeline with these settings for its tasks."""
+    sfm_gets, train_gets = (settings.tasks[stage].memory for stage in ("sfm", "train"))
 
-    Args:
-        capture: The photos: s3://bucket/prefix/, an archive s3://bucket/photos.zip, or a folder.
-        output: Where the results go: s3://bucket/prefix or a folder.
-        max_gaussians: At most so many Gaussians; more show finer detail. 0: automatic.
-        steps: Training steps. 0: automatic.
-        image_max_side_px: Train on photos shrunk to this size. 0: automatic.
-        min_points: Fail if structure from motion finds fewer points.
-        min_registered_fraction: Fail if a smaller part of the photos finds its place.
-        max_psnr_drop_db: Fail if compression costs more quality than this.
-        seed: Start of all random choices.
-        cpu_usd_per_hour: Price of a machine of the CPU pool, for the cost ledger. 0: unknown.
-        gpu_usd_per_hour: Price of a machine of the GPU pool, for the cost ledger. 0: unknown.
-    """
-    last_word = conclude(output=output, cpu_usd_per_hour=cpu_usd_per_hour, gpu_usd_per_hour=gpu_usd_per_hour)
-    with dsl.ExitHandler(last_word, name="photos to SOG"):
-        # What lies at an address may change: a capture is always read anew.
-        ingested = ingest(source=capture, output=output).set_caching_options(False)
-        posed = sfm(
-            capture=ingested.outputs["capture"],
+    @dsl.pipeline(
+        name="photos-to-sog",
+        display_name="Photos to SOG",
+        description=f"{DESCRIPTION} kubesplat {version('kubesplat')}",
+    )
+    def photos_to_sog(
+        capture: str,
+        output: str = "",
+        preset: str = "fast",
+        max_gaussians: int = 0,
+        steps: int = 0,
+        image_max_side_px: int = 0,
+        min_points: int = 1000,
+        min_registered_fraction: float = 0.5,
+        max_psnr_drop_db: float = 1.0,
+        seed: int = 0,
+        cpu_usd_per_hour: float = 0.0,
+        gpu_usd_per_hour: float = 0.0,
+        sfm_memory: str = sfm_gets,
+        train_memory: str = train_gets,
+    ) -> None:
+        """Photos in, a web-ready 3D scene out.
+
+        Args:
+            capture: The photos: s3://bucket/prefix/, an archive or video s3://bucket/photos.zip, or a folder.
+            output: Where the results go: s3://bucket/prefix or a folder. Empty: next to the capture,
+                s3://bucket/castle-scene for s3://bucket/castle.zip.
+            preset: Time to spend on training: draft for a first look, fast, or quality.
+            max_gaussians: At most so many Gaussians; more show finer detail. 0: as the preset has it.
+            steps: Training steps. 0: as the preset has it.
+            image_max_side_px: Train on photos shrunk to this size, in pixels. 0: as the preset has it.
+            min_points: Fail if structure from motion finds fewer points.
+            min_registered_fraction: Fail if a smaller part of the photos finds its place, from 0 to 1.
+            max_psnr_drop_db: Fail if compression costs more quality than this, in dB.
+            seed: Start of all random choices.
+            cpu_usd_per_hour: Price of a machine of the CPU pool, in US dollars, for the report. 0: unknown.
+            gpu_usd_per_hour: Price of a machine of the GPU pool, in US dollars, for the report. 0: unknown.
+            sfm_memory: Memory for structure from motion, such as 13Gi; more for thousands of photos.
+            train_memory: Memory for training, such as 12Gi; more for large photos.
+        """
+        last_word = conclude(
+            capture=capture,
             output=output,
-            min_points=min_points,
-            min_registered_fraction=min_registered_fraction,
-            seed=seed,
+            cpu_usd_per_hour=cpu_usd_per_hour,
+            gpu_usd_per_hour=gpu_usd_per_hour,
         )
-        trained = train(
-            scene=posed.outputs["scene"],
-            output=output,
-            max_gaussians=max_gaussians,
-            steps=steps,
-            image_max_side_px=image_max_side_px,
-            seed=seed,
-        )
-        compressed = compress(splat=trained.outputs["splat"], output=output, seed=seed)
-        evaluated = evaluate(
-            scene=posed.outputs["scene"],
-            splat=trained.outputs["splat"],
-            sog=compressed.outputs["sog"],
-            output=output,
-            max_psnr_drop_db=max_psnr_drop_db,
-        )
-        published = publish(
-            scene=posed.outputs["scene"],
-            splat=trained.outputs["splat"],
-            sog=compressed.outputs["sog"],
-            report=evaluated.outputs["report"],
-            presentation=evaluated.outputs["presentation"],
-            output=output,
-        ).set_caching_options(False)
+        prepare(last_word, "conclude", settings)
+        with dsl.ExitHandler(last_word, name="photos to SOG"):
+            ingested = ingest(source=capture, output=output)
+            prepare(ingested, "ingest", settings)
+            place = ingested.outputs["Output"]
+            posed = sfm(
+                capture=ingested.outputs["capture"],
+                output=place,
+                min_points=min_points,
+                min_registered_fraction=min_registered_fraction,
+                seed=seed,
+            )
+            prepare(posed, "sfm", settings, memory=sfm_memory)
+            trained = train(
+                scene=posed.outputs["scene"],
+                output=place,
+                preset=preset,
+                max_gaussians=max_gaussians,
+                steps=steps,
+                image_max_side_px=image_max_side_px,
+                seed=seed,
+            )
+            prepare(trained, "train", settings, memory=train_memory)
+            compressed = compress(splat=trained.outputs["splat"], output=place, seed=seed)
+            prepare(compressed, "compress", settings)
+            evaluated = evaluate(
+                scene=posed.outputs["scene"],
+                splat=trained.outputs["splat"],
+                sog=compressed.outputs["sog"],
+                output=place,
+                max_psnr_drop_db=max_psnr_drop_db,
+            )
+            prepare(evaluated, "evaluate", settings)
+            published = publish(
+                scene=posed.outputs["scene"],
+                splat=trained.outputs["splat"],
+                sog=compressed.outputs["sog"],
+                report=evaluated.outputs["report"],
+                presentation=evaluated.outputs["presentation"],
+                output=place,
+            )
+            prepare(published, "publish", settings)
 
-    last_word.set_caching_options(False)
-    # numba brings its own threads; torch's would only compete with them.
-    trained.set_env_variable("OMP_NUM_THREADS", "1")
-    for task in (ingested, posed, trained, compressed, evaluated, published):
-        task.set_retry(num_retries=2, backoff_duration="30s", backoff_factor=2)
+    return photos_to_sog
+
+
+photos_to_sog = define_photos_to_sog(PipelineSettings())

@@ -86,7 +86,7 @@ def publish(splat: dsl.Input[dsl.Model], output: str) -> None:
 
 @dsl.pipeline(name="stub")
 def stub(capture: str, output: str):
-    with dsl.ExitHandler(conclude(output=output, cpu_usd_per_hour=3600.0 / 4)):
+    with dsl.ExitHandler(conclude(capture=capture, output=output, cpu_usd_per_hour=3600.0 / 4)):
         ingested = ingest(source=capture, output=output).set_caching_options(False)
         posed = sfm(capture=ingested.outputs["capture"], output=output)
         trained = train(scene=posed.outputs["scene"], output=output)

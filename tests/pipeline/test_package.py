@@ -30,6 +30,7 @@ FACES = [
     (conclude, PublishSettings),
 ]
 DIALS = {
+    "preset",
     "max_gaussians",
     "steps",
     "image_max_side_px",
@@ -38,6 +39,7 @@ DIALS = {
     "max_psnr_drop_db",
     "seed",
 }
+MACHINES = {"sfm_memory", "train_memory"}
 
 
 @pytest.fixture(scope="module")
@@ -73,14 +75,16 @@ def test_the_command_has_the_dials_and_the_defaults_of_the_pipeline():
 def test_every_dial_has_the_default_of_its_stage():
     pipeline = defaults(photos_to_sog.pipeline_func)
     stages = {name: value for face, _ in FACES for name, value in defaults(face.python_func).items()}
-    assert {name: pipeline[name] for name in pipeline} == {name: stages[name] for name in pipeline}
+    dials = set(pipeline) - {"output"} - MACHINES
+    assert {name: pipeline[name] for name in dials} == {name: stages[name] for name in dials}
 
 
-def test_the_package_asks_for_a_capture_and_an_output_and_nothing_else(package):
+def test_the_package_asks_for_a_capture_and_nothing_else(package):
     parameters = package["root"]["inputDefinitions"]["parameters"]
     required = {name for name, each in parameters.items() if not each.get("isOptional")}
-    assert required == {"capture", "output"}
-    assert set(parameters) == required | DIALS | {"cpu_usd_per_hour", "gpu_usd_per_hour"}
+    assert required == {"capture"}
+    prices = {"cpu_usd_per_hour", "gpu_usd_per_hour"}
+    assert set(parameters) == required | {"output"} | DIALS | MACHINES | prices
     assert all(each["description"] for each in parameters.values())
 
 
@@ -89,10 +93,10 @@ def test_stages_follow_each_other(tasks):
     assert needs == {
         "ingest": set(),
         "sfm": {"ingest"},
-        "train": {"sfm"},
-        "compress": {"train"},
-        "evaluate": {"sfm", "train", "compress"},
-        "publish": {"sfm", "train", "compress", "evaluate"},
+        "train": {"ingest", "sfm"},
+        "compress": {"ingest", "train"},
+        "evaluate": {"ingest", "sfm", "train", "compress"},
+        "publish": {"ingest", "sfm", "train", "compress", "evaluate"},
     }
 
 

@@ -1,0 +1,33 @@
+"""Where results go if nobody said."""
+
+from __future__ import annotations
+
+from components.shared.errors import InputError
+
+_ARCHIVES = (".tar.gz", ".tgz", ".tar", ".zip")
+_SUFFIX = "-scene"
+
+
+def choose_output(output: str, capture: str) -> str:
+    """`output`, or if it is empty a place next to the capture: s3://bucket/castle-scene for s3://bucket/castle/.
+
+    Raises:
+        InputError: there is no place next to a whole bucket.
+    """
+    if output:
+        return output
+    address = capture.rstrip("/")
+    bucket_or_root = address.removeprefix("s3://") if address.startswith("s3://") else address.strip("/")
+    if not bucket_or_root or (address.startswith("s3://") and "/" not in bucket_or_root):
+        raise InputError(
+            f"the capture is all of {capture!r}, and no output is given",
+            remedy="Give an output, such as s3://bucket/scene.",
+        )
+    return _without_suffix(address) + _SUFFIX
+
+
+def _without_suffix(address: str) -> str:
+    for suffix in _ARCHIVES:
+        if address.lower().endswith(suffix):
+            return address[: -len(suffix)]
+    return address

@@ -1,0 +1,1 @@
+"""What each task gets on a cluster: machine, disk, time, tries."""

@@ -1,0 +1,55 @@
+"""The tasks' settings for nodes with one A10G (g5) and CPU nodes of 8 cores and 16 GiB."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from pipelines.task_settings.settings import ClusterSettings, TaskSettings
+
+_HOUR = 3600
+
+TASKS: Mapping[str, TaskSettings] = MappingProxyType(
+    {
+        # What lies at an address may change: a capture is always read anew.
+        "ingest": TaskSettings(
+            cpus=2, memory="4Gi", scratch="100Gi", time_limit_seconds=2 * _HOUR, caching=False
+        ),
+        "sfm": TaskSettings(cpus=7, memory="13Gi", scratch="50Gi", time_limit_seconds=8 * _HOUR),
+        # numba brings its own threads; torch's would only compete with them.
+        # Spot nodes go away: a try goes on from the last checkpoint.
+        "train": TaskSettings(
+            cpus=3,
+            memory="12Gi",
+            gpus=1,
+            shared_memory="2Gi",
+            scratch="50Gi",
+            time_limit_seconds=6 * _HOUR,
+            retries=5,
+            backoff_seconds=60,
+            pool="gpu",
+            environment={"OMP_NUM_THREADS": "1", "KUBESPLAT_METRICS_PORT": "8000"},
+        ),
+        "compress": TaskSettings(
+            cpus=3, memory="12Gi", gpus=1, shared_memory="1Gi", time_limit_seconds=_HOUR, pool="gpu"
+        ),
+        "evaluate": TaskSettings(cpus=4, memory="8Gi", scratch="50Gi", time_limit_seconds=2 * _HOUR),
+        "publish": TaskSettings(
+            cpus=1, memory="2Gi", scratch="50Gi", time_limit_seconds=_HOUR, caching=False
+        ),
+        "conclude": TaskSettings(
+            cpus=0.5, memory="1Gi", scratch="1Gi", time_limit_seconds=900, caching=False
+        ),
+        "inbox": TaskSettings(cpus=0.5, memory="1Gi", scratch="1Gi", time_limit_seconds=1800, caching=False),
+    }
+)
+"""By the value of the pods' label `kubesplat/stage`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineSettings:
+    """Everything that a package is compiled with."""
+
+    tasks: Mapping[str, TaskSettings] = field(default_factory=lambda: TASKS)
+    cluster: ClusterSettings = field(default_factory=ClusterSettings)

@@ -1,0 +1,105 @@
+"""A task's settings on the task: the only place that knows how Kubeflow wants them."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from kfp import dsl, kubernetes
+from kfp.dsl.pipeline_channel import PipelineParameterChannel
+
+from pipelines.task_settings.defaults import PipelineSettings
+from pipelines.task_settings.settings import ClusterSettings, TaskSettings
+
+RUN_VARIABLE = "KUBESPLAT_RUN"
+_RUN_LABEL = "pipeline/runid"
+_S3_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_ENVIRONMENT_KEYS = ("AWS_ENDPOINT_URL", "AWS_REGION", "KUBESPLAT_PUSHGATEWAY")
+_PREFERENCE = 100
+
+
+def prepare(
+    task: dsl.PipelineTask,
+    stage: str,
+    settings: PipelineSettings,
+    *,
+    memory: PipelineParameterChannel | None = None,
+) -> dsl.PipelineTask:
+    """Give `task` what `settings` have for `stage`; `memory` is a parameter of the pipeline instead."""
+    own = settings.tasks[stage]
+    _give_resources(task, own, settings.cluster, memory)
+    _give_volumes(task, own)
+    _place(task, own, settings.cluster)
+    _give_environment(task, own, settings.cluster)
+    _label(task, stage)
+    user = settings.cluster.user
+    kubernetes.set_security_context(task, run_as_user=user, run_as_group=user, run_as_non_root=True)
+    kubernetes.set_timeout(task, own.time_limit_seconds)
+    task.set_caching_options(own.caching)
+    return task.set_retry(
+        num_retries=own.retries,
+        backoff_duration=f"{own.backoff_seconds}s",
+        backoff_factor=2,
+        backoff_max_duration=f"{own.retry_window_seconds}s",
+    )
+
+
+def _give_resources(
+    task: dsl.PipelineTask,
+    own: TaskSettings,
+    cluster: ClusterSettings,
+    memory: PipelineParameterChannel | None,
+) -> None:
+    if memory is not None:
+        task.register_pipeline_channels([memory])  # kfp forgets to, and no group hands it on then
+    cpus = f"{own.cpus:g}"
+    task.set_cpu_request(cpus).set_cpu_limit(cpus)
+    task.set_memory_request(memory or own.memory).set_memory_limit(memory or own.memory)
+    if own.gpus:
+        task.set_accelerator_type(cluster.gpu_resource).set_accelerator_limit(own.gpus)
+
+
+def _give_volumes(task: dsl.PipelineTask, own: TaskSettings) -> None:
+    # Not a volume claim: it would belong to root, and Kubeflow cannot set a pod's fsGroup.
+    kubernetes.empty_dir_mount(task, "scratch", "/tmp", size_limit=own.scratch)
+    if own.shared_memory:
+        kubernetes.empty_dir_mount(
+            task, "shared-memory", "/dev/shm", medium="Memory", size_limit=own.shared_memory
+        )
+
+
+def _place(task: dsl.PipelineTask, own: TaskSettings, cluster: ClusterSettings) -> None:
+    """Terms without a weight are alternatives of which one must hold."""
+    if not own.gpus:
+        here = {"key": cluster.pool_label, "operator": "In", "values": [own.pool]}
+        kubernetes.add_node_affinity(task, match_expressions=[here], weight=_PREFERENCE)
+        return
+    for label, values in (
+        ("node.kubernetes.io/instance-type", cluster.gpu_instance_types),
+        (f"{cluster.gpu_resource}.product", cluster.gpu_products),
+    ):
+        if values:
+            term = {"key": label, "operator": "In", "values": list(values)}
+            kubernetes.add_node_affinity(task, match_expressions=[term])
+    kubernetes.add_toleration(task, key=cluster.gpu_resource, operator="Exists", effect="NoSchedule")
+
+
+def _give_environment(task: dsl.PipelineTask, own: TaskSettings, cluster: ClusterSettings) -> None:
+    for name, value in sorted(own.environment.items()):
+        task.set_env_variable(name, value)
+    kubernetes.use_secret_as_env(task, cluster.s3_secret, {key: key for key in _S3_KEYS}, optional=True)
+    kubernetes.use_config_map_as_env(
+        task, cluster.environment_config_map, {key: key for key in _ENVIRONMENT_KEYS}, optional=True
+    )
+    # Not a parameter: that would be part of the cache key, and no two runs would share a result.
+    kubernetes.use_field_path_as_env(task, RUN_VARIABLE, f"metadata.labels['{_RUN_LABEL}']")
+    if cluster.image_pull_secret:
+        kubernetes.set_image_pull_secrets(task, [cluster.image_pull_secret])
+
+
+def _label(task: dsl.PipelineTask, stage: str) -> None:
+    for name, value in (
+        ("app.kubernetes.io/part-of", "kubesplat"),
+        ("app.kubernetes.io/version", version("kubesplat")),
+        ("kubesplat/stage", stage),
+    ):
+        kubernetes.add_pod_label(task, name, value)
