@@ -12,6 +12,7 @@ from pipelines.cli.decompress import decompress
 from pipelines.cli.demo import demo
 from pipelines.cli.evaluate import evaluate
 from pipelines.cli.run import run
+from pipelines.cli.submit import submit
 from pipelines.cli.view import view
 
 _EXIT_STATUS = (
@@ -49,6 +50,7 @@ def _options(
 app.command("run")(run)
 app.command("demo")(demo)
 app.command("compile")(compile_packages)
+app.command("submit")(submit)
 app.command("compress")(compress)
 app.command("decompress")(decompress)
 app.command("evaluate")(evaluate)

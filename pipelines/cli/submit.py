@@ -1,0 +1,82 @@
+"""`kubesplat submit`: the whole pipeline on a cluster."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.cli import cluster_options, options
+
+
+def submit(
+    capture: Annotated[
+        str,
+        typer.Argument(
+            metavar="CAPTURE",
+            help="s3://bucket/prefix/, or an archive or video there; with --upload also one on this machine.",
+        ),
+    ],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="s3://…", help="Where the results go. Empty: next to CAPTURE."
+        ),
+    ] = "",
+    upload: Annotated[
+        str | None,
+        typer.Option(metavar="s3://…", help="First copy the capture from this machine to this prefix."),
+    ] = None,
+    name: Annotated[str, typer.Option(metavar="NAME", help="Name of the run. Empty: the capture's.")] = "",
+    preset: options.Preset = "fast",
+    max_gaussians: options.MaxGaussians = 0,
+    steps: options.Steps = 0,
+    image_max_side_px: options.ImageMaxSide = 0,
+    min_points: options.MinPoints = 1000,
+    min_registered_fraction: options.MinRegistered = 0.5,
+    max_psnr_drop_db: options.MaxDrop = 1.0,
+    seed: options.Seed = 0,
+    set_: cluster_options.Set = None,
+    package: cluster_options.Package = None,
+    wait: cluster_options.Wait = False,
+    json: cluster_options.Json = False,
+    host: cluster_options.Host = None,
+    namespace: cluster_options.Namespace = None,
+    token_file: cluster_options.TokenFile = None,
+    experiment: cluster_options.Experiment = "kubesplat",
+    debug: options.Debug = False,
+) -> None:
+    """Turn photos into a 3D scene for the web, on a cluster with Kubeflow Pipelines.
+
+    kubesplat submit s3://bucket/castle/ --output s3://bucket/scenes/castle
+
+    kubesplat submit photos/ --upload s3://bucket/captures --wait
+
+    Prints the run's id and where to follow it. A submission is never sent twice: after a lost answer the
+    run is looked for by its name. While a run is unfinished, no second one may write to the same output.
+    """
+    from pipelines.cli.failure import readable_failures
+
+    dials: dict[str, Any] = {
+        "preset": preset,
+        "max_gaussians": max_gaussians,
+        "steps": steps,
+        "image_max_side_px": image_max_side_px,
+        "min_points": min_points,
+        "min_registered_fraction": min_registered_fraction,
+        "max_psnr_drop_db": max_psnr_drop_db,
+        "seed": seed,
+    }
+    with readable_failures(debug):
+        from pipelines.cli.cluster import open_kubeflow
+        from pipelines.cli.submit_run import Submission, show_submitted, submit_run
+
+        submission = Submission(capture, output, upload, name, dials, tuple(set_ or ()), package, experiment)
+        submission.check()
+        kubeflow = open_kubeflow(host, namespace, token_file)
+        run = submit_run(kubeflow, submission)
+        show_submitted(kubeflow, run, as_json=json)
+        if wait:
+            from pipelines.cli.follow_run import follow_run
+
+            follow_run(kubeflow, run.id, as_json=json)

@@ -1,0 +1,180 @@
+"""Runs: start one, find them, stop one."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from components.shared.default_output import choose_output
+from components.shared.errors import InputError
+from pipelines.client.connect import Kubeflow
+from pipelines.client.create_once import create_once
+from pipelines.client.errors import NotThereError, RejectedError
+
+UNFINISHED = ("RUNTIME_STATE_UNSPECIFIED", "PENDING", "RUNNING", "CANCELING", "PAUSED")
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What of Kubeflow's answer is used."""
+
+    id: str
+    name: str
+    state: str
+    """Kubeflow's word, such as RUNNING; PENDING where it says nothing yet."""
+    created_at: datetime | None
+    finished_at: datetime | None
+    parameters: Mapping[str, Any]
+    message: str
+    """Kubeflow's own words on a failure; often empty."""
+    tasks: tuple[Any, ...] = ()
+    """`V2beta1PipelineTaskDetail`s; empty in lists."""
+
+    @property
+    def unfinished(self) -> bool:
+        return self.state in UNFINISHED
+
+    @property
+    def output(self) -> str | None:
+        """Where the results go; None for a run of another pipeline."""
+        capture = self.parameters.get("capture")
+        return place_of(str(self.parameters.get("output") or ""), str(capture)) if capture else None
+
+
+def place_of(output: str, capture: str) -> str | None:
+    """The output that a run of `capture` has; None where it will fail for want of one."""
+    try:
+        return choose_output(output, capture).rstrip("/")
+    except InputError:
+        return None
+
+
+def unique_name(name: str) -> str:
+    """The name with a mark that no other run has, by which a lost answer is found again."""
+    return f"{name} {secrets.token_hex(4)}"
+
+
+def start_run(
+    kubeflow: Kubeflow, package: Path, parameters: Mapping[str, Any], *, name: str, experiment: str
+) -> Run:
+    """Start the pipeline in `package`; `name` must be unique.
+
+    Raises:
+        ServiceError: it was not started, or, as `UncertainError`, that is not known.
+    """
+
+    def create() -> Run:
+        with redirect_stdout(io.StringIO()):  # kfp prints a link
+            made = kubeflow.client.run_pipeline(experiment, name, str(package), dict(parameters))
+        return _run(made)
+
+    def find() -> Run | None:
+        found = _list(kubeflow, [_equals("display_name", name)], experiment=experiment)
+        return found[0] if found else None
+
+    return create_once(create, find, f"the run {name!r}", "kubesplat status")
+
+
+def refuse_taken_output(kubeflow: Kubeflow, output: str) -> None:
+    """
+    Raises:
+        RejectedError: an unfinished run writes to `output`.
+    """
+    states = {"operation": "IN", "key": "state", "string_values": {"values": list(UNFINISHED)}}
+    for run in _list(kubeflow, [states]):
+        if run.output == output.rstrip("/"):
+            raise RejectedError(
+                f"the run {run.name!r} is writing to {output}",
+                remedy=f"Follow it: `kubesplat status {run.id}`; end it: `kubesplat cancel {run.id}`; "
+                "or choose another --output.",
+            )
+
+
+def find_run(kubeflow: Kubeflow, name: str) -> Run:
+    """By id or by name, with its tasks.
+
+    Raises:
+        NotThereError: there is none.
+    """
+    if _ID.fullmatch(name):
+        return _run(kubeflow.client.get_run(name))
+    found = _list(kubeflow, [_equals("display_name", name)])
+    if not found:
+        raise NotThereError(
+            f"there is no run called {name!r}", remedy="List them with `kubesplat status --all`."
+        )
+    return _run(kubeflow.client.get_run(found[0].id))
+
+
+def list_runs(kubeflow: Kubeflow, count: int | None = None) -> list[Run]:
+    """Newest first, at most `count`."""
+    return _list(kubeflow, [], count=count)
+
+
+def cancel_run(kubeflow: Kubeflow, run: Run) -> None:
+    kubeflow.client.terminate_run(run.id)
+
+
+def _list(
+    kubeflow: Kubeflow,
+    predicates: list[dict[str, Any]],
+    *,
+    experiment: str | None = None,
+    count: int | None = None,
+) -> list[Run]:
+    runs: list[Run] = []
+    token = ""
+    while count is None or len(runs) < count:
+        answer = kubeflow.client.list_runs(
+            page_token=token,
+            page_size=min(_PAGE, count - len(runs)) if count else _PAGE,
+            sort_by="created_at desc",
+            experiment_id=experiment,
+            namespace=kubeflow.namespace,
+            filter=json.dumps({"predicates": predicates}) if predicates else None,
+        )
+        runs += [_run(each) for each in answer.runs or []]
+        token = answer.next_page_token or ""
+        if not token:
+            break
+    return runs
+
+
+def _equals(key: str, value: str) -> dict[str, str]:
+    return {"operation": "EQUALS", "key": key, "string_value": value}
+
+
+def _run(run: Any) -> Run:
+    if not run.run_id:
+        raise RejectedError(
+            "Kubeflow's answer names no run", remedy="Check that --host is a Kubeflow Pipelines 2 API."
+        )
+    config, details = run.runtime_config, run.run_details
+    return Run(
+        id=run.run_id,
+        name=run.display_name or run.run_id,
+        state=run.state or "PENDING",
+        created_at=moment(run.created_at),
+        finished_at=moment(run.finished_at),
+        parameters=(config.parameters if config else None) or {},
+        message=(run.error.message if run.error else None) or "",
+        tasks=tuple((details.task_details if details else None) or ()),
+    )
+
+
+def moment(time: datetime | None) -> datetime | None:
+    """A time that was reached: Kubeflow writes years 1 and 1970 for those that were not."""
+    if time is None or time.year <= 1970:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

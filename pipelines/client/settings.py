@@ -1,0 +1,103 @@
+"""Where Kubeflow Pipelines is, and who asks."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+HOST_VARIABLE = "KF_PIPELINES_ENDPOINT"
+UI_VARIABLE = "KF_PIPELINES_UI_ENDPOINT"
+NAMESPACE_VARIABLE = "KF_PIPELINES_NAMESPACE"
+TOKEN_VARIABLE = "KF_PIPELINES_TOKEN"
+TOKEN_FILE_VARIABLE = "KF_PIPELINES_SA_TOKEN_PATH"
+CA_VARIABLE = "KF_PIPELINES_CA_FILE"
+REQUEST_SECONDS_VARIABLE = "KF_PIPELINES_REQUEST_SECONDS"
+
+IN_CLUSTER_HOST = "http://ml-pipeline.kubeflow.svc.cluster.local:8888"
+IN_CLUSTER_TOKEN = Path("/var/run/secrets/kubeflow/pipelines/token")
+POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientSettings:
+    """How to reach Kubeflow Pipelines. Make one with `find_settings`."""
+
+    host: str | None
+    """`https://host[/path]` of the API; None: through Kubernetes, as kubectl's settings say."""
+    ui: str | None
+    """Address of the Kubeflow Pipelines UI, for links; None: unknown."""
+    namespace: str | None = None
+    """The profile, where Kubeflow has several users; None: the pod's own namespace."""
+    token: str | None = None
+    token_file: Path | None = None
+    """Read anew for every request, so that a renewed token counts at once. Goes before `token`."""
+    ca_file: Path | None = None
+    """Certificates to trust beside the usual ones."""
+    connect_seconds: float = 5.0
+    request_seconds: float = 30.0
+    """Without a word from Kubeflow for so long, in seconds, a request has failed."""
+
+    def __post_init__(self) -> None:
+        if not 0.1 <= self.request_seconds <= 3600:
+            raise ValueError(f"request_seconds is {self.request_seconds:g}; allowed is 0.1 to 3600")
+        if self.host is not None and not urlsplit(self.host).netloc:
+            raise ValueError(f"host is {self.host!r}; allowed is an address such as https://kubeflow.example")
+
+
+def find_settings(
+    *, host: str | None = None, namespace: str | None = None, token_file: Path | None = None
+) -> ClientSettings:
+    """Arguments first, then the environment, then what a pod in the cluster finds.
+
+    Raises:
+        ValueError: an address or a number that cannot be used.
+    """
+    environment = os.environ
+    host = host or environment.get(HOST_VARIABLE) or (IN_CLUSTER_HOST if in_cluster() else None)
+    address = with_scheme(host) if host else None
+    named = environment.get(TOKEN_FILE_VARIABLE)
+    found = IN_CLUSTER_TOKEN if IN_CLUSTER_TOKEN.exists() else None
+    certificates = environment.get(CA_VARIABLE)
+    return ClientSettings(
+        host=address,
+        ui=_ui(address),
+        namespace=namespace or environment.get(NAMESPACE_VARIABLE) or None,
+        token=environment.get(TOKEN_VARIABLE) or None,
+        token_file=token_file or (Path(named) if named else found),
+        ca_file=Path(certificates) if certificates else None,
+        request_seconds=_seconds(environment.get(REQUEST_SECONDS_VARIABLE)),
+    )
+
+
+def in_cluster() -> bool:
+    return bool(os.environ.get("KUBERNETES_SERVICE_HOST"))
+
+
+def with_scheme(host: str) -> str:
+    """`https://` where nothing is said, `http://` for this machine, as after `kubectl port-forward`."""
+    address = host.strip().rstrip("/")
+    if "://" in address:
+        return address
+    name = urlsplit(f"//{address}").hostname
+    return f"{'http' if name in _LOOPBACK else 'https'}://{address}"
+
+
+def _ui(address: str | None) -> str | None:
+    """The API of an installation answers at the UI's address as well, but not the other way round."""
+    named = os.environ.get(UI_VARIABLE)
+    if named:
+        return with_scheme(named)
+    return None if address == IN_CLUSTER_HOST else address
+
+
+def _seconds(text: str | None) -> float:
+    if not text:
+        return ClientSettings.request_seconds
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ValueError(f"{REQUEST_SECONDS_VARIABLE} is {text!r}; allowed is a number of seconds") from error

@@ -1,0 +1,48 @@
+"""A capture on this machine, brought to where the cluster can read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from components.shared.errors import InputError
+from components.shared.progress import OnProgress, Progress, ignore_progress
+from components.shared.storage import open_storage
+
+_AT_ONCE = 8
+
+
+def upload_capture(capture: Path, prefix: str, on_progress: OnProgress = ignore_progress) -> str:
+    """Store a folder as `prefix/<its name>/`, or a file as `prefix/<its name>`; return that address.
+
+    Raises:
+        InputError: there is nothing to upload.
+        StorageError: the upload failed.
+    """
+    root, address = capture.absolute(), f"{prefix.rstrip('/')}/{capture.absolute().name}"
+    files = {address.rsplit("/", 1)[1]: root} if root.is_file() else dict(_files(root))
+    if not files:
+        raise InputError(f"{capture} holds no files", remedy="Check the path.")
+    storage = open_storage(prefix.rstrip("/") if root.is_file() else address)
+    done, total = 0, sum(path.stat().st_size for path in files.values())
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        pending = {pool.submit(storage.put_file, path, name): path for name, path in files.items()}
+        try:
+            for finished in as_completed(pending):
+                finished.result()
+                done += pending[finished].stat().st_size
+                note = f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB"
+                on_progress(Progress("copy photos", done / max(total, 1), note))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return address if root.is_file() else f"{address}/"
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Names and paths; hidden files are the system's."""
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith(".") for part in name.parts):
+            yield name.as_posix(), path
