@@ -23,6 +23,14 @@ _TITLES = {
     "OutOfMemoryError": "Memory ran out",
     "StorageError": "A file could not be read or written",
     "StageLostError": "The run was cut off",
+    "SignInError": "Kubeflow does not know you",
+    "NotAllowedError": "Kubeflow does not allow this",
+    "NotThereError": "It is not there",
+    "RejectedError": "This cannot be done",
+    "BusyError": "Kubeflow is too busy",
+    "ServerFaultError": "Kubeflow failed",
+    "UnreachableError": "Kubeflow cannot be reached",
+    "UncertainError": "Nobody knows whether it was done",
     "InternalError": "Something broke inside kubesplat",
 }
 _DEBUG_LOG_LINES = 80

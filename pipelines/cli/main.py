@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.cancel import cancel
 from pipelines.cli.compile import compile_packages
 from pipelines.cli.compress import compress
 from pipelines.cli.decompress import decompress
 from pipelines.cli.demo import demo
 from pipelines.cli.evaluate import evaluate
+from pipelines.cli.fetch import fetch
 from pipelines.cli.run import run
+from pipelines.cli.schedule import app as schedule_app
+from pipelines.cli.status import status
 from pipelines.cli.submit import submit
 from pipelines.cli.view import view
 
@@ -19,6 +23,7 @@ _EXIT_STATUS = (
     "Exit status: 0 done; 2 wrong usage; 3 bad capture; 4 a gate not met; "
     "5 infrastructure (disk, memory, network): the same command again resumes."
 )
+_ON_A_CLUSTER = "On a cluster with Kubeflow Pipelines"
 
 app = typer.Typer(
     help="Photos in, a web-ready 3D scene out.",
@@ -50,7 +55,11 @@ def _options(
 app.command("run")(run)
 app.command("demo")(demo)
 app.command("compile")(compile_packages)
-app.command("submit")(submit)
+app.command("submit", rich_help_panel=_ON_A_CLUSTER)(submit)
+app.command("status", rich_help_panel=_ON_A_CLUSTER)(status)
+app.command("fetch", rich_help_panel=_ON_A_CLUSTER)(fetch)
+app.command("cancel", rich_help_panel=_ON_A_CLUSTER)(cancel)
+app.add_typer(schedule_app, name="schedule", rich_help_panel=_ON_A_CLUSTER)
 app.command("compress")(compress)
 app.command("decompress")(decompress)
 app.command("evaluate")(evaluate)

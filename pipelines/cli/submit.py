@@ -39,7 +39,7 @@ def submit(
     set_: cluster_options.Set = None,
     package: cluster_options.Package = None,
     wait: cluster_options.Wait = False,
-    json: cluster_options.Json = False,
+    as_json: cluster_options.Json = False,
     host: cluster_options.Host = None,
     namespace: cluster_options.Namespace = None,
     token_file: cluster_options.TokenFile = None,
@@ -52,8 +52,10 @@ def submit(
 
     kubesplat submit photos/ --upload s3://bucket/captures --wait
 
-    Prints the run's id and where to follow it. A submission is never sent twice: after a lost answer the
-    run is looked for by its name. While a run is unfinished, no second one may write to the same output.
+    Prints the run's id, and how to follow it.
+
+    Nothing is ever submitted twice: after a lost answer the run is looked for
+    by its name, and no two unfinished runs may write to the same output.
     """
     from pipelines.cli.failure import readable_failures
 
@@ -75,8 +77,8 @@ def submit(
         submission.check()
         kubeflow = open_kubeflow(host, namespace, token_file)
         run = submit_run(kubeflow, submission)
-        show_submitted(kubeflow, run, as_json=json)
+        show_submitted(kubeflow, run, as_json=as_json)
         if wait:
             from pipelines.cli.follow_run import follow_run
 
-            follow_run(kubeflow, run.id, as_json=json)
+            follow_run(kubeflow, run.id, as_json=as_json)

@@ -1,0 +1,35 @@
+"""`kubesplat cancel`: end a run on a cluster."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli import cluster_options, options
+
+
+def cancel(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id or name of a run.")],
+    host: cluster_options.Host = None,
+    namespace: cluster_options.Namespace = None,
+    token_file: cluster_options.TokenFile = None,
+    debug: options.Debug = False,
+) -> None:
+    """End a run. Its training checkpoints stay: the same submission goes on from the last one.
+
+    kubesplat cancel 3f0c8a52-…
+    """
+    from pipelines.cli.failure import readable_failures
+
+    with readable_failures(debug):
+        from pipelines.cli.cluster import open_kubeflow
+        from pipelines.client.runs import cancel_run, find_run
+
+        kubeflow = open_kubeflow(host, namespace, token_file)
+        found = find_run(kubeflow, run)
+        if not found.unfinished:
+            typer.echo(f"{found.name!r} has ended already: {found.state}")
+            return
+        cancel_run(kubeflow, found)
+        typer.echo(f"Ending {found.name!r}; its machines are free in a minute.")

@@ -1,0 +1,80 @@
+"""A run on the cluster, followed to its end."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+
+from components.shared.errors import KubesplatError, exit_code_of
+from components.shared.progress import duration
+from pipelines.cli.failure import INTERRUPTED, show_failure
+from pipelines.cli.status_display import show_status
+from pipelines.cli.summary import show_summary
+from pipelines.client import pause
+
+if TYPE_CHECKING:
+    from pipelines.client.connect import Kubeflow
+    from pipelines.client.inspect_run import RunStatus
+
+POLL_SECONDS = 10.0
+
+
+def follow_run(kubeflow: Kubeflow, run: str, *, as_json: bool) -> None:
+    """Say when a stage changes until the run ends; then end as the run did.
+
+    Raises:
+        typer.Exit: the run failed or was cancelled.
+    """
+    from pipelines.client.inspect_run import inspect_run
+
+    seen: dict[str, str] = {}
+    try:
+        while True:
+            status = inspect_run(kubeflow, run)
+            _tell_changes(status, seen)
+            if not status.run.unfinished:
+                break
+            pause.pause(POLL_SECONDS)
+    except KeyboardInterrupt:
+        typer.echo(f"\nThe run goes on. Follow it: kubesplat status {run} --wait", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    _show_end(status, as_json=as_json)
+    end_as(status)
+
+
+def end_as(status: RunStatus) -> None:
+    """
+    Raises:
+        typer.Exit: with the exit status that belongs to a run that did not succeed.
+    """
+    if status.failure:
+        show_failure(status.failure)
+        raise typer.Exit(exit_code_of(status.failure["type"]))
+    if status.run.state in ("CANCELED", "CANCELING"):
+        raise typer.Exit(INTERRUPTED)
+    if status.run.state == "SKIPPED":
+        raise typer.Exit(KubesplatError.exit_code)
+
+
+def _tell_changes(status: RunStatus, seen: dict[str, str]) -> None:
+    for stage in status.stages:
+        if stage.state in ("waiting", "not run") or seen.get(stage.stage) == stage.state:
+            continue
+        seen[stage.stage] = stage.state
+        ended = stage.state in ("done", "failed") and stage.seconds is not None
+        time = f", {duration(stage.seconds)}" if ended and stage.seconds is not None else ""
+        typer.echo(f"{stage.stage}: {stage.state}{time}", err=True)
+
+
+def _show_end(status: RunStatus, *, as_json: bool) -> None:
+    console = Console(highlight=False)
+    if as_json:
+        typer.echo(json.dumps(status.to_json()))
+    elif status.report and status.report["status"] == "succeeded" and status.run.output:
+        show_summary(status.report, status.run.output, console)
+        console.print(f"\nGet them: kubesplat fetch {status.run.id}", markup=False)
+    else:
+        show_status(status, console)

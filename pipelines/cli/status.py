@@ -1,0 +1,87 @@
+"""`kubesplat status`: runs on a cluster."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.cli import cluster_options, options
+
+if TYPE_CHECKING:
+    from pipelines.client.connect import Kubeflow
+
+_NEWEST = 10
+
+
+def status(
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="Id or name of a run. Without one: the newest runs.")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="All runs, not only the newest ten.")] = False,
+    wait: cluster_options.Wait = False,
+    as_json: cluster_options.Json = False,
+    host: cluster_options.Host = None,
+    namespace: cluster_options.Namespace = None,
+    token_file: cluster_options.TokenFile = None,
+    debug: options.Debug = False,
+) -> None:
+    """Show runs on a cluster, or one of them stage by stage: state, time, retries, what went wrong.
+
+    kubesplat status
+
+    kubesplat status 3f0c8a52-… --wait
+
+    Causes and retries come from what the stages write next to the results.
+    Reading that needs S3's settings (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, …);
+    without them there are only Kubeflow's own words.
+    """
+    from pipelines.cli.failure import readable_failures, wrong_usage
+
+    if run is None and wait:
+        raise wrong_usage("say which run to wait for", "--wait")
+    if run is not None and all_:
+        raise wrong_usage("give a RUN or --all, not both", "--all")
+    with readable_failures(debug):
+        from pipelines.cli.cluster import open_kubeflow
+
+        kubeflow = open_kubeflow(host, namespace, token_file)
+        if run is None:
+            _list(kubeflow, None if all_ else _NEWEST, as_json=as_json)
+        elif wait:
+            from pipelines.cli.follow_run import follow_run
+
+            follow_run(kubeflow, run, as_json=as_json)
+        else:
+            _show(kubeflow, run, as_json=as_json)
+
+
+def _list(kubeflow: Kubeflow, count: int | None, *, as_json: bool) -> None:
+    from rich.console import Console
+
+    from pipelines.cli.status_display import show_runs
+    from pipelines.client.inspect_run import summarize
+    from pipelines.client.runs import list_runs
+
+    runs = list_runs(kubeflow, count)
+    if as_json:
+        typer.echo(json.dumps([summarize(run) for run in runs]))
+    else:
+        show_runs(runs, Console(highlight=False))
+
+
+def _show(kubeflow: Kubeflow, run: str, *, as_json: bool) -> None:
+    from rich.console import Console
+
+    from pipelines.cli.failure import show_failure
+    from pipelines.cli.status_display import show_status
+    from pipelines.client.inspect_run import inspect_run
+
+    found = inspect_run(kubeflow, run)
+    if as_json:
+        typer.echo(json.dumps(found.to_json()))
+        return
+    show_status(found, Console(highlight=False))
+    if found.failure:
+        show_failure(found.failure)

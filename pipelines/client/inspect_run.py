@@ -1,0 +1,83 @@
+"""Everything that is known about one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from components.shared.progress import duration
+from pipelines.client.connect import Kubeflow
+from pipelines.client.records import read_records
+from pipelines.client.runs import Run, find_run
+from pipelines.client.stages import StageStatus, failure_of, stage_states
+
+_PATIENCE_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    run: Run
+    stages: list[StageStatus]
+    failure: dict[str, Any] | None
+    report: dict[str, Any] | None
+    url: str | None
+    notes: list[str]
+    """What is strange, or could not be found out."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            **summarize(self.run),
+            "url": self.url,
+            "stages": [stage.to_json() for stage in self.stages],
+            "failure": self.failure,
+            "notes": self.notes,
+        }
+
+
+def summarize(run: Run) -> dict[str, Any]:
+    """A run in a list, for programs; times as RFC 3339."""
+    return {
+        "run": run.id,
+        "name": run.name,
+        "state": run.state,
+        "created_at": run.created_at.isoformat() if run.created_at else None,
+        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+        "capture": run.parameters.get("capture"),
+        "output": run.output,
+    }
+
+
+def inspect_run(kubeflow: Kubeflow, name: str) -> RunStatus:
+    """
+    Raises:
+        ServiceError: Kubeflow did not answer, or knows no such run.
+    """
+    run, now = find_run(kubeflow, name), datetime.now(UTC)
+    records = read_records(run)
+    stages = stage_states(run, records, now)
+    return RunStatus(
+        run=run,
+        stages=stages,
+        failure=failure_of(run, stages, records),
+        report=records.report,
+        url=kubeflow.link(f"runs/details/{run.id}"),
+        notes=[*_unread(records.problem), *_stuck(run, stages, now)],
+    )
+
+
+def _unread(problem: str) -> list[str]:
+    return [f"What the stages wrote could not be read: {problem}"] if problem else []
+
+
+def _stuck(run: Run, stages: list[StageStatus], now: datetime) -> list[str]:
+    """No pod has started for long: the image cannot be pulled, or no node fits."""
+    if not run.unfinished or run.created_at is None or any(stage.seconds for stage in stages):
+        return []
+    waited = (now - run.created_at).total_seconds()
+    if waited < _PATIENCE_SECONDS:
+        return []
+    return [
+        f"Nothing has started for {duration(waited)}. Perhaps an image cannot be pulled or no node fits: "
+        f"kubectl describe pods -n NAMESPACE -l pipeline/runid={run.id}"
+    ]

@@ -1,0 +1,152 @@
+"""Recurring runs: make, find, switch and delete them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from components.shared.progress import duration
+from pipelines.client.connect import Kubeflow
+from pipelines.client.create_once import create_once
+from pipelines.client.errors import NotThereError, RejectedError
+from pipelines.client.runs import moment
+
+_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """One of both is given."""
+
+    cron: str | None = None
+    """Six fields."""
+    interval_seconds: int | None = None
+
+    def in_words(self) -> str:
+        if self.cron:
+            return f"cron {self.cron}"
+        return f"every {duration(self.interval_seconds)}" if self.interval_seconds else "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    id: str
+    name: str
+    when: When
+    enabled: bool
+    created_at: datetime | None
+    parameters: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "schedule": self.id,
+            "name": self.name,
+            "cron": self.when.cron,
+            "interval_seconds": self.when.interval_seconds,
+            "enabled": self.enabled,
+            "created_at": self.created_at.isoformat() if self.created_at else None,
+            "parameters": dict(self.parameters),
+        }
+
+
+def create_schedule(
+    kubeflow: Kubeflow,
+    package: Path,
+    parameters: Mapping[str, Any],
+    when: When,
+    *,
+    name: str,
+    experiment: str,
+    enabled: bool = True,
+) -> Schedule:
+    """One run at a time, and none for times that were missed: each pass finds everything that is new.
+
+    Raises:
+        RejectedError: there is a schedule of this name.
+        ServiceError: it was not made, or, as `UncertainError`, that is not known.
+    """
+
+    def find() -> Schedule | None:
+        return next((each for each in list_schedules(kubeflow) if each.name == name), None)
+
+    def create() -> Schedule:
+        made = kubeflow.client.create_recurring_run(
+            experiment,
+            name,
+            description="Made by kubesplat schedule create.",
+            interval_second=when.interval_seconds,
+            cron_expression=when.cron,
+            max_concurrency=1,
+            no_catchup=True,
+            params=dict(parameters),
+            pipeline_package_path=str(package),
+            enabled=enabled,
+        )
+        return _schedule(made)
+
+    if find() is not None:
+        raise RejectedError(
+            f"there is a schedule called {name!r} already",
+            remedy=f"Choose another --name, or `kubesplat schedule delete {name}` first.",
+        )
+    return create_once(create, find, f"the schedule {name!r}", "kubesplat schedule list")
+
+
+def list_schedules(kubeflow: Kubeflow) -> list[Schedule]:
+    found: list[Schedule] = []
+    token = ""
+    while True:
+        answer = kubeflow.client.list_recurring_runs(
+            page_token=token, page_size=_PAGE, sort_by="created_at desc", namespace=kubeflow.namespace
+        )
+        found += [_schedule(each) for each in answer.recurring_runs or []]
+        token = answer.next_page_token or ""
+        if not token:
+            return found
+
+
+def find_schedule(kubeflow: Kubeflow, name: str) -> Schedule:
+    """By id or by name.
+
+    Raises:
+        NotThereError: there is none.
+        RejectedError: there are several of that name.
+    """
+    found = [each for each in list_schedules(kubeflow) if name in (each.id, each.name)]
+    if not found:
+        raise NotThereError(
+            f"there is no schedule called {name!r}", remedy="List them with `kubesplat schedule list`."
+        )
+    if len(found) > 1:
+        raise RejectedError(
+            f"there are {len(found)} schedules called {name!r}",
+            remedy="Give the id instead, from `kubesplat schedule list`.",
+        )
+    return found[0]
+
+
+def delete_schedule(kubeflow: Kubeflow, schedule: Schedule) -> None:
+    kubeflow.client.delete_recurring_run(schedule.id)
+
+
+def switch_schedule(kubeflow: Kubeflow, schedule: Schedule, *, on: bool) -> None:
+    switch = kubeflow.client.enable_recurring_run if on else kubeflow.client.disable_recurring_run
+    switch(schedule.id)
+
+
+def _schedule(schedule: Any) -> Schedule:
+    trigger, config = schedule.trigger, schedule.runtime_config
+    cron = trigger.cron_schedule if trigger else None
+    periodic = trigger.periodic_schedule if trigger else None
+    interval = periodic.interval_second if periodic else None
+    return Schedule(
+        id=schedule.recurring_run_id,
+        name=schedule.display_name,
+        when=When(cron.cron if cron else None, int(interval) if interval else None),
+        enabled=schedule.status == "ENABLED",
+        created_at=moment(schedule.created_at),
+        parameters=(config.parameters if config else None) or {},
+    )
