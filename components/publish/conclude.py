@@ -16,6 +16,9 @@ from components.shared.retry import forget_tries
 from components.shared.stage import forget_records, record_name
 from components.shared.storage import Storage, get_json, open_storage, put_json
 
+CHECKPOINTS_FOLDER = ".kubesplat/checkpoints/"
+"""Training's, under a run's results."""
+
 
 def conclude(output: str, *, succeeded: bool, settings: PublishSettings) -> dict[str, Any]:
     """Turn the stages' records at `output` into the run's report, store it there and return it.
@@ -32,9 +35,17 @@ def conclude(output: str, *, succeeded: bool, settings: PublishSettings) -> dict
             _put_page(storage, render_failure_page(report), scratch)
         put_json(storage, REPORT_JSON, report, scratch)
     forget_tries(output)
+    if not report["failure"]:
+        _forget_checkpoints(storage)
     if not report["failure"] or not report["failure"]["retryable"]:
         forget_records(output)
     return report
+
+
+def _forget_checkpoints(storage: Storage) -> None:
+    """A finished run needs no checkpoints, and the next one must not go on from them."""
+    for name in storage.list_names(CHECKPOINTS_FOLDER):
+        storage.delete(name)
 
 
 def forget_run(output: str, *, goes_on: bool) -> None:

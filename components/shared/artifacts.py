@@ -63,8 +63,10 @@ def deliver_output(artifact: Artifact) -> None:
     if not target:
         return
     path = Path(artifact.path)
-    # The local runner's paths end in <task>/<artifact>: equal runs use equal names, and nothing piles up.
-    name = f"{path.parent.name}/{path.name}"
+    # The local runner's paths end in [<turn of a loop>/]<task>/<artifact>: equal runs use equal names, and
+    # nothing piles up.
+    turn = path.parents[1].name
+    name = f"{turn}/" * ("-iteration-" in turn) + f"{path.parent.name}/{path.name}"
     open_storage(target).put_file(path, name)
     path.unlink()
     artifact.uri = f"{target}/{name}"

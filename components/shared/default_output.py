@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from components.shared.errors import InputError
 
-_ARCHIVES = (".tar.gz", ".tgz", ".tar", ".zip")
-_SUFFIX = "-scene"
+ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip")
 
 
-def choose_output(output: str, capture: str) -> str:
+def choose_output(output: str, capture: str, *, suffix: str = "-scene") -> str:
     """`output`, or if it is empty a place next to the capture: s3://bucket/castle-scene for s3://bucket/castle/.
 
     Raises:
@@ -23,11 +22,11 @@ def choose_output(output: str, capture: str) -> str:
             f"the capture is all of {capture!r}, and no output is given",
             remedy="Give an output, such as s3://bucket/scene.",
         )
-    return _without_suffix(address) + _SUFFIX
+    return without_archive_suffix(address) + suffix
 
 
-def _without_suffix(address: str) -> str:
-    for suffix in _ARCHIVES:
+def without_archive_suffix(address: str) -> str:
+    for suffix in ARCHIVE_SUFFIXES:
         if address.lower().endswith(suffix):
             return address[: -len(suffix)]
     return address

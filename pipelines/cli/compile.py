@@ -20,7 +20,7 @@ def compile_packages(
     ] = None,
     debug: options.Debug = False,
 ) -> None:
-    """Write photos_to_sog.yaml, for the Kubeflow UI ("Upload pipeline") and the kfp command line.
+    """Write photos_to_sog.yaml and inbox_to_sogs.yaml, for the Kubeflow UI and the kfp command line.
 
     kubesplat compile --output packages
 
@@ -31,9 +31,11 @@ def compile_packages(
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
-        from pipelines.photos_to_sog.compile import compile_package
+        from pipelines.inbox_to_sogs.compile import compile_package as compile_inbox_to_sogs
+        from pipelines.photos_to_sog.compile import compile_package as compile_photos_to_sog
         from pipelines.task_settings.defaults import PipelineSettings
         from pipelines.task_settings.read import read_settings
 
         settings = read_settings(task_settings) if task_settings else PipelineSettings()
-        typer.echo(compile_package(output, settings))
+        for compile_one in (compile_photos_to_sog, compile_inbox_to_sogs):
+            typer.echo(compile_one(output, settings))

@@ -13,6 +13,7 @@ from pipelines.cli.decompress import decompress
 from pipelines.cli.demo import demo
 from pipelines.cli.evaluate import evaluate
 from pipelines.cli.fetch import fetch
+from pipelines.cli.inbox import inbox
 from pipelines.cli.run import run
 from pipelines.cli.schedule import app as schedule_app
 from pipelines.cli.status import status
@@ -54,6 +55,7 @@ def _options(
 
 app.command("run")(run)
 app.command("demo")(demo)
+app.command("inbox")(inbox)
 app.command("compile")(compile_packages)
 app.command("submit", rich_help_panel=_ON_A_CLUSTER)(submit)
 app.command("status", rich_help_panel=_ON_A_CLUSTER)(status)

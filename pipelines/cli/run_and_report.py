@@ -49,7 +49,7 @@ def run_and_report(
 
 def _run_with_display(job: LocalJob) -> dict[str, Any]:
     try:
-        with _ended_by_signals(), open_display(Console(highlight=False)) as display:
+        with ended_by_signals(), open_display(Console(highlight=False)) as display:
             report = run_local(job, display.show)
             if report["failure"]:
                 display.fail(report["failure"]["stage"])
@@ -60,7 +60,7 @@ def _run_with_display(job: LocalJob) -> dict[str, Any]:
 
 
 @contextmanager
-def _ended_by_signals() -> Iterator[None]:
+def ended_by_signals() -> Iterator[None]:
     """Treat SIGTERM and SIGHUP like Ctrl-C, so that they too end every stage and clean up."""
 
     def interrupt(_: int, __: FrameType | None) -> None:

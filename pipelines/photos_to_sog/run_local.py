@@ -23,10 +23,9 @@ from components.shared.files import write_json
 from components.shared.progress import PROGRESS_FILE_VARIABLE
 from components.shared.storage import get_json, open_storage
 from pipelines.photos_to_sog.capture_state import capture_state
-from pipelines.photos_to_sog.private_folder import PRIVATE_FOLDER, scratch_folder, sole_run
+from pipelines.photos_to_sog.private_folder import scratch_folder, sole_run
 from pipelines.photos_to_sog.process_group import follow_group, start_group
 
-CHECKPOINTS_FOLDER = f"{PRIVATE_FOLDER}/checkpoints"
 LOG_NAME = "run.log"
 
 Event = dict[str, Any]
@@ -70,16 +69,14 @@ def run_local(job: LocalJob, on_event: Callable[[Event], None]) -> dict[str, Any
         scratch_folder(job.output_folder, job.work, state) as scratch,
     ):
         forget_run(job.output, goes_on=scratch.goes_on)
-        status = _execute(job, Path(control), scratch.path, on_event)
+        status = execute_job(job, Path(control), scratch.path, on_event)
         report = _report(job, Path(control), status)
-        if report["status"] == "succeeded":
-            _forget_checkpoints(job.output)
-        elif state is not None and report["failure"]["retryable"]:
+        if state is not None and report["failure"] and report["failure"]["retryable"]:
             scratch.keep = True
     return report
 
 
-def _execute(job: LocalJob, control: Path, work: Path, on_event: Callable[[Event], None]) -> int:
+def execute_job(job: LocalJob, control: Path, work: Path, on_event: Callable[[Event], None]) -> int:
     """Start the child and pass its events on until it ends; return its exit status."""
     events = control / "progress.jsonl"
     events.touch()
@@ -113,20 +110,13 @@ def _report(job: LocalJob, control: Path, status: int) -> dict[str, Any]:
         # Not even the pipeline's last task could run; say so in its place, or fail on what it failed on.
         lost = conclude(job.output, succeeded=False, settings=PublishSettings())
         if status > 0:
-            raise _broken(f"the pipeline itself failed with status {status}")
+            raise broken(f"the pipeline itself failed with status {status}")
         return lost
     report: dict[str, Any] = get_json(storage, REPORT_JSON, control)
     if report["status"] == "succeeded" and status != 0:
-        raise _broken(f"the pipeline ended with status {status} after reporting success")
+        raise broken(f"the pipeline ended with status {status} after reporting success")
     return report
 
 
-def _broken(message: str) -> InternalError:
+def broken(message: str) -> InternalError:
     return InternalError(message, remedy=f"Report this with the end of {LOG_NAME}, beside the results.")
-
-
-def _forget_checkpoints(output: str) -> None:
-    """A finished run needs no checkpoints, and the next one must not go on from them."""
-    storage = open_storage(output)
-    for name in storage.list_names(f"{CHECKPOINTS_FOLDER}/"):
-        storage.delete(name)

@@ -90,6 +90,8 @@ class ClusterSettings:
     """ConfigMap with AWS_ENDPOINT_URL, AWS_REGION and KUBESPLAT_PUSHGATEWAY; it need not exist."""
     image_pull_secret: str = ""
     """Secret for a private registry; empty: none."""
+    captures_at_once: int = 3
+    """So many captures of an inbox are worked on side by side."""
     user: int = 10001
     """User and group that tasks run as, never root."""
 
@@ -109,6 +111,7 @@ class ClusterSettings:
             raise ValueError(
                 f"image_pull_secret is {self.image_pull_secret!r}; allowed is a name, or nothing"
             )
+        _check_number("captures_at_once", self.captures_at_once, 1, 100)
         _check_number("user", self.user, 1, 2**31 - 1)
 
 

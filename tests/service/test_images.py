@@ -96,7 +96,7 @@ def compiled(image, exchange):
         image, ["kubesplat", "compile", "--output", EXCHANGE], "--volume", f"{exchange}:{EXCHANGE}"
     )
     assert done.returncode == 0, done.stderr
-    return next(yaml.safe_load_all(next(Path(exchange).glob("*.yaml")).read_text()))
+    return next(yaml.safe_load_all(next(Path(exchange).glob("photos_to_sog.yaml")).read_text()))
 
 
 def run_stage(image, package, stage, parameters, artifacts, s3, exchange):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from components.shared.storage.local import LocalStorage
+from components.shared.storage.stored_file import StoredFile
 
 
 class Storage(Protocol):
@@ -27,6 +28,9 @@ class Storage(Protocol):
 
     def list_names(self, prefix: str = "") -> list[str]:
         """Names of all files whose name starts with `prefix`, sorted."""
+
+    def list_files(self, prefix: str = "") -> list[StoredFile]:
+        """Like `list_names`, with what tells a changed file."""
 
     def delete(self, name: str) -> None:
         """Remove a file; a missing one is no error."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from components.shared.errors import as_kubesplat_error
 from components.shared.files import atomic_path
 from components.shared.storage.not_found import NotFoundError
+from components.shared.storage.stored_file import StoredFile
 
 
 class LocalStorage:
@@ -33,6 +34,14 @@ class LocalStorage:
     def list_names(self, prefix: str = "") -> list[str]:
         names = (str(path.relative_to(self._root)) for path in self._root.rglob("*") if path.is_file())
         return sorted(name for name in names if name.startswith(prefix))
+
+    def list_files(self, prefix: str = "") -> list[StoredFile]:
+        files = []
+        with _typed_errors():
+            for name in self.list_names(prefix):
+                status = (self._root / name).stat()
+                files.append(StoredFile(name, status.st_size, str(status.st_mtime_ns), status.st_mtime))
+        return files
 
     def delete(self, name: str) -> None:
         path = self._root / name

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import certifi
 from minio import Minio
+from minio.datatypes import Object
 from minio.error import InvalidResponseError, S3Error, ServerError
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
@@ -22,6 +23,7 @@ from components.shared.errors import StorageError, as_kubesplat_error
 from components.shared.files import atomic_path
 from components.shared.storage.s3_credentials import find_credentials
 from components.shared.storage.s3_errors import explain, explain_silence
+from components.shared.storage.stored_file import StoredFile
 
 AWS = "https://s3.amazonaws.com"
 _CONNECT_SECONDS, _READ_SECONDS, _TRIES = 4.0, 60.0, 3
@@ -66,11 +68,14 @@ class S3Storage:
             return True
 
     def list_names(self, prefix: str = "") -> list[str]:
+        return [file.name for file in self.list_files(prefix)]
+
+    def list_files(self, prefix: str = "") -> list[StoredFile]:
         root = f"{self._prefix}/" if self._prefix else ""
         with self._typed_errors(prefix):
             found = self._client.list_objects(self._bucket, prefix=root + prefix, recursive=True)
-            keys = [str(each.object_name) for each in found if not each.is_dir]
-        return sorted(key.removeprefix(root) for key in keys)
+            files = [_as_file(each, root) for each in found if not each.is_dir]
+        return sorted(files, key=lambda file: file.name)
 
     def delete(self, name: str) -> None:
         with self._typed_errors(name):
@@ -95,6 +100,12 @@ class S3Storage:
             ) from error
         except OSError as error:
             raise as_kubesplat_error(error) from error
+
+
+def _as_file(found: Object, root: str) -> StoredFile:
+    changed_at = found.last_modified.timestamp() if found.last_modified else 0.0
+    name = str(found.object_name).removeprefix(root)
+    return StoredFile(name, found.size or 0, (found.etag or "").strip('"'), changed_at)
 
 
 def endpoint() -> str:

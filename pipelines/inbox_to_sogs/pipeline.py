@@ -1,0 +1,95 @@
+"""Every new capture under a prefix to a scene: the pipeline for recurring runs."""
+
+from importlib.metadata import version
+
+from kfp import dsl
+from kfp.dsl.base_component import BaseComponent
+
+from pipelines.inbox_to_sogs.component import find_captures, sum_up
+from pipelines.photos_to_sog.pipeline import define_photos_to_sog
+from pipelines.task_settings.defaults import PipelineSettings
+from pipelines.task_settings.prepare import prepare
+
+DESCRIPTION = "Every new or changed capture in an inbox to a web-ready 3D scene; made to run again and again."
+
+
+def define_inbox_to_sogs(settings: PipelineSettings) -> BaseComponent:
+    """The pipeline with these settings for its tasks."""
+    photos_to_sog = define_photos_to_sog(settings)
+    sfm_gets, train_gets = (settings.tasks[stage].memory for stage in ("sfm", "train"))
+
+    @dsl.pipeline(
+        name="inbox-to-sogs",
+        display_name="Inbox to SOGs",
+        description=f"{DESCRIPTION} kubesplat {version('kubesplat')}",
+    )
+    def inbox_to_sogs(
+        inbox: str,
+        output: str = "",
+        quiet_minutes: int = 5,
+        max_passes: int = 3,
+        preset: str = "fast",
+        max_gaussians: int = 0,
+        steps: int = 0,
+        image_max_side_px: int = 0,
+        min_points: int = 1000,
+        min_registered_fraction: float = 0.5,
+        max_psnr_drop_db: float = 1.0,
+        seed: int = 0,
+        cpu_usd_per_hour: float = 0.0,
+        gpu_usd_per_hour: float = 0.0,
+        sfm_memory: str = sfm_gets,
+        train_memory: str = train_gets,
+    ) -> None:
+        """Every new or changed capture in an inbox to a scene.
+
+        Args:
+            inbox: Where captures arrive, a folder, archive or video each: s3://bucket/inbox/ or a folder.
+            output: Where the results go, a folder for each capture. Empty: s3://bucket/inbox-scenes for
+                s3://bucket/inbox/.
+            quiet_minutes: Leave alone what changed in the last minutes, it may still be uploading.
+            max_passes: Passes in which a capture may fail by infrastructure until it is given up. Bad photos
+                are tried once, until they change.
+            preset: Time to spend on training: draft for a first look, fast, or quality.
+            max_gaussians: At most so many Gaussians; more show finer detail. 0: as the preset has it.
+            steps: Training steps. 0: as the preset has it.
+            image_max_side_px: Train on photos shrunk to this size, in pixels. 0: as the preset has it.
+            min_points: Fail if structure from motion finds fewer points.
+            min_registered_fraction: Fail if a smaller part of the photos finds its place, from 0 to 1.
+            max_psnr_drop_db: Fail if compression costs more quality than this, in dB.
+            seed: Start of all random choices.
+            cpu_usd_per_hour: Price of a machine of the CPU pool, in US dollars, for the reports. 0: unknown.
+            gpu_usd_per_hour: Price of a machine of the GPU pool, in US dollars, for the reports. 0: unknown.
+            sfm_memory: Memory for structure from motion, such as 13Gi; more for thousands of photos.
+            train_memory: Memory for training, such as 12Gi; more for large photos.
+        """
+        last_word = prepare(sum_up(inbox=inbox, output=output), "inbox", settings)
+        with dsl.ExitHandler(last_word, name="all captures"):
+            found = find_captures(
+                inbox=inbox, output=output, quiet_minutes=quiet_minutes, max_passes=max_passes
+            )
+            prepare(found, "inbox", settings)
+            with dsl.ParallelFor(
+                found.output, name="each capture", parallelism=settings.cluster.captures_at_once
+            ) as each:
+                photos_to_sog(
+                    capture=each.capture,
+                    output=each.output,
+                    preset=preset,
+                    max_gaussians=max_gaussians,
+                    steps=steps,
+                    image_max_side_px=image_max_side_px,
+                    min_points=min_points,
+                    min_registered_fraction=min_registered_fraction,
+                    max_psnr_drop_db=max_psnr_drop_db,
+                    seed=seed,
+                    cpu_usd_per_hour=cpu_usd_per_hour,
+                    gpu_usd_per_hour=gpu_usd_per_hour,
+                    sfm_memory=sfm_memory,
+                    train_memory=train_memory,
+                )
+
+    return inbox_to_sogs
+
+
+inbox_to_sogs = define_inbox_to_sogs(PipelineSettings())

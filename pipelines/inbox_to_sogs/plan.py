@@ -1,0 +1,113 @@
+"""A pass over an inbox, planned: which captures are begun, which are left alone and why."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from components.publish.conclude import forget_run
+from components.shared.errors import InputError
+from components.shared.push_metrics import RUN_VARIABLE
+from components.shared.storage import get_json, open_storage, put_json
+from pipelines.inbox_to_sogs.captures import Capture, list_captures
+from pipelines.inbox_to_sogs.decide import decide
+from pipelines.inbox_to_sogs.ledger import Entry, read_entry, read_report, write_entry
+from pipelines.inbox_to_sogs.settings import InboxSettings
+
+INBOX_SUFFIX = "-scenes"
+"""Results of `s3://bucket/inbox/` go to `s3://bucket/inbox-scenes` if nobody said otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Planned:
+    """One capture in a pass."""
+
+    title: str
+    capture: str
+    output: str
+    begin: bool
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    inbox: str
+    output: str
+    captures: list[Planned]
+    loose: list[str]
+    """Files in the inbox that are no capture."""
+
+    @property
+    def begun(self) -> list[Planned]:
+        return [each for each in self.captures if each.begin]
+
+
+def plan_pass(inbox: str, output: str, settings: InboxSettings) -> Plan:
+    """Look at everything in `inbox`, note beside its results what is begun, and store the plan at `output`.
+
+    Raises:
+        InputError: the results would lie in the inbox and be taken for captures.
+        StorageError: the inbox cannot be listed, or the notes cannot be written.
+    """
+    _check_apart(inbox, output)
+    run, now = os.environ.get(RUN_VARIABLE, ""), time.time()
+    found = list_captures(inbox)
+    planned = []
+    for capture in found.captures:
+        place = f"{output.rstrip('/')}/{capture.title}"
+        entry = read_entry(place)
+        decision = decide(capture, entry, read_report(place), settings, run=run, now=now)
+        if decision.begin:
+            forget_run(place, goes_on=False)  # a report is of the state that the note names, or there is none
+        if decision.begin or decision.adopt:
+            _note(capture, place, entry, run, now)
+        each = Planned(
+            title=capture.title,
+            capture=capture.uri,
+            output=place,
+            begin=decision.begin,
+            reason=decision.reason,
+        )
+        planned.append(each)
+    plan = Plan(inbox=inbox, output=output, captures=planned, loose=found.loose)
+    with tempfile.TemporaryDirectory() as scratch:
+        put_json(open_storage(output), _plan_name(), asdict(plan), Path(scratch))
+    return plan
+
+
+def take_plan(output: str) -> Plan | None:
+    """This run's plan, which is removed; None if the inbox could not even be listed."""
+    storage, name = open_storage(output), _plan_name()
+    if not storage.exists(name):
+        return None
+    with tempfile.TemporaryDirectory() as scratch:
+        content: dict[str, Any] = get_json(storage, name, Path(scratch))
+    storage.delete(name)
+    captures = [Planned(**each) for each in content.pop("captures")]
+    return Plan(captures=captures, **content)
+
+
+def _note(capture: Capture, place: str, before: Entry | None, run: str, now: float) -> None:
+    passes = 1
+    if before and before.fingerprint == capture.fingerprint:
+        passes = before.passes + (before.run != run or not run)
+    entry = Entry(capture=capture.uri, fingerprint=capture.fingerprint, run=run, begun_at=now, passes=passes)
+    write_entry(place, entry)
+
+
+def _plan_name() -> str:
+    """The last task of a run cannot be handed what an earlier one found; it looks here."""
+    return f".kubesplat/plans/{os.environ.get(RUN_VARIABLE) or 'local'}.json"
+
+
+def _check_apart(inbox: str, output: str) -> None:
+    inside = f"{output.rstrip('/')}/".startswith(f"{inbox.rstrip('/')}/")
+    if inside:
+        raise InputError(
+            f"the results would go to {output}, inside the inbox {inbox}",
+            remedy=f"Choose an output beside it, such as {inbox.rstrip('/')}{INBOX_SUFFIX}.",
+        )

@@ -1,0 +1,34 @@
+"""One pass over an inbox on this machine, by Kubeflow's local runner in a child process."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from components.shared.storage import get_json, open_storage
+from pipelines.inbox_to_sogs.sum_up import SUMMARY_JSON, Summary
+from pipelines.photos_to_sog.private_folder import scratch_folder, sole_run
+from pipelines.photos_to_sog.run_local import Event, LocalJob, broken, execute_job
+
+PIPELINE = "pipelines.inbox_to_sogs.pipeline:inbox_to_sogs"
+
+
+def run_inbox(job: LocalJob, on_event: Callable[[Event], None]) -> Summary:
+    """Run to the end, pass on every progress event, and return the summary; failed captures are part of it.
+
+    Raises:
+        StorageError: the output or the scratch folder cannot be written.
+    """
+    storage = open_storage(job.output)
+    with (
+        sole_run(job.output_folder),
+        tempfile.TemporaryDirectory(prefix="kubesplat-run-") as control,
+        scratch_folder(job.output_folder, job.work, None) as scratch,
+    ):
+        storage.delete(SUMMARY_JSON)
+        status = execute_job(job, Path(control), scratch.path, on_event)
+        if not storage.exists(SUMMARY_JSON):
+            raise broken(f"the pipeline ended with status {status} and without a summary")
+        summary: Summary = get_json(storage, SUMMARY_JSON, Path(control))
+    return summary

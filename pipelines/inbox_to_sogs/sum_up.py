@@ -1,0 +1,79 @@
+"""What came of a pass: for programs, and as a page in the Kubeflow UI."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from components.shared.errors import StageLostError
+from components.shared.retry import forget_tries
+from components.shared.stage import forget_records, record_name
+from components.shared.storage import get_json, open_storage, put_json
+from pipelines.inbox_to_sogs.ledger import read_report
+from pipelines.inbox_to_sogs.plan import Planned, take_plan
+
+SUMMARY_JSON = "inbox-summary.json"
+
+Summary = dict[str, Any]
+
+
+def sum_up(inbox: str, output: str) -> Summary:
+    """Collect the reports of the captures that this run began, store the summary at `output`, return it."""
+    plan = take_plan(output)
+    outcomes = [_outcome(each) for each in plan.begun] if plan else []
+    summary = {
+        "schema": 1,
+        "failure": None if plan else _why_nothing_was_begun(output),
+        "inbox": inbox,
+        "output": output,
+        "processed": [each for each in outcomes if each["failure"] is None],
+        "failed": [each for each in outcomes if each["failure"] is not None],
+        "skipped": [_skipped(each) for each in plan.captures if not each.begin] if plan else [],
+        "loose": plan.loose if plan else [],
+    }
+    with tempfile.TemporaryDirectory() as scratch:
+        put_json(open_storage(output), SUMMARY_JSON, summary, Path(scratch))
+    forget_records(output)
+    forget_tries(output)
+    return summary
+
+
+def _why_nothing_was_begun(output: str) -> dict[str, Any]:
+    storage, name = open_storage(output), record_name("inbox")
+    if storage.exists(name):
+        with tempfile.TemporaryDirectory() as scratch:
+            record: dict[str, Any] = get_json(storage, name, Path(scratch))
+        if record["failure"]:
+            failure: dict[str, Any] = record["failure"]
+            return failure
+    lost = StageLostError("the inbox was not looked at to the end", remedy="The next pass tries again.")
+    return lost.to_failure("inbox").to_json()
+
+
+def _outcome(planned: Planned) -> dict[str, Any]:
+    report = read_report(planned.output)
+    known = {"title": planned.title, "capture": planned.capture, "output": planned.output}
+    if report is None:
+        lost = StageLostError("it was stopped before any result", remedy="The next pass tries again.")
+        return {**known, "failure": lost.to_failure("").to_json(), **_figures({})}
+    return {**known, "failure": report["failure"], **_figures(report)}
+
+
+def _figures(report: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "gaussians": report.get("train", {}).get("gaussians"),
+        "psnr_db": report.get("delivered", {}).get("psnr_db"),
+        "bytes": report.get("compress", {}).get("bytes"),
+        "seconds": report.get("totals", {}).get("seconds"),
+        "cost_usd": report.get("totals", {}).get("cost_usd"),
+    }
+
+
+def _skipped(planned: Planned) -> dict[str, Any]:
+    return {
+        "title": planned.title,
+        "capture": planned.capture,
+        "output": planned.output,
+        "reason": planned.reason,
+    }
