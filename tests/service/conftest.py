@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -20,6 +21,9 @@ from minio.error import MinioException
 from ports import free_ports
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
+
+if TYPE_CHECKING:
+    from kubeflow_server import KubeflowServer
 
 START_SECONDS = 60
 PORTS = ("master.port", "volume.port", "filer.port", "s3.port")
@@ -162,3 +166,26 @@ def _wait_until_ready(server: S3Server, process: subprocess.Popen[bytes], log: P
         except (HTTPError, MinioException):
             time.sleep(0.2)
     pytest.fail(f"the S3 server was not ready within {START_SECONDS} s:\n{log.read_text()[-2000:]}")
+
+
+@pytest.fixture
+def kubeflow(monkeypatch: pytest.MonkeyPatch) -> Iterator[KubeflowServer]:
+    """A Kubeflow Pipelines API that the environment's variables point at; pauses are noted, not made."""
+    from kubeflow_server import serve_kubeflow
+
+    from pipelines.client import pause
+
+    for name in [each for each in os.environ if each.startswith("KF_PIPELINES_")]:
+        monkeypatch.delenv(name)
+    with serve_kubeflow() as server:
+        monkeypatch.setenv("KF_PIPELINES_ENDPOINT", server.host)
+        monkeypatch.setattr(pause, "pause", server.pauses.append)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The compiled pipeline."""
+    from pipelines.photos_to_sog.compile import compile_package
+
+    return compile_package(tmp_path_factory.mktemp("package"))

@@ -55,6 +55,8 @@ class KubeflowServer:
     schedules: dict[str, api.V2beta1RecurringRun] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
+    pauses: list[float] = field(default_factory=list)
+    """What the client would have waited, in seconds."""
     mistakes: list[str] = field(default_factory=list)
 
     @property
