@@ -18,8 +18,7 @@ class Outcome(Enum):
 class ServiceError(KubesplatError):
     """A request to Kubeflow Pipelines failed."""
 
-    transient: ClassVar[bool] = False
-    """Whether another try may succeed without anybody doing something."""
+    usually_transient: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -29,8 +28,11 @@ class ServiceError(KubesplatError):
         outcome: Outcome = Outcome.REFUSED,
         answered: bool = False,
         wait_seconds: float | None = None,
+        transient: bool | None = None,
     ) -> None:
         super().__init__(message, remedy=remedy)
+        self.transient = self.usually_transient if transient is None else transient
+        """Whether another try may succeed without anybody doing something."""
         self.outcome = outcome
         self.answered = answered
         """Kubeflow's own API server has answered, so that it is done with the request."""
@@ -59,19 +61,19 @@ class RejectedError(ServiceError):
 class BusyError(ServiceError):
     """Kubeflow asks for fewer requests."""
 
-    transient = True
+    usually_transient = True
 
 
 class ServerFaultError(ServiceError):
     """Something broke inside Kubeflow, or between it and its gateway."""
 
-    transient = True
+    usually_transient = True
 
 
 class UnreachableError(ServiceError):
     """No connection, or no answer in time."""
 
-    transient = True
+    usually_transient = True
 
 
 class UncertainError(ServiceError):

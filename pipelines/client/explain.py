@@ -91,6 +91,7 @@ def explain_silence(error: HTTPError, url: str, seconds: float) -> ServiceError:
         return UnreachableError(
             f"the certificate of {where} is not trusted ({error})",
             remedy=f"Set {CA_VARIABLE} to your authority's certificate.",
+            transient=False,
         )
     if isinstance(error, NameResolutionError):
         return UnreachableError(f"there is no machine called {urlsplit(url).hostname}", remedy=f"{_ADDRESS}.")
@@ -113,7 +114,9 @@ def _redirected(where: str, target: str, token: str) -> ServiceError:
     to = urlsplit(target)
     if to.scheme == "https" and where == f"http://{to.netloc}":
         return UnreachableError(
-            f"{where} is only served by https", remedy=f"Use --host https://{to.netloc} instead."
+            f"{where} is only served by https",
+            remedy=f"Use --host https://{to.netloc} instead.",
+            transient=False,
         )
     return SignInError(
         f"{where} sends to a sign-in page ({to.netloc}{to.path}): {_token_state(token)}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -129,7 +130,8 @@ def find_schedule(kubeflow: Kubeflow, name: str) -> Schedule:
 
 
 def delete_schedule(kubeflow: Kubeflow, schedule: Schedule) -> None:
-    kubeflow.client.delete_recurring_run(schedule.id)
+    with suppress(NotThereError):  # gone since it was found: an earlier try did it, and its answer was lost
+        kubeflow.client.delete_recurring_run(schedule.id)
 
 
 def switch_schedule(kubeflow: Kubeflow, schedule: Schedule, *, on: bool) -> None:

@@ -85,19 +85,17 @@ class KubeflowServer:
 
     def answer(self, operation: Operation, path: list[str], query: dict[str, str], body: Any) -> Any:
         name = operation.name.split("_service_", 1)[1]
-        return getattr(self, f"_{name}")(
-            *path, **({"query": query} if operation.queries else {}), **_given(body)
-        )
+        return getattr(self, f"_{name}")(*path, query=query, body=body)
 
-    def _get_healthz(self) -> Any:
+    def _get_healthz(self, **_: Any) -> Any:
         return api.V2beta1GetHealthzResponse(multi_user=self.multi_user)
 
-    def _create_experiment(self, body: Any) -> Any:
+    def _create_experiment(self, body: Any, **_: Any) -> Any:
         body.experiment_id = str(uuid4())
         self.experiments[body.experiment_id] = body
         return body
 
-    def _list_experiments(self, query: dict[str, str]) -> Any:
+    def _list_experiments(self, query: dict[str, str], **_: Any) -> Any:
         return api.V2beta1ListExperimentsResponse(experiments=_filtered(self.experiments, query))
 
     def _create_run(self, body: Any, query: dict[str, str]) -> Any:
@@ -109,39 +107,39 @@ class KubeflowServer:
         self.runs = {each.run_id: each for each in self.runs.values()}
         return run
 
-    def _list_runs(self, query: dict[str, str]) -> Any:
+    def _list_runs(self, query: dict[str, str], **_: Any) -> Any:
         newest = sorted(_filtered(self.runs, query), key=lambda run: run.created_at, reverse=True)
         start, size = int(query.get("page_token") or 0), int(query["page_size"])
         more = str(start + size) if start + size < len(newest) else None
         page = newest[start : start + size]
         return api.V2beta1ListRunsResponse(runs=page, total_size=len(newest), next_page_token=more)
 
-    def _get_run(self, run_id: str, query: dict[str, str] | None = None) -> Any:
+    def _get_run(self, run_id: str, **_: Any) -> Any:
         return self.runs[run_id]
 
-    def _terminate_run(self, run_id: str) -> Any:
+    def _terminate_run(self, run_id: str, **_: Any) -> Any:
         self.runs[run_id].state = "CANCELING"
         return {}
 
-    def _create_recurring_run(self, body: Any) -> Any:
+    def _create_recurring_run(self, body: Any, **_: Any) -> Any:
         body.recurring_run_id = str(uuid4())
         body.status = "ENABLED" if body.mode == "ENABLE" else "DISABLED"
         body.created_at = datetime.now(UTC)
         self.schedules[body.recurring_run_id] = body
         return body
 
-    def _list_recurring_runs(self, query: dict[str, str]) -> Any:
+    def _list_recurring_runs(self, query: dict[str, str], **_: Any) -> Any:
         return api.V2beta1ListRecurringRunsResponse(recurring_runs=_filtered(self.schedules, query))
 
-    def _delete_recurring_run(self, schedule_id: str) -> Any:
+    def _delete_recurring_run(self, schedule_id: str, **_: Any) -> Any:
         del self.schedules[schedule_id]
         return {}
 
-    def _enable_recurring_run(self, schedule_id: str) -> Any:
+    def _enable_recurring_run(self, schedule_id: str, **_: Any) -> Any:
         self.schedules[schedule_id].status = "ENABLED"
         return {}
 
-    def _disable_recurring_run(self, schedule_id: str) -> Any:
+    def _disable_recurring_run(self, schedule_id: str, **_: Any) -> Any:
         self.schedules[schedule_id].status = "DISABLED"
         return {}
 
@@ -161,10 +159,6 @@ def serve_kubeflow() -> Iterator[KubeflowServer]:
             server.shutdown()
             thread.join()
     assert not state.mistakes, state.mistakes
-
-
-def _given(body: Any) -> dict[str, Any]:
-    return {} if body is None else {"body": body}
 
 
 def _filtered(things: dict[str, Any], query: dict[str, str]) -> list[Any]:
@@ -211,7 +205,7 @@ def _handler(state: KubeflowServer) -> type[BaseHTTPRequestHandler]:
                 return 200, write_model(state.answer(operation, path, query, model))
             except KeyError as error:
                 return 404, json.dumps({"code": 5, "message": f"{error} not found"}).encode()
-            except AssertionError as error:
+            except Exception as error:
                 state.mistakes.append(f"{operation.name}: {error!r}")
                 return 400, b"{}"
 
