@@ -45,11 +45,9 @@ def define_inbox_to_sogs(settings: PipelineSettings) -> BaseComponent:
 
         Args:
             inbox: Where captures arrive, a folder, archive or video each: s3://bucket/inbox/ or a folder.
-            output: Where the results go, a folder for each capture. Empty: s3://bucket/inbox-scenes for
-                s3://bucket/inbox/.
+            output: Where the results go, a folder for each capture. Empty: next to it, as INBOX-scenes.
             quiet_minutes: Leave alone what changed in the last minutes, it may still be uploading.
-            max_passes: Passes in which a capture may fail by infrastructure until it is given up. Bad photos
-                are tried once, until they change.
+            max_passes: A capture that fails by infrastructure is given up after so many passes.
             preset: Time to spend on training: draft for a first look, fast, or quality.
             max_gaussians: At most so many Gaussians; more show finer detail. 0: as the preset has it.
             steps: Training steps. 0: as the preset has it.

@@ -46,8 +46,7 @@ def define_photos_to_sog(settings: PipelineSettings) -> BaseComponent:
 
         Args:
             capture: The photos: s3://bucket/prefix/, an archive or video s3://bucket/photos.zip, or a folder.
-            output: Where the results go: s3://bucket/prefix or a folder. Empty: next to the capture,
-                s3://bucket/castle-scene for s3://bucket/castle.zip.
+            output: Where the results go: s3://bucket/prefix or a folder. Empty: next to it, as CAPTURE-scene.
             preset: Time to spend on training: draft for a first look, fast, or quality.
             max_gaussians: At most so many Gaussians; more show finer detail. 0: as the preset has it.
             steps: Training steps. 0: as the preset has it.

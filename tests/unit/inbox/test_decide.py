@@ -1,0 +1,70 @@
+import pytest
+
+from pipelines.inbox_to_sogs.captures import Capture
+from pipelines.inbox_to_sogs.decide import decide
+from pipelines.inbox_to_sogs.ledger import Entry
+from pipelines.inbox_to_sogs.settings import InboxSettings
+
+NOW = 1_000_000.0
+HOUR = 3600.0
+CAPTURE = Capture("castle", "s3://bucket/inbox/castle/", "f1", NOW - HOUR)
+SUCCEEDED = {"status": "succeeded", "failure": None}
+
+
+def entry(**changes):
+    known = {"capture": CAPTURE.uri, "fingerprint": "f1", "run": "run-1", "begun_at": NOW - HOUR, "passes": 1}
+    return Entry(**(known | changes))
+
+
+def failed(*, retryable):
+    return {"status": "failed", "failure": {"message": "2 photos", "retryable": retryable}}
+
+
+def decision(noted=None, report=None, capture=CAPTURE, run="run-2", **settings):
+    return decide(capture, noted, report, InboxSettings(**settings), run=run, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("noted", "report", "begin", "reason"),
+    [
+        (None, None, True, "new"),
+        (None, failed(retryable=False), True, "new"),
+        (None, SUCCEEDED, False, "has a scene"),
+        (entry(), SUCCEEDED, False, "has a scene"),
+        (entry(fingerprint="f0"), SUCCEEDED, True, "changed"),
+        (entry(fingerprint="f0"), failed(retryable=False), True, "changed"),
+        (entry(), failed(retryable=False), False, "failed, and has not changed since: 2 photos"),
+        (entry(), failed(retryable=True), True, "failed by infrastructure: 2 photos"),
+        (entry(passes=3), failed(retryable=True), False, "given up after 3 passes: 2 photos"),
+        (entry(), None, False, "run run-1 is working on it"),
+        (entry(begun_at=NOW - 25 * HOUR), None, True, "was left unfinished"),
+        (
+            entry(begun_at=NOW - 25 * HOUR, passes=3),
+            None,
+            False,
+            "given up after 3 passes that left no report",
+        ),
+        (entry(run="run-2"), None, True, "was left unfinished"),
+        (entry(run=""), None, True, "was left unfinished"),
+    ],
+)
+def test_what_is_begun_and_why(noted, report, begin, reason):
+    decided = decision(noted, report)
+    assert (decided.begin, decided.reason) == (begin, reason)
+
+
+def test_a_scene_nobody_noted_is_taken_for_this_captures():
+    assert decision(None, SUCCEEDED).adopt
+    assert not decision(entry(), SUCCEEDED).adopt
+
+
+def test_what_may_still_be_uploading_is_left_alone():
+    fresh = Capture("castle", CAPTURE.uri, "f1", NOW - 59)
+    assert not decision(capture=fresh, quiet_minutes=1).begin
+    assert "59 s ago" in decision(capture=fresh, quiet_minutes=1).reason
+    assert decision(capture=fresh, quiet_minutes=0).begin
+
+
+def test_settings_have_limits():
+    with pytest.raises(ValueError, match="max_passes is 0; it must be from 1 to 1000"):
+        InboxSettings(max_passes=0)
