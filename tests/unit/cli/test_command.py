@@ -27,8 +27,16 @@ def test_help_appears_at_once_and_names_every_command():
     command = [sys.executable, "-m", "pipelines.cli.main", "--help"]
     help_text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert time.monotonic() - started < 3.0
-    for name in ("run", "demo", "compile", "compress", "decompress", "evaluate", "view"):
+    local = ("run", "demo", "compile", "compress", "decompress", "evaluate", "view")
+    for name in (*local, "submit", "status", "fetch", "cancel", "schedule"):
         assert f" {name} " in help_text
+
+
+@pytest.mark.parametrize("command", ["create", "list", "delete", "enable", "disable"])
+def test_schedules_have_commands_of_their_own(command):
+    result = invoke("schedule", command, "--help")
+    assert result.exit_code == 0
+    assert "--host" in result.stdout
 
 
 def test_help_imports_nothing_heavy():
