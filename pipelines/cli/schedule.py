@@ -60,6 +60,9 @@ def create(
     Times of --cron are UTC, unless the cluster's operator chose another zone
     (CRON_SCHEDULE_TIMEZONE of ml-pipeline-scheduledworkflow).
 
+    The cluster pulls the images that KUBESPLAT_CPU_IMAGE and
+    KUBESPLAT_GPU_IMAGE name, or those of --package.
+
     There is one pass at a time. Passes that were missed are not made up for:
     the next one finds everything that is new.
     """

@@ -52,7 +52,8 @@ def submit(
 
     kubesplat submit photos/ --upload s3://bucket/captures --wait
 
-    Prints the run's id, and how to follow it.
+    Prints the run's id, and how to follow it. The cluster pulls the images that
+    KUBESPLAT_CPU_IMAGE and KUBESPLAT_GPU_IMAGE name, or those of --package.
 
     Nothing is ever submitted twice: after a lost answer the run is looked for
     by its name, and no two unfinished runs may write to the same output.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import warnings
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,7 +48,7 @@ def connect(settings: ClientSettings) -> Kubeflow:
         )
     token = Token(settings.token, settings.token_file)
     known = bool(settings.token or settings.token_file)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):  # kfp prints what it cannot load
         warnings.simplefilter("ignore", FutureWarning)
         client = _QuietClient(
             host=settings.host,

@@ -50,6 +50,12 @@ def read_interval(text: str) -> int:
     return seconds
 
 
+def interval_in_words(seconds: int) -> str:
+    """In the largest unit that leaves no rest: what `read_interval` reads."""
+    unit = next(unit for unit in ("d", "h", "m", "s") if seconds % _SECONDS[unit] == 0)
+    return f"{seconds // _SECONDS[unit]}{unit}"
+
+
 def _check(field: str, name: str, low: int, high: int) -> None:
     for item in field.split(","):
         numbers = _ITEM.fullmatch(_NAMES.sub(str(low), item))

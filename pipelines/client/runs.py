@@ -32,7 +32,7 @@ class Run:
     id: str
     name: str
     state: str
-    """Kubeflow's word, such as RUNNING; PENDING where it says nothing yet."""
+    """Kubeflow's word, such as RUNNING; PENDING where it says nothing yet, CANCELED if it was."""
     created_at: datetime | None
     finished_at: datetime | None
     parameters: Mapping[str, Any]
@@ -164,13 +164,19 @@ def _run(run: Any) -> Run:
     return Run(
         id=run.run_id,
         name=run.display_name or run.run_id,
-        state=run.state or "PENDING",
+        state=_state(run),
         created_at=moment(run.created_at),
         finished_at=moment(run.finished_at),
         parameters=(config.parameters if config else None) or {},
         message=(run.error.message if run.error else None) or "",
         tasks=tuple((details.task_details if details else None) or ()),
     )
+
+
+def _state(run: Any) -> str:
+    """Argo calls a run that was cancelled a failed one."""
+    cancelled = any(each.state in ("CANCELING", "CANCELED") for each in run.state_history or [])
+    return "CANCELED" if cancelled and run.state == "FAILED" else run.state or "PENDING"
 
 
 def moment(time: datetime | None) -> datetime | None:

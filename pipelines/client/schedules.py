@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from components.shared.progress import duration
 from pipelines.client.connect import Kubeflow
 from pipelines.client.create_once import create_once
+from pipelines.client.cron import interval_in_words
 from pipelines.client.errors import NotThereError, RejectedError
 from pipelines.client.runs import moment
 
@@ -29,7 +29,7 @@ class When:
     def in_words(self) -> str:
         if self.cron:
             return f"cron {self.cron}"
-        return f"every {duration(self.interval_seconds)}" if self.interval_seconds else "never"
+        return f"every {interval_in_words(self.interval_seconds)}" if self.interval_seconds else "never"
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,11 +70,10 @@ class Transport(RESTClientObject):
 
     def _renew(self, options: dict[str, Any]) -> bool:
         """Put a token into the request that was not sent yet, if there is one by now."""
-        headers = options.get("headers") or {}
-        token = f"Bearer {self._read_token()}"
-        if "authorization" not in headers or headers["authorization"] == token:
+        headers, token = options.get("headers") or {}, self._read_token()
+        if not token or headers.get("authorization") == f"Bearer {token}":
             return False
-        headers["authorization"] = token
+        headers["authorization"] = f"Bearer {token}"
         return True
 
 

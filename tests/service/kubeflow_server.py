@@ -50,6 +50,8 @@ class KubeflowServer:
     multi_user: bool = False
     token: str | None = None
     """The one that is let in; None: everybody is."""
+    prefix: str = ""
+    """Before the path of every request, as a gateway wants it."""
     runs: dict[str, api.V2beta1Run] = field(default_factory=dict)
     experiments: dict[str, api.V2beta1Experiment] = field(default_factory=dict)
     schedules: dict[str, api.V2beta1RecurringRun] = field(default_factory=dict)
@@ -177,7 +179,9 @@ def _handler(state: KubeflowServer) -> type[BaseHTTPRequestHandler]:
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             try:
-                operation, path, query, model = recognize(self.command, self.path, body)
+                operation, path, query, model = recognize(
+                    self.command, self.path.removeprefix(state.prefix), body
+                )
             except AssertionError as error:
                 state.mistakes.append(str(error))
                 return self._send(400, b"{}")

@@ -165,6 +165,14 @@ def test_waiting_tells_changes_and_ends_as_the_run(kubeflow, s3, add_run, monkey
     assert kubeflow.pauses == [10.0]
 
 
+def test_a_cancelled_run_did_not_fail(kubeflow, s3, add_run):
+    history = [api.V2beta1RuntimeStatus(state=state) for state in ("RUNNING", "CANCELING", "FAILED")]
+    run = add_run(f"{s3.uri}/out", state="FAILED", state_history=history)
+    facts = json.loads(invoke("status", run.run_id, "--json").stdout)
+    assert (facts["state"], facts["failure"]) == ("CANCELED", None)
+    assert invoke("status", run.run_id, "--wait").exit_code == 130
+
+
 def test_waiting_survives_a_failure_of_kubeflow(kubeflow, s3, add_run):
     run = add_run(f"{s3.uri}/out", state="SUCCEEDED")
     kubeflow.faults.append(Fault("get_run", times=3, status=503))

@@ -99,7 +99,7 @@ def test_list(kubeflow, create):
     lines = schedule("list").stdout.splitlines()
     rows = {line.split()[0]: " ".join(line.split()) for line in lines if line}
     assert rows["inbox"].startswith(f"inbox cron 0 0 3 * * * enabled {INBOX}")
-    assert rows["often"].startswith(f"often every 15m00s disabled {INBOX}")
+    assert rows["often"].startswith(f"often every 15m disabled {INBOX}")
     assert lines[-1] == "Times are UTC, or what CRON_SCHEDULE_TIMEZONE of Kubeflow says."
     facts = {each["name"]: each for each in json.loads(schedule("list", "--json").stdout)}
     assert (facts["inbox"]["cron"], facts["often"]["interval_seconds"]) == ("0 0 3 * * *", 900)

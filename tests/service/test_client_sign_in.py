@@ -4,6 +4,7 @@ import time
 
 import pytest
 from kubeflow_server import Fault
+from kubernetes.config import kube_config
 from typer.testing import CliRunner
 
 from pipelines.cli.main import app
@@ -137,6 +138,47 @@ def test_several_users_need_a_profile(kubeflow):
     assert "--namespace" in failure.value.remedy
     assert status("--namespace", "team-a").exit_code == 0
     assert kubeflow.last("list_runs").query["namespace"] == "team-a"
+
+
+@pytest.fixture
+def kubectl_settings(kubeflow, monkeypatch, tmp_path):
+    """The file that kubectl would read, and no other way to Kubeflow."""
+    monkeypatch.delenv("KF_PIPELINES_ENDPOINT")
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    file = tmp_path / "config"
+    monkeypatch.setenv("KUBECONFIG", str(file))
+    monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(file))  # read when it was imported
+    return file
+
+
+def test_without_an_address_kubectls_settings_lead_through_kubernetes(kubeflow, kubectl_settings):
+    kubectl_settings.write_text(
+        f"""
+        current-context: here
+        contexts: [{{name: here, context: {{cluster: here, user: me}}}}]
+        clusters: [{{name: here, cluster: {{server: "{kubeflow.host}"}}}}]
+        users: [{{name: me, user: {{token: kubectls}}}}]
+        """
+    )
+    kubeflow.prefix, kubeflow.token = (
+        "/api/v1/namespaces/kubeflow/services/ml-pipeline:http/proxy",
+        "kubectls",
+    )
+    connection = connect(find_settings())
+    assert list_runs(connection) == []
+    assert (connection.host, connection.ui) == (kubeflow.host + kubeflow.prefix, None)
+    kubeflow.token = "another"
+    with pytest.raises(SignInError):
+        list_runs(connection)
+    assert kubeflow.last("list_runs").token == "Bearer kubectls"
+
+
+def test_kubectls_settings_that_name_no_cluster(kubeflow, kubectl_settings):
+    kubectl_settings.write_text("contexts: []")
+    result = status()
+    assert result.exit_code == 5
+    assert "kubectl's settings name no cluster that can be used" in result.stderr
+    assert "Failed to load" not in result.stdout + result.stderr
 
 
 def test_alone_nobody_needs_one(kubeflow):

@@ -1,6 +1,6 @@
 import pytest
 
-from pipelines.client.cron import read_interval, six_fields
+from pipelines.client.cron import interval_in_words, read_interval, six_fields
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,11 @@ def test_what_is_no_cron_is_refused_with_what_is_allowed(given, words):
 @pytest.mark.parametrize(("text", "seconds"), [("60s", 60), ("15m", 900), ("2h", 7200), ("1d", 86_400)])
 def test_intervals(text, seconds):
     assert read_interval(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["90s", "15m", "90m", "2h", "1d"])
+def test_intervals_are_said_as_they_were_given(text):
+    assert interval_in_words(read_interval(text)) == text
 
 
 @pytest.mark.parametrize("text", ["", "15", "59s", "1.5h", "-1h", "1w"])
