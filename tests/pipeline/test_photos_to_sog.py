@@ -67,6 +67,7 @@ def test_every_stage_says_what_it_cost(finished):
     for name, stage in report["stages"].items():
         assert stage["seconds"] > 0, name
         assert stage["peak_memory_bytes"] > 2**20, name
+        assert stage["retries"] == 0, name
         price = 1.2 if name in ("train", "compress") else 0.4
         assert stage["cost_usd"] == pytest.approx(stage["seconds"] / 3600 * price), name
     assert report["totals"]["seconds"] == pytest.approx(
