@@ -11,7 +11,13 @@ BUILDER  ?= $(notdir $(firstword $(foreach each,buildah podman docker,$(shell co
 IMAGE     = $(if $(REGISTRY),$(REGISTRY:/=)/)kubesplat/$(1):$(TAG)
 
 .DEFAULT_GOAL := help
-.PHONY: help install viewer run test lint benchmark images push clean
+.PHONY: help install viewer run test lint benchmark images push kind deploy clean
+
+# A cluster: make kind, then make deploy OVERLAY=local
+OVERLAY ?= local
+KUBEFLOW := github.com/kubeflow/pipelines/manifests/kustomize
+KUBEFLOW_VERSION := 2.17.0
+SECRETS_local := manifests/overlays/local/s3.env manifests/overlays/local/minio-root.env
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,6 +54,25 @@ push: $(IMAGES:%=push-%)  ## Push them to REGISTRY
 
 push-%:
 	$(BUILDER) push $(call IMAGE,$*)
+
+kind:  ## Make a cluster on this machine with Kubeflow Pipelines and the CPU image in it
+	kind create cluster --config manifests/overlays/local/kind.yaml
+	kind load docker-image $(call IMAGE,cpu) --name kubesplat
+	kubectl apply --server-side -k "$(KUBEFLOW)/cluster-scoped-resources?ref=$(KUBEFLOW_VERSION)"
+	kubectl wait --for=condition=established --timeout=60s crd/applications.app.k8s.io
+	kubectl apply --server-side -k "$(KUBEFLOW)/env/platform-agnostic?ref=$(KUBEFLOW_VERSION)"
+	kubectl -n kubeflow rollout status deployment/ml-pipeline --timeout=15m
+
+deploy: $(SECRETS_$(OVERLAY))  ## Put OVERLAY (local or eks-a10g) into the cluster that kubectl speaks to
+	kubectl -n kubesplat delete job minio-setup --ignore-not-found
+	kubectl apply --server-side --force-conflicts -k manifests/overlays/$(OVERLAY)
+	kubectl -n kubeflow rollout restart deployment/workflow-controller
+
+manifests/overlays/local/s3.env:
+	umask 077; printf 'AWS_ACCESS_KEY_ID=kubesplat\nAWS_SECRET_ACCESS_KEY=%s\n' "$$(openssl rand -hex 20)" > $@
+
+manifests/overlays/local/minio-root.env:
+	umask 077; printf 'MINIO_ROOT_USER=root\nMINIO_ROOT_PASSWORD=%s\n' "$$(openssl rand -hex 20)" > $@
 
 clean:  ## Remove the virtual environment and all results
 	rm -rf $(VENV) out

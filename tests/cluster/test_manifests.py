@@ -1,0 +1,130 @@
+"""Every overlay builds, is valid Kubernetes, and keeps what we promise of it."""
+
+import base64
+import json
+import subprocess
+from pathlib import Path
+
+import kubernetes_validate
+import pytest
+import yaml
+from cluster import policy
+from cluster.conftest import MANIFESTS, OVERLAYS
+
+from pipelines.task_settings.settings import ClusterSettings
+
+KUBERNETES = "1.32"
+CUSTOM = {"NodePool", "EC2NodeClass", "PodMonitor", "ServiceMonitor", "PrometheusRule"}
+RULES = [
+    policy.unpinned_images,
+    policy.roots,
+    policy.privileges,
+    policy.api_tokens,
+    policy.unlimited,
+    policy.open_doors,
+]
+BAD = yaml.safe_load("""
+- kind: Namespace
+  metadata: {name: open}
+- kind: Deployment
+  metadata: {name: careless}
+  spec: {template: {spec: {containers: [{name: a, image: "nginx:latest"}]}}}
+""")
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_objects_are_valid(built, overlay):
+    core = [each for each in built[overlay] if each["kind"] not in CUSTOM]
+    assert len(core) >= 10
+    for each in core:
+        kubernetes_validate.validate(each, KUBERNETES, strict=True)
+
+
+def test_an_invalid_object_is_noticed(built):
+    policy_object = next(each for each in built["local"] if each["kind"] == "NetworkPolicy")
+    broken = json.loads(json.dumps(policy_object))
+    broken["spec"]["policyType"] = ["Ingress"]
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(broken, KUBERNETES, strict=True)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_policy(built, overlay, rule):
+    assert list(rule(built[overlay])) == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_each_rule_notices_who_breaks_it(rule):
+    assert list(rule(BAD))
+
+
+def test_root_only_where_a_reason_is_given(built):
+    root = [
+        name
+        for name, _, container in policy.containers(built["eks-a10g"])
+        if container["securityContext"].get("runAsUser") == 0
+    ]
+    assert root == list(policy.ROOT_FOR_A_REASON)
+
+
+def test_no_secret_is_committed():
+    listed = subprocess.run(
+        ["git", "ls-files", "manifests"], cwd=MANIFESTS.parent, capture_output=True, text=True
+    )
+    texts = {name: (MANIFESTS.parent / name).read_text() for name in listed.stdout.split()}
+    assert texts
+    assert not [name for name, text in texts.items() if "kind: Secret" in text]
+    assert not [name for name in texts if Path(name).name in ("s3.env", "minio-root.env")]
+
+
+def test_a_deployment_without_secrets_fails_and_names_the_file():
+    overlay = MANIFESTS / "overlays" / "local"
+    if (overlay / "s3.env").exists() or (overlay / "minio-root.env").exists():
+        pytest.skip("secrets of a deployment are present")
+    run = subprocess.run(["kubectl", "kustomize", str(overlay)], capture_output=True, text=True)
+    assert run.returncode != 0
+    assert ".env" in run.stderr
+
+
+def test_runs_find_the_names_they_are_compiled_with(built):
+    cluster = ClusterSettings()
+    names = {(each["kind"], each["metadata"]["name"]) for each in built["local"]}
+    assert ("Secret", cluster.s3_secret) in names
+    assert ("ConfigMap", cluster.environment_config_map) in names
+    pools = {
+        each["metadata"]["name"]: each["spec"] for each in built["eks-a10g"] if each["kind"] == "NodePool"
+    }
+    gpu = pools["kubesplat-gpu"]["template"]
+    assert gpu["metadata"]["labels"] == {cluster.pool_label: "gpu"}
+    assert [taint["key"] for taint in gpu["spec"]["taints"]] == [cluster.gpu_resource]
+    types = next(each for each in gpu["spec"]["requirements"] if "instance-type" in each["key"])
+    assert tuple(types["values"]) == cluster.gpu_instance_types
+    assert "taints" not in pools["kubesplat-cpu"]["template"]["spec"]
+
+
+def test_both_namespaces_have_the_same_credentials(built):
+    secrets = [each for each in built["local"] if each["metadata"]["name"] == "kubesplat-s3"]
+    assert {each["metadata"]["namespace"] for each in secrets} == {"kubeflow", "kubesplat"}
+    first, second = (each["data"] for each in secrets)
+    assert first == second
+    assert base64.b64decode(first["AWS_ACCESS_KEY_ID"]) == b"kubesplat"
+
+
+def test_settings_of_eks_reach_every_object(built):
+    text = yaml.safe_dump_all(built["eks-a10g"])
+    for placeholder in ("CLUSTER_NAME", "RUN_ROLE_ARN", "PIPELINE_ROOT", ": REGION"):
+        assert placeholder not in text, placeholder
+    node_class = next(each for each in built["eks-a10g"] if each["kind"] == "EC2NodeClass")["spec"]
+    assert node_class["subnetSelectorTerms"] == [{"tags": {"karpenter.sh/discovery": "example"}}]
+    assert node_class["metadataOptions"]["httpPutResponseHopLimit"] == 1
+
+
+def test_failures_of_a_container_are_tried_again(built):
+    for objects in built.values():
+        settings = next(
+            each for each in objects if each["metadata"]["name"] == "workflow-controller-configmap"
+        )
+        defaults = yaml.safe_load(settings["data"]["workflowDefaults"])["spec"]["templateDefaults"]
+        assert defaults["retryStrategy"]["retryPolicy"] == "Always"
+        assert int(defaults["retryStrategy"]["limit"]) > 0
