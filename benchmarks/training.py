@@ -4,8 +4,7 @@
 
 PHOTOS is a folder and MODEL its COLMAP reconstruction; every 8th photo is held out. The clock stands still
 while held-out photos are measured, all of them, twenty times a run. `reaches` is the second at which a run
-first has the PSNR that the first seed of `gsplat default` ends with. `benchmarks.training_curves` draws the
-results.
+first has the PSNR that the first seed of `gsplat default` ends with.
 """
 
 from __future__ import annotations
