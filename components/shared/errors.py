@@ -80,6 +80,10 @@ class OutOfMemoryError(KubesplatError):
     retryable = True
 
 
+class GpuError(KubesplatError):
+    """There is a GPU, and training cannot use it."""
+
+
 class TrainingInterruptedError(KubesplatError):
     """Training was asked to end (SIGTERM) and saved its work; a retry goes on from there."""
 

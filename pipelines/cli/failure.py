@@ -21,6 +21,7 @@ _TITLES = {
     "QualityGateError": "The result is not good enough",
     "TrainingDivergedError": "Training went wrong",
     "OutOfMemoryError": "Memory ran out",
+    "GpuError": "The GPU cannot be used",
     "StorageError": "A file could not be read or written",
     "StageLostError": "The run was cut off",
     "SignInError": "Kubeflow does not know you",

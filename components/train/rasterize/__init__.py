@@ -12,9 +12,14 @@ def rasterizer(backend: str = "auto") -> Rasterizer:
     """The backend of that name: "numba" (CPU), "gsplat" (CUDA), "reference" (plain torch, small images).
 
     "auto" takes gsplat where there is a CUDA device, and numba elsewhere.
+
+    Raises:
+        GpuError: there is a GPU that cannot be used.
     """
     if backend == "auto":
-        backend = "gsplat" if _has_cuda() else "numba"
+        from components.train.rasterize.cuda_device import has_cuda
+
+        backend = "gsplat" if has_cuda() else "numba"
     if backend == "numba":
         from components.train.rasterize.numba_backend.autograd import NumbaRasterizer
 
@@ -28,9 +33,3 @@ def rasterizer(backend: str = "auto") -> Rasterizer:
 
         return ReferenceRasterizer()
     raise ValueError(f"backend is {backend!r}; choose auto, numba, gsplat or reference")
-
-
-def _has_cuda() -> bool:
-    import torch
-
-    return torch.cuda.is_available()

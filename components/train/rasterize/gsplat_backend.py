@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from components.shared.scene import Camera
+from components.train.rasterize.cuda_device import check_capability
 from components.train.rasterize.interface import Rendered
 
 
@@ -20,6 +21,7 @@ class GsplatRasterizer:
         if not torch.cuda.is_available():
             raise ValueError("backend gsplat needs a CUDA device, and there is none; choose numba")
         self.device = torch.device(device)
+        check_capability(torch.cuda.get_device_name(device), torch.cuda.get_device_capability(device))
 
     def __call__(
         self,

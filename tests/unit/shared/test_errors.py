@@ -12,6 +12,7 @@ STATUS = {
     "QualityGateError": (4, False),
     "TrainingDivergedError": (4, False),
     "OutOfMemoryError": (5, True),
+    "GpuError": (5, False),
     "TrainingInterruptedError": (5, True),
     "StorageError": (5, True),
     "StageLostError": (5, True),
