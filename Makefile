@@ -64,15 +64,20 @@ kind:  ## Make a cluster on this machine with Kubeflow Pipelines and the CPU ima
 	kubectl -n kubeflow rollout status deployment/ml-pipeline --timeout=15m
 
 deploy: $(SECRETS_$(OVERLAY))  ## Put OVERLAY (local or eks-a10g) into the cluster that kubectl speaks to
+	@! grep -nE 'example|111122223333' manifests/overlays/$(OVERLAY)/settings.env 2>/dev/null || \
+		{ echo "manifests/overlays/$(OVERLAY)/settings.env still has the values above; put yours there" >&2; exit 2; }
 	kubectl -n kubesplat delete job minio-setup --ignore-not-found
-	kubectl apply --server-side --force-conflicts -k manifests/overlays/$(OVERLAY)
+	kubectl apply --server-side --field-manager=kubesplat --force-conflicts -k manifests/overlays/$(OVERLAY)
 	kubectl -n kubeflow rollout restart deployment/workflow-controller
 
+# A password that openssl did not make is not written: an empty one would open the storage to everybody.
 manifests/overlays/local/s3.env:
-	umask 077; printf 'AWS_ACCESS_KEY_ID=kubesplat\nAWS_SECRET_ACCESS_KEY=%s\n' "$$(openssl rand -hex 20)" > $@
+	umask 077; key=$$(openssl rand -hex 20) && \
+		printf 'AWS_ACCESS_KEY_ID=kubesplat\nAWS_SECRET_ACCESS_KEY=%s\n' "$$key" > $@
 
 manifests/overlays/local/minio-root.env:
-	umask 077; printf 'MINIO_ROOT_USER=root\nMINIO_ROOT_PASSWORD=%s\n' "$$(openssl rand -hex 20)" > $@
+	umask 077; key=$$(openssl rand -hex 20) && \
+		printf 'MINIO_ROOT_USER=root\nMINIO_ROOT_PASSWORD=%s\n' "$$key" > $@
 
 clean:  ## Remove the virtual environment and all results
 	rm -rf $(VENV) out
