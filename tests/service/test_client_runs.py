@@ -142,7 +142,8 @@ def test_without_access_to_the_results_there_are_kubeflows_words(kubeflow, s3, a
 
 
 def test_a_run_that_does_not_start_is_called_so(kubeflow, s3, add_run):
-    run = add_run(f"{s3.uri}/out", state="PENDING")
+    half_an_hour_ago = datetime.now(UTC) - timedelta(minutes=30)
+    run = add_run(f"{s3.uri}/out", state="PENDING", created_at=half_an_hour_ago)
     result = invoke("status", run.run_id)
     assert "Nothing has started for 30m" in result.stdout
     assert f"kubectl describe pods -n NAMESPACE -l pipeline/runid={run.run_id}" in result.stdout

@@ -14,8 +14,10 @@ from monitoring import pushgateway
 from ports import free_ports
 
 from components.shared import push_metrics
-from components.shared.errors import QualityGateError
+from components.shared.errors import KubesplatError, QualityGateError, StorageError
 from components.shared.stage import run_stage
+
+BAD_PHOTOS = QualityGateError("too bad", remedy="Other photos.")
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +46,10 @@ def groups(gateway: str, run: str) -> dict[str, dict[str, list]]:
     }
 
 
-def fail_sfm(output) -> None:
+def fail_sfm(output, error: KubesplatError = BAD_PHOTOS) -> None:
     with pytest.raises(SystemExit) as exit_status, run_stage("sfm", output=str(output)):
-        raise QualityGateError("too bad", remedy="Other photos.")
-    assert exit_status.value.code == 4
+        raise error
+    assert exit_status.value.code == error.exit_code
 
 
 def test_a_stage_that_ends_well(gateway, run, tmp_path):
@@ -63,9 +65,9 @@ def test_a_stage_that_ends_well(gateway, run, tmp_path):
 
 
 def test_a_stage_that_fails_and_a_retry_that_gets_over_it(gateway, run, tmp_path):
-    fail_sfm(tmp_path)
+    fail_sfm(tmp_path, StorageError("the disk is full", remedy="Make room."))
     (failure,) = groups(gateway, run)["sfm"]["kubesplat_stage_failures"]
-    assert (failure["labels"]["type"], failure["value"]) == ("QualityGateError", "1")
+    assert (failure["labels"]["type"], failure["value"]) == ("StorageError", "1")
     with run_stage("sfm", output=str(tmp_path)):
         pass
     assert "kubesplat_stage_failures" not in groups(gateway, run)["sfm"]
