@@ -2,34 +2,19 @@
 
 import base64
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
 import kubernetes_validate
 import pytest
 import yaml
-from cluster import policy
 from cluster.conftest import MANIFESTS, OVERLAYS
 
 from pipelines.task_settings.settings import ClusterSettings
 
 KUBERNETES = "1.32"
 CUSTOM = {"NodePool", "EC2NodeClass", "PodMonitor", "ServiceMonitor", "PrometheusRule"}
-RULES = [
-    policy.unpinned_images,
-    policy.roots,
-    policy.privileges,
-    policy.api_tokens,
-    policy.unlimited,
-    policy.open_doors,
-]
-BAD = yaml.safe_load("""
-- kind: Namespace
-  metadata: {name: open}
-- kind: Deployment
-  metadata: {name: careless}
-  spec: {template: {spec: {containers: [{name: a, image: "nginx:latest"}]}}}
-""")
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -48,26 +33,6 @@ def test_an_invalid_object_is_noticed(built):
         kubernetes_validate.validate(broken, KUBERNETES, strict=True)
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-@pytest.mark.parametrize("overlay", OVERLAYS)
-def test_policy(built, overlay, rule):
-    assert list(rule(built[overlay])) == []
-
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_each_rule_notices_who_breaks_it(rule):
-    assert list(rule(BAD))
-
-
-def test_root_only_where_a_reason_is_given(built):
-    root = [
-        name
-        for name, _, container in policy.containers(built["eks-a10g"])
-        if container["securityContext"].get("runAsUser") == 0
-    ]
-    assert root == list(policy.ROOT_FOR_A_REASON)
-
-
 def test_no_secret_is_committed():
     listed = subprocess.run(
         ["git", "ls-files", "manifests"], cwd=MANIFESTS.parent, capture_output=True, text=True
@@ -78,13 +43,13 @@ def test_no_secret_is_committed():
     assert not [name for name in texts if Path(name).name in ("s3.env", "minio-root.env")]
 
 
-def test_a_deployment_without_secrets_fails_and_names_the_file():
-    overlay = MANIFESTS / "overlays" / "local"
-    if (overlay / "s3.env").exists() or (overlay / "minio-root.env").exists():
-        pytest.skip("secrets of a deployment are present")
-    run = subprocess.run(["kubectl", "kustomize", str(overlay)], capture_output=True, text=True)
+def test_a_deployment_without_secrets_fails_and_names_the_file(built, tmp_path):
+    copy = shutil.copytree(MANIFESTS, tmp_path / "manifests", ignore=shutil.ignore_patterns("*.env"))
+    run = subprocess.run(
+        ["kubectl", "kustomize", str(copy / "overlays" / "local")], capture_output=True, text=True
+    )
     assert run.returncode != 0
-    assert ".env" in run.stderr
+    assert "s3.env" in run.stderr or "minio-root.env" in run.stderr
 
 
 def test_runs_find_the_names_they_are_compiled_with(built):
