@@ -73,6 +73,7 @@ def test_the_demo_runs_stage_by_stage_with_artifacts_in_s3(image, s3, small_demo
     parameters = {
         **TINY,
         "source": f"{s3.uri}/photos/",
+        "capture": f"{s3.uri}/photos/",
         "output": f"{s3.uri}/scene",
         "pipeline_status": {"state": "SUCCEEDED", "pipelineJobResourceName": "test", "error": {}},
     }
