@@ -59,14 +59,7 @@ def inbox(
         "output": output,
         "quiet_minutes": quiet_minutes,
         "max_passes": max_passes,
-        "preset": preset,
-        "max_gaussians": max_gaussians,
-        "steps": steps,
-        "image_max_side_px": image_max_side_px,
-        "min_points": min_points,
-        "min_registered_fraction": min_registered_fraction,
-        "max_psnr_drop_db": max_psnr_drop_db,
-        "seed": seed,
+        **options.dials_of(locals()),
     }
     with readable_failures(debug):
         run_pass(arguments, Path(work) if work else None)

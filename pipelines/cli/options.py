@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -55,3 +55,20 @@ MaxDrop = Annotated[
     typer.Option("--max-psnr-drop-db", min=0.0, metavar="DB", help="Fail if compression costs more quality."),
 ]
 Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Start of all random choices.")]
+
+DIALS: dict[str, Any] = {
+    "preset": "fast",
+    "max_gaussians": 0,
+    "steps": 0,
+    "image_max_side_px": 0,
+    "min_points": 1000,
+    "min_registered_fraction": 0.5,
+    "max_psnr_drop_db": 1.0,
+    "seed": 0,
+}
+"""What `run`, `inbox` and `submit` may be told about quality and effort, with the pipeline's defaults."""
+
+
+def dials_of(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The dials among a command's arguments, its `locals()`."""
+    return {name: arguments[name] for name in DIALS}

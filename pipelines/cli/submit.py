@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -60,16 +60,7 @@ def submit(
     """
     from pipelines.cli.failure import readable_failures
 
-    dials: dict[str, Any] = {
-        "preset": preset,
-        "max_gaussians": max_gaussians,
-        "steps": steps,
-        "image_max_side_px": image_max_side_px,
-        "min_points": min_points,
-        "min_registered_fraction": min_registered_fraction,
-        "max_psnr_drop_db": max_psnr_drop_db,
-        "seed": seed,
-    }
+    dials = options.dials_of(locals())
     with readable_failures(debug):
         from pipelines.cli.cluster import open_kubeflow
         from pipelines.cli.submit_run import Submission, show_submitted, submit_run

@@ -13,6 +13,7 @@ from components.shared.errors import InputError
 from pipelines.cli.check_job import check_capture, check_dials, is_s3
 from pipelines.cli.cluster import chosen_package, read_parameters
 from pipelines.cli.failure import wrong_usage
+from pipelines.cli.options import DIALS
 
 if TYPE_CHECKING:
     from pipelines.client.connect import Kubeflow
@@ -94,12 +95,7 @@ def show_submitted(kubeflow: Kubeflow, run: Run, *, as_json: bool) -> None:
 
 def _changed(dials: dict[str, Any]) -> dict[str, Any]:
     """Those that differ from the pipeline's defaults; the package knows the others."""
-    import inspect
-
-    from pipelines.cli.submit import submit
-
-    defaults = inspect.signature(submit).parameters
-    return {name: value for name, value in dials.items() if value != defaults[name].default}
+    return {name: value for name, value in dials.items() if value != DIALS[name]}
 
 
 def _copy(capture: str, prefix: str) -> str:

@@ -17,7 +17,11 @@ from components.sfm.component import sfm
 from components.sfm.settings import SfmSettings
 from components.train.component import train
 from components.train.settings import TrainSettings
+from pipelines.cli.inbox import inbox
+from pipelines.cli.options import DIALS
 from pipelines.cli.run import run
+from pipelines.cli.submit import submit
+from pipelines.inbox_to_sogs.pipeline import inbox_to_sogs
 from pipelines.photos_to_sog.compile import compile_package
 from pipelines.photos_to_sog.pipeline import photos_to_sog
 
@@ -29,16 +33,6 @@ FACES = [
     (evaluate, EvaluateSettings),
     (conclude, PublishSettings),
 ]
-DIALS = {
-    "preset",
-    "max_gaussians",
-    "steps",
-    "image_max_side_px",
-    "min_points",
-    "min_registered_fraction",
-    "max_psnr_drop_db",
-    "seed",
-}
 MACHINES = {"sfm_memory", "train_memory"}
 
 
@@ -67,9 +61,11 @@ def test_a_face_has_the_defaults_of_its_settings(face, settings):
         assert default == known[name] or (not default and known[name] is None), name
 
 
-def test_the_command_has_the_dials_and_the_defaults_of_the_pipeline():
-    pipeline, command = defaults(photos_to_sog.pipeline_func), defaults(run)
-    assert {name: command[name] for name in DIALS} == {name: pipeline[name] for name in DIALS}
+@pytest.mark.parametrize(
+    "command", [run, inbox, submit, photos_to_sog.pipeline_func, inbox_to_sogs.pipeline_func]
+)
+def test_commands_and_pipelines_have_the_same_dials_and_defaults(command):
+    assert DIALS.items() <= defaults(command).items()
 
 
 def test_every_dial_has_the_default_of_its_stage():
@@ -84,7 +80,7 @@ def test_the_package_asks_for_a_capture_and_nothing_else(package):
     required = {name for name, each in parameters.items() if not each.get("isOptional")}
     assert required == {"capture"}
     prices = {"cpu_usd_per_hour", "gpu_usd_per_hour"}
-    assert set(parameters) == required | {"output"} | DIALS | MACHINES | prices
+    assert set(parameters) == required | {"output"} | set(DIALS) | MACHINES | prices
     assert all(each["description"] for each in parameters.values())
 
 

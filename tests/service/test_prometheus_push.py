@@ -87,9 +87,15 @@ def test_the_last_stage_of_a_run_forgets_old_ones(gateway, run, tmp_path, monkey
 
 def test_without_a_gateway_nothing_is_sent(tmp_path, monkeypatch):
     monkeypatch.delenv("KUBESPLAT_PUSHGATEWAY", raising=False)
-    monkeypatch.setattr(push_metrics, "push_to_gateway", lambda *_, **__: pytest.fail("it was sent"))
+    sent = []
+    monkeypatch.setattr(push_metrics, "push_to_gateway", lambda *sending, **_: sent.append(sending))
     with run_stage("ingest", output=str(tmp_path)):
         pass
+    assert sent == []
+    monkeypatch.setenv("KUBESPLAT_PUSHGATEWAY", "gateway:9091")
+    with run_stage("ingest", output=str(tmp_path)):
+        pass
+    assert [each[0] for each in sent] == ["gateway:9091"]
 
 
 def stage_with_gateway(address: str, output, monkeypatch) -> float:
