@@ -17,8 +17,12 @@ def train(
     image_max_side_px: int = 0,
     seed: int = 0,
     backend: str = "auto",
+    training: str = "",
 ) -> None:
-    """Train Gaussians on a posed scene; 0 leaves a figure to the preset. A killed run resumes."""
+    """Train Gaussians on a posed scene; 0 leaves a figure to the preset. A killed run resumes.
+
+    `training` is any other setting, as in `sh_degree=2,ssim_lambda=0.1`.
+    """
     import tempfile
     from pathlib import Path
 
@@ -26,19 +30,21 @@ def train(
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
     from components.shared.progress import reporter
     from components.shared.stage import run_stage
+    from components.train.options import parse_options
     from components.train.settings import TrainSettings
     from components.train.telemetry.serve import serve_metrics
     from components.train.train import train as train_scene
 
     with run_stage("train", output=output) as record, tempfile.TemporaryDirectory() as folder:
-        settings = TrainSettings(
-            preset=preset,
-            steps=steps or None,
-            max_gaussians=max_gaussians or None,
-            image_max_side_px=image_max_side_px or None,
-            seed=seed,
-            backend=backend,
-        )
+        told = {
+            "preset": preset,
+            "steps": steps or None,
+            "max_gaussians": max_gaussians or None,
+            "image_max_side_px": image_max_side_px or None,
+            "seed": seed,
+            "backend": backend,
+        }
+        settings = TrainSettings(**told | parse_options(training))
         ply, log = Path(folder, "splat.ply"), Path(folder, "training.json")
         checkpoints = f"{output.rstrip('/')}/.kubesplat"
         with serve_metrics(reporter("train")) as on_progress:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from components.train.recipe import CPU, CUDA, Recipe
 
@@ -34,6 +35,8 @@ class TrainSettings:
     """Equal seeds give equal results on the CPU."""
     checkpoint_every_seconds: float = 60.0
     """How much work a killed run may lose, in seconds."""
+    recipe: dict[str, Any] = field(default_factory=dict)
+    """Fields of `Recipe` that shall differ from those of the preset."""
 
     def __post_init__(self) -> None:
         if self.backend not in BACKENDS:
@@ -53,14 +56,19 @@ class TrainSettings:
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
                 raise ValueError(f"{name} is {value}; it must be from {low} to {high}")
+        unknown = self.recipe.keys() - {each.name for each in fields(Recipe)}
+        if unknown:
+            raise ValueError(f"recipe has {', '.join(sorted(unknown))}, of which nothing is known")
 
     def plan(self, device_type: str) -> Plan:
         """Fill in what was left open, for `cpu` or `cuda`."""
         told = {
             name: getattr(self, name) for name in ("steps", "max_gaussians", "image_max_side_px", "sh_degree")
         }
+        preset = _PLANS[device_type][self.preset]
         return replace(
-            _PLANS[device_type][self.preset],
+            preset,
+            recipe=replace(preset.recipe, **self.recipe),
             **{name: value for name, value in told.items() if value is not None},
         )
 

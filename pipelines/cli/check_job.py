@@ -56,6 +56,7 @@ def check_dials(dials: dict[str, Any]) -> None:
     """Refuse what a stage would refuse minutes later. A dial of 0 leaves the choice to the stage."""
     from components.evaluate.settings import EvaluateSettings
     from components.sfm.settings import SfmSettings
+    from components.train.options import check_options
     from components.train.settings import TrainSettings
 
     for settings in (SfmSettings, TrainSettings, EvaluateSettings):
@@ -66,6 +67,10 @@ def check_dials(dials: dict[str, Any]) -> None:
         except ValueError as error:
             option = str(error).split()[0].replace("_", "-")
             raise wrong_usage(str(error), f"--{option}") from error
+    try:
+        check_options(dials["training"])
+    except ValueError as error:
+        raise wrong_usage(str(error), "--training") from error
 
 
 def check_artifacts(artifacts: str | None) -> None:

@@ -37,6 +37,13 @@ ImageMaxSide = Annotated[
         help="Train on photos whose longer side is shrunk to this. 0: automatic.",
     ),
 ]
+Training = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME=VALUE,…",
+        help="Other settings of training, by name, such as exposure=off; see components/train/settings.py.",
+    ),
+]
 MinPoints = Annotated[
     int, typer.Option(min=0, metavar="N", help="Fail if structure from motion finds fewer points than this.")
 ]
@@ -61,6 +68,7 @@ DIALS: dict[str, Any] = {
     "max_gaussians": 0,
     "steps": 0,
     "image_max_side_px": 0,
+    "training": "",
     "min_points": 1000,
     "min_registered_fraction": 0.5,
     "max_psnr_drop_db": 1.0,

@@ -33,6 +33,7 @@ def define_photos_to_sog(settings: PipelineSettings) -> BaseComponent:
         max_gaussians: int = 0,
         steps: int = 0,
         image_max_side_px: int = 0,
+        training: str = "",
         min_points: int = 1000,
         min_registered_fraction: float = 0.5,
         max_psnr_drop_db: float = 1.0,
@@ -51,6 +52,7 @@ def define_photos_to_sog(settings: PipelineSettings) -> BaseComponent:
             max_gaussians: At most so many Gaussians; more show finer detail. 0: as the preset has it.
             steps: Training steps. 0: as the preset has it.
             image_max_side_px: Train on photos shrunk to this size, in pixels. 0: as the preset has it.
+            training: Other settings of training, such as sh_degree=2,ssim_lambda=0.1.
             min_points: Fail if structure from motion finds fewer points.
             min_registered_fraction: Fail if a smaller part of the photos finds its place, from 0 to 1.
             max_psnr_drop_db: Fail if compression costs more quality than this, in dB.
@@ -86,6 +88,7 @@ def define_photos_to_sog(settings: PipelineSettings) -> BaseComponent:
                 max_gaussians=max_gaussians,
                 steps=steps,
                 image_max_side_px=image_max_side_px,
+                training=training,
                 seed=seed,
             )
             prepare(trained, "train", settings, memory=train_memory)
