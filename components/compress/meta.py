@@ -37,6 +37,11 @@ class Meta:
             raise damaged(f"{self._name(key, value)}; it must be a whole number from {low:,} to {high:,}")
         return value
 
+    def text(self, key: str) -> str | None:
+        """None where nothing, or no text, is said."""
+        value = self._values.get(key)
+        return value if isinstance(value, str) else None
+
     def count(self) -> int:
         """The number of Gaussians."""
         return self.integer("count", 1, _MAX_COUNT)

@@ -14,6 +14,9 @@ from components.compress.quats import decode_quats
 from components.compress.textures import decode_texels
 from components.shared.splats import Splats
 
+ANTIALIASED = "antialiased"
+"""The `model` of such scenes in `meta.json`; other models are drawn as if nothing were said."""
+
 
 def read_sog_v2(files: SogFiles, meta: Meta) -> Splats:
     """Decode all attributes.
@@ -38,6 +41,7 @@ def read_sog_v2(files: SogFiles, meta: Meta) -> Splats:
         opacities=decode_opacities(colors),
         sh0=sh0.codebook().astype(np.float32)[colors[:, :3]],
         shN=_read_harmonics(files, meta, count),
+        antialiased=meta.text("model") == ANTIALIASED,
     )
 
 

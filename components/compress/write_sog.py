@@ -23,6 +23,7 @@ from components.compress.order import smallest_order
 from components.compress.palette import encode_palette
 from components.compress.quats import encode_quats
 from components.compress.read_sog import read_sog
+from components.compress.read_sog_v2 import ANTIALIASED
 from components.compress.result import SogResult
 from components.compress.scales import encode_scales
 from components.compress.settings import CompressSettings
@@ -54,7 +55,7 @@ def write_sog(
     order, sorted_splats, means = _sorted(usable)
     sections = {"means": means, **_encode(sorted_splats, settings, on_progress)}
     on_progress(Progress("write textures", _PALETTE_ENDS))
-    files = _files(len(sorted_splats), sections)
+    files = _files(sorted_splats, sections)
     with atomic_path(path) as temporary:
         write_archive(files, temporary)
         on_progress(Progress("read back", _WRITTEN))
@@ -97,9 +98,11 @@ def _encode(splats: Splats, settings: CompressSettings, on_progress: OnProgress)
     return sections
 
 
-def _files(count: int, sections: dict[str, Encoded]) -> dict[str, bytes]:
+def _files(splats: Splats, sections: dict[str, Encoded]) -> dict[str, bytes]:
     """Content of the archive, by name; `meta.json` first."""
-    meta: dict[str, Any] = {"version": 2, "asset": {"generator": _GENERATOR}, "count": count}
+    meta: dict[str, Any] = {"version": 2, "asset": {"generator": _GENERATOR}, "count": len(splats)}
+    if splats.antialiased:
+        meta["model"] = ANTIALIASED
     meta |= {name: section.meta for name, section in sections.items()}
     textures = {name: texels for section in sections.values() for name, texels in section.textures.items()}
     with ThreadPoolExecutor(available_cpus()) as pool:  # Pillow lets go of the interpreter's lock

@@ -177,6 +177,7 @@ def _present(
         tour_seconds=_TOUR_SECONDS,
         background=BACKGROUND,
         poster=poster,
+        antialiased=work.delivered.antialiased,
     )
     build_viewer(sog, folder / VIEWER, page)
     return poster

@@ -11,6 +11,7 @@ from plyfile import PlyData, PlyElement, PlyParseError
 from components.shared.errors import InputError
 from components.shared.files import atomic_path
 
+_ANTIALIASED = "SplatRenderMode: mip"
 _REST_SIZES = {0: 0, 9: 3, 24: 8, 45: 15}
 
 
@@ -20,6 +21,7 @@ class Splats:
 
     means [N, 3] world; quats [N, 4] wxyz, any length; scales [N, 3] natural log;
     opacities [N] logit; sh0 [N, 3] = f_dc; shN [N, K, 3] with K = 0, 3, 8 or 15.
+    antialiased: to be drawn with opacities that make up for the blur by a pixel (Mip-Splatting).
     """
 
     means: np.ndarray
@@ -28,6 +30,7 @@ class Splats:
     opacities: np.ndarray
     sh0: np.ndarray
     shN: np.ndarray
+    antialiased: bool = False
 
     def __post_init__(self) -> None:
         n = len(self.means)
@@ -53,11 +56,15 @@ class Splats:
             opacities=self.opacities[index],
             sh0=self.sh0[index],
             shN=self.shN[index],
+            antialiased=self.antialiased,
         )
 
 
 def write_ply(splats: Splats, path: Path) -> None:
-    """Write the binary little-endian layout every viewer reads; f_rest is channel-major."""
+    """Write the binary little-endian layout every viewer reads; f_rest is channel-major.
+
+    A comment says `antialiased` in the words of Brush, gsplat and splat-transform.
+    """
     with atomic_path(path) as temporary:
         _as_ply(splats).write(str(temporary))
 
@@ -83,7 +90,8 @@ def _as_ply(splats: Splats) -> PlyData:
     vertices = np.empty(len(splats), dtype=[(name, "<f4") for name in columns])
     for name, column in columns.items():
         vertices[name] = column
-    return PlyData([PlyElement.describe(vertices, "vertex")], byte_order="<")
+    comments = [_ANTIALIASED] if splats.antialiased else []
+    return PlyData([PlyElement.describe(vertices, "vertex")], byte_order="<", comments=comments)
 
 
 def read_ply(path: Path) -> Splats:
@@ -93,7 +101,8 @@ def read_ply(path: Path) -> Splats:
         InputError: the file is no ply, or lacks a property of the 3DGS layout.
     """
     try:
-        vertices = PlyData.read(str(path))["vertex"].data
+        ply = PlyData.read(str(path))
+        vertices = ply["vertex"].data
     except (PlyParseError, KeyError, ValueError, EOFError) as error:
         raise InputError(
             f"{path.name} is not a readable ply of Gaussians: {error}",
@@ -111,6 +120,7 @@ def read_ply(path: Path) -> Splats:
         shN=np.ascontiguousarray(rest.reshape(len(rest), 3, -1).transpose(0, 2, 1))
         if rest_size
         else np.zeros((len(vertices), 0, 3), np.float32),
+        antialiased=_ANTIALIASED.lower() in (comment.strip().lower() for comment in ply.comments),
     )
 
 

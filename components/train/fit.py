@@ -113,7 +113,7 @@ class Fit:
 
 
 def _make_step(rasterizer: Rasterizer, settings: TrainSettings, extent: float) -> Step:
-    if rasterizer.device.type != "cuda":
+    if rasterizer.device.type != "cuda" or settings.needs_autograd:
         return AutogradStep(rasterizer, settings.ssim_lambda, extent)
     from components.train.fused.step import FusedStep  # Triton is only where CUDA is.
 

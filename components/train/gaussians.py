@@ -108,11 +108,11 @@ class Gaussians:
         gaussians.ages = state["ages"].to(device)
         return gaussians
 
-    def to_splats(self) -> Splats:
+    def to_splats(self, antialiased: bool = False) -> Splats:
         arrays = {
             name: tensor.detach().cpu().numpy().astype(np.float32) for name, tensor in self.tensors.items()
         }
-        return Splats(**arrays)
+        return Splats(**arrays, antialiased=antialiased)
 
     def _group(self, name: str) -> dict[str, Any]:
         return self.optimizer.param_groups[NAMES.index(name)]

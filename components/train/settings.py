@@ -33,6 +33,8 @@ class TrainSettings:
     """Weight of structural similarity in the loss, 0 to 1; the rest is the absolute error."""
     seed: int = 0
     """Equal seeds give equal results on the CPU."""
+    antialiased: bool = False
+    """Opacities make up for the blur by a pixel: what is thin or far looks alike from near and far."""
     checkpoint_every_seconds: float = 60.0
     """How much work a killed run may lose, in seconds."""
     recipe: dict[str, Any] = field(default_factory=dict)
@@ -59,6 +61,11 @@ class TrainSettings:
         unknown = self.recipe.keys() - {each.name for each in fields(Recipe)}
         if unknown:
             raise ValueError(f"recipe has {', '.join(sorted(unknown))}, of which nothing is known")
+
+    @property
+    def needs_autograd(self) -> bool:
+        """Whether the fused step of CUDA devices does not know something that is asked for."""
+        return self.antialiased
 
     def plan(self, device_type: str) -> Plan:
         """Fill in what was left open, for `cpu` or `cuda`."""

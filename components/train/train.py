@@ -49,6 +49,7 @@ class TrainResult:
     seconds: float
     resumed_from_step: int | None
     image_max_side_px: int
+    antialiased: bool
     held_out: list[str]
     psnr_db: float
     ssim: float
@@ -96,7 +97,7 @@ def train(
         OutOfMemoryError: not even the smallest budget of Gaussians fits.
         TrainingInterruptedError: SIGTERM came; the work is saved.
     """
-    rasterizer = choose_rasterizer(settings.backend)
+    rasterizer = choose_rasterizer(settings.backend, settings.antialiased)
     with torch_threads(1 if rasterizer.device.type == "cpu" else torch.get_num_threads()):
         return _train(scene, splat, training_json, settings, checkpoints, on_progress, rasterizer)
 
@@ -118,8 +119,8 @@ def _train(
         posed = read_scene(Path(folder))
         views = load_views(posed, plan.image_max_side_px, settings.test_every, LEVELS, rasterizer.device)
     supervisor, fit = _fit(posed, views, settings, plan, rasterizer, store, on_progress)
-    result = _finish(fit, views, plan, rasterizer, supervisor.resumed_from_step, on_progress)
-    write_ply(fit.state.gaussians.to_splats(), splat)
+    result = _finish(fit, views, settings, plan, rasterizer, supervisor.resumed_from_step, on_progress)
+    write_ply(fit.state.gaussians.to_splats(settings.antialiased), splat)
     write_json(training_json, result.to_json())
     store.clear()
     return result
@@ -177,6 +178,7 @@ def _fit(
 def _finish(
     fit: Fit,
     views: Views,
+    settings: TrainSettings,
     plan: Plan,
     rasterizer: Rasterizer,
     resumed_from_step: int | None,
@@ -194,6 +196,7 @@ def _finish(
         seconds=state.seconds,
         resumed_from_step=resumed_from_step,
         image_max_side_px=plan.image_max_side_px,
+        antialiased=settings.antialiased,
         held_out=[photo.name for photo in views.held_out],
         psnr_db=psnr_db,
         ssim=ssim,

@@ -44,7 +44,8 @@ def _build(scene: Path) -> bytes:
         if scene.suffix.lower() != ".sog":
             sog = Path(folder) / "scene.sog"
             write_sog(splats, sog, CompressSettings())
-        build_viewer(sog, page, ViewerPage(title=scene.stem, initial=_first_look(splats)))
+        look = _first_look(splats)
+        build_viewer(sog, page, ViewerPage(title=scene.stem, initial=look, antialiased=splats.antialiased))
         return page.read_bytes()
 
 

@@ -1,6 +1,6 @@
 // Starts the viewer that stands before this in the same module. The page's address may end in ?noui (only the
 // scene) or ?webgpu (faster for millions of splats; there they fade as the viewer likes).
-const { settings, tangents, poster } = JSON.parse(document.getElementById('boot').textContent);
+const { settings, tangents, poster, antialiased } = JSON.parse(document.getElementById('boot').textContent);
 const address = new URL(location.href);
 
 // The viewer wants the field of view of the window's longer side, in degrees. Where window and photo differ in
@@ -56,6 +56,7 @@ try {
         contentFilename: 'scene.sog',
         contents,
         posterUrl: poster ?? undefined,
+        aa: antialiased,
         ui: !address.searchParams.has('noui'),
         renderer: address.searchParams.has('webgpu') ? 'webgpu' : 'webgl',
         noanim: true

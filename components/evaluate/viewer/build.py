@@ -27,7 +27,7 @@ class ViewerPage:
     """What the page shows besides the scene.
 
     `tour` is a round trip along the capture, played on demand; background is sRGB, 0 to 1;
-    `poster` is a WebP shown while the scene loads.
+    `poster` is a WebP shown while the scene loads; `antialiased` as the scene's `Splats`.
     """
 
     title: str
@@ -36,6 +36,7 @@ class ViewerPage:
     tour_seconds: float = 30.0
     background: Sequence[float] = (0.0, 0.0, 0.0)
     poster: bytes | None = None
+    antialiased: bool = False
 
 
 def build_viewer(sog: Path, html: Path, page: ViewerPage) -> None:
@@ -89,6 +90,7 @@ def _boot(page: ViewerPage) -> dict[str, Any]:
         "settings": experience_settings(page.initial, page.tour, page.tour_seconds, page.background),
         "tangents": [page.initial.tan_x, page.initial.tan_y],
         "poster": poster,
+        "antialiased": page.antialiased,
     }
 
 

@@ -8,10 +8,11 @@ if TYPE_CHECKING:
     from components.train.rasterize.interface import Rasterizer
 
 
-def rasterizer(backend: str = "auto") -> Rasterizer:
+def rasterizer(backend: str = "auto", antialiased: bool = False) -> Rasterizer:
     """The backend of that name: "numba" (CPU), "gsplat" (CUDA), "reference" (plain torch, small images).
 
-    "auto" takes gsplat where there is a CUDA device, and numba elsewhere.
+    "auto" takes gsplat where there is a CUDA device, and numba elsewhere. `antialiased` makes opacities
+    smaller by as much as the blur makes small Gaussians larger.
 
     Raises:
         GpuError: there is a GPU that cannot be used.
@@ -23,13 +24,13 @@ def rasterizer(backend: str = "auto") -> Rasterizer:
     if backend == "numba":
         from components.train.rasterize.numba_backend.autograd import NumbaRasterizer
 
-        return NumbaRasterizer()
+        return NumbaRasterizer(antialiased)
     if backend == "gsplat":
         from components.train.rasterize.gsplat_backend import GsplatRasterizer
 
-        return GsplatRasterizer()
+        return GsplatRasterizer(antialiased=antialiased)
     if backend == "reference":
         from components.train.rasterize.reference import ReferenceRasterizer
 
-        return ReferenceRasterizer()
+        return ReferenceRasterizer(antialiased)
     raise ValueError(f"backend is {backend!r}; choose auto, numba, gsplat or reference")

@@ -17,10 +17,10 @@ class GsplatRasterizer:
 
     name = "gsplat"
 
-    def __init__(self, device: torch.device | str = "cuda") -> None:
+    def __init__(self, device: torch.device | str = "cuda", antialiased: bool = False) -> None:
         if not torch.cuda.is_available():
             raise ValueError("backend gsplat needs a CUDA device, and there is none; choose numba")
-        self.device = torch.device(device)
+        self.device, self.antialiased = torch.device(device), antialiased
         check_capability(torch.cuda.get_device_name(device), torch.cuda.get_device_capability(device))
 
     def __call__(
@@ -51,7 +51,7 @@ class GsplatRasterizer:
             sh_degree=sh_degree,
             packed=False,
             backgrounds=background[None],
-            rasterize_mode="classic",
+            rasterize_mode="antialiased" if self.antialiased else "classic",
         )
         return Rendered(
             image=images[0],

@@ -27,6 +27,9 @@ class ReferenceRasterizer:
     name = "reference"
     device = torch.device("cpu")
 
+    def __init__(self, antialiased: bool = False) -> None:
+        self.antialiased = antialiased
+
     def __call__(
         self,
         means: Tensor,
@@ -50,7 +53,11 @@ class ReferenceRasterizer:
         means2d = _project_points(in_camera, camera)
         if means2d.requires_grad:
             means2d.retain_grad()
-        covariances = _project_covariances(in_camera, _covariances(quats, scales), viewmat[:3, :3], camera)
+        sharp = _project_covariances(in_camera, _covariances(quats, scales), viewmat[:3, :3], camera)
+        covariances = sharp + EPS2D * torch.eye(2, dtype=means.dtype)
+        if self.antialiased:
+            alphas = alphas * _compensations(sharp, covariances)
+            visible = visible & (alphas >= ALPHA_MIN)
         radii = _radii(means2d, covariances, alphas, visible, camera)
         center = torch.as_tensor(camera.center, dtype=means.dtype)
         directions = torch.nn.functional.normalize(means - center, dim=1)
@@ -82,7 +89,7 @@ def _covariances(quats: Tensor, scales: Tensor) -> Tensor:
 
 
 def _project_covariances(in_camera: Tensor, covariances: Tensor, rotation: Tensor, camera: Camera) -> Tensor:
-    """Blurred covariances on the image, px² [N, 2, 2]."""
+    """Covariances on the image before the blur, px² [N, 2, 2]."""
     x, y, z = in_camera.unbind(1)
     fx, fy, cx, cy = (float(camera.K[at]) for at in ((0, 0), (1, 1), (0, 2), (1, 2)))
     slope_x = _clamp_slope(x / z, fx, cx, camera.width)
@@ -93,7 +100,17 @@ def _project_covariances(in_camera: Tensor, covariances: Tensor, rotation: Tenso
         dim=1,
     ).reshape(-1, 2, 3)
     affine = jacobian @ rotation
-    return affine @ covariances @ affine.mT + EPS2D * torch.eye(2, dtype=z.dtype)
+    return affine @ covariances @ affine.mT
+
+
+def _compensations(sharp: Tensor, blurred: Tensor) -> Tensor:
+    """Factors of the opacities [N] that make up for the blur; never so small that the root has no slope."""
+    return torch.sqrt((_determinants(sharp) / _determinants(blurred)).clamp(min=1e-12))
+
+
+def _determinants(matrices: Tensor) -> Tensor:
+    """Of [N, 2, 2]; unlike torch's, their gradient is finite where they are zero."""
+    return matrices[:, 0, 0] * matrices[:, 1, 1] - matrices[:, 0, 1] * matrices[:, 1, 0]
 
 
 def _clamp_slope(slope: Tensor, focal: float, center: float, size: int) -> Tensor:

@@ -78,6 +78,15 @@ def test_the_archive_is_one_that_viewers_read(written):
     assert len(meta["scales"]["codebook"]) == len(meta["sh0"]["codebook"]) == 256
 
 
+@pytest.mark.parametrize("antialiased", [False, True])
+def test_the_file_says_how_it_is_drawn(tmp_path, antialiased):
+    write_sog(replace(scene(500), antialiased=antialiased), tmp_path / "scene.sog", CompressSettings())
+    assert read_sog(tmp_path / "scene.sog").antialiased == antialiased
+    with zipfile.ZipFile(tmp_path / "scene.sog") as archive:
+        meta = json.loads(archive.read("meta.json"))
+    assert meta.get("model") == ("antialiased" if antialiased else None)
+
+
 def test_an_order_by_place_is_smaller_than_none(tmp_path):
     line = np.linspace(-1, 1, 4096, dtype=np.float32)
     ordered = replace(scene(4096, 0), means=np.stack([line, line, line], axis=1))

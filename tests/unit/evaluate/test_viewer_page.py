@@ -89,6 +89,12 @@ def test_a_poster_is_inside_too(tmp_path, stub_viewer):
     assert base64.b64decode(boot["poster"].partition(",")[2]) == b"webp"
 
 
+@pytest.mark.parametrize("antialiased", [False, True])
+def test_the_page_knows_how_the_scene_is_drawn(tmp_path, stub_viewer, antialiased):
+    html = build(tmp_path, ViewerPage(title="t", initial=LOOK, antialiased=antialiased))
+    assert json.loads(Page(html).by_id["boot"])["antialiased"] == antialiased
+
+
 def test_without_the_viewer_the_error_names_the_command(tmp_path, monkeypatch):
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "nowhere"))
     with pytest.raises(StorageError, match="nowhere") as error:

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from plyfile import PlyData, PlyElement
 
 from components.shared.errors import InputError
-from components.shared.splats import Splats, read_ply, write_ply
+from components.shared.splats import Splats, ply_bytes, read_ply, write_ply
 
 
 def random_splats(count: int, rest: int) -> Splats:
@@ -25,6 +27,16 @@ def test_ply_round_trip_is_exact(tmp_path, rest):
     for name in ("means", "quats", "scales", "opacities", "sh0", "shN"):
         np.testing.assert_array_equal(getattr(back, name), getattr(splats, name), err_msg=name)
     assert back.sh_degree == {0: 0, 3: 1, 8: 2, 15: 3}[rest]
+
+
+@pytest.mark.parametrize("antialiased", [False, True])
+def test_the_ply_says_how_it_is_drawn(tmp_path, antialiased):
+    splats = replace(random_splats(5, 3), antialiased=antialiased)
+    write_ply(splats, tmp_path / "a.ply")
+    assert read_ply(tmp_path / "a.ply").antialiased == antialiased
+    assert splats.select(np.array([2])).antialiased == antialiased
+    assert (b"comment SplatRenderMode: mip" in (tmp_path / "a.ply").read_bytes()) == antialiased
+    assert ply_bytes(splats) == (tmp_path / "a.ply").stat().st_size
 
 
 def test_ply_stores_f_rest_channel_by_channel(tmp_path):

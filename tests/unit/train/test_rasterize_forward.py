@@ -16,9 +16,10 @@ from components.train.rasterize.numba_backend.render import render
 BACKGROUND = torch.tensor([0.2, 0.5, 0.9])
 
 
-def draw(gaussians, camera, backend="numba", sh_degree=3):
+def draw(gaussians, camera, backend="numba", sh_degree=3, antialiased=False):
     with torch.no_grad():
-        return rasterizer(backend)(**gaussians, camera=camera, sh_degree=sh_degree, background=BACKGROUND)
+        draws = rasterizer(backend, antialiased)
+        return draws(**gaussians, camera=camera, sh_degree=sh_degree, background=BACKGROUND)
 
 
 def single_gaussian(**changes):
@@ -51,6 +52,23 @@ def test_a_gaussian_has_the_profile_of_its_projection():
     np.testing.assert_allclose(rendered.image[12, 20].numpy(), center, atol=1e-5)
     assert rendered.means2d[0].tolist() == [20.5, 12.5]
     assert rendered.radii_px.tolist() == [7]
+
+
+@pytest.mark.parametrize("width", [0.1, 0.01, 0.003])
+def test_antialiased_a_gaussian_covers_as_much_as_without_the_blur(width):
+    gaussian = single_gaussian(scales=torch.full((1, 3), float(np.log(width))))
+    sharp = 2 * np.pi * 0.5 * (40.0 * width / 2.0) ** 2
+    covered = draw(gaussian, straight_camera(), sh_degree=0, antialiased=True).alpha
+    # What falls below the least alpha is not drawn.
+    assert sharp - 0.1 * sharp - 0.1 < float(covered.sum()) < sharp
+    blurred = draw(gaussian, straight_camera(), sh_degree=0).alpha
+    assert float(blurred.sum()) > 0.9 * (sharp + 2 * np.pi * 0.5 * 0.3) - 0.1
+
+
+def test_antialiased_what_is_too_small_to_be_seen_is_culled():
+    gaussian = single_gaussian(scales=torch.full((1, 3), float(np.log(1e-4))))
+    assert draw(gaussian, straight_camera(), sh_degree=0).radii_px.tolist() == [2]
+    assert draw(gaussian, straight_camera(), sh_degree=0, antialiased=True).radii_px.tolist() == [0]
 
 
 def test_nothing_is_drawn_below_the_least_alpha():
@@ -109,13 +127,15 @@ def test_strided_tensors_are_read_right():
     assert torch.equal(draw(strided, make_camera()).image, draw(gaussians, make_camera()).image)
 
 
-def test_render_without_torch_draws_the_same():
+@pytest.mark.parametrize("antialiased", [False, True])
+def test_render_without_torch_draws_the_same(antialiased):
     gaussians = random_gaussians(50)
-    splats = Splats(**{name: tensor.numpy() for name, tensor in gaussians.items()})
+    splats = Splats(**{name: tensor.numpy() for name, tensor in gaussians.items()}, antialiased=antialiased)
     image = render(splats, make_camera(), background=BACKGROUND.numpy())
-    np.testing.assert_array_equal(image, draw(gaussians, make_camera()).image.numpy())
+    np.testing.assert_array_equal(image, draw(gaussians, make_camera(), antialiased=antialiased).image)
     base = render(splats, make_camera(), background=BACKGROUND.numpy(), sh_degree=0)
-    np.testing.assert_array_equal(base, draw(gaussians, make_camera(), sh_degree=0).image.numpy())
+    expected = draw(gaussians, make_camera(), sh_degree=0, antialiased=antialiased).image
+    np.testing.assert_array_equal(base, expected)
 
 
 def test_render_does_not_import_torch():

@@ -8,11 +8,16 @@ from components.train.rasterize import rasterizer
 from components.train.rasterize.numba_backend import parallel
 
 
+@pytest.fixture(scope="module", params=[False, True], ids=["classic", "antialiased"])
+def antialiased(request):
+    return request.param
+
+
 @pytest.fixture(scope="module", params=SCENES)
-def trials(request):
+def trials(request, antialiased):
     build, camera = SCENES[request.param]
-    numba = run_trial(rasterizer("numba"), build(), camera)
-    reference = run_trial(rasterizer("reference"), build(), camera, dtype=torch.float64)
+    numba = run_trial(rasterizer("numba", antialiased), build(), camera)
+    reference = run_trial(rasterizer("reference", antialiased), build(), camera, dtype=torch.float64)
     return numba, reference
 
 
@@ -44,13 +49,13 @@ def test_gradients_are_equal(trials, name):
     torch.testing.assert_close(numba.gradients[name].double(), expected, atol=1e-4 * scale, rtol=1e-4)
 
 
-def test_reference_agrees_with_finite_differences():
+def test_reference_agrees_with_finite_differences(antialiased):
     gaussians = random_gaussians(3, seed=12, spread=0.4)
     camera = make_camera(14, 11)
     names = list(gaussians)
     inputs = [gaussians[name].double().requires_grad_() for name in names]
     background = torch.tensor([0.2, 0.5, 0.9], dtype=torch.float64, requires_grad=True)
-    reference = rasterizer("reference")
+    reference = rasterizer("reference", antialiased)
 
     def loss(*tensors):
         parameters = dict(zip(names, tensors[:-1], strict=True))

@@ -12,10 +12,15 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(scope="module", params=[False, True], ids=["classic", "antialiased"])
+def antialiased(request):
+    return request.param
+
+
 @pytest.fixture(scope="module", params=SCENES)
-def trials(request):
+def trials(request, antialiased):
     build, camera = SCENES[request.param]
-    return run_trial(rasterizer("numba"), build(), camera), run_trial(rasterizer("gsplat"), build(), camera)
+    return tuple(run_trial(rasterizer(name, antialiased), build(), camera) for name in ("numba", "gsplat"))
 
 
 def test_pictures_are_equal(trials):

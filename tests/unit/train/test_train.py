@@ -151,7 +151,7 @@ class Spoiled:
 @pytest.fixture
 def spoil(monkeypatch):
     def install(fault) -> None:
-        monkeypatch.setattr(train_module, "choose_rasterizer", lambda _: Spoiled(fault))
+        monkeypatch.setattr(train_module, "choose_rasterizer", lambda *_: Spoiled(fault))
 
     return install
 

@@ -21,6 +21,9 @@ class NumbaRasterizer:
     name = "numba"
     device = torch.device("cpu")
 
+    def __init__(self, antialiased: bool = False) -> None:
+        self.antialiased = antialiased
+
     def __call__(
         self,
         means: Tensor,
@@ -37,7 +40,8 @@ class NumbaRasterizer:
         # A leaf of the graph, so that backward() fills its gradient; the forward pass fills its values.
         means2d = torch.zeros((len(means), 2), requires_grad=torch.is_grad_enabled())
         image, alpha, radii = _Rasterize.apply(
-            means, quats, scales, opacities, sh0, shN, background, means2d, camera, sh_degree
+            *(means, quats, scales, opacities, sh0, shN, background, means2d),
+            *(camera, sh_degree, self.antialiased),
         )
         return Rendered(image, alpha, means2d, radii)
 
@@ -56,10 +60,13 @@ class _Rasterize(torch.autograd.Function):
         means2d: Tensor,
         camera: Camera,
         sh_degree: int,
+        antialiased: bool,
     ) -> tuple[Tensor, Tensor, Tensor]:
         parameters = (means, quats, scales, opacities, sh0, shN)
         ctx.save_for_backward(*parameters)
-        ctx.drawn = forward(_splats(*parameters), camera, _array(background), sh_degree)
+        ctx.antialiased = antialiased
+        splats = _splats(parameters, antialiased)
+        ctx.drawn = forward(splats, camera, _array(background), sh_degree)
         _array(means2d)[:] = ctx.drawn.splats2d[:, :2]
         radii = torch.from_numpy(ctx.drawn.radii)
         ctx.mark_non_differentiable(radii)
@@ -69,7 +76,7 @@ class _Rasterize(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, v_image: Tensor, v_alpha: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
-        splats = _splats(*ctx.saved_tensors)
+        splats = _splats(ctx.saved_tensors, ctx.antialiased)
         gradients = backward(splats, ctx.drawn, _array(v_image), _array(v_alpha))
         return (
             torch.from_numpy(gradients.means),
@@ -82,13 +89,16 @@ class _Rasterize(torch.autograd.Function):
             torch.from_numpy(gradients.means2d),
             None,
             None,
+            None,
         )
 
 
-def _splats(
-    means: Tensor, quats: Tensor, scales: Tensor, opacities: Tensor, sh0: Tensor, shN: Tensor
-) -> Splats:
-    return Splats(_array(means), _array(quats), _array(scales), _array(opacities), _array(sh0), _array(shN))
+def _splats(parameters: tuple[Tensor, ...], antialiased: bool) -> Splats:
+    means, quats, scales, opacities, sh0, shN = parameters
+    return Splats(
+        *(_array(means), _array(quats), _array(scales), _array(opacities), _array(sh0), _array(shN)),
+        antialiased=antialiased,
+    )
 
 
 def _array(tensor: Tensor) -> np.ndarray:

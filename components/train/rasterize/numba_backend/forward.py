@@ -34,7 +34,7 @@ def forward(splats: Splats, camera: Camera, background: np.ndarray, sh_degree: i
     available = {0: 0, 3: 1, 8: 2, 15: 3}[splats.shN.shape[1]]
     if not 0 <= sh_degree <= available:
         raise ValueError(f"sh_degree is {sh_degree}; these Gaussians have degrees 0 to {available}")
-    count, view = len(splats), pinhole(camera)
+    count, view = len(splats), pinhole(camera, splats.antialiased)
     splats2d = np.zeros((count, COLUMNS), np.float32)
     depths = np.zeros(count, np.float32)
     radii = np.zeros(count, np.int32)

@@ -15,7 +15,8 @@ from components.train.rasterize.numba_backend.vectors import Vector, combine
 class Pinhole(NamedTuple):
     """float64: rotation [3, 3] and translation [3] cam_from_world; center [3]; focal lengths and centre, px.
 
-    limits [4] are the least and greatest x/z, then y/z, for which the Jacobian is evaluated.
+    limits [4] are the least and greatest x/z, then y/z, for which the Jacobian is evaluated;
+    antialiased: opacities make up for the blur.
     """
 
     rotation: np.ndarray
@@ -28,9 +29,10 @@ class Pinhole(NamedTuple):
     limits: np.ndarray
     width: int
     height: int
+    antialiased: bool
 
 
-def pinhole(camera: Camera) -> Pinhole:
+def pinhole(camera: Camera, antialiased: bool = False) -> Pinhole:
     fx, fy, cx, cy = (float(camera.K[at]) for at in ((0, 0), (1, 1), (0, 2), (1, 2)))
     margin_x = FIELD_OF_VIEW_MARGIN * 0.5 * camera.width / fx
     margin_y = FIELD_OF_VIEW_MARGIN * 0.5 * camera.height / fy
@@ -51,6 +53,7 @@ def pinhole(camera: Camera) -> Pinhole:
         limits=np.array(limits, np.float64),
         width=int(camera.width),
         height=int(camera.height),
+        antialiased=antialiased,
     )
 
 

@@ -56,6 +56,10 @@ def project(
         slope_x, slope_y = clamped_slopes(camera, x, y, z)
         t0, t1 = affine_rows(camera, rows, slope_x, slope_y, z)
         xx, xy, yy = covariance2d(quats, scales, i, t0, t1)
+        if camera.antialiased:
+            opacity *= compensation(xx, xy, yy)
+            if not opacity >= ALPHA_MIN:
+                continue
         reach = 2.0 * math.log(opacity / ALPHA_MIN)
         px, py = camera.fx * x / z + camera.cx, camera.fy * y / z + camera.cy
         radius = _visible_radius(camera, px, py, xx, xy, yy, min(EXTENT_MAX_SIGMAS, math.sqrt(reach)))
@@ -74,13 +78,11 @@ def covariance2d(
     quats: np.ndarray, scales: np.ndarray, i: int, t0: Vector, t1: Vector
 ) -> tuple[float, float, float]:
     """xx, xy, yy of the blurred covariance on the image, px²: T R S S Rᵀ Tᵀ + EPS2D."""
-    inverse_norm = 1.0 / norm4(quats[i, 0], quats[i, 1], quats[i, 2], quats[i, 3])
-    axes = rotation_columns(
-        quats[i, 0] * inverse_norm,
-        quats[i, 1] * inverse_norm,
-        quats[i, 2] * inverse_norm,
-        quats[i, 3] * inverse_norm,
-    )
+    # As in the backward pass: where a needle's covariance is inverted, each last bit counts.
+    length = norm4(quats[i, 0], quats[i, 1], quats[i, 2], quats[i, 3])
+    w, x = float(quats[i, 0]) / length, float(quats[i, 1]) / length
+    y, z = float(quats[i, 2]) / length, float(quats[i, 3]) / length
+    axes = rotation_columns(w, x, y, z)
     xx, xy, yy = EPS2D, 0.0, EPS2D
     for j in range(3):
         variance = math.exp(2.0 * float(scales[i, j]))
@@ -89,6 +91,16 @@ def covariance2d(
         xy += variance * ax * ay
         yy += variance * ay * ay
     return xx, xy, yy
+
+
+@njit(cache=True, error_model="numpy")
+def compensation(xx: float, xy: float, yy: float) -> float:
+    """The factor of opacities that makes up for the blur, from the blurred covariance.
+
+    Square root of the determinants' ratio without and with it: of what it adds in area, it takes in opacity.
+    """
+    sharp = (xx - EPS2D) * (yy - EPS2D) - xy * xy
+    return math.sqrt(max(sharp / (xx * yy - xy * xy), 0.0))
 
 
 @njit(cache=True, error_model="numpy")

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
+from components.train.rasterize.conventions import EPS2D
 from components.train.rasterize.numba_backend.layout import GRADIENT_COLUMNS, OPACITY, RED, A, B, C, X, Y
 from components.train.rasterize.numba_backend.pinhole import (
     Pinhole,
@@ -14,7 +15,12 @@ from components.train.rasterize.numba_backend.pinhole import (
     clamped_slopes,
     rotation_rows,
 )
-from components.train.rasterize.numba_backend.project import sigmoid, view_direction
+from components.train.rasterize.numba_backend.project import (
+    compensation,
+    covariance2d,
+    sigmoid,
+    view_direction,
+)
 from components.train.rasterize.numba_backend.spherical_harmonics import sh_basis, sh_direction_gradient
 from components.train.rasterize.numba_backend.vectors import (
     Vector,
@@ -66,11 +72,9 @@ def project_backward(
             for column in range(GRADIENT_COLUMNS):
                 v[column] += slot_gradients[slot, column]
         v_means2d[i, 0], v_means2d[i, 1] = v[X], v[Y]
-        opacity = sigmoid(opacities[i])
-        v_opacities[i] = v[OPACITY] * opacity * (1.0 - opacity)
         mean = (float(means[i, 0]), float(means[i, 1]), float(means[i, 2]))
         v_mean_geometry = _ellipse_backward(
-            quats, scales, i, mean, camera, rows, splats2d, v, v_quats, v_scales
+            quats, scales, opacities, i, mean, camera, rows, splats2d, v, v_quats, v_scales, v_opacities
         )
         v_mean_color = _color_backward(
             shN, i, sh_degree, mean, camera, splats2d, v, basis, v_basis, v_sh0, v_shN
@@ -83,6 +87,7 @@ def project_backward(
 def _ellipse_backward(
     quats: np.ndarray,
     scales: np.ndarray,
+    opacities: np.ndarray,
     i: int,
     mean: Vector,
     camera: Pinhole,
@@ -91,14 +96,23 @@ def _ellipse_backward(
     v: np.ndarray,
     v_quats: np.ndarray,
     v_scales: np.ndarray,
+    v_opacities: np.ndarray,
 ) -> Vector:
-    """Fill row i of v_quats and v_scales; return the gradient to the mean."""
+    """Fill row i of v_quats, v_scales and v_opacities; return the gradient to the mean."""
     x = dot(rows[0], mean) + camera.translation[0]
     y = dot(rows[1], mean) + camera.translation[1]
     z = dot(rows[2], mean) + camera.translation[2]
     slope_x, slope_y = clamped_slopes(camera, x, y, z)
     t0, t1 = affine_rows(camera, rows, slope_x, slope_y, z)
     v_covariance = _inverse_backward(splats2d, i, v)
+    opacity = sigmoid(opacities[i])
+    v_opacity = v[OPACITY]
+    if camera.antialiased:
+        covariance = covariance2d(quats, scales, i, t0, t1)
+        factor = compensation(covariance[0], covariance[1], covariance[2])
+        v_covariance = _compensation_backward(covariance, v_opacity * opacity * factor, v_covariance)
+        v_opacity *= factor
+    v_opacities[i] = v_opacity * opacity * (1.0 - opacity)
     v_t0, v_t1 = _covariance_backward(quats, scales, i, t0, t1, v_covariance, v_quats, v_scales)
 
     # T = J W with J = [[fx/z, 0, -fx slope_x/z], [0, fy/z, -fy slope_y/z]].
@@ -127,6 +141,25 @@ def _inverse_backward(splats2d: np.ndarray, i: int, v: np.ndarray) -> tuple[floa
     m00, m10 = va * a + vb * b, vb * a + vc * b
     m01, m11 = va * b + vb * c, vb * b + vc * c
     return -(a * m00 + b * m10), -(a * m01 + b * m11), -(b * m01 + c * m11)
+
+
+@njit(cache=True, error_model="numpy")
+def _compensation_backward(
+    covariance: tuple[float, float, float], v_logarithm: float, v_covariance: tuple[float, float, float]
+) -> tuple[float, float, float]:
+    """Add what the compensation's logarithm, ½ ln det sharp - ½ ln det blurred, hands to the covariance.
+
+    A logarithm of a determinant has the inverse matrix as its gradient. What is drawn is never so thin
+    that `sharp` could not be inverted: its opacity would be below the least alpha.
+    """
+    xx, xy, yy = covariance
+    sharp = 0.5 * v_logarithm / ((xx - EPS2D) * (yy - EPS2D) - xy * xy)
+    blurred = 0.5 * v_logarithm / (xx * yy - xy * xy)
+    return (
+        v_covariance[0] + sharp * (yy - EPS2D) - blurred * yy,
+        v_covariance[1] - (sharp - blurred) * xy,
+        v_covariance[2] + sharp * (xx - EPS2D) - blurred * xx,
+    )
 
 
 @njit(cache=True, error_model="numpy")

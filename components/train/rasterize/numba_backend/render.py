@@ -10,6 +10,8 @@ from components.shared.scene import Camera
 from components.shared.splats import Splats
 from components.train.rasterize.numba_backend.forward import forward
 
+_ARRAYS = ("means", "quats", "scales", "opacities", "sh0", "shN")
+
 
 def render(
     splats: Splats,
@@ -19,8 +21,7 @@ def render(
     sh_degree: int | None = None,
 ) -> np.ndarray:
     """One view as float32 [H, W, 3] sRGB, not clamped. Without `sh_degree` all of the SH is used."""
-    contiguous = Splats(
-        **{name: np.ascontiguousarray(getattr(splats, name), np.float32) for name in Splats.__slots__}
-    )
+    arrays = {name: np.ascontiguousarray(getattr(splats, name), np.float32) for name in _ARRAYS}
+    contiguous = Splats(**arrays, antialiased=splats.antialiased)
     degree = splats.sh_degree if sh_degree is None else sh_degree
     return forward(contiguous, camera, np.asarray(background, np.float32), degree).image
