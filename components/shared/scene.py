@@ -6,7 +6,7 @@ that PlayCanvas' viewer, which turns splats by 180 degrees about z, shows it the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +46,14 @@ class Camera:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One registered photo; `name` is its path under `images/`."""
+    """One registered photo; `name` is its path under `images/`.
+
+    points: rows of the scene's points that it sees, where they were asked for.
+    """
 
     name: str
     camera: Camera
+    points: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +71,17 @@ class Scene:
         return [index % every == 0 for index in range(len(self.views))]
 
 
-def read_scene(root: Path) -> Scene:
-    """Read an unpacked scene artifact: `sparse/`, `images/`, `scene.json`."""
+def read_scene(root: Path, *, tracks: bool = False) -> Scene:
+    """Read an unpacked scene artifact: `sparse/`, `images/`, `scene.json`.
+
+    `tracks`: also which view sees which points.
+    """
     import pycolmap
 
     model = pycolmap.Reconstruction(str(root / SPARSE_FOLDER))
+    rows = {point_id: row for row, point_id in enumerate(model.points3D)} if tracks else {}
     views = [
-        View(image.name, _camera(image, model.cameras[image.camera_id]))
+        View(image.name, _camera(image, model.cameras[image.camera_id]), _seen(image, rows))
         for image in sorted(model.images.values(), key=lambda image: image.name)
         if image.has_pose
     ]
@@ -106,6 +114,12 @@ def fitted_size(width: int, height: int, max_side_px: int | None) -> tuple[int, 
         return width, height
     factor = max_side_px / max(width, height)
     return max(1, round(width * factor)), max(1, round(height * factor))
+
+
+def _seen(image: Any, rows: dict[int, int]) -> np.ndarray:
+    if not rows:
+        return np.zeros(0, np.int64)
+    return np.array([rows[seen.point3D_id] for seen in image.get_observation_points2D()], np.int64)
 
 
 def _camera(image: Any, camera: Any) -> Camera:

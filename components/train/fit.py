@@ -114,7 +114,7 @@ class Fit:
 
 def _make_step(rasterizer: Rasterizer, settings: TrainSettings, extent: float) -> Step:
     if rasterizer.device.type != "cuda" or settings.needs_autograd:
-        return AutogradStep(rasterizer, settings.ssim_lambda, extent)
+        return AutogradStep(rasterizer, settings.ssim_lambda, extent, settings.depth_weight)
     from components.train.fused.step import FusedStep  # Triton is only where CUDA is.
 
     return FusedStep(settings.ssim_lambda, extent, rasterizer.device)

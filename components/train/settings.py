@@ -35,6 +35,8 @@ class TrainSettings:
     """Equal seeds give equal results on the CPU."""
     antialiased: bool = False
     """Opacities make up for the blur by a pixel: what is thin or far looks alike from near and far."""
+    depth_weight: float = 0.0
+    """Weight in the loss of the depth of points of structure from motion; 0.1 is a good one, 0 is none."""
     checkpoint_every_seconds: float = 60.0
     """How much work a killed run may lose, in seconds."""
     recipe: dict[str, Any] = field(default_factory=dict)
@@ -53,6 +55,7 @@ class TrainSettings:
             ("test_every", 2, 1_000_000),
             ("ssim_lambda", 0.0, 1.0),
             ("seed", 0, 2**31 - 1),
+            ("depth_weight", 0.0, 100.0),
             ("checkpoint_every_seconds", 0.0, 86_400.0),
         ):
             value = getattr(self, name)
@@ -65,7 +68,7 @@ class TrainSettings:
     @property
     def needs_autograd(self) -> bool:
         """Whether the fused step of CUDA devices does not know something that is asked for."""
-        return self.antialiased
+        return self.antialiased or self.depth_weight > 0.0
 
     def plan(self, device_type: str) -> Plan:
         """Fill in what was left open, for `cpu` or `cuda`."""

@@ -8,6 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from components.train.depth import disparity_error
 from components.train.evidence import Evidence
 from components.train.gaussians import Gaussians
 from components.train.loss import photometric_loss
@@ -42,10 +43,13 @@ class Step(Protocol):
 
 
 class AutogradStep:
-    """The plain step; `extent` is the scene's, see `scene_extent`."""
+    """The plain step; `extent` is the scene's, see `scene_extent`; `depth_weight` as in `TrainSettings`."""
 
-    def __init__(self, rasterizer: Rasterizer, ssim_lambda: float, extent: float) -> None:
+    def __init__(
+        self, rasterizer: Rasterizer, ssim_lambda: float, extent: float, depth_weight: float = 0.0
+    ) -> None:
         self._rasterizer, self._ssim_lambda, self._extent = rasterizer, ssim_lambda, extent
+        self._depth_weight = depth_weight
         self._background = torch.zeros(3, device=rasterizer.device)
 
     def __call__(
@@ -62,12 +66,18 @@ class AutogradStep:
         )
         loss = photometric_loss(rendered.image, target, self._ssim_lambda)
         width = gaussians["scales"].exp().mean() / self._extent
-        (loss + WIDTH_WEIGHT * width).backward()
+        (loss + WIDTH_WEIGHT * width + self._depth_loss(gaussians, photo)).backward()
         if evidence is not None:
             _observe(evidence, rendered)
         optimize(gaussians, rates)
         shown = rendered.image.detach().clamp(0.0, 1.0)
         return Picture(loss.detach(), (shown - target).square().mean())
+
+    def _depth_loss(self, gaussians: Gaussians, photo: Photo) -> Tensor | float:
+        if not self._depth_weight or photo.points is None:
+            return 0.0
+        error = disparity_error(gaussians.tensors, photo.points, photo.camera, self._rasterizer)
+        return self._depth_weight * self._extent * error
 
 
 def _observe(evidence: Evidence, rendered: Rendered) -> None:

@@ -20,6 +20,7 @@ from components.shared.splats import write_ply
 from components.train.bounds import scene_bounds
 from components.train.checkpoint import Checkpoints, checkpoint_key
 from components.train.densify import Densifier
+from components.train.depth import check_tracks
 from components.train.fit import Fit
 from components.train.initialize import initialize, scene_extent
 from components.train.interrupt import catch_termination
@@ -116,7 +117,9 @@ def _train(
     with tempfile.TemporaryDirectory(prefix="kubesplat-train-") as folder:
         on_progress(Progress("load photos", 0.0))
         unpack(scene, Path(folder))
-        posed = read_scene(Path(folder))
+        posed = read_scene(Path(folder), tracks=settings.depth_weight > 0.0)
+        if settings.depth_weight:
+            check_tracks(posed)
         views = load_views(posed, plan.image_max_side_px, settings.test_every, LEVELS, rasterizer.device)
     supervisor, fit = _fit(posed, views, settings, plan, rasterizer, store, on_progress)
     result = _finish(fit, views, settings, plan, rasterizer, supervisor.resumed_from_step, on_progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -25,6 +25,8 @@ class Photo:
     name: str
     camera: Camera
     pixels: Tensor
+    points: Tensor | None = None
+    """Of structure from motion, that it sees, float32 [P, 3] world."""
 
     def target(self, device: torch.device) -> Tensor:
         """float32 [H, W, 3] in [0, 1] on `device`."""
@@ -53,9 +55,9 @@ def load_views(scene: Scene, max_side_px: int, test_every: int, levels: int, dev
             remedy="Take more photos from more places.",
         )
     with ThreadPoolExecutor(available_cpus()) as pool:
-        photos = list(pool.map(lambda view: _load(scene, view, max_side_px), scene.views))
+        photos = list(pool.map(lambda view: _load(scene, view, max_side_px, device), scene.views))
     if device.type == "cuda" and sum(photo.pixels.numel() for photo in photos) < _DEVICE_CACHE_BYTES:
-        photos = [Photo(photo.name, photo.camera, photo.pixels.to(device)) for photo in photos]
+        photos = [replace(photo, pixels=photo.pixels.to(device)) for photo in photos]
     training = [photo for photo, held in zip(photos, is_held_out, strict=True) if not held]
     return Views(
         training=[[_shrink(photo, level) for photo in training] for level in range(levels)],
@@ -73,10 +75,12 @@ def _order(around: int, count: int, seed: int) -> np.ndarray:
     return np.random.default_rng([seed, around]).permutation(count)
 
 
-def _load(scene: Scene, view: View, max_side_px: int) -> Photo:
+def _load(scene: Scene, view: View, max_side_px: int, device: torch.device) -> Photo:
     pixels = load_image(scene, view, max_side_px=max_side_px)
     height, width = pixels.shape[:2]
-    return Photo(view.name, view.camera.scaled(width, height), torch.from_numpy(pixels.copy()))
+    points = torch.tensor(scene.points[view.points], dtype=torch.float32, device=device)
+    camera = view.camera.scaled(width, height)
+    return Photo(view.name, camera, torch.from_numpy(pixels.copy()), points if len(points) else None)
 
 
 def _shrink(photo: Photo, level: int) -> Photo:
@@ -88,4 +92,4 @@ def _shrink(photo: Photo, level: int) -> Photo:
     cut = photo.pixels[: height * block, : width * block].float()
     pixels = cut.reshape(height, block, width, block, 3).mean(dim=(1, 3)).round().to(torch.uint8)
     K = photo.camera.K * np.array([1 / block, 1 / block, 1.0])[:, None]
-    return Photo(photo.name, Camera(photo.camera.viewmat, K, width, height), pixels)
+    return replace(photo, camera=Camera(photo.camera.viewmat, K, width, height), pixels=pixels)
