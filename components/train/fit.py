@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from components.shared.scene import Camera
 from components.train.bounds import Bounds
@@ -20,6 +22,8 @@ from components.train.step import AutogradStep, Step
 from components.train.views import Photo, Views, view_of_step
 
 _HISTORY_POINTS, _MEASUREMENTS = 100, 10
+_BACKGROUNDS = 0x626B67
+"""Sets their random numbers apart from others of the same seed."""
 
 
 class Fit:
@@ -42,6 +46,7 @@ class Fit:
         self._rasterizer = rasterizer
         self._background = torch.zeros(3, device=rasterizer.device)
         self._take_step = _make_step(rasterizer, settings, extent)
+        self._backgrounds = _draw_backgrounds(plan.steps, settings, rasterizer.device)
         self._detector = DivergenceDetector(views.training[0], plan.steps, state.start_count)
 
     def run(self, after_step: Callable[[], None]) -> None:
@@ -84,7 +89,8 @@ class Fit:
         )
         degree = schedule.sh_degree_at(state.step)
         evidence = state.densifier.evidence if schedule.is_refining(state.step) else None
-        picture = self._take_step(state.gaussians, evidence, self._photo(), rates, degree)
+        background = None if self._backgrounds is None else self._backgrounds[state.step]
+        picture = self._take_step(state.gaussians, evidence, self._photo(), rates, degree, background)
         state.track(picture.loss, picture.squared_error)
         state.step += 1
         if state.step % CHECK_EVERY == 0:
@@ -110,6 +116,14 @@ class Fit:
         """True `times` times in a run, evenly, and at its end."""
         every = max(1, self.schedule.steps // times)
         return self.state.step % every == 0 or self.state.step == self.schedule.steps
+
+
+def _draw_backgrounds(steps: int, settings: TrainSettings, device: torch.device) -> Tensor | None:
+    """A colour for each step [steps, 3], which follows from seed and step; None is black for all."""
+    if not settings.random_background:
+        return None
+    colors = np.random.default_rng([settings.seed, _BACKGROUNDS]).uniform(size=(steps, 3))
+    return torch.tensor(colors, dtype=torch.float32, device=device)
 
 
 def _make_step(rasterizer: Rasterizer, settings: TrainSettings, extent: float) -> Step:

@@ -37,6 +37,8 @@ class TrainSettings:
     """Opacities make up for the blur by a pixel: what is thin or far looks alike from near and far."""
     depth_weight: float = 0.0
     """Weight in the loss of the depth of points of structure from motion; 0.1 is a good one, 0 is none."""
+    random_background: bool = False
+    """Each step is drawn over another colour: what photos leave empty stays empty, walls become opaque."""
     checkpoint_every_seconds: float = 60.0
     """How much work a killed run may lose, in seconds."""
     recipe: dict[str, Any] = field(default_factory=dict)

@@ -30,7 +30,10 @@ class Picture:
 
 
 class Step(Protocol):
-    """Move the Gaussians once towards a photo, and add to the evidence where some is wanted."""
+    """Move the Gaussians once towards a photo, and add to the evidence where some is wanted.
+
+    Both are seen over `background`, sRGB [3] on the device; None is black.
+    """
 
     def __call__(
         self,
@@ -39,6 +42,7 @@ class Step(Protocol):
         photo: Photo,
         rates: dict[str, float],
         sh_degree: int,
+        background: Tensor | None = None,
     ) -> Picture: ...
 
 
@@ -50,7 +54,7 @@ class AutogradStep:
     ) -> None:
         self._rasterizer, self._ssim_lambda, self._extent = rasterizer, ssim_lambda, extent
         self._depth_weight = depth_weight
-        self._background = torch.zeros(3, device=rasterizer.device)
+        self._black = torch.zeros(3, device=rasterizer.device)
 
     def __call__(
         self,
@@ -59,10 +63,14 @@ class AutogradStep:
         photo: Photo,
         rates: dict[str, float],
         sh_degree: int,
+        background: Tensor | None = None,
     ) -> Picture:
-        target = photo.target(self._rasterizer.device)
+        target = photo.target(self._rasterizer.device, background)
         rendered = self._rasterizer(
-            **gaussians.tensors, camera=photo.camera, sh_degree=sh_degree, background=self._background
+            **gaussians.tensors,
+            camera=photo.camera,
+            sh_degree=sh_degree,
+            background=self._black if background is None else background,
         )
         loss = photometric_loss(rendered.image, target, self._ssim_lambda)
         width = gaussians["scales"].exp().mean() / self._extent

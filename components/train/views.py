@@ -20,17 +20,29 @@ _DEVICE_CACHE_BYTES = 8 << 30
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One photo, uint8 [H, W, 3], and the camera of exactly that size."""
+    """One photo over black, uint8 [H, W, 3], and the camera of exactly that size.
+
+    alpha: uint8 [H, W], where the photo is transparent in part.
+    """
 
     name: str
     camera: Camera
     pixels: Tensor
+    alpha: Tensor | None = None
     points: Tensor | None = None
     """Of structure from motion, that it sees, float32 [P, 3] world."""
 
-    def target(self, device: torch.device) -> Tensor:
-        """float32 [H, W, 3] in [0, 1] on `device`."""
-        return self.pixels.to(device, non_blocking=True).float() / 255.0
+    def over(self, device: torch.device, background: Tensor | None) -> Tensor:
+        """uint8 [H, W, 3] on `device`, over a colour [3] in [0, 1]; None is black."""
+        pixels = self.pixels.to(device, non_blocking=True)
+        if self.alpha is None or background is None:
+            return pixels
+        clear = 255.0 - self.alpha.to(device, non_blocking=True).float()
+        return (pixels + clear[..., None] * background).round().to(torch.uint8)
+
+    def target(self, device: torch.device, background: Tensor | None = None) -> Tensor:
+        """As `over`, float32 in [0, 1]."""
+        return self.over(device, background).float() / 255.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,7 @@ def load_views(scene: Scene, max_side_px: int, test_every: int, levels: int, dev
     with ThreadPoolExecutor(available_cpus()) as pool:
         photos = list(pool.map(lambda view: _load(scene, view, max_side_px, device), scene.views))
     if device.type == "cuda" and sum(photo.pixels.numel() for photo in photos) < _DEVICE_CACHE_BYTES:
-        photos = [replace(photo, pixels=photo.pixels.to(device)) for photo in photos]
+        photos = [_to(photo, device) for photo in photos]
     training = [photo for photo, held in zip(photos, is_held_out, strict=True) if not held]
     return Views(
         training=[[_shrink(photo, level) for photo in training] for level in range(levels)],
@@ -80,7 +92,13 @@ def _load(scene: Scene, view: View, max_side_px: int, device: torch.device) -> P
     height, width = pixels.shape[:2]
     points = torch.tensor(scene.points[view.points], dtype=torch.float32, device=device)
     camera = view.camera.scaled(width, height)
-    return Photo(view.name, camera, torch.from_numpy(pixels.copy()), points if len(points) else None)
+    seen = points if len(points) else None
+    return Photo(view.name, camera, torch.from_numpy(pixels.copy()), points=seen)
+
+
+def _to(photo: Photo, device: torch.device) -> Photo:
+    alpha = photo.alpha if photo.alpha is None else photo.alpha.to(device)
+    return replace(photo, pixels=photo.pixels.to(device), alpha=alpha)
 
 
 def _shrink(photo: Photo, level: int) -> Photo:
@@ -89,7 +107,16 @@ def _shrink(photo: Photo, level: int) -> Photo:
         return photo
     block = 2**level
     height, width = (side // block for side in photo.pixels.shape[:2])
-    cut = photo.pixels[: height * block, : width * block].float()
-    pixels = cut.reshape(height, block, width, block, 3).mean(dim=(1, 3)).round().to(torch.uint8)
+
+    def averaged(values: Tensor) -> Tensor:
+        cut = values[: height * block, : width * block].float()
+        blocks = cut.reshape(height, block, width, block, *values.shape[2:])
+        return blocks.mean(dim=(1, 3)).round().to(torch.uint8)
+
     K = photo.camera.K * np.array([1 / block, 1 / block, 1.0])[:, None]
-    return replace(photo, camera=Camera(photo.camera.viewmat, K, width, height), pixels=pixels)
+    return replace(
+        photo,
+        camera=Camera(photo.camera.viewmat, K, width, height),
+        pixels=averaged(photo.pixels),
+        alpha=photo.alpha if photo.alpha is None else averaged(photo.alpha),
+    )

@@ -41,6 +41,7 @@ class FusedStep:
         photo: Photo,
         rates: dict[str, float],
         sh_degree: int,
+        background: Tensor | None = None,
     ) -> Picture:
         from gsplat import rasterize_to_pixels
 
@@ -56,8 +57,10 @@ class FusedStep:
             for each in (ellipses.means2d, ellipses.conics, colors, ellipses.alphas)
         ]
         with torch.enable_grad():
-            images, _ = rasterize_to_pixels(*inputs, *size, TILE_PX, offsets, ids)
-        target = photo.pixels.to(self._device, non_blocking=True)
+            images, _ = rasterize_to_pixels(
+                *inputs, *size, TILE_PX, offsets, ids, backgrounds=_backgrounds(background, colors)
+            )
+        target = photo.over(self._device, background)
         compared = photometric(images[0].detach(), target, self._ssim_lambda)
         images.backward(compared.v_image[None])
         v_means2d, v_conics, v_colors, v_alphas = (_gradient(each) for each in inputs)
@@ -86,6 +89,13 @@ class FusedStep:
         if id(camera) not in self._cameras:
             self._cameras[id(camera)] = camera, pack_camera(camera, self._device)
         return self._cameras[id(camera)][1]
+
+
+def _backgrounds(background: Tensor | None, colors: Tensor) -> Tensor | None:
+    """[1, C]; a channel without colour has nothing behind it."""
+    if background is None:
+        return None
+    return torch.nn.functional.pad(background, (0, colors.shape[1] - len(background)))[None]
 
 
 def _gradient(leaf: Tensor) -> Tensor:

@@ -116,7 +116,7 @@ def test_gradients_of_the_backends_are_equal():
 def test_training_moves_surfaces_to_their_points():
     """One flat colour: photos say nothing about depth."""
     gray = torch.full((CAMERA.height, CAMERA.width, 3), 128, dtype=torch.uint8)
-    photo = Photo("a", CAMERA, gray, points_at(2.5))
+    photo = Photo("a", CAMERA, gray, points=points_at(2.5))
     errors = {}
     for weight in (0.0, 0.5):
         gaussians, draw = Gaussians(wall(step=0.25)), rasterizer("numba")
