@@ -15,7 +15,7 @@ import torch
 
 from components.shared.storage import open_storage
 
-_FORMAT = 3
+_FORMAT = 4
 _FOLDER = "checkpoints"
 _KEPT = 2
 _NAME = re.compile(r"step-(\d{8})-([0-9a-f]{16})\.pt")

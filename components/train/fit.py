@@ -11,6 +11,7 @@ from torch import Tensor
 
 from components.shared.scene import Camera
 from components.train.bounds import Bounds
+from components.train.corrections.corrections import Corrections
 from components.train.divergence import CHECK_EVERY, DivergenceDetector
 from components.train.measure import held_out_psnr_db
 from components.train.optimize import learning_rates
@@ -45,7 +46,7 @@ class Fit:
         self._settings = settings
         self._rasterizer = rasterizer
         self._background = torch.zeros(3, device=rasterizer.device)
-        self._take_step = _make_step(rasterizer, settings, extent)
+        self._take_step = _make_step(rasterizer, settings, extent, state.corrections)
         self._backgrounds = _draw_backgrounds(plan.steps, settings, rasterizer.device)
         self._detector = DivergenceDetector(views.training[0], plan.steps, state.start_count)
 
@@ -87,6 +88,7 @@ class Fit:
         rates = learning_rates(
             state.step, schedule.steps, self._extent, state.caution, schedule.recipe.calm_end
         )
+        state.corrections.set_progress(state.step, schedule.steps, state.caution)
         degree = schedule.sh_degree_at(state.step)
         evidence = state.densifier.evidence if schedule.is_refining(state.step) else None
         background = None if self._backgrounds is None else self._backgrounds[state.step]
@@ -126,9 +128,11 @@ def _draw_backgrounds(steps: int, settings: TrainSettings, device: torch.device)
     return torch.tensor(colors, dtype=torch.float32, device=device)
 
 
-def _make_step(rasterizer: Rasterizer, settings: TrainSettings, extent: float) -> Step:
+def _make_step(
+    rasterizer: Rasterizer, settings: TrainSettings, extent: float, corrections: Corrections
+) -> Step:
     if rasterizer.device.type != "cuda" or settings.needs_autograd:
-        return AutogradStep(rasterizer, settings.ssim_lambda, extent, settings.depth_weight)
+        return AutogradStep(rasterizer, settings.ssim_lambda, extent, settings.depth_weight, corrections)
     from components.train.fused.step import FusedStep  # Triton is only where CUDA is.
 
-    return FusedStep(settings.ssim_lambda, extent, rasterizer.device)
+    return FusedStep(settings.ssim_lambda, extent, rasterizer.device, corrections)

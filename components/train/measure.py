@@ -36,6 +36,24 @@ def measure(render: Render, photos: list[Photo]) -> tuple[float, float]:
         return float(psnr_db), float(similarity)
 
 
+def color_corrected_psnr_db(render: Render, photos: list[Photo]) -> float:
+    """Mean over all views, each in the exposure of its photo, which training could not know.
+
+    The colours of each view are changed by the affine map that brings it closest to its photo.
+    """
+    shown = [_shown(render, photo.camera).cpu().numpy() for photo in photos]
+    pixels = [photo.pixels.cpu().numpy() for photo in photos]
+    corrected = map(_color_corrected, shown, pixels)
+    return float(np.mean([psnr(each, photo) for each, photo in zip(corrected, pixels, strict=True)]))
+
+
+def _color_corrected(shown: np.ndarray, photo: np.ndarray) -> np.ndarray:
+    """uint8 [H, W, 3]."""
+    colors = np.column_stack([shown.reshape(-1, 3), np.ones(shown[..., 0].size)])
+    matrix = np.linalg.lstsq(colors, photo.reshape(-1, 3).astype(np.float64), rcond=None)[0]
+    return (colors @ matrix).round().clip(0, 255).astype(np.uint8).reshape(photo.shape)
+
+
 @torch.no_grad()
 def _shown(render: Render, camera: Camera) -> Tensor:
     """uint8 [H, W, 3]."""

@@ -9,6 +9,7 @@ from components.train.recipe import CPU, CUDA, Recipe
 
 BACKENDS = ("auto", "numba", "gsplat")
 PRESETS = ("draft", "fast", "quality")
+EXPOSURES = ("auto", "on", "off")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,10 @@ class TrainSettings:
     """Each step is drawn over another colour: what photos leave empty stays empty, walls become opaque."""
     checkpoint_every_seconds: float = 60.0
     """How much work a killed run may lose, in seconds."""
+    exposure: str = "auto"
+    """Learn each photo's exposure and white balance: `on`, `off`, or `auto`: on where photos differ."""
+    refine_poses: bool = False
+    """Learn what is left of the poses' errors; on a CUDA device each step takes several times as long."""
     recipe: dict[str, Any] = field(default_factory=dict)
     """Fields of `Recipe` that shall differ from those of the preset."""
 
@@ -49,6 +54,8 @@ class TrainSettings:
             raise ValueError(f"backend is {self.backend!r}; known are {', '.join(BACKENDS)}")
         if self.preset not in PRESETS:
             raise ValueError(f"preset is {self.preset!r}; known are {', '.join(PRESETS)}")
+        if self.exposure not in EXPOSURES:
+            raise ValueError(f"exposure is {self.exposure!r}; known are {', '.join(EXPOSURES)}")
         for name, low, high in (
             ("steps", 100, 1_000_000),
             ("max_gaussians", 1_000, 50_000_000),
@@ -70,7 +77,7 @@ class TrainSettings:
     @property
     def needs_autograd(self) -> bool:
         """Whether the fused step of CUDA devices does not know something that is asked for."""
-        return self.antialiased or self.depth_weight > 0.0
+        return self.antialiased or self.depth_weight > 0.0 or self.refine_poses
 
     def plan(self, device_type: str) -> Plan:
         """Fill in what was left open, for `cpu` or `cuda`."""

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from components.train.corrections.corrections import Corrections
 from components.train.densify import Densifier
 from components.train.divergence import psnr_db_of
 from components.train.evidence import Evidence
@@ -44,6 +45,7 @@ class TrainingState:
     running_error: Tensor = field(default_factory=lambda: torch.tensor(torch.nan))
     """Running mean of the squared error of training photos, clamped to [0, 1]."""
     history: list[HistoryEntry] = field(default_factory=list)
+    corrections: Corrections = field(default_factory=Corrections)
 
     @property
     def running_psnr_db(self) -> float:
@@ -79,6 +81,7 @@ class TrainingState:
             "running_loss": self.running_loss,
             "running_error": self.running_error,
             "history": [asdict(entry) for entry in self.history],
+            "corrections": self.corrections.state_dict(),
             **{name: getattr(self, name) for name in _PLAIN},
         }
 
@@ -93,6 +96,7 @@ class TrainingState:
             running_loss=saved["running_loss"],
             running_error=saved["running_error"],
             history=[HistoryEntry(**entry) for entry in saved["history"]],
+            corrections=Corrections.from_state_dict(saved["corrections"], device),
             **{name: saved[name] for name in _PLAIN},
         )
 

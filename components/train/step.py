@@ -8,6 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from components.train.corrections.corrections import Corrections
 from components.train.depth import disparity_error
 from components.train.evidence import Evidence
 from components.train.gaussians import Gaussians
@@ -50,10 +51,16 @@ class AutogradStep:
     """The plain step; `extent` is the scene's, see `scene_extent`; `depth_weight` as in `TrainSettings`."""
 
     def __init__(
-        self, rasterizer: Rasterizer, ssim_lambda: float, extent: float, depth_weight: float = 0.0
+        self,
+        rasterizer: Rasterizer,
+        ssim_lambda: float,
+        extent: float,
+        depth_weight: float = 0.0,
+        corrections: Corrections | None = None,
     ) -> None:
         self._rasterizer, self._ssim_lambda, self._extent = rasterizer, ssim_lambda, extent
         self._depth_weight = depth_weight
+        self._corrections = corrections or Corrections()
         self._black = torch.zeros(3, device=rasterizer.device)
 
     def __call__(
@@ -65,20 +72,23 @@ class AutogradStep:
         sh_degree: int,
         background: Tensor | None = None,
     ) -> Picture:
-        target = photo.target(self._rasterizer.device, background)
+        own = self._corrections.of(photo)
+        target = photo.target(self._rasterizer.device, own.expose_background(background))
         rendered = self._rasterizer(
-            **gaussians.tensors,
+            **own.move(gaussians.tensors),
             camera=photo.camera,
             sh_degree=sh_degree,
             background=self._black if background is None else background,
         )
-        loss = photometric_loss(rendered.image, target, self._ssim_lambda)
+        image = own.expose(rendered.image)
+        loss = photometric_loss(image, target, self._ssim_lambda)
         width = gaussians["scales"].exp().mean() / self._extent
         (loss + WIDTH_WEIGHT * width + self._depth_loss(gaussians, photo)).backward()
         if evidence is not None:
             _observe(evidence, rendered)
         optimize(gaussians, rates)
-        shown = rendered.image.detach().clamp(0.0, 1.0)
+        own.step()
+        shown = image.detach().clamp(0.0, 1.0)
         return Picture(loss.detach(), (shown - target).square().mean())
 
     def _depth_loss(self, gaussians: Gaussians, photo: Photo) -> Tensor | float:

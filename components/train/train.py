@@ -19,12 +19,13 @@ from components.shared.scene import Scene, read_scene
 from components.shared.splats import write_ply
 from components.train.bounds import scene_bounds
 from components.train.checkpoint import Checkpoints, checkpoint_key
+from components.train.corrections.corrections import start_corrections
 from components.train.densify import Densifier
 from components.train.depth import check_tracks
 from components.train.fit import Fit
 from components.train.initialize import initialize, scene_extent
 from components.train.interrupt import catch_termination
-from components.train.measure import measure
+from components.train.measure import color_corrected_psnr_db, measure
 from components.train.prune import prune
 from components.train.rasterize import rasterizer as choose_rasterizer
 from components.train.rasterize.interface import Rasterizer
@@ -33,7 +34,7 @@ from components.train.settings import Plan, TrainSettings
 from components.train.state import HistoryEntry, TrainingState
 from components.train.statistics import Journal, statistics_of
 from components.train.supervise import Supervisor
-from components.train.views import Views, load_views
+from components.train.views import Photo, Views, load_views
 
 _LOADED, _TRAINED = 0.02, 0.97
 _REPORT_EVERY_SECONDS = 0.5
@@ -54,6 +55,10 @@ class TrainResult:
     held_out: list[str]
     psnr_db: float
     ssim: float
+    psnr_color_corrected_db: float | None
+    """In the held-out photos' exposures, where training learned those of its own; else None."""
+    corrections: list[dict[str, Any]] | None
+    """What training photos have of their own, where that was learned."""
     history: list[HistoryEntry]
 
     def to_json(self) -> dict[str, Any]:
@@ -162,7 +167,10 @@ def _fit(
             scene, views.training[0], budget, plan.sh_degree, settings.seed, rasterizer.device, plan.recipe
         )
         densifier = Densifier(len(gaussians), rasterizer.device)
-        return TrainingState(gaussians, densifier, start_count=len(gaussians), budget=budget)
+        corrections = start_corrections(scene, views.training[0], settings, rasterizer.device)
+        return TrainingState(
+            gaussians, densifier, start_count=len(gaussians), budget=budget, corrections=corrections
+        )
 
     with catch_termination() as interruption:
         supervisor = Supervisor(
@@ -203,8 +211,14 @@ def _finish(
         held_out=[photo.name for photo in views.held_out],
         psnr_db=psnr_db,
         ssim=ssim,
+        psnr_color_corrected_db=_color_corrected_psnr_db(fit, views.held_out),
+        corrections=state.corrections.to_json([photo.name for photo in views.training[0]]),
         history=state.history,
     )
+
+
+def _color_corrected_psnr_db(fit: Fit, photos: list[Photo]) -> float | None:
+    return color_corrected_psnr_db(fit.render, photos) if fit.state.corrections.exposure else None
 
 
 def _reporter(on_progress: OnProgress) -> Callable[[Fit, Journal], None]:

@@ -22,7 +22,8 @@ _DEVICE_CACHE_BYTES = 8 << 30
 class Photo:
     """One photo over black, uint8 [H, W, 3], and the camera of exactly that size.
 
-    alpha: uint8 [H, W], where the photo is transparent in part.
+    alpha: uint8 [H, W], where the photo is transparent in part; index: the row of what training corrects
+    for it, -1 where it is held out.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Photo:
     alpha: Tensor | None = None
     points: Tensor | None = None
     """Of structure from motion, that it sees, float32 [P, 3] world."""
+    index: int = -1
 
     def over(self, device: torch.device, background: Tensor | None) -> Tensor:
         """uint8 [H, W, 3] on `device`, over a colour [3] in [0, 1]; None is black."""
@@ -70,7 +72,8 @@ def load_views(scene: Scene, max_side_px: int, test_every: int, levels: int, dev
         photos = list(pool.map(lambda view: _load(scene, view, max_side_px, device), scene.views))
     if device.type == "cuda" and sum(photo.pixels.numel() for photo in photos) < _DEVICE_CACHE_BYTES:
         photos = [_to(photo, device) for photo in photos]
-    training = [photo for photo, held in zip(photos, is_held_out, strict=True) if not held]
+    trained_on = [photo for photo, held in zip(photos, is_held_out, strict=True) if not held]
+    training = [replace(photo, index=index) for index, photo in enumerate(trained_on)]
     return Views(
         training=[[_shrink(photo, level) for photo in training] for level in range(levels)],
         held_out=[photo for photo, held in zip(photos, is_held_out, strict=True) if held],

@@ -6,10 +6,13 @@ import torch
 from torch import Tensor
 
 from components.shared.scene import Camera
+from components.train.corrections.corrections import Corrections
+from components.train.corrections.exposure import exposed_background
 from components.train.evidence import Evidence
 from components.train.fused.camera import pack_camera
 from components.train.fused.colors import shade, update_colors
-from components.train.fused.photometric import photometric
+from components.train.fused.exposure import expose, expose_backward
+from components.train.fused.photometric import Photometric, photometric
 from components.train.fused.project import project
 from components.train.fused.tiles import TILE_PX, Total, sort_into_tiles
 from components.train.fused.update import Pulls, update
@@ -28,8 +31,15 @@ class FusedStep:
     gsplat rasterizes; projection, colours, loss, gradients and Adam are kernels of this folder.
     """
 
-    def __init__(self, ssim_lambda: float, extent: float, device: torch.device) -> None:
+    def __init__(
+        self,
+        ssim_lambda: float,
+        extent: float,
+        device: torch.device,
+        corrections: Corrections | None = None,
+    ) -> None:
         self._ssim_lambda, self._extent = ssim_lambda, extent
+        self._exposure = corrections.exposure if corrections else None
         self._cameras: dict[int, tuple[Camera, Tensor]] = {}
         self._device = device
 
@@ -60,8 +70,7 @@ class FusedStep:
             images, _ = rasterize_to_pixels(
                 *inputs, *size, TILE_PX, offsets, ids, backgrounds=_backgrounds(background, colors)
             )
-        target = photo.over(self._device, background)
-        compared = photometric(images[0].detach(), target, self._ssim_lambda)
+        compared = self._compare(images[0].detach(), photo, background)
         images.backward(compared.v_image[None])
         v_means2d, v_conics, v_colors, v_alphas = (_gradient(each) for each in inputs)
         v_means = update_colors(
@@ -83,6 +92,16 @@ class FusedStep:
             evidence,
         )
         return Picture(compared.loss, compared.squared_error)
+
+    def _compare(self, image: Tensor, photo: Photo, background: Tensor | None) -> Photometric:
+        """The picture [H, W, 3 or 4] in the photo's exposure beside the photo; steps that exposure."""
+        if self._exposure is None:
+            return photometric(image, photo.over(self._device, background), self._ssim_lambda)
+        row = self._exposure.values[photo.index]
+        target = photo.over(self._device, exposed_background(background, row))
+        compared = photometric(expose(image, row), target, self._ssim_lambda)
+        self._exposure.step(photo.index, expose_backward(image, row, compared.v_image))
+        return compared
 
     def _camera(self, camera: Camera) -> Tensor:
         """Uploaded once; the camera is kept with it, so that its identity is not given to another."""

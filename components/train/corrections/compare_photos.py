@@ -1,0 +1,96 @@
+"""How bright photos are beside each other, where they show the same points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import KDTree
+
+from components.shared.scene import Scene
+from components.train.initialize import viewing_distance
+from components.train.views import Photo
+
+_POINTS = 4_000
+_NEIGHBORS = 4
+"""Photos that each is compared with: those taken from the nearest places in the nearest directions."""
+_MIN_COMMON_POINTS = 50
+_MAX_SPREAD = 0.2
+"""Median deviation of log ratios from their median: above, one photo does not show what the other does."""
+_MIN_COSINE = 0.94
+"""Of the angle between two views of a point: from farther apart, gloss and shade make differences too."""
+_DARKEST, _BRIGHTEST = 8, 247
+"""Of 255; beyond, values are cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`log_gains` [P, 3]: the photos' brightness, mean zero; `differences` [M]: neighbours' log ratios."""
+
+    log_gains: np.ndarray
+    differences: np.ndarray
+
+
+def compare_photos(scene: Scene, photos: list[Photo]) -> Comparison:
+    """Medians over points that neighbouring photos share, then the gains that explain them best."""
+    rng = np.random.default_rng(0)
+    points = scene.points[rng.permutation(len(scene.points))[:_POINTS]]
+    pairs = _neighbors(photos, viewing_distance(scene))
+    seen = [_log_colors(points, photo) for photo in photos]
+    ratios = [(i, j, _log_ratio(points, photos[i], photos[j], seen[i], seen[j])) for i, j in pairs]
+    known = [(i, j, ratio) for i, j, ratio in ratios if ratio is not None]
+    if not known:
+        return Comparison(np.zeros((len(photos), 3)), np.zeros(0))
+    first, second, measured = (np.array(each) for each in zip(*known, strict=True))
+    return Comparison(_solve(len(photos), first, second, measured), np.abs(measured).mean(axis=1))
+
+
+def _neighbors(photos: list[Photo], distance: float) -> list[tuple[int, int]]:
+    """Pairs of photos alike in place, measured in viewing distances, and direction."""
+    if len(photos) < 2 or distance == 0.0:
+        return []
+    places = [[*(photo.camera.center / distance), *photo.camera.viewmat[2, :3]] for photo in photos]
+    count = min(_NEIGHBORS + 1, len(photos))
+    _, nearest = KDTree(np.array(places)).query(places, k=count)
+    return sorted({(min(i, int(j)), max(i, int(j))) for i, row in enumerate(nearest) for j in row if i != j})
+
+
+def _log_colors(points: np.ndarray, photo: Photo) -> np.ndarray:
+    """Logarithms of a photo's values where the points are, float32 [N, 3]; NaN where it does not tell."""
+    camera = photo.camera
+    local = points @ camera.viewmat[:3, :3].T + camera.viewmat[:3, 3]
+    depths = np.maximum(local[:, 2:], 1e-6)
+    pixels = (local / depths) @ camera.K[:2].T
+    is_inside = (local[:, 2] > 1e-6) & ((pixels >= 0) & (pixels < [camera.width, camera.height])).all(axis=1)
+    x, y = pixels[is_inside].astype(int).T
+    values = photo.pixels.cpu().numpy()[y, x].astype(np.float32)
+    is_cut_off = ((values < _DARKEST) | (values > _BRIGHTEST)).any(axis=1)
+    values[is_cut_off] = np.nan
+    logs = np.full((len(points), 3), np.nan, np.float32)
+    logs[is_inside] = np.log(values)
+    return logs
+
+
+def _log_ratio(
+    points: np.ndarray, first: Photo, second: Photo, logs_first: np.ndarray, logs_second: np.ndarray
+) -> np.ndarray | None:
+    """Median over the points that both show from about the same side, [3]; None where they do not tell."""
+    difference = logs_first - logs_second
+    common = np.flatnonzero(~np.isnan(difference[:, 0]))
+    rays = [points[common] - photo.camera.center for photo in (first, second)]
+    lengths = np.linalg.norm(rays[0], axis=1) * np.linalg.norm(rays[1], axis=1)
+    common = common[(rays[0] * rays[1]).sum(axis=1) > _MIN_COSINE * lengths]
+    if len(common) < _MIN_COMMON_POINTS:
+        return None
+    ratio: np.ndarray = np.median(difference[common], axis=0)
+    spread = float(np.median(np.abs(difference[common] - ratio)))
+    return ratio if spread < _MAX_SPREAD else None
+
+
+def _solve(count: int, first: np.ndarray, second: np.ndarray, ratios: np.ndarray) -> np.ndarray:
+    """Gains [count, 3] whose differences are the ratios, in least squares; zero where nothing tells."""
+    rows = np.arange(len(ratios))
+    matrix = np.zeros((len(ratios), count))
+    matrix[rows, first], matrix[rows, second] = 1.0, -1.0
+    gains: np.ndarray = np.linalg.lstsq(matrix, ratios, rcond=None)[0]
+    return gains
