@@ -1,10 +1,12 @@
 """Our presets against gsplat's own example settings, on one GPU, in one process.
 
     python -m benchmarks.training PHOTOS MODEL --seeds 3 --runs fast "gsplat default" --json results.json
+    python -m benchmarks.training PHOTOS MODEL --seeds 1 --runs fast "fast half_size_until=0"
 
-PHOTOS is a folder and MODEL its COLMAP reconstruction; every 8th photo is held out. The clock stands still
-while held-out photos are measured, all of them, twenty times a run. `reaches` is the second at which a run
-first has the PSNR that the first seed of `gsplat default` ends with.
+A run is a preset, one with other settings, or one of gsplat's. PHOTOS is a folder and MODEL its COLMAP
+reconstruction; every 8th photo is held out. The clock stands still while held-out photos are measured, all
+of them, twenty times a run. `reaches` is the second at which a run first has the PSNR that the first seed of
+`gsplat default` ends with.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -29,6 +31,7 @@ from components.train.densify import Densifier
 from components.train.fit import Fit
 from components.train.initialize import initialize, scene_extent
 from components.train.measure import Render, held_out_psnr_db, measure
+from components.train.options import parse_options
 from components.train.prune import prune
 from components.train.rasterize import rasterizer
 from components.train.rasterize.interface import Rendered
@@ -104,7 +107,8 @@ def run_gsplat(name: str, seed: int, scene: Scene, views: Views) -> Result:
 
 
 def run_preset(name: str, seed: int, scene: Scene, views: Views) -> Result:
-    settings = TrainSettings(preset=name, backend="gsplat", seed=seed)
+    preset, _, options = name.partition(" ")
+    settings = TrainSettings(preset=preset, backend="gsplat", seed=seed, **parse_options(options))
     plan, draw = settings.plan("cuda"), rasterizer("gsplat")
     clock = Clock(Result(name, seed), plan.steps, views.held_out)
     gaussians = initialize(
@@ -120,10 +124,8 @@ def run_preset(name: str, seed: int, scene: Scene, views: Views) -> Result:
     return clock.stop(plan.steps, len(state.gaussians), fit.render)
 
 
-RUNS: dict[str, Callable[[str, int, Scene, Views], Result]] = {
-    **dict.fromkeys(recipes(), run_gsplat),
-    **dict.fromkeys(PRESETS, run_preset),
-}
+def run(name: str, seed: int, scene: Scene, views: Views) -> Result:
+    return (run_gsplat if name in recipes() else run_preset)(name, seed, scene, views)
 
 
 def main() -> None:
@@ -131,13 +133,13 @@ def main() -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("model", type=Path)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--runs", nargs="+", choices=list(RUNS), default=list(RUNS))
+    parser.add_argument("--runs", nargs="+", default=[*recipes(), *PRESETS])
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         scene = pose(arguments.photos, arguments.model, Path(folder))
         views = load_views(scene, 1_600, 8, LEVELS, torch.device("cuda"))
-    RUNS["draft"]("draft", 0, scene, views)  # Kernels are compiled by a first run, which does not count.
+    run("draft", 0, scene, views)  # Kernels are compiled by a first run, which does not count.
     results = []
     for result in run_all(arguments.runs, arguments.seeds, scene, views):
         results.append(result)
@@ -152,7 +154,7 @@ def main() -> None:
 def run_all(names: list[str], seeds: int, scene: Scene, views: Views) -> Iterator[Result]:
     for seed in range(seeds):
         for name in names:
-            yield RUNS[name](name, seed, scene, views)
+            yield run(name, seed, scene, views)
             torch.cuda.empty_cache()
 
 

@@ -7,22 +7,21 @@ import triton.language as tl
 from torch import Tensor
 
 from components.train.fused.adam import adam, corrections
+from components.train.fused.blend import CHANNELS, FIRST_COLOR, SUMS
 from components.train.fused.camera import direction
-from components.train.fused.ellipse import load3
+from components.train.fused.ellipse import load3, seen_rows
 from components.train.fused.spherical_harmonics import C0, basis, basis_slopes
 
-_BLOCK, _UPDATE_BLOCK = 32, 8
+_BLOCK, _UPDATE_BLOCK = 16, 2
+_CHANNELS, _SUMS, _FIRST_COLOR = tl.constexpr(CHANNELS), tl.constexpr(SUMS), tl.constexpr(FIRST_COLOR)
 _WIDTH = tl.constexpr(16)
 _SLOTS = tl.constexpr(64)
 
 
-def shade(tensors: dict[str, Tensor], camera: Tensor, tiles: Tensor, sh_degree: int, channels: int) -> Tensor:
-    """[N, channels], not negative; undefined where `tiles` is 0.
-
-    A fourth is black, to gather the error: see `photometric`.
-    """
+def shade(tensors: dict[str, Tensor], camera: Tensor, tiles: Tensor, sh_degree: int) -> Tensor:
+    """[N, 4], not negative, the fourth black; undefined where `tiles` is 0."""
     count = len(tiles)
-    colors = tensors["means"].new_empty(count, channels)
+    colors = tensors["means"].new_empty(count, CHANNELS)
     _shade[(triton.cdiv(count, _BLOCK),)](
         tensors["means"],
         tensors["sh0"],
@@ -32,10 +31,9 @@ def shade(tensors: dict[str, Tensor], camera: Tensor, tiles: Tensor, sh_degree: 
         colors,
         count,
         tensors["shN"].shape[1],
-        CHANNELS=channels,
         DEGREE=sh_degree,
         BLOCK=_BLOCK,
-        num_warps=4,
+        num_warps=1,
     )
     return colors
 
@@ -58,13 +56,12 @@ def _shade(
     colors,
     count,
     rest,
-    CHANNELS: tl.constexpr,
     DEGREE: tl.constexpr,
     BLOCK: tl.constexpr,
 ):
-    row = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
-    known = row < count
-    seen = known & (tl.load(tiles + row, mask=known, other=0) > 0)
+    row, seen = seen_rows(tiles, count, BLOCK)
+    if tl.max(seen.to(tl.int32), axis=0) == 0:
+        return
     mx, my, mz = load3(means, row, seen)
     x, y, z, _ = direction(camera, mx, my, mz)
     k = tl.arange(0, _WIDTH)[None, :]
@@ -76,9 +73,8 @@ def _shade(
         sh += tl.load(shN + others + channel, mask=is_rest, other=0.0)
         value = tl.sum(b * sh, axis=1) + 0.5
         # Not maximum(): NaN must reach the image, where training finds it.
-        tl.store(colors + row * CHANNELS + channel, tl.where(value < 0.0, 0.0, value), mask=known)
-    for channel in tl.static_range(3, CHANNELS):
-        tl.store(colors + row * CHANNELS + channel, tl.zeros([BLOCK], tl.float32), mask=known)
+        tl.store(colors + row * _CHANNELS + channel, tl.where(value < 0.0, 0.0, value), mask=seen)
+    tl.store(colors + row * _CHANNELS + 3, tl.zeros([BLOCK], tl.float32), mask=seen)
 
 
 def update_colors(
@@ -88,15 +84,16 @@ def update_colors(
     camera: Tensor,
     tiles: Tensor,
     colors: Tensor,
-    v_colors: Tensor,
+    sums: Tensor,
     rates: dict[str, float],
     sh_degree: int,
 ) -> Tensor:
     """Step sh0 and shN in place; return the gradient to the means through the view direction, [N, 3].
 
-    `ages` [N] counts the steps before this one. Where `tiles` is 0 nothing changes and nothing is returned.
+    `sums` are those of `blend_backward`; `ages` [N] counts the steps before this one. Where `tiles` is 0
+    nothing changes and nothing is returned.
     """
-    count = len(tiles)
+    count = len(ages)
     v_means = tensors["means"].new_empty(count, 3)
     _update_colors[(triton.cdiv(count, _UPDATE_BLOCK),)](
         tensors["means"],
@@ -108,25 +105,24 @@ def update_colors(
         camera,
         tiles,
         colors,
-        v_colors,
+        sums,
         v_means,
         rates["sh0"],
         rates["shN"],
         count,
         tensors["shN"].shape[1],
-        CHANNELS=colors.shape[1],
         DEGREE=sh_degree,
         BLOCK=_UPDATE_BLOCK,
-        num_warps=2,
+        num_warps=1,
     )
     return v_means
 
 
 @triton.jit
-def _v_color(colors, v_colors, at, seen):
+def _v_color(colors, sums, row, channel, seen):
     """Gradient to a channel before it was kept from being negative, [n, 1]."""
-    is_lit = tl.load(colors + at, mask=seen, other=0.0) > 0
-    return tl.load(v_colors + at, mask=seen & is_lit, other=0.0)[:, None]
+    is_lit = tl.load(colors + row * _CHANNELS + channel, mask=seen, other=0.0) > 0
+    return tl.load(sums + row * _SUMS + _FIRST_COLOR + channel, mask=seen & is_lit, other=0.0)[:, None]
 
 
 @triton.jit
@@ -142,19 +138,18 @@ def _update_colors(
     camera,
     tiles,
     colors,
-    v_colors,
+    sums,
     v_means,
     sh0_rate,
     shN_rate,
     count,
     rest,
-    CHANNELS: tl.constexpr,
     DEGREE: tl.constexpr,
     BLOCK: tl.constexpr,
 ):
-    row = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
-    known = row < count
-    seen = known & (tl.load(tiles + row, mask=known, other=0) > 0)
+    row, seen = seen_rows(tiles, count, BLOCK)
+    if tl.max(seen.to(tl.int32), axis=0) == 0:
+        return
     mx, my, mz = load3(means, row, seen)
     x, y, z, distance = direction(camera, mx, my, mz)
     k = tl.arange(0, _WIDTH)[None, :]
@@ -163,9 +158,9 @@ def _update_colors(
     is_rest = used & (k > 0)
     correct1, correct2 = corrections(tl.load(ages + row, mask=seen, other=0) + 1)
     v_basis = tl.zeros([BLOCK, _WIDTH], tl.float32)
-    v_red = _v_color(colors, v_colors, row * CHANNELS, seen)
-    v_green = _v_color(colors, v_colors, row * CHANNELS + 1, seen)
-    v_blue = _v_color(colors, v_colors, row * CHANNELS + 2, seen)
+    v_red = _v_color(colors, sums, row, 0, seen)
+    v_green = _v_color(colors, sums, row, 1, seen)
+    v_blue = _v_color(colors, sums, row, 2, seen)
     v_basis += v_red * tl.load(shN + others, mask=is_rest, other=0.0)
     v_basis += v_green * tl.load(shN + others + 1, mask=is_rest, other=0.0)
     v_basis += v_blue * tl.load(shN + others + 2, mask=is_rest, other=0.0)

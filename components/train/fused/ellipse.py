@@ -11,19 +11,41 @@ from torch import Tensor
 from components.train.fused.camera import rotated
 from components.train.rasterize.conventions import EPS2D
 
+COLUMNS = 8
+_COLUMNS = tl.constexpr(COLUMNS)
 _EPS2D = tl.constexpr(EPS2D)
 
 
 @dataclass(frozen=True, slots=True)
 class Ellipses:
-    """means2d [N, 2] px; conics [N, 3] 1/px²; depths [N], infinite where culled; alphas [N];
-    tiles int32 [N]: how many tiles each touches, 0 where culled."""
+    """table [N, 8]: place (2) px, opacity, nothing, conic (3) 1/px², nothing; depths [N], infinite where
+    culled; tiles int32 [N]: how many tiles each touches, 0 where culled; order int64 [N]: from near to
+    far."""
 
-    means2d: Tensor
-    conics: Tensor
+    table: Tensor
     depths: Tensor
-    alphas: Tensor
     tiles: Tensor
+    order: Tensor
+
+
+@triton.jit
+def load_ellipse(table, i, known):
+    """Place, opacity and conic."""
+    row = table + i * _COLUMNS
+    x = tl.load(row, mask=known, other=0.0)
+    y = tl.load(row + 1, mask=known, other=0.0)
+    opacity = tl.load(row + 2, mask=known, other=0.0)
+    a = tl.load(row + 4, mask=known, other=1.0)
+    b = tl.load(row + 5, mask=known, other=0.0)
+    c = tl.load(row + 6, mask=known, other=1.0)
+    return x, y, opacity, a, b, c
+
+
+@triton.jit
+def seen_rows(tiles, count, BLOCK: tl.constexpr):
+    """This program's Gaussians, and which of them are seen."""
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    return i, (i < count) & (tl.load(tiles + i, mask=i < count, other=0) > 0)
 
 
 @triton.jit

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from components.train.fused.camera import slopes, to_camera
 from components.train.fused.ellipse import (
+    COLUMNS,
     Ellipses,
     axes_in_camera,
     covariance,
@@ -19,7 +20,8 @@ from components.train.fused.ellipse import (
 from components.train.fused.tiles import reach_of, tile_rows, tiles_in_row
 from components.train.rasterize.conventions import ALPHA_MIN, NEAR_PLANE
 
-BLOCK = 128
+BLOCK = 32
+_COLUMNS = tl.constexpr(COLUMNS)
 _NEAR = tl.constexpr(NEAR_PLANE)
 _ALPHA_MIN = tl.constexpr(ALPHA_MIN)
 _RADIUS_MAX_PX = tl.constexpr(1e6)
@@ -29,26 +31,19 @@ def project(tensors: dict[str, Tensor], camera: Tensor) -> Ellipses:
     """`tensors` in the encodings of `Rasterizer`, float32, contiguous."""
     means = tensors["means"]
     count = len(means)
-    ellipses = Ellipses(
-        means.new_empty(count, 2),
-        means.new_empty(count, 3),
-        means.new_empty(count),
-        means.new_empty(count),
-        means.new_empty(count, dtype=torch.int32),
-    )
+    table, depths = means.new_empty(count, COLUMNS), means.new_empty(count)
+    tiles = means.new_empty(count, dtype=torch.int32)
     _project[(triton.cdiv(count, BLOCK),)](
         *(tensors[name] for name in ("means", "quats", "scales", "opacities")),
         camera,
-        ellipses.means2d,
-        ellipses.conics,
-        ellipses.depths,
-        ellipses.alphas,
-        ellipses.tiles,
+        table,
+        depths,
+        tiles,
         count,
         BLOCK=BLOCK,
-        num_warps=4,
+        num_warps=1,
     )
-    return ellipses
+    return Ellipses(table, depths, tiles, order=torch.argsort(depths))
 
 
 @triton.jit
@@ -58,10 +53,8 @@ def _project(
     scales,
     opacities,
     camera,
-    means2d,
-    conics,
+    table,
     depths,
-    alphas,
     tiles,
     count,
     BLOCK: tl.constexpr,
@@ -101,12 +94,13 @@ def _project(
     touched = _count_tiles(camera, px, py, a, b, c, reach, visible, BLOCK)
     tl.store(tiles + i, touched, mask=known)
     tl.store(depths + i, tl.where(touched > 0, z, float("inf")), mask=known)
-    tl.store(alphas + i, alpha, mask=known)
-    tl.store(means2d + i * 2, px, mask=known)
-    tl.store(means2d + i * 2 + 1, py, mask=known)
-    tl.store(conics + i * 3, a, mask=known)
-    tl.store(conics + i * 3 + 1, b, mask=known)
-    tl.store(conics + i * 3 + 2, c, mask=known)
+    row = table + i * _COLUMNS
+    tl.store(row, px, mask=known)
+    tl.store(row + 1, py, mask=known)
+    tl.store(row + 2, alpha, mask=known)
+    tl.store(row + 4, a, mask=known)
+    tl.store(row + 5, b, mask=known)
+    tl.store(row + 6, c, mask=known)
 
 
 @triton.jit

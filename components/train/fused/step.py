@@ -9,12 +9,13 @@ from components.shared.scene import Camera
 from components.train.corrections.corrections import Corrections
 from components.train.corrections.exposure import exposed_background
 from components.train.evidence import Evidence
+from components.train.fused.blend import blend, blend_backward
 from components.train.fused.camera import pack_camera
 from components.train.fused.colors import shade, update_colors
 from components.train.fused.exposure import expose, expose_backward
 from components.train.fused.photometric import Photometric, photometric
 from components.train.fused.project import project
-from components.train.fused.tiles import TILE_PX, Total, sort_into_tiles
+from components.train.fused.tiles import Rooms, list_ends, sort_into_tiles
 from components.train.fused.update import Pulls, update
 from components.train.gaussians import Gaussians
 from components.train.step import WIDTH_WEIGHT, Picture
@@ -26,10 +27,7 @@ _GAINS = {"means": 2.0, "quats": 6.0, "scales": 3.0, "opacities": 2.0, "sh0": 8.
 
 
 class FusedStep:
-    """The step of `components.train.step.AutogradStep` on a CUDA device, for Gaussians that are seen.
-
-    gsplat rasterizes; projection, colours, loss, gradients and Adam are kernels of this folder.
-    """
+    """The step of `components.train.step.AutogradStep` on a CUDA device, for Gaussians that are seen."""
 
     def __init__(
         self,
@@ -42,6 +40,7 @@ class FusedStep:
         self._exposure = corrections.exposure if corrections else None
         self._cameras: dict[int, tuple[Camera, Tensor]] = {}
         self._device = device
+        self._rooms = Rooms()
 
     @torch.no_grad()
     def __call__(
@@ -53,44 +52,24 @@ class FusedStep:
         sh_degree: int,
         background: Tensor | None = None,
     ) -> Picture:
-        from gsplat import rasterize_to_pixels
-
         rates = {name: rate * _GAINS[name] for name, rate in rates.items()}
         tensors, moments, ages = gaussians.tensors, gaussians.moments, gaussians.ages
         camera, size = self._camera(photo.camera), (photo.camera.width, photo.camera.height)
         ellipses = project(tensors, camera)
-        listed = Total(ellipses)
-        colors = shade(tensors, camera, ellipses.tiles, sh_degree, channels=3 if evidence is None else 4)
-        offsets, ids = sort_into_tiles(ellipses, listed, camera, *size)
-        inputs = [
-            each[None].requires_grad_(True)
-            for each in (ellipses.means2d, ellipses.conics, colors, ellipses.alphas)
-        ]
-        with torch.enable_grad():
-            images, _ = rasterize_to_pixels(
-                *inputs, *size, TILE_PX, offsets, ids, backgrounds=_backgrounds(background, colors)
-            )
-        compared = self._compare(images[0].detach(), photo, background)
-        images.backward(compared.v_image[None])
-        v_means2d, v_conics, v_colors, v_alphas = (_gradient(each) for each in inputs)
+        ends = list_ends(ellipses)
+        room = self._rooms.room_for(id(photo.camera), ends[-1:])
+        colors = shade(tensors, camera, ellipses.tiles, sh_degree)
+        offsets, ids = sort_into_tiles(ellipses, ends, room, camera, *size)
+        image = blend(ellipses, colors, offsets, ids, *size)
+        if background is not None:
+            image[..., :3] += image[..., 3:] * background
+        compared = self._compare(image, photo, background)
+        sums = blend_backward(ellipses, colors, offsets, ids, image, compared.v_image)
         v_means = update_colors(
-            tensors, moments, ages, camera, ellipses.tiles, colors, v_colors, rates, sh_degree
+            tensors, moments, ages, camera, ellipses.tiles, colors, sums, rates, sh_degree
         )
-        update(
-            tensors,
-            moments,
-            ages,
-            camera,
-            ellipses,
-            v_means2d,
-            v_conics,
-            v_alphas,
-            v_colors,
-            v_means,
-            rates,
-            Pulls(width=WIDTH_WEIGHT / (3 * len(gaussians) * self._extent)),
-            evidence,
-        )
+        pulls = Pulls(width=WIDTH_WEIGHT / (3 * len(gaussians) * self._extent))
+        update(tensors, moments, ages, camera, ellipses, sums, v_means, rates, pulls, evidence)
         return Picture(compared.loss, compared.squared_error)
 
     def _compare(self, image: Tensor, photo: Photo, background: Tensor | None) -> Photometric:
@@ -108,15 +87,3 @@ class FusedStep:
         if id(camera) not in self._cameras:
             self._cameras[id(camera)] = camera, pack_camera(camera, self._device)
         return self._cameras[id(camera)][1]
-
-
-def _backgrounds(background: Tensor | None, colors: Tensor) -> Tensor | None:
-    """[1, C]; a channel without colour has nothing behind it."""
-    if background is None:
-        return None
-    return torch.nn.functional.pad(background, (0, colors.shape[1] - len(background)))[None]
-
-
-def _gradient(leaf: Tensor) -> Tensor:
-    assert leaf.grad is not None
-    return leaf.grad[0]

@@ -5,12 +5,14 @@ A bounding box would list many tiles that a slanted ellipse misses (the idea of 
 
 from __future__ import annotations
 
+from collections import deque
+
 import torch
 import triton
 import triton.language as tl
 from torch import Tensor
 
-from components.train.fused.ellipse import Ellipses
+from components.train.fused.ellipse import Ellipses, load_ellipse
 from components.train.rasterize.conventions import ALPHA_MIN, EXTENT_MAX_SIGMAS
 
 TILE_PX = 8
@@ -20,6 +22,10 @@ _ALPHA_MIN = tl.constexpr(ALPHA_MIN)
 _REACH_MAX = tl.constexpr(EXTENT_MAX_SIGMAS**2)
 _TINY = tl.constexpr(1e-20)
 _BLOCK = 64
+_HALVINGS = tl.constexpr(26)
+"""Enough to find one of 2^26 Gaussians."""
+_MORE_ROOM, _LEAST_ROOM = 1.15, 1_024
+_FIRST_GROWTH, _OF_LATE = 2.0, 16
 
 
 @triton.jit
@@ -65,102 +71,129 @@ def tiles_in_row(camera, row, px, py, a, b, c, reach):
     return first.to(tl.int32), last.to(tl.int32)
 
 
-class Total:
-    """How many tiles are listed in all: asked for early, so that the device works on while it is fetched."""
+class Rooms:
+    """How long the tiles' lists may be, without waiting for the device to say how long they are.
 
-    def __init__(self, ellipses: Ellipses) -> None:
-        self._value = ellipses.tiles.sum().to("cpu", non_blocking=True)
-        self._fetched = torch.cuda.Event() if ellipses.tiles.is_cuda else None
-        if self._fetched:
-            self._fetched.record()
+    A photo's first lists are waited for. Later ones get what the last time took, times what other photos'
+    lists have grown by of late, and some more; where that is not enough the step does nothing.
+    """
 
-    def __int__(self) -> int:
-        if self._fetched:
-            self._fetched.synchronize()
-        return int(self._value)
+    def __init__(self) -> None:
+        self._taken: dict[int, int] = {}
+        self._growth: deque[float] = deque([_FIRST_GROWTH], maxlen=_OF_LATE)
+        self._asked: deque[tuple[int, Tensor, torch.cuda.Event | None]] = deque()
+
+    def room_for(self, photo: int, total: Tensor) -> int:
+        """Entries for the photo of that key; `total` [1] is what its lists need now, on the device."""
+        while self._asked and (self._asked[0][2] is None or self._asked[0][2].query()):
+            self._take_answer()
+        asked = total.to("cpu", non_blocking=True)
+        event = torch.cuda.Event() if total.is_cuda else None
+        if event:
+            event.record()
+        self._asked.append((photo, asked, event))
+        if photo not in self._taken:
+            while self._asked:
+                self._take_answer()
+            return self._taken[photo]
+        return round(_MORE_ROOM * max(1.0, *self._growth) * self._taken[photo]) + _LEAST_ROOM
+
+    def _take_answer(self) -> None:
+        photo, answer, event = self._asked.popleft()
+        if event:
+            event.synchronize()
+        taken = int(answer)
+        if self._taken.get(photo):
+            self._growth.append(taken / self._taken[photo])
+        self._taken[photo] = taken
+
+
+def list_ends(ellipses: Ellipses) -> Tensor:
+    """Where the tiles of each Gaussian end in a list of all, in depth order, int32 [N]."""
+    return ellipses.tiles[ellipses.order].cumsum(0, dtype=torch.int32)
 
 
 def sort_into_tiles(
-    ellipses: Ellipses, listed: Total, camera: Tensor, width: int, height: int
+    ellipses: Ellipses, ends: Tensor, room: int, camera: Tensor, width: int, height: int
 ) -> tuple[Tensor, Tensor]:
-    """Each tile's ellipses from near to far: offsets int32 [1, rows, columns] into their rows int32 [M].
+    """Each tile's ellipses from near to far: where lists begin and the last ends, int32 [tiles + 1]; rows.
 
-    Two quick sorts in place of one over tile and depth: all by depth, then, stably, by tile in 16 bits.
+    With less room than all need, nothing is listed and nothing counts as seen. Two quick sorts in place of
+    one over tile and depth: all by depth, then, stably, by tile in 16 bits.
     """
     columns, rows = -(-width // TILE_PX), -(-height // TILE_PX)
-    order = torch.argsort(ellipses.depths)
-    ends = ellipses.tiles[order].cumsum(0)
-    count, total = len(order), int(listed)
     dtype = torch.int16 if rows * columns < 2**15 - 1 else torch.int32
-    tile_ids = torch.empty(total, dtype=dtype, device=order.device)
-    ids = torch.empty(total, dtype=torch.int32, device=order.device)
-    _list_tiles[(triton.cdiv(count, _BLOCK),)](
-        order,
-        ends,
-        ellipses.means2d,
-        ellipses.conics,
-        ellipses.alphas,
-        ellipses.tiles,
-        camera,
-        tile_ids,
-        ids,
-        count,
-        columns,
-        rows * columns,
-        BLOCK=_BLOCK,
-        num_warps=2,
-    )
+    tile_ids = torch.empty(room, dtype=dtype, device=ends.device)
+    ids = torch.empty(room, dtype=torch.int32, device=ends.device)
+    ellipses.tiles.mul_(ends[-1] <= room)
+    if room:
+        _list_tiles[(triton.cdiv(room, _BLOCK),)](
+            ellipses.order,
+            ends,
+            ellipses.table,
+            ellipses.tiles,
+            camera,
+            tile_ids,
+            ids,
+            len(ends),
+            room,
+            columns,
+            rows * columns,
+            BLOCK=_BLOCK,
+            num_warps=1,
+        )
     tile_ids, position = torch.sort(tile_ids, stable=True)
-    every = torch.arange(rows * columns, dtype=dtype, device=order.device)
-    offsets = torch.searchsorted(tile_ids, every, out_int32=True)
-    return offsets.reshape(1, rows, columns), ids[position]
+    every = torch.arange(rows * columns + 1, dtype=dtype, device=ends.device)
+    return torch.searchsorted(tile_ids, every, out_int32=True), ids[position]
 
 
 @triton.jit
 def _list_tiles(
     order,
     ends,
-    means2d,
-    conics,
-    alphas,
+    table,
     tiles,
     camera,
     tile_ids,
     ids,
     count,
+    room,
     columns,
     nowhere,
     BLOCK: tl.constexpr,
 ):
-    k = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
-    known = k < count
-    i = tl.load(order + k, mask=known, other=0)
-    touched = tl.load(tiles + i, mask=known, other=0)
-    visible = known & (touched > 0)
-    end = tl.load(ends + k, mask=known, other=0)
-    at = end - touched
-    px = tl.load(means2d + i * 2, mask=visible, other=0.0)
-    py = tl.load(means2d + i * 2 + 1, mask=visible, other=0.0)
-    a = tl.load(conics + i * 3, mask=visible, other=1.0)
-    b = tl.load(conics + i * 3 + 1, mask=visible, other=0.0)
-    c = tl.load(conics + i * 3 + 2, mask=visible, other=1.0)
-    reach = reach_of(tl.load(alphas + i, mask=visible, other=0.0))
-    first, last = tile_rows(camera, py, a, b, c, reach, visible)
-    row = first
-    while tl.max(last - row) > 0:
-        left, right = tiles_in_row(camera, row, px, py, a, b, c, reach)
-        width = tl.where(row < last, right - left, 0)
-        column = tl.zeros([BLOCK], tl.int32)
-        while tl.max(width - column) > 0:
-            listed = (column < width) & (at + column < end)
-            tile = row * columns + left + column
-            tl.store(tile_ids + at + column, tile.to(tile_ids.dtype.element_ty), mask=listed)
-            tl.store(ids + at + column, i.to(tl.int32), mask=listed)
-            column += 1
-        at += width
-        row += 1
+    """One thread per entry, not per Gaussian: near ones touch thousands of tiles, most touch a few."""
+    entry = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    total = tl.load(ends + count - 1)
+    listed = (entry < total) & (total <= room)
+    k = _owner(ends, entry, count)
+    i = tl.load(order + k, mask=listed, other=0)
+    px, py, opacity, a, b, c = load_ellipse(table, i, listed)
+    reach = reach_of(opacity)
+    row, last = tile_rows(camera, py, a, b, c, reach, listed)
+    left_over = entry - tl.load(ends + k, mask=listed, other=0) + tl.load(tiles + i, mask=listed, other=0)
     # Rounding may let this kernel find fewer tiles than were counted; what is left goes to no tile.
-    while tl.max(end - at) > 0:
-        tl.store(tile_ids + at, (i * 0 + nowhere).to(tile_ids.dtype.element_ty), mask=at < end)
-        tl.store(ids + at, i.to(tl.int32), mask=at < end)
-        at += 1
+    tile = entry * 0 + nowhere
+    searching = listed & (row < last)
+    while tl.max(searching.to(tl.int32), axis=0) > 0:
+        left, right = tiles_in_row(camera, row, px, py, a, b, c, reach)
+        found = searching & (left_over < right - left)
+        tile = tl.where(found, row * columns + left + left_over, tile)
+        left_over -= right - left
+        row += 1
+        searching &= (row < last) & (left_over >= 0)
+    tl.store(tile_ids + entry, tile.to(tile_ids.dtype.element_ty), mask=entry < room)
+    tl.store(ids + entry, i.to(tl.int32), mask=entry < room)
+
+
+@triton.jit
+def _owner(ends, entry, count):
+    """The place in depth order of the Gaussian whose list an entry belongs to."""
+    low = entry * 0
+    high = low + count - 1
+    for _ in range(_HALVINGS):
+        middle = (low + high) // 2
+        is_past = tl.load(ends + middle) <= entry
+        low = tl.where(is_past, tl.minimum(middle + 1, count - 1), low)
+        high = tl.where(is_past, high, middle)
+    return low

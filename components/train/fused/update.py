@@ -10,10 +10,20 @@ from torch import Tensor
 
 from components.train.evidence import Evidence
 from components.train.fused.adam import adam, corrections
+from components.train.fused.blend import FIRST_COLOR, SUMS
 from components.train.fused.camera import slopes, to_camera, to_world
-from components.train.fused.ellipse import Ellipses, axes_in_camera, load3, load_quaternion, on_image
+from components.train.fused.ellipse import (
+    Ellipses,
+    axes_in_camera,
+    load3,
+    load_ellipse,
+    load_quaternion,
+    on_image,
+    seen_rows,
+)
 
 _BLOCK = 128
+_SUMS, _ERROR = tl.constexpr(SUMS), tl.constexpr(FIRST_COLOR + 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +40,16 @@ def update(
     ages: Tensor,
     camera: Tensor,
     ellipses: Ellipses,
-    v_means2d: Tensor,
-    v_conics: Tensor,
-    v_alphas: Tensor,
-    v_colors: Tensor,
+    sums: Tensor,
     v_means: Tensor,
     rates: dict[str, float],
     pulls: Pulls,
     evidence: Evidence | None,
 ) -> None:
-    """Step means, quats, scales and opacities in place, count the step in `ages`, add to `evidence`."""
+    """Step means, quats, scales and opacities in place, count the step in `ages`, add to `evidence`.
+
+    `sums` are those of `blend_backward`; `v_means` is the gradient that came through the colours, [N, 3].
+    """
     names = ("means", "quats", "scales", "opacities")
     count = len(ages)
     _update[(triton.cdiv(count, _BLOCK),)](
@@ -48,11 +58,8 @@ def update(
         ages,
         camera,
         ellipses.tiles,
-        ellipses.conics,
-        v_means2d,
-        v_conics,
-        v_alphas,
-        v_colors,
+        ellipses.table,
+        sums,
         v_means,
         evidence and evidence.pulls,
         evidence and evidence.errors,
@@ -60,7 +67,6 @@ def update(
         pulls.width,
         pulls.opacity,
         count,
-        CHANNELS=v_colors.shape[1],
         BLOCK=_BLOCK,
         num_warps=4,
     )
@@ -83,11 +89,8 @@ def _update(
     ages,
     camera,
     tiles,
-    conics,
-    v_means2d,
-    v_conics,
-    v_alphas,
-    v_colors,
+    table,
+    sums,
     v_means,
     pull_sums,
     error_sums,
@@ -98,12 +101,11 @@ def _update(
     width_pull,
     opacity_pull,
     count,
-    CHANNELS: tl.constexpr,
     BLOCK: tl.constexpr,
 ):
-    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
-    known = i < count
-    seen = known & (tl.load(tiles + i, mask=known, other=0) > 0)
+    i, seen = seen_rows(tiles, count, BLOCK)
+    if tl.max(seen.to(tl.int32), axis=0) == 0:
+        return
     age = tl.load(ages + i, mask=seen, other=0) + 1
     tl.store(ages + i, age, mask=seen)
     correct1, correct2 = corrections(age)
@@ -119,13 +121,12 @@ def _update(
     s0, s1, s2 = load3(scales, i, seen)
     s0, s1, s2 = tl.exp(s0), tl.exp(s1), tl.exp(s2)
 
-    xx, xy, yy = _inverse_gradient(conics, v_conics, i, seen)
+    _, _, alpha, a, b, c = load_ellipse(table, i, seen)
+    pull, gx, gy, xx, xy, yy = _ellipse_gradient(sums + i * _SUMS, a, b, c, seen)
     va, vax, vay, vaz, jx0, jz0, jy0, kz0 = _axis_gradient(kx, ky, sx, sy, s0, ax, ay, az, xx, xy, yy)
     vb, vbx, vby, vbz, jx1, jz1, jy1, kz1 = _axis_gradient(kx, ky, sx, sy, s1, bx, by, bz, xx, xy, yy)
     vc, vcx, vcy, vcz, jx2, jz2, jy2, kz2 = _axis_gradient(kx, ky, sx, sy, s2, cx, cy, cz, xx, xy, yy)
 
-    gx = tl.load(v_means2d + i * 2, mask=seen, other=0.0)
-    gy = tl.load(v_means2d + i * 2 + 1, mask=seen, other=0.0)
     # J = [[kx, 0, -kx sx], [0, ky, -ky sy]], and its entries' gradients.
     v_j00, v_j02, v_j11, v_j12 = jx0 + jx1 + jx2, jz0 + jz1 + jz2, jy0 + jy1 + jy2, kz0 + kz1 + kz2
     vx, vy = kx * gx, ky * gy
@@ -168,9 +169,7 @@ def _update(
     adam(quats, quats_moments1, quats_moments2, at + 2, vqy, quats_rate, correct1, correct2, seen)
     adam(quats, quats_moments1, quats_moments2, at + 3, vqz, quats_rate, correct1, correct2, seen)
 
-    alpha = 1.0 / (1.0 + tl.exp(-tl.load(opacities + i, mask=seen, other=0.0)))
-    v_alpha = tl.load(v_alphas + i, mask=seen, other=0.0) + opacity_pull
-    v_logit = v_alpha * alpha * (1.0 - alpha)
+    v_logit = (pull + opacity_pull * alpha) * (1.0 - alpha)
     adam(
         opacities,
         opacities_moments1,
@@ -186,7 +185,7 @@ def _update(
     if pull_sums is not None:
         longer = tl.maximum(tl.load(camera + 23), tl.load(camera + 24))
         _add(pull_sums, i, tl.sqrt(gx * gx + gy * gy) * longer, seen)
-        _add(error_sums, i, tl.load(v_colors + i * CHANNELS + 3, mask=seen, other=0.0), seen)
+        _add(error_sums, i, tl.load(sums + i * _SUMS + _ERROR, mask=seen, other=0.0), seen)
 
 
 @triton.jit
@@ -195,14 +194,22 @@ def _add(sums, i, value, seen):
 
 
 @triton.jit
-def _inverse_gradient(conics, v_conics, i, seen):
-    """xx, xy, yy of -P V P: the symmetric gradient to the covariance from the one to its inverse P."""
-    a, b, c = load3(conics, i, seen)
-    va, vb, vc = load3(v_conics, i, seen)
-    vb = 0.5 * vb
-    m00, m10 = va * a + vb * b, vb * a + vc * b
-    m01, m11 = va * b + vb * c, vb * b + vc * c
-    return -(a * m00 + b * m10), -(a * m01 + b * m11), -(b * m01 + c * m11)
+def _ellipse_gradient(row, a, b, c, seen):
+    """Gradients to the log opacity, to the place x, y, and to the covariance xx, xy, yy.
+
+    The conic P has the gradient V = -M/2, M the pulls' second moments; its inverse has -P V P.
+    """
+    pull = tl.load(row, mask=seen, other=0.0)
+    x, y = tl.load(row + 1, mask=seen, other=0.0), tl.load(row + 2, mask=seen, other=0.0)
+    xx = tl.load(row + 3, mask=seen, other=0.0)
+    xy = tl.load(row + 4, mask=seen, other=0.0)
+    yy = tl.load(row + 5, mask=seen, other=0.0)
+    m00, m10 = xx * a + xy * b, xy * a + yy * b
+    m01, m11 = xx * b + xy * c, xy * b + yy * c
+    return (
+        pull, a * x + b * y, b * x + c * y,
+        0.5 * (a * m00 + b * m10), 0.5 * (a * m01 + b * m11), 0.5 * (b * m01 + c * m11),
+    )  # fmt: skip
 
 
 @triton.jit

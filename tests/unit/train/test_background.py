@@ -40,6 +40,12 @@ def object_photo(index: int) -> Photo:
     )
 
 
+def third_of(photo: Photo) -> Photo:
+    """Every third pixel: in the interpreter kernels take their time."""
+    camera = photo.camera.scaled(photo.camera.width // 3, photo.camera.height // 3)
+    return Photo(photo.name, camera, photo.pixels[::3, ::3].contiguous(), photo.alpha[::3, ::3].contiguous())
+
+
 def scattered(count: int = 1_000) -> Gaussians:
     """Half-transparent Gaussians of any colour all around the cube, as a random start has them."""
     generator = torch.Generator().manual_seed(0)
@@ -167,31 +173,21 @@ def test_opaque_photos_make_surfaces_opaque():
     assert covered[True] > covered[False] + 0.1
 
 
-def test_the_channel_of_errors_has_no_background():
-    pytest.importorskip("triton", reason="Triton has no wheel for this platform")
-    from components.train.fused.step import _backgrounds
-
-    color = torch.tensor([0.1, 0.2, 0.3])
-    assert _backgrounds(None, torch.zeros(5, 4)) is None
-    assert torch.equal(_backgrounds(color, torch.zeros(5, 3)), color[None])
-    assert torch.equal(_backgrounds(color, torch.zeros(5, 4)), torch.tensor([[0.1, 0.2, 0.3, 0.0]]))
-
-
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_the_fused_step_sees_the_background_that_the_plain_one_sees():
     """After one step Adam's first moments are a tenth of the gradients."""
+    pytest.importorskip("triton", reason="Triton has no wheel for this platform")
     from components.train.fused.step import FusedStep
 
-    background = torch.tensor([0.9, 0.3, 0.6], device="cuda")
-    photo, moments = object_photo(2), []
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    background = torch.tensor([0.9, 0.3, 0.6], device=device)
+    photo, moments = third_of(object_photo(2)), []
     rates = dict.fromkeys(("means", "quats", "scales", "opacities", "sh0", "shN"), 1e-3)
     steps = (
-        AutogradStep(rasterizer("gsplat"), 0.2, 3.0),
-        FusedStep(0.2, 3.0, torch.device("cuda")),
+        AutogradStep(rasterizer("auto"), 0.2, 3.0),
+        FusedStep(0.2, 3.0, device),
     )
     for step in steps:
-        gaussians = Gaussians({name: tensor.cuda() for name, tensor in scattered().tensors.items()})
+        gaussians = Gaussians({name: tensor.to(device) for name, tensor in scattered(100).tensors.items()})
         picture = step(gaussians, None, photo, rates, 0, background)
         moments.append({name: pair[0].clone() for name, pair in gaussians.moments.items()})
     plain, fused = moments

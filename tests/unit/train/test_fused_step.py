@@ -1,5 +1,7 @@
 """The Triton kernels of a training step against the numba kernels; without a GPU, in Triton's interpreter."""
 
+import itertools
+
 import numpy as np
 import pytest
 import rasterize_scenes as scenes
@@ -9,10 +11,11 @@ pytest.importorskip("triton", reason="Triton has no wheel for this platform")
 
 from components.train.evidence import Evidence
 from components.train.fused.adam import plain_adam
+from components.train.fused.blend import FIRST_COLOR, SUMS
 from components.train.fused.camera import pack_camera
 from components.train.fused.colors import shade, update_colors
 from components.train.fused.project import project
-from components.train.fused.tiles import TILE_PX, Total, sort_into_tiles
+from components.train.fused.tiles import TILE_PX, Rooms, list_ends, sort_into_tiles
 from components.train.fused.update import Pulls, update
 from components.train.rasterize.numba_backend.layout import COLUMNS, GRADIENT_COLUMNS, OPACITY, RED, A, X
 from components.train.rasterize.numba_backend.pinhole import pinhole
@@ -22,7 +25,6 @@ from components.train.rasterize.numba_backend.project_backward import project_ba
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 NAMES = ("means", "quats", "scales", "opacities", "sh0", "shN")
 CAMERA = scenes.make_camera()
-CHANNELS = 4
 SCENES = {
     "random": lambda: scenes.random_gaussians(60),
     "behind the camera": scenes.behind_camera,
@@ -50,16 +52,17 @@ def test_ellipses_and_colors_are_those_of_numba(scene, sh_degree):
     tensors = on_device(SCENES[scene]())
     camera = pack_camera(CAMERA, DEVICE)
     ellipses = project(tensors, camera)
-    colors = shade(tensors, camera, ellipses.tiles, sh_degree, CHANNELS)
+    colors = shade(tensors, camera, ellipses.tiles, sh_degree)
     splats2d, depths, radii = numba_forward(tensors, sh_degree)
 
     seen = ellipses.tiles.cpu().numpy() > 0
     assert not (seen & (radii == 0)).any()
     assert seen.sum() > 0.8 * (radii > 0).sum()
-    np.testing.assert_allclose(ellipses.means2d.cpu()[seen], splats2d[seen, X : X + 2], rtol=1e-4, atol=1e-3)
-    np.testing.assert_allclose(ellipses.conics.cpu()[seen], splats2d[seen, A : A + 3], rtol=1e-3, atol=1e-5)
+    table = ellipses.table.cpu().numpy()
+    np.testing.assert_allclose(table[seen, :2], splats2d[seen, X : X + 2], rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(table[seen, 2], splats2d[seen, OPACITY], rtol=1e-5)
+    np.testing.assert_allclose(table[seen, 4:7], splats2d[seen, A : A + 3], rtol=1e-3, atol=1e-5)
     np.testing.assert_allclose(ellipses.depths.cpu()[seen], depths[seen], rtol=1e-5)
-    np.testing.assert_allclose(ellipses.alphas.cpu()[seen], splats2d[seen, OPACITY], rtol=1e-5)
     np.testing.assert_allclose(colors.cpu()[seen, :3], splats2d[seen, RED : RED + 3], rtol=1e-4, atol=1e-5)
     assert (colors.cpu()[seen, 3:] == 0).all()
 
@@ -69,17 +72,18 @@ def test_tiles_list_whatever_reaches_a_pixel_and_little_else(scene):
     tensors = on_device(SCENES[scene]())
     camera = pack_camera(CAMERA, DEVICE)
     ellipses = project(tensors, camera)
-    offsets, ids = sort_into_tiles(ellipses, Total(ellipses), camera, CAMERA.width, CAMERA.height)
-    rows, columns = offsets.shape[1:]
-    ends = [*offsets.flatten().tolist()[1:], len(ids)]
-    listed = [set(ids[a:b].tolist()) for a, b in zip(offsets.flatten().tolist(), ends, strict=True)]
+    ends = list_ends(ellipses)
+    offsets, ids = sort_into_tiles(ellipses, ends, int(ends[-1]), camera, CAMERA.width, CAMERA.height)
+    rows, columns = -(-CAMERA.height // TILE_PX), -(-CAMERA.width // TILE_PX)
+    lists = [ids[a:b].long() for a, b in itertools.pairwise(offsets.tolist())]
+    listed = [set(each.tolist()) for each in lists]
+    assert len(lists) == rows * columns
     y, x = np.mgrid[: rows * TILE_PX, : columns * TILE_PX] + 0.5
     needed = surplus = 0
     for i in np.flatnonzero(ellipses.tiles.cpu().numpy() > 0):
-        px, py = ellipses.means2d[i].tolist()
-        a, b, c = ellipses.conics[i].double().tolist()
+        px, py, opacity, _, a, b, c, _ = ellipses.table[i].double().tolist()
         sigma = 0.5 * (a * (x - px) ** 2 + c * (y - py) ** 2) + b * (x - px) * (y - py)
-        drawn = float(ellipses.alphas[i]) * np.exp(-sigma) >= 1.0 / 255.0
+        drawn = opacity * np.exp(-sigma) >= 1.0 / 255.0
         is_inside = (x < CAMERA.width) & (y < CAMERA.height)
         tiles = (drawn & is_inside).reshape(rows, TILE_PX, columns, TILE_PX).any(axis=(1, 3)).flatten()
         is_listed = np.array([i in tile for tile in listed])
@@ -87,9 +91,28 @@ def test_tiles_list_whatever_reaches_a_pixel_and_little_else(scene):
         needed += tiles.sum()
         surplus += (is_listed & ~tiles).sum()
     assert surplus <= 0.25 * needed + 4
-    for tile in range(len(ends)):
-        depths = ellipses.depths[ids[offsets.flatten()[tile] : ends[tile]].long()]
-        assert (depths.diff() >= 0).all()
+    for each in lists:
+        assert (ellipses.depths[each].diff() >= 0).all()
+
+
+def test_without_enough_room_nothing_counts_as_seen():
+    ellipses = project(on_device(scenes.random_gaussians(60)), pack_camera(CAMERA, DEVICE))
+    ends = list_ends(ellipses)
+    camera = pack_camera(CAMERA, DEVICE)
+    offsets, _ = sort_into_tiles(ellipses, ends, int(ends[-1]) - 1, camera, CAMERA.width, CAMERA.height)
+    assert (offsets == 0).all()
+    assert (ellipses.tiles == 0).all()
+
+
+def test_room_grows_with_what_a_photo_took():
+    rooms = Rooms()
+    assert rooms.room_for(1, torch.tensor([5_000], device=DEVICE)) == 5_000
+    for last, total in ((5_000, 15_000), (15_000, 45_000), (45_000, 45_000)):
+        assert rooms.room_for(1, torch.tensor([total], device=DEVICE)) >= 1.15 * last
+        if DEVICE.type == "cuda":
+            torch.cuda.synchronize()
+    assert rooms.room_for(1, torch.tensor([130_000], device=DEVICE)) >= 3 * 45_000
+    assert rooms.room_for(2, torch.tensor([7], device=DEVICE)) == 7
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=str)
@@ -99,29 +122,23 @@ def test_a_step_is_adam_along_numbas_gradients(scene):
     plain = {name: tensor.clone().cpu() for name, tensor in tensors.items()}
     camera = pack_camera(CAMERA, DEVICE)
     ellipses = project(tensors, camera)
-    colors = shade(tensors, camera, ellipses.tiles, sh_degree, CHANNELS)
+    colors = shade(tensors, camera, ellipses.tiles, sh_degree)
     seen = ellipses.tiles > 0
     count = len(seen)
     generator = torch.Generator().manual_seed(3)
     v = torch.randn(count, GRADIENT_COLUMNS, generator=generator) * seen.cpu()[:, None]
-    v_colors = torch.randn(count, CHANNELS, generator=generator)
-    v_colors[:, :3] = v[:, RED : RED + 3]
+    errors = torch.rand(count, generator=generator)
+    sums = sums_of(ellipses, v, errors).to(DEVICE)
 
     moments = {name: (torch.zeros_like(t), torch.zeros_like(t)) for name, t in tensors.items()}
     ages = torch.full((count,), 4, dtype=torch.int32, device=DEVICE)
     evidence = Evidence(*(torch.ones(count, device=DEVICE) for _ in range(2)))
     rates = {name: 1e-3 * (index + 1) for index, name in enumerate(NAMES)}
-    v = v.to(DEVICE)
-    v_means = update_colors(
-        tensors, moments, ages, camera, ellipses.tiles, colors, v_colors.to(DEVICE), rates, sh_degree
-    )
-    update(
-        tensors, moments, ages, camera, ellipses,
-        v[:, X : X + 2].contiguous(), v[:, A : A + 3].contiguous(), v[:, OPACITY].contiguous(),
-        v_colors.to(DEVICE), v_means, rates, Pulls(width=0.5, opacity=0.25), evidence,
-    )  # fmt: skip
+    v_means = update_colors(tensors, moments, ages, camera, ellipses.tiles, colors, sums, rates, sh_degree)
+    pulls = Pulls(width=0.5, opacity=0.25)
+    update(tensors, moments, ages, camera, ellipses, sums, v_means, rates, pulls, evidence)
 
-    gradients = numba_gradients(plain, v.cpu().numpy(), sh_degree)
+    gradients = numba_gradients(plain, v.numpy(), sh_degree)
     gradients["scales"] += 0.5 * plain["scales"].exp()
     alphas = plain["opacities"].sigmoid()
     gradients["opacities"] += 0.25 * alphas * (1 - alphas)
@@ -136,9 +153,23 @@ def test_a_step_is_adam_along_numbas_gradients(scene):
         plain_adam(plain[name], first, second, new_ages, 10 * moments[name][0].cpu(), rates[name], seen)
         torch.testing.assert_close(tensors[name].cpu(), plain[name], rtol=1e-4, atol=1e-6)
     size = max(CAMERA.width, CAMERA.height)
-    pulls = 1 + torch.where(seen, v.cpu()[:, X : X + 2].norm(dim=1) * size, 0.0)
+    pulls = 1 + torch.where(seen, v[:, X : X + 2].norm(dim=1) * size, 0.0)
     torch.testing.assert_close(evidence.pulls.cpu(), pulls, rtol=1e-4, atol=1e-4)
-    torch.testing.assert_close(evidence.errors.cpu(), 1 + torch.where(seen, v_colors[:, 3], 0.0))
+    torch.testing.assert_close(evidence.errors.cpu(), 1 + torch.where(seen, errors, 0.0))
+
+
+def sums_of(ellipses, v, errors):
+    """What `blend_backward` would have summed up, for gradients in the columns of numba."""
+    _, _, opacity, _, a, b, c, _ = ellipses.table.cpu().unbind(1)
+    x, y = v[:, X], v[:, X + 1]
+    determinant = a * c - b * b
+    sums = torch.zeros(len(v), SUMS)
+    sums[:, 0] = v[:, OPACITY] * opacity
+    sums[:, 1], sums[:, 2] = (c * x - b * y) / determinant, (a * y - b * x) / determinant
+    sums[:, 3], sums[:, 4], sums[:, 5] = -2 * v[:, A], -v[:, A + 1], -2 * v[:, A + 2]
+    sums[:, FIRST_COLOR : FIRST_COLOR + 3] = v[:, RED : RED + 3]
+    sums[:, FIRST_COLOR + 3] = errors
+    return sums
 
 
 def numba_gradients(tensors, v, sh_degree):
