@@ -23,8 +23,8 @@ _FIRST_COLOR = tl.constexpr(FIRST_COLOR)
 _SUMS, _COLUMNS, _CHANNELS = tl.constexpr(SUMS), tl.constexpr(COLUMNS), tl.constexpr(CHANNELS)
 _TILE, _PIXELS = tl.constexpr(TILE_PX), tl.constexpr(TILE_PX**2)
 _ALPHA_MAX, _POWER_MIN = tl.constexpr(ALPHA_MAX), tl.constexpr(math.log2(ALPHA_MIN))
+_NOTHING = tl.constexpr(-1e30)
 _CLEAR_MIN = tl.constexpr(TRANSMITTANCE_MIN)
-_LOG2_E = tl.constexpr(math.log2(math.e))
 _BLOCK, _WARPS = 32, 1
 _BACKWARD_BLOCK, _BACKWARD_WARPS = 16, 2
 
@@ -98,10 +98,9 @@ def _four(rows, at, listed, BLOCK: tl.constexpr):
 def _cover(table, i, listed, x, y, middle_x, middle_y, clear, BLOCK: tl.constexpr):
     """Place of Gaussians from the tile's centre; of Gaussians times pixels: opacity as drawn, 0 where not,
     what is clear behind each if it is drawn, and 1 / (1 - opacity); of pixels: what is clear behind all."""
-    u, v, opacity, _ = _four(table, i * _COLUMNS, listed, BLOCK)
+    u, v, peak, _ = _four(table, i * _COLUMNS, listed, BLOCK)
     a, b, c, _ = _four(table, i * _COLUMNS + 4, listed, BLOCK)
-    u, v = u - middle_x, v - middle_y
-    a, b, c, peak = a * -0.5 * _LOG2_E, b * -_LOG2_E, c * -0.5 * _LOG2_E, tl.log2(opacity)
+    u, v, peak = u - middle_x, v - middle_y, tl.where(listed, peak, _NOTHING)
     dx = x[None, :] - u[:, None]
     dy = y[None, :] - v[:, None]
     power = dx * (a[:, None] * dx + b[:, None] * dy) + (c[:, None] * dy * dy + peak[:, None])
@@ -192,7 +191,7 @@ def _blend_backward(
         share = ratio * after
         own = share * value
         rest = behind[None, :] - tl.cumsum(own, axis=0)
-        behind -= tl.sum(own, axis=0)
+        behind = tl.sum(tl.where(tl.arange(0, BLOCK)[:, None] == BLOCK - 1, rest, 0.0), axis=0)
         pull = tl.where(alpha < _ALPHA_MAX, own - rest * ratio, 0.0)
         gathered = tl.dot(pull, of_pull, input_precision="tf32")
         gathered = tl.dot(share, of_share, gathered, input_precision="tf32")

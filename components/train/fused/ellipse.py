@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import triton
@@ -13,14 +14,17 @@ from components.train.rasterize.conventions import EPS2D
 
 COLUMNS = 8
 _COLUMNS = tl.constexpr(COLUMNS)
+POWER = -0.5 * math.log2(math.e)
+"""Factor from half a squared distance in sigmas to the log2 of what it leaves of the opacity."""
+_POWER = tl.constexpr(POWER)
 _EPS2D = tl.constexpr(EPS2D)
 
 
 @dataclass(frozen=True, slots=True)
 class Ellipses:
-    """table [N, 8]: place (2) px, opacity, nothing, conic (3) 1/px², nothing; depths [N], infinite where
-    culled; tiles int32 [N]: how many tiles each touches, 0 where culled; order int64 [N]: from near to
-    far."""
+    """table [N, 8]: place x, y in px, log2 of the opacity, nothing; a, b, c, nothing, so that the log2 of a
+    Gaussian's opacity at a pixel is its peak + a dx² + b dx dy + c dy²; depths [N], infinite where culled;
+    tiles int32 [N]: how many tiles each touches, 0 where culled; order int64 [N]: from near to far."""
 
     table: Tensor
     depths: Tensor
@@ -30,15 +34,15 @@ class Ellipses:
 
 @triton.jit
 def load_ellipse(table, i, known):
-    """Place, opacity and conic."""
+    """Place, log2 of the opacity, and the conic in 1/px², as it is known elsewhere."""
     row = table + i * _COLUMNS
     x = tl.load(row, mask=known, other=0.0)
     y = tl.load(row + 1, mask=known, other=0.0)
-    opacity = tl.load(row + 2, mask=known, other=0.0)
-    a = tl.load(row + 4, mask=known, other=1.0)
+    peak = tl.load(row + 2, mask=known, other=0.0)
+    a = tl.load(row + 4, mask=known, other=_POWER)
     b = tl.load(row + 5, mask=known, other=0.0)
-    c = tl.load(row + 6, mask=known, other=1.0)
-    return x, y, opacity, a, b, c
+    c = tl.load(row + 6, mask=known, other=_POWER)
+    return x, y, peak, a / _POWER, b / (2.0 * _POWER), c / _POWER
 
 
 @triton.jit

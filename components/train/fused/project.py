@@ -10,6 +10,7 @@ from torch import Tensor
 from components.train.fused.camera import slopes, to_camera
 from components.train.fused.ellipse import (
     COLUMNS,
+    POWER,
     Ellipses,
     axes_in_camera,
     covariance,
@@ -21,7 +22,7 @@ from components.train.fused.tiles import reach_of, tile_rows, tiles_in_row
 from components.train.rasterize.conventions import ALPHA_MIN, NEAR_PLANE
 
 BLOCK = 32
-_COLUMNS = tl.constexpr(COLUMNS)
+_COLUMNS, _POWER = tl.constexpr(COLUMNS), tl.constexpr(POWER)
 _NEAR = tl.constexpr(NEAR_PLANE)
 _ALPHA_MIN = tl.constexpr(ALPHA_MIN)
 _RADIUS_MAX_PX = tl.constexpr(1e6)
@@ -79,7 +80,8 @@ def _project(
     determinant = xx * yy - xy * xy
     px = fx * x / z + tl.load(camera + 17)
     py = fy * y / z + tl.load(camera + 18)
-    reach = reach_of(alpha)
+    peak = tl.log2(alpha)
+    reach = reach_of(peak)
     radius_x = tl.ceil(tl.sqrt(reach * xx))
     radius_y = tl.ceil(tl.sqrt(reach * yy))
     visible &= (determinant > 0) & (radius_x < _RADIUS_MAX_PX) & (radius_y < _RADIUS_MAX_PX)
@@ -97,10 +99,10 @@ def _project(
     row = table + i * _COLUMNS
     tl.store(row, px, mask=known)
     tl.store(row + 1, py, mask=known)
-    tl.store(row + 2, alpha, mask=known)
-    tl.store(row + 4, a, mask=known)
-    tl.store(row + 5, b, mask=known)
-    tl.store(row + 6, c, mask=known)
+    tl.store(row + 2, peak, mask=known)
+    tl.store(row + 4, a * _POWER, mask=known)
+    tl.store(row + 5, b * (2.0 * _POWER), mask=known)
+    tl.store(row + 6, c * _POWER, mask=known)
 
 
 @triton.jit

@@ -5,6 +5,7 @@ A bounding box would list many tiles that a slanted ellipse misses (the idea of 
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 import torch
@@ -12,13 +13,13 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from components.train.fused.ellipse import Ellipses, load_ellipse
+from components.train.fused.ellipse import POWER, Ellipses, load_ellipse
 from components.train.rasterize.conventions import ALPHA_MIN, EXTENT_MAX_SIGMAS
 
 TILE_PX = 8
 _TILE = tl.constexpr(TILE_PX)
 _SLACK = tl.constexpr(1.001)
-_ALPHA_MIN = tl.constexpr(ALPHA_MIN)
+_POWER, _POWER_MIN = tl.constexpr(POWER), tl.constexpr(math.log2(ALPHA_MIN))
 _REACH_MAX = tl.constexpr(EXTENT_MAX_SIGMAS**2)
 _TINY = tl.constexpr(1e-20)
 _BLOCK = 64
@@ -29,9 +30,9 @@ _FIRST_GROWTH, _OF_LATE = 2.0, 16
 
 
 @triton.jit
-def reach_of(alpha):
-    """Squared radius in sigmas within which a Gaussian is drawn."""
-    return tl.minimum(2.0 * tl.log(tl.maximum(alpha / _ALPHA_MIN, 1.0)), _REACH_MAX)
+def reach_of(peak):
+    """Squared radius in sigmas within which a Gaussian is drawn, from the log2 of its opacity."""
+    return tl.minimum(tl.maximum((_POWER_MIN - peak) / _POWER, 0.0), _REACH_MAX)
 
 
 @triton.jit
@@ -168,8 +169,8 @@ def _list_tiles(
     listed = (entry < total) & (total <= room)
     k = _owner(ends, entry, count)
     i = tl.load(order + k, mask=listed, other=0)
-    px, py, opacity, a, b, c = load_ellipse(table, i, listed)
-    reach = reach_of(opacity)
+    px, py, peak, a, b, c = load_ellipse(table, i, listed)
+    reach = reach_of(peak)
     row, last = tile_rows(camera, py, a, b, c, reach, listed)
     left_over = entry - tl.load(ends + k, mask=listed, other=0) + tl.load(tiles + i, mask=listed, other=0)
     # Rounding may let this kernel find fewer tiles than were counted; what is left goes to no tile.

@@ -121,7 +121,7 @@ def _update(
     s0, s1, s2 = load3(scales, i, seen)
     s0, s1, s2 = tl.exp(s0), tl.exp(s1), tl.exp(s2)
 
-    _, _, alpha, a, b, c = load_ellipse(table, i, seen)
+    _, _, peak, a, b, c = load_ellipse(table, i, seen)
     pull, gx, gy, xx, xy, yy = _ellipse_gradient(sums + i * _SUMS, a, b, c, seen)
     va, vax, vay, vaz, jx0, jz0, jy0, kz0 = _axis_gradient(kx, ky, sx, sy, s0, ax, ay, az, xx, xy, yy)
     vb, vbx, vby, vbz, jx1, jz1, jy1, kz1 = _axis_gradient(kx, ky, sx, sy, s1, bx, by, bz, xx, xy, yy)
@@ -169,6 +169,7 @@ def _update(
     adam(quats, quats_moments1, quats_moments2, at + 2, vqy, quats_rate, correct1, correct2, seen)
     adam(quats, quats_moments1, quats_moments2, at + 3, vqz, quats_rate, correct1, correct2, seen)
 
+    alpha = tl.exp2(peak)
     v_logit = (pull + opacity_pull * alpha) * (1.0 - alpha)
     adam(
         opacities,

@@ -9,6 +9,7 @@ pytest.importorskip("triton", reason="Triton has no wheel for this platform")
 from components.train.fused.blend import blend, blend_backward
 from components.train.fused.camera import pack_camera
 from components.train.fused.colors import shade
+from components.train.fused.ellipse import POWER
 from components.train.fused.project import project
 from components.train.fused.tiles import list_ends, sort_into_tiles
 from components.train.rasterize.reference import ReferenceRasterizer
@@ -40,6 +41,12 @@ class Drawn:
         return blend_backward(self.ellipses, self.colors, *self.lists, self.image, v_image.to(DEVICE)).cpu()
 
 
+def unpack(ellipses):
+    """Place, opacity and conic of each."""
+    x, y, peak, _, a, b, c, _ = ellipses.table.cpu().unbind(1)
+    return x, y, peak.exp2(), a / POWER, b / (2 * POWER), c / POWER
+
+
 def reference(tensors, camera=CAMERA):
     rasterizer = ReferenceRasterizer()
     return rasterizer(**tensors, camera=camera, sh_degree=3, background=torch.zeros(3))
@@ -62,7 +69,7 @@ def test_sums_are_those_of_the_references_gradients(scene):
     drawn = Drawn(SCENES[scene]())
     sums = drawn.sums(v_image)
     seen = drawn.ellipses.tiles.cpu() > 0
-    _, _, opacity, _, a, b, c, _ = drawn.ellipses.table.cpu().unbind(1)
+    _, _, opacity, a, b, c = unpack(drawn.ellipses)
     v_means2d = torch.stack([a * sums[:, 1] + b * sums[:, 2], b * sums[:, 1] + c * sums[:, 2]], dim=1)
     for mine, truth in (
         (sums[:, 0] * (1.0 - opacity), tensors["opacities"].grad),

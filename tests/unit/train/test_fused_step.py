@@ -14,6 +14,7 @@ from components.train.fused.adam import plain_adam
 from components.train.fused.blend import FIRST_COLOR, SUMS
 from components.train.fused.camera import pack_camera
 from components.train.fused.colors import shade, update_colors
+from components.train.fused.ellipse import POWER
 from components.train.fused.project import project
 from components.train.fused.tiles import TILE_PX, Rooms, list_ends, sort_into_tiles
 from components.train.fused.update import Pulls, update
@@ -60,8 +61,9 @@ def test_ellipses_and_colors_are_those_of_numba(scene, sh_degree):
     assert seen.sum() > 0.8 * (radii > 0).sum()
     table = ellipses.table.cpu().numpy()
     np.testing.assert_allclose(table[seen, :2], splats2d[seen, X : X + 2], rtol=1e-4, atol=1e-3)
-    np.testing.assert_allclose(table[seen, 2], splats2d[seen, OPACITY], rtol=1e-5)
-    np.testing.assert_allclose(table[seen, 4:7], splats2d[seen, A : A + 3], rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(2 ** table[seen, 2], splats2d[seen, OPACITY], rtol=1e-5)
+    conics = table[seen, 4:7] / [POWER, 2 * POWER, POWER]
+    np.testing.assert_allclose(conics, splats2d[seen, A : A + 3], rtol=1e-3, atol=1e-5)
     np.testing.assert_allclose(ellipses.depths.cpu()[seen], depths[seen], rtol=1e-5)
     np.testing.assert_allclose(colors.cpu()[seen, :3], splats2d[seen, RED : RED + 3], rtol=1e-4, atol=1e-5)
     assert (colors.cpu()[seen, 3:] == 0).all()
@@ -81,7 +83,7 @@ def test_tiles_list_whatever_reaches_a_pixel_and_little_else(scene):
     y, x = np.mgrid[: rows * TILE_PX, : columns * TILE_PX] + 0.5
     needed = surplus = 0
     for i in np.flatnonzero(ellipses.tiles.cpu().numpy() > 0):
-        px, py, opacity, _, a, b, c, _ = ellipses.table[i].double().tolist()
+        px, py, opacity, a, b, c = (each[i].double().item() for each in unpack(ellipses))
         sigma = 0.5 * (a * (x - px) ** 2 + c * (y - py) ** 2) + b * (x - px) * (y - py)
         drawn = opacity * np.exp(-sigma) >= 1.0 / 255.0
         is_inside = (x < CAMERA.width) & (y < CAMERA.height)
@@ -160,7 +162,7 @@ def test_a_step_is_adam_along_numbas_gradients(scene):
 
 def sums_of(ellipses, v, errors):
     """What `blend_backward` would have summed up, for gradients in the columns of numba."""
-    _, _, opacity, _, a, b, c, _ = ellipses.table.cpu().unbind(1)
+    _, _, opacity, a, b, c = unpack(ellipses)
     x, y = v[:, X], v[:, X + 1]
     determinant = a * c - b * b
     sums = torch.zeros(len(v), SUMS)
@@ -170,6 +172,12 @@ def sums_of(ellipses, v, errors):
     sums[:, FIRST_COLOR : FIRST_COLOR + 3] = v[:, RED : RED + 3]
     sums[:, FIRST_COLOR + 3] = errors
     return sums
+
+
+def unpack(ellipses):
+    """Place, opacity and conic of each."""
+    x, y, peak, _, a, b, c, _ = ellipses.table.cpu().unbind(1)
+    return x, y, peak.exp2(), a / POWER, b / (2 * POWER), c / POWER
 
 
 def numba_gradients(tensors, v, sh_degree):
