@@ -204,6 +204,7 @@ def _delivered(work: _Work, sog: Path) -> Delivered:
         steps=work.training["steps"],
         training_seconds=work.training["seconds"],
         device=work.training["device"],
+        exposed_psnr_db=work.training.get("psnr_color_corrected_db"),
     )
 
 

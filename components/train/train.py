@@ -212,7 +212,7 @@ def _finish(
         psnr_db=psnr_db,
         ssim=ssim,
         psnr_color_corrected_db=_color_corrected_psnr_db(fit, views.held_out),
-        corrections=state.corrections.to_json([photo.name for photo in views.training[0]]),
+        corrections=state.corrections.to_json(views.training[0]),
         history=state.history,
     )
 

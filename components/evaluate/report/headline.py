@@ -30,18 +30,23 @@ class Delivered:
     steps: int
     training_seconds: float
     device: str
+    exposed_psnr_db: float | None = None
+    """Of the uncompressed scene in each photo's own exposure, where training learned exposures."""
 
 
 def headline(scene: Scene, measurement: Measurement, delivered: Delivered) -> list[Figure]:
-    return [*_quality(measurement), *_file(delivered), *_reconstruction(scene)]
+    return [*_quality(measurement, delivered.exposed_psnr_db), *_file(delivered), *_reconstruction(scene)]
 
 
-def _quality(measurement: Measurement) -> list[Figure]:
+def _quality(measurement: Measurement, exposed_psnr_db: float | None) -> list[Figure]:
     count = len(measurement.views)
     photos = "1 photo" if count == 1 else f"{count} photos"
+    unseen = f"on {photos} that training never saw"
+    if exposed_psnr_db is not None:
+        unseen += f"; {exposed_psnr_db:.1f} before compression, each in its photo's exposure"
     drop = measurement.psnr_drop_db
     figures = [
-        Figure("Likeness", f"{measurement.psnr_db:.1f}", "dB PSNR", f"on {photos} that training never saw"),
+        Figure("Likeness", f"{measurement.psnr_db:.1f}", "dB PSNR", unseen),
         Figure("Structure", f"{measurement.ssim:.3f}", "SSIM", "1 is a perfect copy"),
         Figure("Cost of compression", f"{max(drop, 0.0):.2f}", "dB PSNR", "against the uncompressed scene"),
     ]

@@ -42,12 +42,13 @@ class Corrections:
     def of(self, photo: Photo) -> PhotoCorrections:
         return PhotoCorrections(self, photo.index)
 
-    def to_json(self, names: list[str]) -> list[dict[str, Any]] | None:
-        """For people: one entry per training photo; None where nothing was corrected."""
-        parts = [each.to_json() for each in (self.exposure, self.poses) if each]
+    def to_json(self, photos: list[Photo]) -> list[dict[str, Any]] | None:
+        """One entry per training photo; None where nothing was corrected."""
+        parts = [each.to_json(photos) for each in (self.exposure, self.poses) if each]
         if not parts:
             return None
-        return [{"name": name, **dict(ChainMap(*own))} for name, *own in zip(names, *parts, strict=True)]
+        names = ({"name": photo.name} for photo in photos)
+        return [dict(ChainMap(*entries)) for entries in zip(*reversed(parts), names, strict=True)]
 
     def state_dict(self) -> dict[str, Any]:
         return {

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from components.train.corrections.rows import Rows
+from components.train.views import Photo
 
 _RATE, _FALL = 0.03, 0.1
 """The greatest rate of log gains and offsets at the start, and its factor at the end."""
@@ -53,7 +54,7 @@ class Exposure:
         self._rows.step(index, gradient + 2.0 * _TOWARDS_IDENTITY * row, self._rate)
         self._rows.values.sub_(self._rows.values.mean(dim=0))
 
-    def to_json(self) -> list[dict[str, Any]]:
+    def to_json(self, _: list[Photo]) -> list[dict[str, Any]]:
         """Factors and offsets of red, green and blue, per photo."""
         rows = torch.cat([self.values[:, :3].exp(), self.values[:, 3:]], dim=1).tolist()
         return [{"gains": row[:3], "offsets": row[3:]} for row in rows]

@@ -18,9 +18,9 @@ from components.train.corrections.rows import Rows
 from components.train.densify import rotation_matrices
 from components.train.views import Photo
 
-_RATE, _FALL = 1e-3, 0.1
+_RATE, _FALL = 2e-3, 0.1
 """The greatest rate at the start, rad and viewing distances per step, and its factor at the end."""
-_REACH = 0.1
+_REACH = 0.2
 """How far a pose may go in all if it always goes one way: photos that come often take smaller steps."""
 _TOWARDS_ZERO = 1e-3
 """Weight of the squares in the loss."""
@@ -82,11 +82,15 @@ class Poses:
         viewmat[:3, 3] = -viewmat[:3, :3] @ (camera.center + self._distance * row[3:].numpy())
         return Camera(viewmat, camera.K, camera.width, camera.height)
 
-    def to_json(self) -> list[dict[str, Any]]:
-        """How far each camera was moved: degrees and scene units."""
+    def to_json(self, photos: list[Photo]) -> list[dict[str, Any]]:
+        """How far each camera was moved, in degrees and scene units, and its corrected pose [3, 4]."""
         angles = torch.rad2deg(2.0 * torch.atan(0.5 * self.values[:, :3].norm(dim=1))).tolist()
         shifts = (self._distance * self.values[:, 3:].norm(dim=1)).tolist()
-        return [{"turned_deg": angle, "shifted": shift} for angle, shift in zip(angles, shifts, strict=True)]
+        poses = [self.camera(photo.camera, photo.index).viewmat[:3].tolist() for photo in photos]
+        return [
+            {"turned_deg": angle, "shifted": shift, "cam_from_world": pose}
+            for angle, shift, pose in zip(angles, shifts, poses, strict=True)
+        ]
 
     def state_dict(self) -> dict[str, Any]:
         return {**self._rows.state_dict(), "centers": self._centers, "distance": self._distance}

@@ -27,10 +27,10 @@ QUICK = {"thumbnail_px": 96, "flythrough_px": 64, "flythrough_seconds": 1.0, "fl
 def artifacts(posed_scene, tmp_path):
     """Makes the archives of the stages before, and the delivered file, of any Gaussians."""
 
-    def make(trained: Splats, delivered: Splats) -> tuple[Path, Path, Path]:
+    def make(trained: Splats, delivered: Splats, **training: float) -> tuple[Path, Path, Path]:
         folder = tmp_path / "splat"
         write_ply(trained, folder / "splat.ply")
-        write_json(folder / "training.json", training_info())
+        write_json(folder / "training.json", {**training_info(), **training})
         paths = tmp_path / "scene.tar", tmp_path / "splat.tar", tmp_path / "scene.sog"
         pack(posed_scene.root, paths[0])
         pack(folder, paths[1])
@@ -83,6 +83,13 @@ def test_the_video_and_the_thumbnail_show_the_scene(artifacts, stub_viewer, tmp_
         pixels = np.asarray(image.convert("RGB")).astype(int)
     top, bottom = pixels[:18].mean(), pixels[-18:].mean()
     assert bottom > top + 40  # the floor is below, and nothing is above
+
+
+def test_the_report_tells_the_likeness_in_the_photos_exposures(artifacts, stub_viewer, tmp_path):
+    made = artifacts(toy_splats(), toy_splats(), psnr_color_corrected_db=31.24)
+    evaluate(*made, tmp_path / "out", EvaluateSettings(max_psnr_drop_db=100.0, **QUICK))
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "31.2 before compression, each in its photo" in page
 
 
 def test_the_report_holds_everything_and_fetches_nothing(artifacts, stub_viewer, tmp_path):
