@@ -63,7 +63,7 @@ class Splats:
 def write_ply(splats: Splats, path: Path) -> None:
     """Write the binary little-endian layout every viewer reads; f_rest is channel-major.
 
-    A comment says `antialiased` in the words of Brush, gsplat and splat-transform.
+    A comment says `antialiased` in the words of Brush and splat-transform.
     """
     with atomic_path(path) as temporary:
         _as_ply(splats).write(str(temporary))
