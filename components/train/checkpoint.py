@@ -8,14 +8,17 @@ import logging
 import pickle
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from components.shared.errors import StorageError, as_kubesplat_error
 from components.shared.storage import open_storage
 
-_FORMAT = 4
+_FORMAT = 5
 _FOLDER = "checkpoints"
 _KEPT = 2
 _NAME = re.compile(r"step-(\d{8})-([0-9a-f]{16})\.pt")
@@ -37,13 +40,24 @@ class Checkpoints:
         self._prefix = f"{_FOLDER}/{key}/"
 
     def save(self, step: int, state: dict[str, Any]) -> None:
-        """Store a checkpoint whole or not at all, then drop all but the last two."""
-        with tempfile.TemporaryDirectory(prefix="kubesplat-checkpoint-") as scratch:
+        """Store a checkpoint whole or not at all, then drop all but the last two.
+
+        Raises:
+            StorageError: the disk is full, or the store failed.
+        """
+        step_name = f"{self._prefix}step-{step:08d}-"
+        with _typed_errors(), tempfile.TemporaryDirectory(prefix="kubesplat-checkpoint-") as scratch:
             path = Path(scratch) / "checkpoint.pt"
             torch.save(state, path)
-            self._storage.put_file(path, f"{self._prefix}step-{step:08d}-{_sha256(path)[:16]}.pt")
-        for name in self._names()[:-_KEPT]:
-            self._storage.delete(name)
+            saved = f"{step_name}{_sha256(path)[:16]}.pt"
+            self._storage.put_file(path, saved)
+        names = self._names()
+        # Names of one step sort by hash: an older one might pass for the newest.
+        replaced = [name for name in names if name.startswith(step_name) and name != saved]
+        kept = [name for name in names if name not in replaced][-_KEPT:]
+        for name in names:
+            if name not in kept:
+                self._storage.delete(name)
 
     def load_latest(self, device: torch.device) -> dict[str, Any] | None:
         """The newest checkpoint that is whole; None when there is none."""
@@ -78,6 +92,19 @@ def _read(path: Path, name: str, device: torch.device) -> dict[str, Any] | None:
         _log.warning("checkpoint %s cannot be read (%s); the one before it is used", name, error)
         return None
     return state
+
+
+@contextmanager
+def _typed_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise as_kubesplat_error(error) from error
+    except RuntimeError as error:  # How torch says that a file could not be written.
+        raise StorageError(
+            f"a checkpoint could not be written to {tempfile.gettempdir()}: {error}",
+            remedy="Free disk space there, or let TMPDIR name a folder on a larger disk.",
+        ) from error
 
 
 def _sha256(path: Path) -> str:

@@ -42,6 +42,8 @@ class TrainSettings:
     """Each step is drawn over another colour: what photos leave empty stays empty, walls become opaque."""
     checkpoint_every_seconds: float = 60.0
     """How much work a killed run may lose, in seconds."""
+    checkpoint_every_steps: int | None = None
+    """The same in steps: whichever comes first."""
     exposure: str = "auto"
     """Learn each photo's exposure and white balance: `on`, `off`, or `auto`: on where photos differ."""
     refine_poses: bool = False
@@ -66,6 +68,7 @@ class TrainSettings:
             ("seed", 0, 2**31 - 1),
             ("depth_weight", 0.0, 100.0),
             ("checkpoint_every_seconds", 0.0, 86_400.0),
+            ("checkpoint_every_steps", 1, 1_000_000),
         ):
             value = getattr(self, name)
             if value is not None and not low <= value <= high:

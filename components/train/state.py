@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 import torch
 from torch import Tensor
@@ -28,6 +28,10 @@ class HistoryEntry:
     seconds: float
 
 
+BudgetReduction = TypedDict("BudgetReduction", {"step": int, "from": int, "to": int})
+"""Where memory ran out, and the budgets before and after."""
+
+
 @dataclass(slots=True)
 class TrainingState:
     """Everything but photos and settings. Random numbers need no state: they follow from seed and step."""
@@ -36,7 +40,7 @@ class TrainingState:
     densifier: Densifier
     start_count: int
     budget: int
-    """Gaussians at most; halved when memory runs out."""
+    """Gaussians at most; lowered when memory runs out."""
     caution: float = 1.0
     """Factor of all learning rates; lowered after a divergence."""
     step: int = 0
@@ -46,6 +50,7 @@ class TrainingState:
     """Running mean of the squared error of training photos, clamped to [0, 1]."""
     history: list[HistoryEntry] = field(default_factory=list)
     corrections: Corrections = field(default_factory=Corrections)
+    budget_reductions: list[BudgetReduction] = field(default_factory=list)
 
     @property
     def running_psnr_db(self) -> float:
@@ -80,6 +85,7 @@ class TrainingState:
             "evidence": self.densifier.evidence.to_tensor(),
             "running_loss": self.running_loss,
             "running_error": self.running_error,
+            "budget_reductions": list(self.budget_reductions),
             "history": [asdict(entry) for entry in self.history],
             "corrections": self.corrections.state_dict(),
             **{name: getattr(self, name) for name in _PLAIN},
@@ -95,6 +101,7 @@ class TrainingState:
             densifier=densifier,
             running_loss=saved["running_loss"],
             running_error=saved["running_error"],
+            budget_reductions=saved["budget_reductions"],
             history=[HistoryEntry(**entry) for entry in saved["history"]],
             corrections=Corrections.from_state_dict(saved["corrections"], device),
             **{name: saved[name] for name in _PLAIN},

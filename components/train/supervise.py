@@ -2,44 +2,70 @@
 
 from __future__ import annotations
 
+import gc
+import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 
 import torch
 
-from components.shared.errors import OutOfMemoryError, TrainingDivergedError, TrainingInterruptedError
+from components.shared.errors import (
+    OutOfMemoryError,
+    StorageError,
+    TrainingDivergedError,
+    TrainingInterruptedError,
+)
+from components.train.budget import SMALLEST_BUDGET, smaller_budget
 from components.train.checkpoint import Checkpoints
+from components.train.checkpoint_writer import CheckpointWriter
 from components.train.fit import Fit
 from components.train.interrupt import Interruption
-from components.train.state import TrainingState
+from components.train.state import BudgetReduction, TrainingState
 from components.train.statistics import Journal
 
 _CAUTION = 0.3
 """Factor of the learning rates after a divergence."""
-_SMALLEST_BUDGET = 1_000
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Save after so many seconds, or after so many steps where a number is given."""
+
+    seconds: float
+    steps: int | None = None
 
 
 class Supervisor:
-    """Runs `fit` on a state: a saved one where there is one, otherwise `start(budget)`."""
+    """Runs `fit` on a state: a saved one where there is one, otherwise `start(budget)`.
+
+    `fitting` tells the budget that the device's free memory holds now; None where nobody knows.
+    """
 
     def __init__(
         self,
         start: Callable[[int], TrainingState],
         make_fit: Callable[[TrainingState], Fit],
         checkpoints: Checkpoints,
-        save_every_seconds: float,
+        pace: Pace,
         interruption: Interruption,
         on_step: Callable[[Fit, Journal], None],
         *,
         budget: int,
         device: torch.device,
+        fitting: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._start, self._make_fit = start, make_fit
-        self._checkpoints, self._save_every = checkpoints, save_every_seconds
+        self._checkpoints, self._pace = checkpoints, pace
         self._interruption, self._on_step = interruption, on_step
-        self._budget, self._device = budget, device
-        self._saved_at = time.monotonic()
+        self._device, self._fitting = device, fitting
+        self._writer = CheckpointWriter(checkpoints, device)
+        self._due_since, self._due_since_step = time.monotonic(), 0
         self._journal = Journal()
+        self._step, self._budget, self._caution = 0, budget, 1.0
+        self._reductions: list[BudgetReduction] = []
         self.resumed_from_step: int | None = None
 
     def run(self) -> Fit:
@@ -49,77 +75,110 @@ class Supervisor:
             TrainingDivergedError: it diverged again after its second chance.
             OutOfMemoryError: not even the smallest budget fits.
             TrainingInterruptedError: SIGTERM came; the work is saved.
+            StorageError: checkpoints cannot be stored.
         """
-        state = self._last_good()
-        if state.step:
-            self.resumed_from_step = state.step
-        change: Callable[[TrainingState], None]
-        while True:
-            try:
-                return self._run_once(state)
-            except TrainingDivergedError:
-                self._journal.failures["TrainingDivergedError"] += 1
-                if state.caution < 1.0:
-                    raise
-                change = _be_careful
-            except (MemoryError, torch.OutOfMemoryError) as error:
-                if state.budget <= _SMALLEST_BUDGET:
-                    raise _no_memory(state) from error
-                self._journal.failures["OutOfMemoryError"] += 1
-                change = _halve_budget(state.budget)
-            del state  # Its memory is needed for the next try.
-            state = self._last_good()
-            change(state)
-            self._save(state)
+        mend: Callable[[], None]
+        try:
+            while True:
+                try:
+                    return self._run_once(self._resume())
+                except TrainingDivergedError:
+                    if self._caution < 1.0:
+                        raise
+                    mend = self._be_careful
+                except (MemoryError, torch.OutOfMemoryError) as error:
+                    if self._budget <= SMALLEST_BUDGET:
+                        raise _no_memory(self._step, self._budget) from error
+                    mend = self._reduce_budget
+                # Only now is the failed state gone: until here the error's traceback held it.
+                mend()
+        finally:
+            self._writer.close()
 
     def _run_once(self, state: TrainingState) -> Fit:
         fit = self._make_fit(state)
 
         def after_step() -> None:
+            self._step = state.step
             self._on_step(fit, self._journal)
             if self._interruption:
                 self._stop(fit)
-            if time.monotonic() - self._saved_at >= self._save_every:
+            is_busy = self._writer.is_busy
+            self._journal.saved_at = self._writer.saved_at or self._journal.saved_at
+            if self._is_due(state.step) and not is_busy:
                 fit.check()
                 self._save(state)
 
         fit.run(after_step)
+        try:
+            self._writer.wait()
+        except StorageError as error:
+            _log.warning("the last checkpoint could not be stored; nobody needs it any more: %s", error)
         return fit
 
-    def _last_good(self) -> TrainingState:
+    def _resume(self) -> TrainingState:
+        """The state saved last, or a new one, under what failures have taught."""
+        self._writer.wait()
         saved = self._checkpoints.load_latest(self._device)
         if saved is None:
-            return self._start(self._budget)
-        state = TrainingState.from_state_dict(saved, self._device)
+            state = self._start(self._budget)
+        else:
+            state = TrainingState.from_state_dict(saved, self._device)
+        if not self._step:
+            self.resumed_from_step = state.step or None
+        self._step = self._due_since_step = state.step
+        self._caution = state.caution = min(self._caution, state.caution)
+        state.limit_budget(min(self._budget, state.budget))
         self._budget = state.budget
+        state.budget_reductions += [each for each in self._reductions if each not in state.budget_reductions]
+        if self._journal.failures:
+            self._save(state)
         return state
 
+    def _is_due(self, step: int) -> bool:
+        """Whether to save; true once, so that what finds the writer busy waits for the next time."""
+        now, pace = time.monotonic(), self._pace
+        is_due = now - self._due_since >= pace.seconds
+        is_due |= pace.steps is not None and step - self._due_since_step >= pace.steps
+        if is_due:
+            self._due_since, self._due_since_step = now, step
+        return is_due
+
     def _save(self, state: TrainingState) -> None:
-        self._checkpoints.save(state.step, state.state_dict())
-        self._saved_at, self._journal.saved_at = time.monotonic(), time.time()
+        self._writer.write(state.step, state.state_dict())
 
     def _stop(self, fit: Fit) -> None:
         fit.check()
+        with suppress(StorageError):
+            self._writer.wait()  # What follows is newer.
         self._save(fit.state)
+        self._writer.wait()
         raise TrainingInterruptedError(
             f"training was asked to end at step {fit.state.step}; its work is saved",
             remedy="Run the same command again: it goes on from there.",
         )
 
+    def _be_careful(self) -> None:
+        self._journal.failures["TrainingDivergedError"] += 1
+        self._caution = _CAUTION
 
-def _be_careful(state: TrainingState) -> None:
-    state.caution = _CAUTION
+    def _reduce_budget(self) -> None:
+        gc.collect()
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+        self._journal.failures["OutOfMemoryError"] += 1
+        before, self._budget = self._budget, smaller_budget(self._budget, self._fitting())
+        self._reductions.append({"step": self._step, "from": before, "to": self._budget})
+        _log.warning(
+            "memory ran out after step %d with a budget of %d Gaussians; training goes on with %d",
+            self._step,
+            before,
+            self._budget,
+        )
 
 
-def _halve_budget(budget: int) -> Callable[[TrainingState], None]:
-    def change(state: TrainingState) -> None:
-        state.limit_budget(max(_SMALLEST_BUDGET, budget // 2))
-
-    return change
-
-
-def _no_memory(state: TrainingState) -> OutOfMemoryError:
+def _no_memory(step: int, budget: int) -> OutOfMemoryError:
     return OutOfMemoryError(
-        f"memory ran out at step {state.step} with {state.budget} Gaussians, the smallest budget there is",
+        f"memory ran out at step {step} with {budget} Gaussians, the smallest budget there is",
         remedy="Train on smaller photos (--image-max-side-px), or on a machine with more memory.",
     )

@@ -31,9 +31,9 @@ from components.train.rasterize import rasterizer as choose_rasterizer
 from components.train.rasterize.interface import Rasterizer
 from components.train.schedule import LEVELS
 from components.train.settings import Plan, TrainSettings
-from components.train.state import HistoryEntry, TrainingState
+from components.train.state import BudgetReduction, HistoryEntry, TrainingState
 from components.train.statistics import Journal, statistics_of
-from components.train.supervise import Supervisor
+from components.train.supervise import Pace, Supervisor
 from components.train.views import Photo, Views, load_views
 
 _LOADED, _TRAINED = 0.02, 0.97
@@ -59,6 +59,8 @@ class TrainResult:
     """In the held-out photos' exposures, where training learned those of its own; else None."""
     corrections: list[dict[str, Any]] | None
     """What training photos have of their own, where that was learned."""
+    budget_reductions: list[BudgetReduction]
+    """Where memory ran out, and what training went on with."""
     history: list[HistoryEntry]
 
     def to_json(self) -> dict[str, Any]:
@@ -147,7 +149,7 @@ def torch_threads(count: int) -> Iterator[None]:
 
 def _key(scene: Path, settings: TrainSettings, plan: Plan, rasterizer: Rasterizer) -> str:
     # How often to save decides nothing about the result.
-    decisions = replace(settings, checkpoint_every_seconds=0.0)
+    decisions = replace(settings, checkpoint_every_seconds=0.0, checkpoint_every_steps=None)
     return checkpoint_key(scene, asdict(decisions), asdict(plan), rasterizer.name)
 
 
@@ -177,9 +179,9 @@ def _fit(
             start,
             lambda state: Fit(views, extent, bounds, settings, plan, rasterizer, state),
             store,
-            settings.checkpoint_every_seconds,
+            Pace(settings.checkpoint_every_seconds, settings.checkpoint_every_steps),
             interruption,
-            _reporter(on_progress),
+            _reporter(on_progress, plan.max_gaussians),
             budget=plan.max_gaussians,
             device=rasterizer.device,
         )
@@ -196,7 +198,7 @@ def _finish(
     on_progress: OnProgress,
 ) -> TrainResult:
     state = fit.state
-    on_progress(Progress("measure", _TRAINED, _note(state)))
+    on_progress(Progress("measure", _TRAINED, _note(state, plan.max_gaussians)))
     prune(state.gaussians, rasterizer, views.training[0])
     psnr_db, ssim = measure(fit.render, views.held_out)
     return TrainResult(
@@ -213,6 +215,7 @@ def _finish(
         ssim=ssim,
         psnr_color_corrected_db=_color_corrected_psnr_db(fit, views.held_out),
         corrections=state.corrections.to_json(views.training[0]),
+        budget_reductions=state.budget_reductions,
         history=state.history,
     )
 
@@ -221,7 +224,7 @@ def _color_corrected_psnr_db(fit: Fit, photos: list[Photo]) -> float | None:
     return color_corrected_psnr_db(fit.render, photos) if fit.state.corrections.exposure else None
 
 
-def _reporter(on_progress: OnProgress) -> Callable[[Fit, Journal], None]:
+def _reporter(on_progress: OnProgress, wanted: int) -> Callable[[Fit, Journal], None]:
     """Report the last step, and others at most twice a second: reading the loss waits for the device."""
     reported_at = -_REPORT_EVERY_SECONDS
 
@@ -233,15 +236,18 @@ def _reporter(on_progress: OnProgress) -> Callable[[Fit, Journal], None]:
         reported_at = time.monotonic()
         fraction = _LOADED + (_TRAINED - _LOADED) * schedule.time_fraction(state.step)
         statistics = statistics_of(fit, journal)
-        on_progress(Progress(f"Iter {state.step}", fraction, _note(state), statistics))
+        on_progress(Progress(f"Iter {state.step}", fraction, _note(state, wanted), statistics))
 
     return report
 
 
-def _note(state: TrainingState) -> str:
+def _note(state: TrainingState, wanted: int) -> str:
+    """`wanted` is the budget without limits of memory."""
     parts = [f"Loss={float(state.running_loss):.4f}", f"Gaussians={len(state.gaussians)}"]
     if state.held_out_psnr_db is not None:
         parts.append(f"PSNR={state.held_out_psnr_db:.2f}")
+    if state.budget < wanted:
+        parts.append(f"Budget={state.budget} of {wanted} (memory)")
     return ", ".join(parts)
 
 

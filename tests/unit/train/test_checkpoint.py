@@ -61,3 +61,10 @@ def test_the_key_follows_scene_and_decisions(tmp_path):
     assert checkpoint_key(scene, {"seed": 1}) != key
     scene.write_bytes(b"two")
     assert checkpoint_key(scene, {"seed": 0}) != key
+
+
+def test_of_two_of_the_same_step_the_later_one_counts(checkpoints, tmp_path):
+    for budget in range(8):  # Their names sort by hash.
+        checkpoints.save(5, {"step": 5, "budget": budget})
+        assert checkpoints.load_latest(CPU)["budget"] == budget
+    assert len(files(tmp_path)) == 1

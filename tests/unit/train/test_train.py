@@ -193,9 +193,14 @@ def test_full_memory_means_fewer_gaussians(run, spoil):
             raise torch.OutOfMemoryError("out of memory")
 
     spoil(fill_memory)
-    result = run()
+    events: list[Progress] = []
+    result = run(on_progress=events.append)
     assert result.steps == 400
     assert result.gaussians <= 1_250
+    assert events[-1].note.endswith("Budget=1250 of 2500 (memory)")
+    (reduction,) = json.loads(run.json.read_text())["budget_reductions"]
+    assert (reduction["from"], reduction["to"]) == (2_500, 1_250)
+    assert 0 < reduction["step"] < 400
 
 
 def test_memory_that_is_never_enough_is_an_error(run, spoil):
