@@ -1,20 +1,19 @@
 """The face of training in a process of its own, as a pod runs it: arguments as one JSON object.
 
 scene: address of the artifact; output: of the run; folder: for what else is written; further ones go to the
-face. `collapse` makes it learn nothing; `checkpoint_every_seconds` is no argument of the face.
+face. `collapse` makes it learn nothing.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from kfp import dsl
 
-from components.train import fit, settings
+from components.train import fit
 from components.train.component import train
 from components.train.gaussians import NAMES
 
@@ -30,9 +29,6 @@ def main(
 ) -> None:
     if collapse:
         fit.learning_rates = lambda *_: dict.fromkeys(NAMES, 0.0)  # type: ignore[assignment]
-    settings.TrainSettings = partial(  # type: ignore[misc,assignment]
-        settings.TrainSettings, checkpoint_every_seconds=checkpoint_every_seconds
-    )
     work = Path(folder)
     train.python_func(
         scene=dsl.Dataset(uri=scene),
@@ -40,6 +36,7 @@ def main(
         metrics=dsl.Metrics(uri=str(work / "metrics")),
         output=output,
         backend="numba",
+        training=f"checkpoint_every_seconds={checkpoint_every_seconds}",
         **more,
     )
 
