@@ -16,6 +16,7 @@ from components.train.divergence import CHECK_EVERY, DivergenceDetector
 from components.train.measure import held_out_psnr_db
 from components.train.optimize import learning_rates
 from components.train.rasterize.interface import Rasterizer, Rendered
+from components.train.recipe import Recipe
 from components.train.schedule import Schedule
 from components.train.settings import Plan, TrainSettings
 from components.train.state import HistoryEntry, TrainingState
@@ -46,7 +47,7 @@ class Fit:
         self._settings = settings
         self._rasterizer = rasterizer
         self._background = torch.zeros(3, device=rasterizer.device)
-        self._take_step = _make_step(rasterizer, settings, extent, state.corrections)
+        self._take_step = _make_step(rasterizer, settings, plan.recipe, extent, state.corrections)
         self._backgrounds = _draw_backgrounds(plan.steps, settings, rasterizer.device)
         self._detector = DivergenceDetector(views.training[0], plan.steps, state.start_count)
 
@@ -129,10 +130,10 @@ def _draw_backgrounds(steps: int, settings: TrainSettings, device: torch.device)
 
 
 def _make_step(
-    rasterizer: Rasterizer, settings: TrainSettings, extent: float, corrections: Corrections
+    rasterizer: Rasterizer, settings: TrainSettings, recipe: Recipe, extent: float, corrections: Corrections
 ) -> Step:
-    if rasterizer.device.type != "cuda" or settings.needs_autograd:
+    if rasterizer.device.type != "cuda" or settings.needs_autograd or not recipe.fused:
         return AutogradStep(rasterizer, settings.ssim_lambda, extent, settings.depth_weight, corrections)
     from components.train.fused.step import FusedStep  # Triton is only where CUDA is.
 
-    return FusedStep(settings.ssim_lambda, extent, rasterizer.device, corrections)
+    return FusedStep(settings.ssim_lambda, extent, rasterizer.device, corrections, recipe)

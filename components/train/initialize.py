@@ -16,8 +16,6 @@ SH_C0 = 0.28209479177387814
 MIN_POINTS = 1_000
 """With fewer points than this, random ones fill the space that the cameras look at."""
 
-_COVERING = 0.1
-"""Part of the budget for what photos show and no point covers."""
 _NEIGHBORS = 3
 
 
@@ -32,7 +30,7 @@ def initialize(
 ) -> Gaussians:
     """At most `max_gaussians`; of more points a random sample is taken. `photos` are those trained on."""
     rng = np.random.default_rng(seed)
-    points, colors = _start_points(scene, photos, max_gaussians, rng)
+    points, colors = _start_points(scene, photos, max_gaussians, recipe.covering, rng)
     means = torch.tensor(points, dtype=torch.float32, device=device)
     rgb = torch.tensor(colors, dtype=torch.float32, device=device)
     widths = torch.tensor(neighbor_distances(points), dtype=torch.float32, device=device)
@@ -50,10 +48,10 @@ def initialize(
 
 
 def _start_points(
-    scene: Scene, photos: list[Photo], limit: int, rng: np.random.Generator
+    scene: Scene, photos: list[Photo], limit: int, covering_part: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Positions [N, 3] and colours [N, 3] in [0, 1], from several sources."""
-    covering = cover_bare_places(scene.points, photos, round(limit * _COVERING), rng)
+    covering = cover_bare_places(scene.points, photos, round(limit * covering_part), rng)
     known = rng.permutation(len(scene.points))[: limit - len(covering[0])]
     sources = [(scene.points[known], scene.point_colors[known] / 255.0), covering]
     missing = MIN_POINTS - sum(len(points) for points, _ in sources)

@@ -18,12 +18,9 @@ from components.train.fused.project import project
 from components.train.fused.tiles import Rooms, list_ends, sort_into_tiles
 from components.train.fused.update import Pulls, update
 from components.train.gaussians import Gaussians
+from components.train.recipe import CUDA, Recipe
 from components.train.step import WIDTH_WEIGHT, Picture
 from components.train.views import Photo
-
-# Who is not seen stands still, where dense Adam would go on by its momentum and count the gradient as zero:
-# each step has to go farther (see the ablation in the README).
-_GAINS = {"means": 2.0, "quats": 6.0, "scales": 3.0, "opacities": 2.0, "sh0": 8.0, "shN": 8.0}
 
 
 class FusedStep:
@@ -35,8 +32,10 @@ class FusedStep:
         extent: float,
         device: torch.device,
         corrections: Corrections | None = None,
+        recipe: Recipe = CUDA,
     ) -> None:
         self._ssim_lambda, self._extent = ssim_lambda, extent
+        self._gains = recipe.gains
         self._exposure = corrections.exposure if corrections else None
         self._cameras: dict[int, tuple[Camera, Tensor]] = {}
         self._device = device
@@ -52,7 +51,7 @@ class FusedStep:
         sh_degree: int,
         background: Tensor | None = None,
     ) -> Picture:
-        rates = {name: rate * _GAINS[name] for name, rate in rates.items()}
+        rates = {name: rate * self._gains[name] for name, rate in rates.items()}
         tensors, moments, ages = gaussians.tensors, gaussians.moments, gaussians.ages
         camera, size = self._camera(photo.camera), (photo.camera.width, photo.camera.height)
         ellipses = project(tensors, camera)
