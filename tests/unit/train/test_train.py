@@ -86,6 +86,14 @@ def test_the_ply_holds_what_was_trained(finished):
     assert np.isfinite(splats.means).all()
 
 
+def test_what_was_trained_antialiased_says_so(run, finished):
+    run(replace(SETTINGS, steps=100, antialiased=True))
+    assert read_ply(run.ply).antialiased
+    assert json.loads(run.json.read_text())["antialiased"] is True
+    assert not read_ply(finished[0].ply).antialiased
+    assert json.loads(finished[0].json.read_text())["antialiased"] is False
+
+
 def test_progress_goes_from_zero_to_the_end_with_its_figures(finished):
     _, _, events = finished
     fractions = [event.fraction for event in events]
