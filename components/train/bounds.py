@@ -17,7 +17,7 @@ _NEAREST = 0.5
 """Part of the distance between the cameras and the nearest hundredth of the points."""
 _WIDEST = 3.0
 """Scene extents; skies need wide ones."""
-_ROWS_AT_ONCE = 65_536
+ROWS_AT_ONCE = 65_536
 """Distances to all cameras at once would not fit into memory."""
 
 
@@ -32,7 +32,7 @@ class Bounds:
     @torch.no_grad()
     def contain(self, gaussians: Gaussians) -> Tensor:
         """Mask [N] of those that are no floaters."""
-        parts = gaussians["means"].split(_ROWS_AT_ONCE)
+        parts = gaussians["means"].split(ROWS_AT_ONCE)
         distances = torch.cat([torch.cdist(part, self.centers).amin(dim=1) for part in parts])
         is_narrow = gaussians["scales"].amax(dim=1) < np.log(self.widest)
         return is_narrow & (distances > self.nearest)

@@ -16,7 +16,8 @@ MIN_CONTRIBUTION = 0.02
 
 
 def prune(gaussians: Gaussians, rasterizer: Rasterizer, photos: list[Photo]) -> int:
-    """Remove the invisible; returns how many."""
+    """Remove the invisible, when training is over; returns how many."""
+    gaussians.forget_moments()
     before = len(gaussians)
     seen = contributions(gaussians, rasterizer, photos) >= MIN_CONTRIBUTION
     gaussians.keep(seen & (gaussians.opacities >= MIN_OPACITY))

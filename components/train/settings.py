@@ -10,6 +10,7 @@ from components.train.recipe import CPU, CUDA, Recipe
 BACKENDS = ("auto", "numba", "gsplat")
 PRESETS = ("draft", "fast", "quality")
 EXPOSURES = ("auto", "on", "off")
+MAX_GAUSSIANS = 50_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,7 @@ class TrainSettings:
             raise ValueError(f"exposure is {self.exposure!r}; known are {', '.join(EXPOSURES)}")
         for name, low, high in (
             ("steps", 100, 1_000_000),
-            ("max_gaussians", 1_000, 50_000_000),
+            ("max_gaussians", 1_000, MAX_GAUSSIANS),
             ("image_max_side_px", 32, 16_384),
             ("sh_degree", 0, 3),
             ("test_every", 2, 1_000_000),

@@ -18,11 +18,13 @@ from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.scene import Scene, read_scene
 from components.shared.splats import write_ply
 from components.train.bounds import scene_bounds
+from components.train.budget import BudgetGrant, fitting_now, free_bytes, grant_budget
 from components.train.checkpoint import Checkpoints, checkpoint_key
 from components.train.corrections.corrections import start_corrections
 from components.train.densify import Densifier
 from components.train.depth import check_tracks
 from components.train.fit import Fit
+from components.train.forecast import Workload
 from components.train.initialize import initialize, scene_extent
 from components.train.interrupt import catch_termination
 from components.train.measure import color_corrected_psnr_db, measure
@@ -59,6 +61,7 @@ class TrainResult:
     """In the held-out photos' exposures, where training learned those of its own; else None."""
     corrections: list[dict[str, Any]] | None
     """What training photos have of their own, where that was learned."""
+    budget: BudgetGrant
     budget_reductions: list[BudgetReduction]
     """Where memory ran out, and what training went on with."""
     history: list[HistoryEntry]
@@ -128,8 +131,11 @@ def _train(
         if settings.depth_weight:
             check_tracks(posed)
         views = load_views(posed, plan.image_max_side_px, settings.test_every, LEVELS, rasterizer.device)
-    supervisor, fit = _fit(posed, views, settings, plan, rasterizer, store, on_progress)
-    result = _finish(fit, views, settings, plan, rasterizer, supervisor.resumed_from_step, on_progress)
+    workload = Workload.of(views, settings, plan)
+    grant = grant_budget(settings, plan, workload, free_bytes(rasterizer.device))
+    supervisor, fit = _fit(posed, views, settings, plan, rasterizer, store, on_progress, grant.granted)
+    resumed_from_step = supervisor.resumed_from_step
+    result = _finish(fit, views, settings, plan, rasterizer, resumed_from_step, on_progress, grant)
     write_ply(fit.state.gaussians.to_splats(settings.antialiased), splat)
     write_json(training_json, result.to_json())
     store.clear()
@@ -148,7 +154,8 @@ def torch_threads(count: int) -> Iterator[None]:
 
 
 def _key(scene: Path, settings: TrainSettings, plan: Plan, rasterizer: Rasterizer) -> str:
-    # How often to save decides nothing about the result.
+    # How often to save decides nothing about the result. Nor does free memory make another training of it:
+    # the plan has the budget that is wanted, and the state the one that was granted.
     decisions = replace(settings, checkpoint_every_seconds=0.0, checkpoint_every_steps=None)
     return checkpoint_key(scene, asdict(decisions), asdict(plan), rasterizer.name)
 
@@ -161,6 +168,7 @@ def _fit(
     rasterizer: Rasterizer,
     store: Checkpoints,
     on_progress: OnProgress,
+    budget: int,
 ) -> tuple[Supervisor, Fit]:
     extent, bounds = scene_extent(scene), scene_bounds(scene, rasterizer.device)
 
@@ -182,8 +190,9 @@ def _fit(
             Pace(settings.checkpoint_every_seconds, settings.checkpoint_every_steps),
             interruption,
             _reporter(on_progress, plan.max_gaussians),
-            budget=plan.max_gaussians,
+            budget=budget,
             device=rasterizer.device,
+            fitting=lambda: fitting_now(Workload.of(views, settings, plan), rasterizer.device),
         )
         return supervisor, supervisor.run()
 
@@ -196,6 +205,7 @@ def _finish(
     rasterizer: Rasterizer,
     resumed_from_step: int | None,
     on_progress: OnProgress,
+    grant: BudgetGrant,
 ) -> TrainResult:
     state = fit.state
     on_progress(Progress("measure", _TRAINED, _note(state, plan.max_gaussians)))
@@ -215,6 +225,7 @@ def _finish(
         ssim=ssim,
         psnr_color_corrected_db=_color_corrected_psnr_db(fit, views.held_out),
         corrections=state.corrections.to_json(views.training[0]),
+        budget=grant,
         budget_reductions=state.budget_reductions,
         history=state.history,
     )

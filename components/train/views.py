@@ -15,7 +15,8 @@ from components.shared.resources import available_cpus
 from components.shared.scene import Camera, Scene, View, load_image
 
 _MIN_TRAINING_VIEWS = 2
-_DEVICE_CACHE_BYTES = 8 << 30
+DEVICE_CACHE_BYTES = 8 << 30
+"""Photos that take more stay in host memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def load_views(scene: Scene, max_side_px: int, test_every: int, levels: int, dev
         )
     with ThreadPoolExecutor(available_cpus()) as pool:
         photos = list(pool.map(lambda view: _load(scene, view, max_side_px, device), scene.views))
-    if device.type == "cuda" and sum(photo.pixels.numel() for photo in photos) < _DEVICE_CACHE_BYTES:
+    if device.type == "cuda" and sum(photo.pixels.numel() for photo in photos) < DEVICE_CACHE_BYTES:
         photos = [_to(photo, device) for photo in photos]
     trained_on = [photo for photo, held in zip(photos, is_held_out, strict=True) if not held]
     training = [replace(photo, index=index) for index, photo in enumerate(trained_on)]
