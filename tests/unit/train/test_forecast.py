@@ -4,18 +4,20 @@ import weakref
 from dataclasses import replace
 
 import pytest
+import rasterize_scenes as scenes
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from components.train.budget import fitting_budget, grant_budget, smaller_budget
 from components.train.densify import Densifier
+from components.train.evidence import Evidence
 from components.train.forecast import Workload
-from components.train.gaussians import Gaussians
+from components.train.gaussians import NAMES, Gaussians
 from components.train.loss import torch_photometric_loss
 from components.train.schedule import LEVELS
 from components.train.settings import TrainSettings
-from components.train.views import load_views
+from components.train.views import Photo, load_views
 
 CPU = torch.device("cpu")
 MIB = 2**20
@@ -88,6 +90,24 @@ def test_refinement_takes_what_its_tensors_take(sh_degree):
     forecast = replace(ROOM, sh_degree=sh_degree).forecast(len(gaussians))
     assert live.now == pytest.approx(forecast.gaussians, rel=0.01)
     assert live.peak == pytest.approx(forecast.gaussians + forecast.phases["refine"], rel=0.03)
+
+
+def test_the_fused_step_takes_what_its_tensors_take():
+    """Without what torch's sort takes on a CUDA device, in Triton's interpreter where there is none."""
+    pytest.importorskip("triton", reason="Triton has no wheel for this platform")
+    from components.train.fused.step import FusedStep
+
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    camera = scenes.make_camera(40, 32)
+    gaussians = Gaussians({name: value.to(device) for name, value in scenes.random_gaussians(20).items()})
+    assert len(gaussians.moments) == 6
+    photo = Photo("a.png", camera, torch.zeros(32, 40, 3, dtype=torch.uint8, device=device))
+    step = FusedStep(0.2, 3.0, device)
+    with LiveBytes() as live:
+        step(gaussians, Evidence.none(len(gaussians), device), photo, dict.fromkeys(NAMES, 1e-3), 3)
+    counted = replace(ROOM, largest_px=40 * 32).forecast(len(gaussians)).phases
+    picture_in_the_photos_exposure = 16 * 40 * 32  # Only where photos differ.
+    assert live.peak == pytest.approx(counted["compare"] - picture_in_the_photos_exposure, rel=0.05)
 
 
 def test_the_plain_loss_takes_what_its_tensors_take():
