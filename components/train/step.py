@@ -83,7 +83,9 @@ class AutogradStep:
         image = own.expose(rendered.image)
         loss = photometric_loss(image, target, self._ssim_lambda)
         width = gaussians["scales"].exp().mean() / self._extent
-        (loss + WIDTH_WEIGHT * width + self._depth_loss(gaussians, photo)).backward()
+        (loss + WIDTH_WEIGHT * width).backward()
+        # Once the first picture's graph is gone, so that memory holds one at a time.
+        self._pull_to_points(gaussians, photo)
         if evidence is not None:
             _observe(evidence, rendered)
         optimize(gaussians, rates)
@@ -91,11 +93,11 @@ class AutogradStep:
         shown = image.detach().clamp(0.0, 1.0)
         return Picture(loss.detach(), (shown - target).square().mean())
 
-    def _depth_loss(self, gaussians: Gaussians, photo: Photo) -> Tensor | float:
-        if not self._depth_weight or photo.points is None:
-            return 0.0
-        error = disparity_error(gaussians.tensors, photo.points, photo.camera, self._rasterizer)
-        return self._depth_weight * self._extent * error
+    def _pull_to_points(self, gaussians: Gaussians, photo: Photo) -> None:
+        """Add the gradients of the depth's loss."""
+        if self._depth_weight and photo.points is not None:
+            error = disparity_error(gaussians.tensors, photo.points, photo.camera, self._rasterizer)
+            (self._depth_weight * self._extent * error).backward()
 
 
 def _observe(evidence: Evidence, rendered: Rendered) -> None:

@@ -19,6 +19,8 @@ def antialiased(request):
 
 @pytest.fixture(scope="module", params=SCENES)
 def trials(request, antialiased):
+    if antialiased and request.param == "needles":
+        pytest.skip("the determinant of a needle's covariance has no digits left in gsplat's float32")
     build, camera = SCENES[request.param]
     return tuple(run_trial(rasterizer(name, antialiased), build(), camera) for name in ("numba", "gsplat"))
 
