@@ -1,0 +1,161 @@
+"""Forecast of peak GPU memory beside what is measured, over presets, sizes of photos and budgets.
+
+    python -m benchmarks.memory                  a painted room
+    python -m benchmarks.memory PHOTOS MODEL     a folder, and its COLMAP reconstruction
+
+Runs are shorter than the presets', and long enough to reach the budget: where `Gaussians` falls far behind it
+the row says nothing. `reserved` is what torch had taken from the device, gaps between tensors included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.painted_room import painted_room
+from benchmarks.training import pose
+from components.shared.scene import Scene
+from components.train.bounds import scene_bounds
+from components.train.corrections.corrections import start_corrections
+from components.train.densify import Densifier
+from components.train.fit import Fit
+from components.train.forecast import Workload
+from components.train.initialize import initialize, scene_extent
+from components.train.prune import prune
+from components.train.rasterize import rasterizer
+from components.train.schedule import LEVELS
+from components.train.settings import TrainSettings
+from components.train.state import TrainingState
+from components.train.views import Photo, Views, load_views
+
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`factor` is of the photos' sides."""
+
+    preset: str
+    factor: float = 1.0
+    settings: dict[str, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        told = [f"{name}={value}" for name, value in (self.settings or {}).items()]
+        return " ".join([self.preset, *told])
+
+
+CASES = [
+    Case("draft"),
+    Case("fast"),
+    Case("quality"),
+    Case("fast", 0.5),
+    Case("fast", 2.0),
+    Case("draft", 3.0),
+    Case("fast", settings={"max_gaussians": 150_000}),
+    Case("fast", settings={"max_gaussians": 2_000_000}),
+    Case("fast", settings={"sh_degree": 1}),
+    Case("fast", settings={"exposure": "on"}),
+    Case("fast", settings={"antialiased": True}),
+]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("photos", type=Path, nargs="?")
+    parser.add_argument("model", type=Path, nargs="?")
+    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--only", help="cases whose name contains this")
+    arguments = parser.parse_args()
+    device = torch.device("cuda")
+    scene, views = load(arguments.photos, arguments.model, device)
+    print(
+        "| run | largest photo | Gaussians | forecast MiB | measured MiB | ratio | reserved MiB | busiest |"
+    )
+    print("|---" * 8 + "|")
+    for case in CASES:
+        if arguments.only is None or arguments.only in case.name:
+            begun = time.monotonic()
+            print(row(case, scene, resized(views, case.factor), arguments.steps), flush=True)
+            print(f"{case.name}: {time.monotonic() - begun:.1f} s", file=sys.stderr)
+
+
+def load(photos: Path | None, model: Path | None, device: torch.device) -> tuple[Scene, Views]:
+    if photos is None or model is None:
+        return painted_room(cameras=64, width=800, height=532, points=80_000, device=device)
+    with tempfile.TemporaryDirectory() as folder:
+        scene = pose(photos, model, Path(folder))
+        return scene, load_views(scene, 1_600, 8, LEVELS, device)
+
+
+def resized(views: Views, factor: float) -> Views:
+    """Photos enlarged or reduced at every size."""
+    if factor == 1.0:
+        return views
+    return Views(
+        [[_resized(photo, factor) for photo in photos] for photos in views.training],
+        [_resized(photo, factor) for photo in views.held_out],
+    )
+
+
+def _resized(photo: Photo, factor: float) -> Photo:
+    planes = photo.pixels.permute(2, 0, 1)[None].float()
+    planes = torch.nn.functional.interpolate(planes, scale_factor=factor, mode="bilinear", antialias=True)
+    pixels = planes[0].permute(1, 2, 0).round().to(torch.uint8).contiguous()
+    height, width = pixels.shape[:2]
+    return replace(photo, pixels=pixels, camera=photo.camera.scaled(width, height), points=None)
+
+
+def row(case: Case, scene: Scene, views: Views, steps: int) -> str:
+    gc.collect()
+    torch.cuda.empty_cache()
+    settings = TrainSettings(preset=case.preset, backend="gsplat", steps=steps, **(case.settings or {}))
+    plan = settings.plan("cuda")
+    forecast = Workload.of(views, settings, plan).forecast(plan.max_gaussians)
+    torch.cuda.reset_peak_memory_stats()
+    count = train(scene, views, settings)
+    measured, reserved = torch.cuda.max_memory_allocated(), torch.cuda.max_memory_reserved()
+    photo = max(views.training[0], key=lambda photo: photo.pixels.numel())
+    cells = [
+        case.name,
+        f"{photo.camera.width}×{photo.camera.height}",
+        f"{count:,}",
+        f"{forecast.peak / MIB:,.0f}",
+        f"{measured / MIB:,.0f}",
+        f"{forecast.peak / measured:.3f}",
+        f"{reserved / MIB:,.0f}",
+        forecast.busiest,
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def train(scene: Scene, views: Views, settings: TrainSettings) -> int:
+    """The largest number of Gaussians that there were."""
+    plan, draw = settings.plan("cuda"), rasterizer("gsplat", settings.antialiased)
+    budget, photos = plan.max_gaussians, views.training[0]
+    gaussians = initialize(scene, photos, budget, plan.sh_degree, settings.seed, draw.device, plan.recipe)
+    state = TrainingState(
+        gaussians,
+        Densifier(len(gaussians), draw.device),
+        start_count=len(gaussians),
+        budget=budget,
+        corrections=start_corrections(scene, photos, settings, draw.device),
+    )
+    bounds = scene_bounds(scene, draw.device)
+    fit = Fit(views, scene_extent(scene), bounds, settings, plan, draw, state)
+    counts = [0]
+    fit.run(lambda: counts.append(len(state.gaussians)))
+    prune(state.gaussians, draw, photos)
+    return max(counts)
+
+
+if __name__ == "__main__":
+    main()
