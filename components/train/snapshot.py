@@ -48,5 +48,11 @@ def _copy(value: Any) -> Any:
 def _copy_tensor(tensor: Tensor) -> Tensor:
     if not tensor.is_cuda:
         return tensor.clone()
-    copy = torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True)
-    return copy.copy_(tensor, non_blocking=True)
+    return _host_memory(tensor).copy_(tensor, non_blocking=True)
+
+
+def _host_memory(tensor: Tensor) -> Tensor:
+    try:
+        return torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True)
+    except RuntimeError:  # What may be locked is used up; into other memory the copy takes longer.
+        return torch.empty(tensor.shape, dtype=tensor.dtype)

@@ -86,7 +86,9 @@ class Supervisor:
                     if self._caution < 1.0:
                         raise
                     mend = self._be_careful
-                except (MemoryError, torch.OutOfMemoryError) as error:
+                except (MemoryError, RuntimeError) as error:
+                    if not _says_memory_is_full(error):
+                        raise
                     if self._budget <= SMALLEST_BUDGET:
                         raise _no_memory(self._step, self._budget) from error
                     mend = self._reduce_budget
@@ -175,6 +177,12 @@ class Supervisor:
             before,
             self._budget,
         )
+
+
+def _says_memory_is_full(error: MemoryError | RuntimeError) -> bool:
+    """Triton and cuBLAS, who ask the driver, have no type for it."""
+    is_typed = isinstance(error, MemoryError | torch.OutOfMemoryError)
+    return is_typed or any(words in str(error) for words in ("out of memory", "STATUS_ALLOC_FAILED"))
 
 
 def _no_memory(step: int, budget: int) -> OutOfMemoryError:

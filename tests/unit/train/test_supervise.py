@@ -135,6 +135,18 @@ def test_memory_full_at_the_first_step_means_a_smaller_start(toy):
     ]
 
 
+@pytest.mark.parametrize(
+    "words", ["Triton Error [CUDA]: out of memory", "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling"]
+)
+def test_who_asks_the_driver_says_it_in_words(toy, words):
+    assert toy(once_at(5, RuntimeError(words))).run().state.budget == 4_000
+
+
+def test_other_failures_are_none_of_memory(toy):
+    with pytest.raises(RuntimeError, match="illegal memory access"):
+        toy(once_at(5, RuntimeError("CUDA error: an illegal memory access was encountered"))).run()
+
+
 def test_memory_full_while_starting_means_a_smaller_start(toy):
     def start_small(budget: int) -> TrainingState:
         if budget > 4_000:
