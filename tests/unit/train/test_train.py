@@ -17,6 +17,7 @@ from components.shared.errors import OutOfMemoryError, TrainingDivergedError, Tr
 from components.shared.progress import Progress, ignore_progress
 from components.shared.splats import read_ply
 from components.train import train as train_module
+from components.train.forecast import Workload
 from components.train.gaussians import NAMES
 from components.train.rasterize import rasterizer
 from components.train.settings import TrainSettings
@@ -209,6 +210,28 @@ def test_full_memory_means_fewer_gaussians(run, spoil):
     (reduction,) = json.loads(run.json.read_text())["budget_reductions"]
     assert (reduction["from"], reduction["to"]) == (2_500, 1_250)
     assert 0 < reduction["step"] < 400
+
+
+def test_on_a_device_with_less_memory_it_goes_on_with_what_fits(run, monkeypatch):
+    def ask_to_end(progress: Progress) -> None:
+        if progress.phase.startswith("Iter "):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    settings = replace(SETTINGS, max_gaussians=None)
+    workload = Workload(photo_bytes=0, largest_px=96 * 72, cameras=17, sh_degree=1)
+    enough_for_2_000 = round(workload.forecast(2_000).peak / 0.8) + 1
+    free = iter([1 << 40, enough_for_2_000])
+    monkeypatch.setattr(train_module, "free_bytes", lambda _: next(free))
+    with pytest.raises(TrainingInterruptedError):
+        run(settings, ask_to_end)
+    events: list[Progress] = []
+    result = run(settings, events.append)
+    assert result.resumed_from_step
+    assert result.gaussians <= 2_000
+    assert "Budget=2000 of 30000 (memory)" in events[-1].note
+    budget = json.loads(run.json.read_text())["budget"]
+    assert (budget["wanted"], budget["granted"]) == (30_000, 2_000)
+    assert budget["forecast_bytes"] < budget["free_bytes"] == enough_for_2_000
 
 
 def test_memory_that_is_never_enough_is_an_error(run, spoil):
