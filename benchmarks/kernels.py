@@ -30,7 +30,7 @@ _LAUNCHES: list[tuple[str, str, int, dict[str, Any]]] = [
     ("photometric", "_compare", 4, {"BLOCK": 256}),
     ("photometric", "_blur_slopes", 4, {"BLOCK": 256}),
     ("photometric", "_gradient", 4, {"BLOCK": 256}),
-    ("blend", "_blend_backward", 2, {"BLOCK": 16}),
+    ("blend", "_blend_backward", 2, {"BLOCK": 32}),
     ("colors", "_update_colors", 1, {"BLOCK": 2, "DEGREE": 3}),
     ("update", "_update", 4, {"BLOCK": 128}),
     ("exposure", "_expose", 4, {"BLOCK": 1024, "CHANNELS": 4}),

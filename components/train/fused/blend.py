@@ -26,7 +26,7 @@ _ALPHA_MAX, _POWER_MIN = tl.constexpr(ALPHA_MAX), tl.constexpr(math.log2(ALPHA_M
 _NOTHING = tl.constexpr(-1e30)
 _CLEAR_MIN = tl.constexpr(TRANSMITTANCE_MIN)
 _BLOCK, _WARPS = 32, 1
-_BACKWARD_BLOCK, _BACKWARD_WARPS = 16, 2
+_BACKWARD_BLOCK, _BACKWARD_WARPS = 32, 2
 
 
 def blend(

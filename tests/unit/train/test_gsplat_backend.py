@@ -32,7 +32,7 @@ def test_without_a_cuda_device_it_says_so():
 
 @pytest.mark.gpu
 @needs_cuda
-def test_training_on_cuda_is_as_good_as_on_the_cpu(scene_archive, tmp_path):
+def test_training_on_cuda_is_at_least_as_good_as_on_the_cpu(scene_archive, tmp_path):
     settings = TrainSettings(backend="gsplat", steps=400, max_gaussians=2_500, sh_degree=1)
     on_cuda, on_cpu = (
         train(scene_archive, tmp_path / "a.ply", tmp_path / "a.json", each, str(tmp_path / each.backend))
@@ -40,7 +40,7 @@ def test_training_on_cuda_is_as_good_as_on_the_cpu(scene_archive, tmp_path):
     )
     assert on_cuda.backend == "gsplat"
     assert on_cuda.gpu_seconds
-    assert on_cuda.psnr_db == pytest.approx(on_cpu.psnr_db, abs=0.5)
+    assert on_cuda.psnr_db > on_cpu.psnr_db - 0.5
 
 
 @pytest.mark.gpu
