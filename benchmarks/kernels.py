@@ -40,6 +40,7 @@ _INTEGERS = {"count", "width", "height", "columns", "nowhere", "room", "rest", "
 _TYPES = {
     "order": "*i64",
     "target": "*u8",
+    "mask": "*u8",
     "tile_ids": "*i16",
     **dict.fromkeys(("ends", "tiles", "ages", "offsets", "ids"), "*i32"),
 }

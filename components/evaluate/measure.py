@@ -12,7 +12,7 @@ from PIL import Image
 from components.shared.errors import InputError, QualityGateError
 from components.shared.image_metrics import psnr, ssim
 from components.shared.progress import OnProgress, Progress, ignore_progress
-from components.shared.scene import Camera, Scene, View, fitted_size, load_image
+from components.shared.scene import Camera, Scene, View, fitted_size, load_image, load_mask
 from components.shared.splats import Splats
 from components.train.rasterize.numba_backend.render import render
 
@@ -109,14 +109,15 @@ def measure(
         on_progress(Progress("compare held-out views", len(measured) / len(names), view.name))
         photo = load_image(scene, view, max_side_px=max_side_px)
         camera = view.camera.scaled(photo.shape[1], photo.shape[0])
+        believed = load_mask(scene, view, camera.width, camera.height)
         shown = picture(delivered, camera)
         measured.append(
             MeasuredView(
                 view,
-                psnr(shown, photo),
-                ssim(shown, photo),
+                psnr(shown, photo, believed),
+                ssim(shown, photo, believed),
                 lpips(shown, photo) if lpips else None,
-                psnr(picture(trained, camera), photo),
+                psnr(picture(trained, camera), photo, believed),
                 _panels(photo, shown),
             )
         )

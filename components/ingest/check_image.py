@@ -41,10 +41,13 @@ _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"RIFF")
 
 @dataclass(slots=True)
 class CheckedImage:
-    """`path` is what gets packed; `source_sha256` is of the file as given, `thumbnail` [16, 16] float32."""
+    """`path` is what gets packed; `source_name` and `source_sha256` are of the file as given; `thumbnail`
+    [16, 16] float32; `mask_path`, if there is one: of the photo's size, 255 where it is believed, else 0."""
 
     record: ImageRecord
     path: Path
+    source_name: str = ""
+    mask_path: Path | None = None
     source_sha256: str = ""
     thumbnail: np.ndarray | None = None
 
@@ -62,7 +65,7 @@ def check_image(
 ) -> CheckedImage:
     """Judge a photo by itself; `converted` is where it is written if COLMAP cannot read its format."""
     assert photo.path is not None  # photos are always fetched
-    checked = CheckedImage(ImageRecord(name=photo.name), photo.path)
+    checked = CheckedImage(ImageRecord(name=photo.name), photo.path, photo.name)
     try:
         _read(checked, settings, memory, converted)
     except _RejectedError as rejected:

@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from components.ingest.match_masks import is_mask
 from components.ingest.records import UNSUPPORTED, ImageRecord, SourceFile
 
 PHOTO_SUFFIXES = frozenset(
@@ -25,9 +26,10 @@ _OF_SYSTEMS = ("__MACOSX", "lost+found")
 
 @dataclass(slots=True)
 class Chosen:
-    """Photos to check, or videos; what was meant but is of no use; and how many other files there were."""
+    """Photos to check and masks, or videos; what was meant but is of no use; and how many other files."""
 
     photos: list[SourceFile] = field(default_factory=list)
+    masks: list[SourceFile] = field(default_factory=list)
     videos: list[SourceFile] = field(default_factory=list)
     rejected: list[ImageRecord] = field(default_factory=list)
     ignored: int = 0
@@ -45,11 +47,14 @@ def choose_photos(files: list[SourceFile]) -> Chosen:
     """Sort the files by name into photos, videos and the rest. Names become safe and stay distinct."""
     chosen = Chosen()
     taken: set[str] = set()
+    has_others = any(_suffix(file.name) in PHOTO_SUFFIXES and not is_mask(file.name) for file in files)
     photographed = {_stem(file.name) for file in files if _suffix(file.name) in PHOTO_SUFFIXES}
     for file in sorted(files, key=lambda file: file.name):
         suffix = _suffix(file.name)
         if is_hidden(file.name):
             chosen.ignored += 1
+        elif suffix in PHOTO_SUFFIXES and has_others and is_mask(file.name):
+            chosen.masks.append(SourceFile(safe_name(file.name), file.path))
         elif suffix in PHOTO_SUFFIXES:
             chosen.photos.append(SourceFile(distinct_name(safe_name(file.name), taken), file.path))
         elif _stem(file.name) in photographed:

@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from components.ingest.check_image import CheckedImage
 from components.ingest.check_images import check_images
 from components.ingest.choose_photos import Chosen, choose_photos
 from components.ingest.compare_images import reject_blurred, reject_duplicates
 from components.ingest.fetch_source import KINDS, fetch_source
 from components.ingest.group_cameras import group_cameras
+from components.ingest.match_masks import attach_masks, match_masks
 from components.ingest.pack_capture import pack_capture
 from components.ingest.recognize_walk import is_walk
 from components.ingest.records import ImageRecord, IngestResult
@@ -59,13 +61,14 @@ def _ingest(
     on_progress: OnProgress,
     on_checked: OnChecked,
 ) -> IngestResult:
-    fetched, converted = scratch / "fetched", scratch / "converted"
-    fetched.mkdir()
-    converted.mkdir()
+    fetched, converted, masks = (scratch / name for name in ("fetched", "converted", "masks"))
+    for folder in (fetched, converted, masks):
+        folder.mkdir()
     files = fetch_source(source, fetched, settings, _within(on_progress, 0.0, _FETCHED))
     chosen = choose_photos(files)
     from_video = _take_frames(source, chosen, scratch, settings, on_progress)
     checked = check_images(chosen.photos, converted, settings, _within(on_progress, _FETCHED, _CHECKED))
+    _attach_masks(chosen, checked, masks)
     reject_duplicates(checked)
     groups = group_cameras([image.record for image in checked if image.record.is_accepted])
     reject_blurred([image.record for image in checked if image.record.is_accepted], settings)
@@ -76,6 +79,12 @@ def _ingest(
     result = IngestResult(source, images, groups, ordered=from_video or is_walk(accepted))
     pack_capture(result, accepted, capture, _within(on_progress, _CHECKED, 1.0))
     return result
+
+
+def _attach_masks(chosen: Chosen, checked: list[CheckedImage], folder: Path) -> None:
+    matched, lost = match_masks(chosen.photos, chosen.masks)
+    attach_masks(checked, matched, folder)
+    chosen.rejected += lost
 
 
 def _take_frames(

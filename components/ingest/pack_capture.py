@@ -1,4 +1,4 @@
-"""Write the capture: one uncompressed tar with the accepted photos, byte for byte, and `capture.json`."""
+"""Write the capture: one uncompressed tar with accepted photos byte for byte, masks, and `capture.json`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from components.ingest.check_image import CheckedImage
 from components.ingest.records import IngestResult
 from components.shared.files import atomic_path
 from components.shared.progress import OnProgress, Progress
-from components.shared.scene import IMAGES_FOLDER
+from components.shared.scene import IMAGES_FOLDER, MASKS_FOLDER
 
 CAPTURE_FILE = "capture.json"
 
@@ -32,3 +32,8 @@ def pack_capture(
             member.size = image.record.bytes
             with image.path.open("rb") as file:
                 tar.addfile(member, file)
+            if image.mask_path is not None:
+                member = tarfile.TarInfo(f"{MASKS_FOLDER}/{image.record.name}.png")
+                member.size = image.mask_path.stat().st_size
+                with image.mask_path.open("rb") as file:
+                    tar.addfile(member, file)

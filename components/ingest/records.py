@@ -16,6 +16,7 @@ DUPLICATE = "duplicate"
 NOT_AN_IMAGE = "not an image"
 UNSUPPORTED = "unsupported"
 UNREADABLE = "unreadable"
+BAD_MASK = "bad mask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class ImageRecord:
     """ISO 8601, with the offset to UTC where the camera knew it."""
     sharpness: float | None = None
     """See `measure_sharpness`; compares within a capture."""
+    masked_fraction: float | None = None
+    """Part of the photo that its mask has ignored; None without one."""
     verdict: str = ACCEPTED
     reason: str = ""
 
@@ -108,6 +111,7 @@ class IngestResult:
             "images_accepted": len(accepted),
             "images_rejected": len(self.images) - len(accepted),
             "camera_groups": len(self.camera_groups),
+            "images_masked": sum(image.masked_fraction is not None for image in accepted),
             "capture_bytes": sum(image.bytes for image in accepted),
         }
 

@@ -55,6 +55,7 @@ class Ascent:
 def climb(
     capture: Capture,
     photos_folder: Path,
+    masks_folder: Path | None,
     scratch: Path,
     settings: SfmSettings,
     on_progress: OnProgress,
@@ -66,7 +67,7 @@ def climb(
 
     The progress of the first attempt takes nearly all from `start` to `end`, for most need no other.
     """
-    work = _Work(capture, photos_folder, scratch, settings)
+    work = _Work(capture, photos_folder, masks_folder, scratch, settings)
     best: pycolmap.Reconstruction | None = None
     database, attempts = scratch, list[Attempt]()
     reached, aim = start, start + _FIRST_ATTEMPT * (end - start)
@@ -90,6 +91,7 @@ class _Work:
 
     capture: Capture
     photos_folder: Path
+    masks_folder: Path | None
     scratch: Path
     settings: SfmSettings
 
@@ -122,6 +124,7 @@ class _Work:
         extract_features(
             self.database(rung),
             self.photos_folder,
+            self.masks_folder,
             self.capture,
             self.settings,
             rung.effort,

@@ -10,6 +10,7 @@ import pycolmap
 from components.sfm.attempts import Ascent, climb
 from components.sfm.capture import Capture, read_capture
 from components.sfm.gates import check_gates
+from components.sfm.masks import shrink_masks
 from components.sfm.orient import orient
 from components.sfm.report_figures import report_figures
 from components.sfm.reprojection import mean_error_px
@@ -28,7 +29,7 @@ _SHRUNK, _POSED = 0.02, 0.95
 def build_scene(
     capture_folder: Path, scene: Path, scratch: Path, settings: SfmSettings, on_progress: OnProgress
 ) -> None:
-    """Write `sparse/`, `images/` and `scene.json` into `scene`.
+    """Write `sparse/`, `images/`, `masks/` where there are some, and `scene.json` into `scene`.
 
     Raises:
         ReconstructionError: a gate is not met.
@@ -42,7 +43,10 @@ def build_scene(
         on_progress(Progress("shrink photos", _SHRUNK * count / total, f"{count} of {total} photos"))
 
     shrink_photos(capture, photos_folder, settings.max_image_px, on_shrink)
-    ascent = climb(capture, photos_folder, scratch, settings, on_progress, start=_SHRUNK, end=_POSED)
+    masks_folder = shrink_masks(capture, scratch / "masks", settings.max_image_px)
+    ascent = climb(
+        capture, photos_folder, masks_folder, scratch, settings, on_progress, start=_SHRUNK, end=_POSED
+    )
     outcome = _outcome(ascent, capture)
     try:
         check_gates(outcome["images"], outcome["points"], settings, shows_depth=ascent.shows_depth)
@@ -52,7 +56,7 @@ def build_scene(
     assert ascent.model is not None, "the gates let no empty model pass"
     on_progress(Progress("straighten photos", _POSED))
     world = orient(ascent.model, capture.photos)
-    undistort(ascent.model, capture, photos_folder, scene, scratch)
+    undistort(ascent.model, capture, photos_folder, masks_folder, scene, scratch)
     info = {"schema": 1, "world": world.to_json(), **outcome, "capture": capture.summary()}
     write_json(scene / SCENE_FILE, info)
 

@@ -32,6 +32,7 @@ class Photo:
     camera_group: int
     orientation: int
     gps: Gps | None
+    is_masked: bool = False
 
     @property
     def plain_name(self) -> str:
@@ -107,6 +108,7 @@ def _photo(number: int, image: dict[str, Any], group: CameraGroup) -> Photo:
         camera_group=group.id,
         orientation=image.get("orientation") or 1,
         gps=Gps(gps["latitude"], gps["longitude"], gps["altitude_m"]) if gps else None,
+        is_masked=image.get("masked_fraction") is not None,
     )
 
 

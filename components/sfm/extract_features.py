@@ -20,13 +20,19 @@ _MEMORY_SHARE = 0.6
 def extract_features(
     database: Path,
     photos_folder: Path,
+    masks_folder: Path | None,
     capture: Capture,
     settings: SfmSettings,
     effort: Effort,
     on_count: Callable[[int], None],
 ) -> None:
-    """Fill a database made by `create_database`; one that a thread cannot read stays without features."""
-    options = _options(capture, settings, effort)
+    """Fill a database made by `create_database`; where masks are black nothing is found.
+
+    A photo that a thread cannot read stays without features.
+    """
+    options, reader = _options(capture, settings, effort), pycolmap.ImageReaderOptions()
+    if masks_folder is not None:
+        reader.mask_path = masks_folder
     names = [photo.plain_name for photo in capture.photos]
     batch = _BATCHES_PER_CPU * options.num_threads
     for start in range(0, len(names), batch):
@@ -34,6 +40,7 @@ def extract_features(
             database,
             photos_folder,
             image_names=names[start : start + batch],
+            reader_options=reader,
             extraction_options=options,
         )
         on_count(min(start + batch, len(names)))

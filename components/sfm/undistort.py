@@ -8,6 +8,7 @@ from pathlib import Path
 import pycolmap
 
 from components.sfm.capture import Capture
+from components.sfm.masks import straighten_masks
 from components.shared.errors import StorageError
 from components.shared.resources import available_cpus
 from components.shared.scene import IMAGES_FOLDER, SPARSE_FOLDER
@@ -16,9 +17,16 @@ _JPEG_QUALITY = 95
 
 
 def undistort(
-    model: pycolmap.Reconstruction, capture: Capture, photos_folder: Path, scene: Path, scratch: Path
+    model: pycolmap.Reconstruction,
+    capture: Capture,
+    photos_folder: Path,
+    masks_folder: Path | None,
+    scene: Path,
+    scratch: Path,
 ) -> None:
-    """Write `sparse/` and `images/` into `scene`: the photos of `shrink_photos` under their own names again.
+    """Write `sparse/`, `images/` and `masks/` into `scene`: photos and masks under their own names again.
+
+    `photos_folder` is that of `shrink_photos`, `masks_folder` that of `shrink_masks`.
 
     Raises:
         StorageError: a photo could not be written; COLMAP goes on without it.
@@ -42,6 +50,8 @@ def undistort(
         num_threads=available_cpus(),
     )
     _check_written(model, straight / IMAGES_FOLDER)
+    if masks_folder is not None:
+        straighten_masks(model, capture, masks_folder, options, scene)
     for name in (SPARSE_FOLDER, IMAGES_FOLDER):
         os.replace(straight / name, scene / name)
 

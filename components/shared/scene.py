@@ -17,6 +17,7 @@ from components.shared.files import read_json
 
 SPARSE_FOLDER = "sparse"
 IMAGES_FOLDER = "images"
+MASKS_FOLDER = "masks"
 SCENE_FILE = "scene.json"
 UP = np.array([0.0, -1.0, 0.0])
 
@@ -106,6 +107,22 @@ def load_image(scene: Scene, view: View, *, max_side_px: int | None = None) -> n
     if (width, height) != rgb.size:
         rgb = rgb.resize((width, height), Image.Resampling.BOX)
     return np.asarray(rgb)
+
+
+def load_mask(scene: Scene, view: View, width: int, height: int) -> np.ndarray | None:
+    """True where a photo shrunk to that size is to be believed, [H, W]; None where all of it is.
+
+    A pixel that covers part of what is masked is not believed.
+    """
+    path = scene.root / MASKS_FOLDER / f"{view.name}.png"
+    if not path.exists():
+        return None
+    with Image.open(path) as image:
+        gray = image.convert("L")
+    if gray.size != (width, height):
+        gray = gray.resize((width, height), Image.Resampling.BOX)
+    believed: np.ndarray = np.asarray(gray) == 255
+    return believed
 
 
 def fitted_size(width: int, height: int, max_side_px: int | None) -> tuple[int, int]:

@@ -38,7 +38,7 @@ def _cover(points: np.ndarray, photo: Photo, rng: np.random.Generator) -> tuple[
     x, y = np.meshgrid((np.arange(columns) + 0.5) * size, (np.arange(rows) + 0.5) * size)
     centers = np.stack([x, y], axis=-1).reshape(-1, 2)
     distances, nearest = KDTree(pixels).query(centers)
-    is_bare = distances > size
+    is_bare = (distances > size) & _is_believed(photo, centers)
     centers, near_depths = centers[is_bare], depths[nearest[is_bare]]
     is_far = rng.random(len(centers)) < 0.5
     chosen_depths = np.where(is_far, _FAR * np.quantile(depths, 0.95), near_depths)
@@ -58,6 +58,11 @@ def unproject(pixels: np.ndarray, depths: np.ndarray, camera: Camera) -> np.ndar
     """World points [M, 3] at pixels [M, 2] and depths [M]."""
     rays = np.column_stack([pixels, np.ones(len(pixels))]) @ np.linalg.inv(camera.K).T
     return (rays * depths[:, None]) @ camera.viewmat[:3, :3] + camera.center
+
+
+def _is_believed(photo: Photo, pixels: np.ndarray) -> np.ndarray:
+    x, y = pixels.astype(int).T
+    return np.ones(len(x), bool) if photo.mask is None else photo.mask.cpu().numpy()[y, x]
 
 
 def _colors(photo: Photo, pixels: np.ndarray) -> np.ndarray:

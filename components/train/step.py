@@ -81,6 +81,9 @@ class AutogradStep:
             background=self._black if background is None else background,
         )
         image = own.expose(rendered.image)
+        believed = photo.believed(self._rasterizer.device)
+        if believed is not None:
+            image, target = believe(image, target, believed)
         loss = photometric_loss(image, target, self._ssim_lambda)
         width = gaussians["scales"].exp().mean() / self._extent
         (loss + WIDTH_WEIGHT * width).backward()
@@ -98,6 +101,15 @@ class AutogradStep:
         if self._depth_weight and photo.points is not None:
             error = disparity_error(gaussians.tensors, photo.points, photo.camera, self._rasterizer)
             (self._depth_weight * self._extent * error).backward()
+
+
+def believe(image: Tensor, target: Tensor, believed: Tensor) -> tuple[Tensor, Tensor]:
+    """Picture and photo [H, W, 3] as if they were equal where `believed` [H, W, 1] is False.
+
+    No gradient goes there, and windows of the similarity that reach there find nothing to complain of.
+    """
+    fixed = image.detach()
+    return torch.where(believed, image, fixed), torch.where(believed, target, fixed)
 
 
 def _observe(evidence: Evidence, rendered: Rendered) -> None:

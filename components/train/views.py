@@ -12,7 +12,7 @@ from torch import Tensor
 
 from components.shared.errors import InputError
 from components.shared.resources import available_cpus
-from components.shared.scene import Camera, Scene, View, load_image
+from components.shared.scene import Camera, Scene, View, load_image, load_mask
 
 _MIN_TRAINING_VIEWS = 2
 DEVICE_CACHE_BYTES = 8 << 30
@@ -23,17 +23,22 @@ DEVICE_CACHE_BYTES = 8 << 30
 class Photo:
     """One photo over black, uint8 [H, W, 3], and the camera of exactly that size.
 
-    alpha: uint8 [H, W], where the photo is transparent in part; index: the row of what training corrects
-    for it, -1 where it is held out.
+    alpha: uint8 [H, W], where the photo is transparent in part; mask: bool [H, W], False where it shows what
+    shall be ignored; index: the row of what training corrects for it, -1 where it is held out.
     """
 
     name: str
     camera: Camera
     pixels: Tensor
     alpha: Tensor | None = None
+    mask: Tensor | None = None
     points: Tensor | None = None
     """Of structure from motion, that it sees, float32 [P, 3] world."""
     index: int = -1
+
+    def believed(self, device: torch.device) -> Tensor | None:
+        """The mask [H, W, 1] on `device`."""
+        return None if self.mask is None else self.mask.to(device, non_blocking=True)[..., None]
 
     def over(self, device: torch.device, background: Tensor | None) -> Tensor:
         """uint8 [H, W, 3] on `device`, over a colour [3] in [0, 1]; None is black."""
@@ -97,12 +102,14 @@ def _load(scene: Scene, view: View, max_side_px: int, device: torch.device) -> P
     points = torch.tensor(scene.points[view.points], dtype=torch.float32, device=device)
     camera = view.camera.scaled(width, height)
     seen = points if len(points) else None
-    return Photo(view.name, camera, torch.from_numpy(pixels.copy()), points=seen)
+    believed = load_mask(scene, view, width, height)
+    mask = None if believed is None else torch.from_numpy(believed)
+    return Photo(view.name, camera, torch.from_numpy(pixels.copy()), mask=mask, points=seen)
 
 
 def _to(photo: Photo, device: torch.device) -> Photo:
-    alpha = photo.alpha if photo.alpha is None else photo.alpha.to(device)
-    return replace(photo, pixels=photo.pixels.to(device), alpha=alpha)
+    alpha, mask = (None if each is None else each.to(device) for each in (photo.alpha, photo.mask))
+    return replace(photo, pixels=photo.pixels.to(device), alpha=alpha, mask=mask)
 
 
 def _shrink(photo: Photo, level: int) -> Photo:
@@ -112,10 +119,12 @@ def _shrink(photo: Photo, level: int) -> Photo:
     block = 2**level
     height, width = (side // block for side in photo.pixels.shape[:2])
 
-    def averaged(values: Tensor) -> Tensor:
+    def blocks(values: Tensor) -> Tensor:
         cut = values[: height * block, : width * block].float()
-        blocks = cut.reshape(height, block, width, block, *values.shape[2:])
-        return blocks.mean(dim=(1, 3)).round().to(torch.uint8)
+        return cut.reshape(height, block, width, block, *values.shape[2:])
+
+    def averaged(values: Tensor) -> Tensor:
+        return blocks(values).mean(dim=(1, 3)).round().to(torch.uint8)
 
     K = photo.camera.K * np.array([1 / block, 1 / block, 1.0])[:, None]
     return replace(
@@ -123,4 +132,5 @@ def _shrink(photo: Photo, level: int) -> Photo:
         camera=Camera(photo.camera.viewmat, K, width, height),
         pixels=averaged(photo.pixels),
         alpha=photo.alpha if photo.alpha is None else averaged(photo.alpha),
+        mask=photo.mask if photo.mask is None else blocks(photo.mask).amin(dim=(1, 3)).bool(),
     )

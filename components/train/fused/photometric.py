@@ -34,8 +34,13 @@ class Photometric:
     v_image: Tensor
 
 
-def photometric(image: Tensor, target: Tensor, ssim_lambda: float) -> Photometric:
-    """Loss of image float32 [H, W, C], C = 3 or 4, against target uint8 [H, W, 3]."""
+def photometric(
+    image: Tensor, target: Tensor, ssim_lambda: float, believed: Tensor | None = None
+) -> Photometric:
+    """Loss of image float32 [H, W, C], C = 3 or 4, against target uint8 [H, W, 3].
+
+    Where `believed`, bool [H, W, 1], is False, they count as equal: see `components.train.step.believe`.
+    """
     height, width, channels = image.shape
     moments = image.new_empty((5, height, 3 * width))
     slopes = image.new_empty((2, 3, height, 3 * width))
@@ -45,10 +50,11 @@ def photometric(image: Tensor, target: Tensor, ssim_lambda: float) -> Photometri
     size = (height, width, channels)
     window = _window(image.device)
     blur = {"BLOCK": _BLOCK, "num_warps": 4}
-    _blur_rows[grid](image, target, window, moments, *size, **blur)
+    mask = None if believed is None else believed.view(torch.uint8)
+    _blur_rows[grid](image, target, mask, window, moments, *size, **blur)
     _compare[grid](moments, window, slopes[0], sums, height, width, **blur)
     _blur_slopes[grid](slopes[0], window, slopes[1], height, width, **blur)
-    _gradient[grid](image, target, window, slopes[1], v_image, sums, *size, ssim_lambda, **blur)
+    _gradient[grid](image, target, mask, window, slopes[1], v_image, sums, *size, ssim_lambda, **blur)
     ssim, l1, squared_error = (sums / (height * width * 3)).unbind()
     return Photometric((1.0 - ssim_lambda) * l1 + ssim_lambda * (1.0 - ssim), squared_error, v_image)
 
@@ -65,16 +71,18 @@ def _window(device: torch.device) -> Tensor:
 
 
 @triton.jit
-def _pixel(image, target, row, column, is_inside, width, channels):
-    """Values of both at a column of [H, 3 W]; zeros outside."""
+def _pixel(image, target, mask, row, column, is_inside, width, channels):
+    """Values of both at a column of [H, 3 W], equal where masked; zeros outside."""
     x = column // 3
     a = tl.load(image + (row * width + x) * channels + column - 3 * x, mask=is_inside, other=0.0)
-    b = tl.load(target + row * width * 3 + column, mask=is_inside, other=0)
-    return a, b.to(tl.float32) / 255.0
+    b = tl.load(target + row * width * 3 + column, mask=is_inside, other=0).to(tl.float32) / 255.0
+    if mask is not None:
+        b = tl.where(tl.load(mask + row * width + x, mask=is_inside, other=1) != 0, b, a)
+    return a, b
 
 
 @triton.jit
-def _blur_rows(image, target, window, moments, height, width, channels, BLOCK: tl.constexpr):
+def _blur_rows(image, target, mask, window, moments, height, width, channels, BLOCK: tl.constexpr):
     """Horizontal means of a, b, a², b², ab."""
     row = tl.program_id(0)
     column = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
@@ -85,7 +93,7 @@ def _blur_rows(image, target, window, moments, height, width, channels, BLOCK: t
     mean_ab = tl.zeros([BLOCK], tl.float32)
     for tap in tl.static_range(2 * _RADIUS + 1):
         at = column + 3 * (tap - _RADIUS)
-        a, b = _pixel(image, target, row, at, (at >= 0) & (at < 3 * width), width, channels)
+        a, b = _pixel(image, target, mask, row, at, (at >= 0) & (at < 3 * width), width, channels)
         weight = tl.load(window + tap)
         mean_a += weight * a
         mean_b += weight * b
@@ -166,7 +174,18 @@ def _blur_slopes(slopes, window, blurred, height, width, BLOCK: tl.constexpr):
 
 @triton.jit
 def _gradient(
-    image, target, window, slopes, v_image, sums, height, width, channels, ssim_lambda, BLOCK: tl.constexpr
+    image,
+    target,
+    mask,
+    window,
+    slopes,
+    v_image,
+    sums,
+    height,
+    width,
+    channels,
+    ssim_lambda,
+    BLOCK: tl.constexpr,
 ):
     row = tl.program_id(0)
     column = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
@@ -183,11 +202,13 @@ def _gradient(
         to_a += weight * tl.load(here, mask=known, other=0.0)
         to_aa += weight * tl.load(here + plane, mask=known, other=0.0)
         to_ab += weight * tl.load(here + 2 * plane, mask=known, other=0.0)
-    a, b = _pixel(image, target, row, column, is_inside, width, channels)
+    a, b = _pixel(image, target, mask, row, column, is_inside, width, channels)
     difference = a - b
     sign = tl.where(difference > 0, 1.0, tl.where(difference < 0, -1.0, 0.0))
     v = (1.0 - ssim_lambda) * sign - ssim_lambda * (to_a + 2 * a * to_aa + b * to_ab)
     x = column // 3
+    if mask is not None:
+        v = tl.where(tl.load(mask + row * width + x, mask=is_inside, other=1) != 0, v, 0.0)
     here = v_image + (row * width + x) * channels
     tl.store(here + column - 3 * x, v / plane, mask=is_inside)
     shown = tl.minimum(tl.maximum(a, 0.0), 1.0) - b
@@ -195,7 +216,7 @@ def _gradient(
     tl.atomic_add(sums + 2, tl.sum(tl.where(is_inside, shown * shown, 0.0)))
     is_first = is_inside & (column == 3 * x)
     if channels > 3:
-        a1, b1 = _pixel(image, target, row, column + 1, is_first, width, channels)
-        a2, b2 = _pixel(image, target, row, column + 2, is_first, width, channels)
+        a1, b1 = _pixel(image, target, mask, row, column + 1, is_first, width, channels)
+        a2, b2 = _pixel(image, target, mask, row, column + 2, is_first, width, channels)
         error = (tl.abs(difference) + tl.abs(a1 - b1) + tl.abs(a2 - b2)) / 3.0
         tl.store(here + 3, error, mask=is_first)

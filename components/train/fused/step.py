@@ -73,11 +73,12 @@ class FusedStep:
 
     def _compare(self, image: Tensor, photo: Photo, background: Tensor | None) -> Photometric:
         """The picture [H, W, 3 or 4] in the photo's exposure beside the photo; steps that exposure."""
+        believed = photo.believed(self._device)
         if self._exposure is None:
-            return photometric(image, photo.over(self._device, background), self._ssim_lambda)
+            return photometric(image, photo.over(self._device, background), self._ssim_lambda, believed)
         row = self._exposure.values[photo.index]
         target = photo.over(self._device, exposed_background(background, row))
-        compared = photometric(expose(image, row), target, self._ssim_lambda)
+        compared = photometric(expose(image, row), target, self._ssim_lambda, believed)
         self._exposure.step(photo.index, expose_backward(image, row, compared.v_image))
         return compared
 

@@ -62,6 +62,7 @@ def test_every_image_has_every_field_of_the_contract(photos, run):
         "orientation": 1,
         "captured_at": None,
         "sharpness": image["sharpness"],
+        "masked_fraction": None,
         "verdict": "accepted",
         "reason": "",
     }

@@ -15,7 +15,13 @@ from components.shared.archive import pack
 from components.shared.files import write_json
 
 
-def make_capture(photos: dict[str, Path], archive: Path, *, ordered: bool = False) -> Path:
+def make_capture(
+    photos: dict[str, Path],
+    archive: Path,
+    *,
+    ordered: bool = False,
+    masks: dict[str, Image.Image] | None = None,
+) -> Path:
     """Pack photos under the given names: one camera group per size, no focal length, no GPS."""
     root = archive.with_suffix("")
     groups: dict[tuple[int, int], int] = {}
@@ -27,6 +33,10 @@ def make_capture(photos: dict[str, Path], archive: Path, *, ordered: bool = Fals
         with Image.open(photo) as image:
             group = groups.setdefault(image.size, len(groups))
         images.append(accepted(name, group))
+    for name, mask in (masks or {}).items():
+        (root / "masks").mkdir(exist_ok=True)
+        mask.save(root / "masks" / f"{name}.png")
+        next(image for image in images if image["name"] == name)["masked_fraction"] = 0.25
     rejected = {"name": "notes.jpg", "verdict": "not an image", "reason": "its content is text"}
     info = {"images": [*images, rejected], "camera_groups": camera_groups(groups), "ordered": ordered}
     write_json(root / "capture.json", {"schema": 1, "source": "photos", **info})

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from components.shared.files import write_json
-from components.shared.scene import Camera, fitted_size, load_image, read_scene
+from components.shared.scene import Camera, Scene, View, fitted_size, load_image, load_mask, read_scene
 
 
 @pytest.fixture
@@ -57,3 +57,16 @@ def test_every_eighth_view_is_held_out(scene_folder):
     scene = read_scene(scene_folder)
     assert scene.held_out() == [True, False]
     assert Camera(np.eye(4), np.eye(3), 2, 2).center.tolist() == [0, 0, 0]
+
+
+def test_a_pixel_that_is_masked_in_part_is_not_believed(tmp_path):
+    pixels = np.full((8, 12), 255, np.uint8)
+    pixels[3, 5] = 0
+    (tmp_path / "masks" / "day 1").mkdir(parents=True)
+    Image.fromarray(pixels).save(tmp_path / "masks" / "day 1" / "a.jpg.png")
+    camera = Camera(np.eye(4), np.eye(3), 12, 8)
+    scene = Scene(tmp_path, [], np.zeros((0, 3)), np.zeros((0, 3), np.uint8), {})
+    half = load_mask(scene, View("day 1/a.jpg", camera), 6, 4)
+    assert not half[1, 2]
+    assert half.sum() == half.size - 1
+    assert load_mask(scene, View("b.jpg", camera), 6, 4) is None

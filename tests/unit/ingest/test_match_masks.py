@@ -1,0 +1,82 @@
+"""Masks beside photos: found, checked, packed; never taken for photos."""
+
+import io
+import tarfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+def save_mask(path, width=320, height=240, left=80):
+    """Black on the left."""
+    pixels = np.full((height, width), 255, np.uint8)
+    pixels[:, :left] = 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+
+
+@pytest.fixture
+def masked(photos):
+    save_mask(photos / "masks" / "a.jpg.png")
+    save_mask(photos / "masks" / "b.png", 160, 120, 40)
+    return photos
+
+
+def verdicts(content):
+    return {image["name"]: image["verdict"] for image in content["images"]}
+
+
+def test_masks_are_packed_under_their_photos_names(masked, run, tmp_path):
+    content = run(masked)
+    assert [name for name in content["names"] if name.startswith("masks/")] == [
+        "masks/a.jpg.png",
+        "masks/b.jpg.png",
+    ]
+    assert verdicts(content) == dict.fromkeys(("a.jpg", "b.jpg", "c.jpg", "d.jpg"), "accepted")
+    fractions = [image["masked_fraction"] for image in content["images"]]
+    assert fractions == [0.25, 0.25, None, None]
+    with tarfile.open(tmp_path / "artifacts" / "capture") as tar:
+        packed = Image.open(io.BytesIO(tar.extractfile("masks/b.jpg.png").read()))
+        assert packed.size == (320, 240)
+        assert set(np.unique(packed)) == {0, 255}
+
+
+@pytest.mark.parametrize(
+    ("size", "words"), [((240, 320), "240 x 320 pixels"), ((320, 240), "leaves nothing")]
+)
+def test_a_photo_whose_mask_is_of_no_use_is_not_used(photos, run, size, words):
+    save_mask(photos / "masks" / "a.jpg.png", *size, left=size[0])
+    image = run(photos)["images"][0]
+    assert image["verdict"] == "bad mask"
+    assert words in image["reason"]
+
+
+def test_a_damaged_mask_is_told(photos, run):
+    (photos / "masks").mkdir()
+    (photos / "masks" / "a.png").write_bytes(b"no picture")
+    assert verdicts(run(photos))["a.jpg"] == "bad mask"
+
+
+def test_a_mask_without_a_photo_is_told(masked, run):
+    save_mask(masked / "masks" / "z.jpg.png")
+    content = run(masked)
+    assert verdicts(content)["masks/z.jpg.png"] == "unsupported"
+    assert "no photo is called so" in content["images"][-1]["reason"]
+
+
+def test_photos_in_folders_have_masks_in_folders(photos, run):
+    for day in ("1", "2"):
+        (photos / "images" / day).mkdir(parents=True)
+    (photos / "a.jpg").rename(photos / "images" / "1" / "a.jpg")
+    (photos / "b.jpg").rename(photos / "images" / "2" / "a.jpg")
+    save_mask(photos / "masks" / "2" / "a.png")
+    masks = [name for name in run(photos)["names"] if name.startswith("masks/")]
+    assert masks == ["masks/images/2/a.jpg.png"]
+
+
+def test_photos_that_are_all_in_a_folder_of_that_name_are_photos(photos, run, tmp_path):
+    photos.rename(tmp_path / "masks")
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "masks").rename(tmp_path / "whole" / "masks")
+    assert len(run(tmp_path / "whole")["images"]) == 4

@@ -1,0 +1,52 @@
+"""What masks hide is neither matched nor lost on the way to the scene."""
+
+import numpy as np
+import pycolmap
+import pytest
+from PIL import Image
+from sfm_captures import make_capture
+
+from components.sfm.reconstruct import reconstruct
+from components.sfm.settings import SfmSettings
+from components.shared.archive import unpack
+from components.shared.scene import load_mask, read_scene
+
+HIDDEN = 0.25
+
+
+@pytest.fixture(scope="module")
+def scene(small_demo, tmp_path_factory):
+    """The left quarter of all photos but the first is hidden."""
+    folder = tmp_path_factory.mktemp("masked")
+    photos = {path.name: path for path in sorted(small_demo.folder.glob("*.jpg"))}
+    masks = {}
+    for name, path in list(photos.items())[1:]:
+        width, height = Image.open(path).size
+        pixels = np.full((height, width), 255, np.uint8)
+        pixels[:, : round(HIDDEN * width)] = 0
+        masks[name] = Image.fromarray(pixels)
+    capture = make_capture(photos, folder / "capture.tar", masks=masks)
+    reconstruct(capture, folder / "scene.tar", SfmSettings(min_points=300))
+    unpack(folder / "scene.tar", folder / "scene")
+    return read_scene(folder / "scene")
+
+
+def test_each_masked_photo_has_a_straightened_mask_of_its_size(scene):
+    first, *others = scene.views
+    assert load_mask(scene, first, first.camera.width, first.camera.height) is None
+    for view in others:
+        believed = load_mask(scene, view, view.camera.width, view.camera.height)
+        assert believed.shape == (view.camera.height, view.camera.width)
+        assert believed.mean() == pytest.approx(1 - HIDDEN, abs=0.03)
+        assert not believed[:, : round((HIDDEN - 0.05) * believed.shape[1])].any()
+
+
+def test_no_point_is_seen_where_a_photo_is_masked(scene):
+    model = pycolmap.Reconstruction(scene.root / "sparse")
+    seen = 0
+    for view in scene.views[1:]:
+        image = next(image for image in model.images.values() if image.name == view.name)
+        x = np.array([point.xy[0] for point in image.points2D if point.has_point3D()])
+        assert x.min() > (HIDDEN - 0.01) * view.camera.width
+        seen += len(x)
+    assert seen > 1_000
