@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from conftest import CUBE, hit, painted, ring_camera
+from painted_cube import CUBE, hit, painted, ring_camera
 
 from components.shared.scene import Camera
 from components.train.bounds import Bounds

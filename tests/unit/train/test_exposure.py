@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import photo
+from painted_cube import photo
 from PIL import Image
 
 from components.shared.archive import pack, unpack

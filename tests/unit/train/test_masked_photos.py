@@ -4,7 +4,7 @@ import numpy as np
 import pycolmap
 import pytest
 import torch
-from conftest import FOCAL, VIEWS, painted, photo, ring_camera, surface_points
+from painted_cube import FOCAL, VIEWS, painted, photo, ring_camera, surface_points
 from PIL import Image
 
 from components.shared.archive import pack

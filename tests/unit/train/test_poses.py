@@ -10,7 +10,7 @@ import pycolmap
 import pytest
 import rasterize_scenes as scenes
 import torch
-from conftest import surface_points
+from painted_cube import surface_points
 
 from components.shared.archive import pack, unpack
 from components.shared.scene import Camera, Scene, read_scene
