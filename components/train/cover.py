@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from scipy.spatial import KDTree
+from torch import Tensor
 
 from components.shared.scene import Camera
 from components.train.views import Photo
@@ -21,13 +23,16 @@ def cover_bare_places(
 ) -> tuple[np.ndarray, np.ndarray]:
     """At most `limit` points [M, 3] in the bare places of the photos, and their colours [M, 3] in [0, 1]."""
     nothing = (np.zeros((0, 3)), np.zeros((0, 3)))
-    parts = [nothing, *(_cover(points, photo, rng) for photo in photos)]
+    if not photos:
+        return nothing
+    known = torch.tensor(points, dtype=torch.float32, device=photos[0].pixels.device)
+    parts = [nothing, *(_cover(known, photo, rng) for photo in photos)]
     places, colors = (np.concatenate(each) for each in zip(*parts, strict=True))
     chosen = rng.permutation(len(places))[:limit]
     return places[chosen], colors[chosen]
 
 
-def _cover(points: np.ndarray, photo: Photo, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _cover(points: Tensor, photo: Photo, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     pixels, depths = project(points, photo.camera)
     if not len(depths):
         return np.zeros((0, 3)), np.zeros((0, 3))
@@ -45,13 +50,14 @@ def _cover(points: np.ndarray, photo: Photo, rng: np.random.Generator) -> tuple[
     return unproject(centers, chosen_depths, photo.camera), _colors(photo, centers)
 
 
-def project(points: np.ndarray, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
-    """Pixels [M, 2] and depths [M] of the points that lie within the photo."""
-    local = points @ camera.viewmat[:3, :3].T + camera.viewmat[:3, 3]
-    local = local[local[:, 2] > 1e-6]
-    pixels = (local / local[:, 2:]) @ camera.K[:2].T
-    is_inside = ((pixels >= 0) & (pixels < [camera.width, camera.height])).all(axis=1)
-    return pixels[is_inside], local[is_inside, 2]
+def project(points: Tensor, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels [M, 2] and depths [M] of the points [N, 3] that lie within the photo."""
+    viewmat, K = (torch.from_numpy(each).to(points) for each in (camera.viewmat, camera.K))
+    local = points @ viewmat[:3, :3].T + viewmat[:3, 3]
+    pixels = (local / local[:, 2:]) @ K[:2].T
+    size = pixels.new_tensor([camera.width, camera.height])
+    is_inside = (local[:, 2] > 1e-6) & ((pixels >= 0) & (pixels < size)).all(dim=1)
+    return pixels[is_inside].cpu().numpy(), local[is_inside, 2].cpu().numpy()
 
 
 def unproject(pixels: np.ndarray, depths: np.ndarray, camera: Camera) -> np.ndarray:
@@ -66,6 +72,6 @@ def _is_believed(photo: Photo, pixels: np.ndarray) -> np.ndarray:
 
 
 def _colors(photo: Photo, pixels: np.ndarray) -> np.ndarray:
-    x, y = pixels.astype(int).T
-    colors: np.ndarray = photo.pixels.cpu().numpy()[y, x] / 255.0
+    x, y = torch.from_numpy(pixels.astype(int).T).to(photo.pixels.device)
+    colors: np.ndarray = photo.pixels[y, x].cpu().numpy() / 255.0
     return colors

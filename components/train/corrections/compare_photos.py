@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from scipy.spatial import KDTree
 
 from components.shared.scene import Scene
@@ -62,8 +63,8 @@ def _log_colors(points: np.ndarray, photo: Photo) -> np.ndarray:
     depths = np.maximum(local[:, 2:], 1e-6)
     pixels = (local / depths) @ camera.K[:2].T
     is_inside = (local[:, 2] > 1e-6) & ((pixels >= 0) & (pixels < [camera.width, camera.height])).all(axis=1)
-    x, y = pixels[is_inside].astype(int).T
-    values = photo.pixels.cpu().numpy()[y, x].astype(np.float32)
+    x, y = torch.from_numpy(pixels[is_inside].astype(int).T).to(photo.pixels.device)
+    values = photo.pixels[y, x].float().cpu().numpy()
     is_cut_off = ((values < _DARKEST) | (values > _BRIGHTEST)).any(axis=1)
     values[is_cut_off] = np.nan
     logs = np.full((len(points), 3), np.nan, np.float32)

@@ -100,7 +100,7 @@ def test_a_photos_bare_half_gets_points_and_the_other_half_none():
         points, [Photo("", camera, pixels)], limit=60, rng=np.random.default_rng(0)
     )
     assert len(places) == 60
-    seen_at, depths = project(places, camera)
+    seen_at, depths = project(torch.from_numpy(places), camera)
     assert (seen_at[:, 0] > 50).all()
     assert set(depths.round(3)) == {5.0, 15.0}
     assert (colors == 250 / 255).all()
