@@ -117,7 +117,7 @@ _PLANS = {
         "draft": Plan(steps=3_000, max_gaussians=300_000, image_max_side_px=1_600, sh_degree=3, recipe=CUDA),
         "fast": Plan(steps=7_000, max_gaussians=500_000, image_max_side_px=1_600, sh_degree=3, recipe=CUDA),
         "quality": Plan(
-            steps=25_000, max_gaussians=1_000_000, image_max_side_px=1_600, sh_degree=3, recipe=CUDA
+            steps=32_000, max_gaussians=1_000_000, image_max_side_px=1_600, sh_degree=3, recipe=CUDA
         ),
     },
 }
