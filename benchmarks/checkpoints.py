@@ -23,7 +23,7 @@ from components.shared.scene import Scene
 from components.train.bounds import scene_bounds
 from components.train.checkpoint import Checkpoints
 from components.train.checkpoint_writer import CheckpointWriter
-from components.train.densify import Densifier
+from components.train.evidence import Evidence
 from components.train.fit import Fit
 from components.train.initialize import initialize, scene_extent
 from components.train.rasterize import rasterizer
@@ -67,7 +67,7 @@ def make_fit(scene: Scene, views: Views, settings: TrainSettings, draw: Rasteriz
     plan, photos = settings.plan(draw.device.type), views.training[0]
     budget = plan.max_gaussians
     gaussians = initialize(scene, photos, budget, plan.sh_degree, settings.seed, draw.device, plan.recipe)
-    state = TrainingState(gaussians, Densifier(len(gaussians), draw.device), len(gaussians), budget)
+    state = TrainingState(gaussians, Evidence.none(len(gaussians), draw.device), len(gaussians), budget)
     bounds = scene_bounds(scene, draw.device)
     return Fit(views, scene_extent(scene), bounds, settings, plan, draw, state)
 

@@ -25,7 +25,7 @@ from benchmarks.training import pose
 from components.shared.scene import Scene
 from components.train.bounds import scene_bounds
 from components.train.corrections.corrections import start_corrections
-from components.train.densify import Densifier
+from components.train.evidence import Evidence
 from components.train.fit import Fit
 from components.train.forecast import Workload
 from components.train.initialize import initialize, scene_extent
@@ -144,7 +144,7 @@ def train(scene: Scene, views: Views, settings: TrainSettings) -> int:
     gaussians = initialize(scene, photos, budget, plan.sh_degree, settings.seed, draw.device, plan.recipe)
     state = TrainingState(
         gaussians,
-        Densifier(len(gaussians), draw.device),
+        Evidence.none(len(gaussians), draw.device),
         start_count=len(gaussians),
         budget=budget,
         corrections=start_corrections(scene, photos, settings, draw.device),

@@ -27,7 +27,7 @@ import torch
 from benchmarks.gsplat_reference import STEPS, GsplatTrainer, recipes
 from components.shared.scene import Camera, Scene, read_scene
 from components.train.bounds import scene_bounds
-from components.train.densify import Densifier
+from components.train.evidence import Evidence
 from components.train.fit import Fit
 from components.train.initialize import initialize, scene_extent
 from components.train.measure import Render, held_out_psnr_db, measure
@@ -115,7 +115,7 @@ def run_preset(name: str, seed: int, scene: Scene, views: Views) -> Result:
         scene, views.training[0], plan.max_gaussians, plan.sh_degree, seed, draw.device, plan.recipe
     )
     state = TrainingState(
-        gaussians, Densifier(len(gaussians), draw.device), len(gaussians), plan.max_gaussians
+        gaussians, Evidence.none(len(gaussians), draw.device), len(gaussians), plan.max_gaussians
     )
     bounds = scene_bounds(scene, draw.device)
     fit = Fit(views, scene_extent(scene), bounds, settings, plan, draw, state)

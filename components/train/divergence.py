@@ -8,8 +8,7 @@ import numpy as np
 import torch
 
 from components.shared.errors import TrainingDivergedError
-from components.train.densify import MIN_OPACITY
-from components.train.gaussians import NAMES, Gaussians
+from components.train.gaussians import MIN_OPACITY, NAMES, Gaussians
 from components.train.views import Photo
 
 CHECK_EVERY = 25

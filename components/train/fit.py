@@ -13,14 +13,17 @@ from components.shared.scene import Camera
 from components.train.bounds import Bounds
 from components.train.corrections.corrections import Corrections
 from components.train.divergence import CHECK_EVERY, DivergenceDetector
+from components.train.evidence import Evidence
 from components.train.measure import held_out_psnr_db
 from components.train.optimize import learning_rates
+from components.train.penalties import Penalties
 from components.train.rasterize.interface import Rasterizer, Rendered
 from components.train.recipe import Recipe
 from components.train.schedule import Schedule
 from components.train.settings import Plan, TrainSettings
 from components.train.state import HistoryEntry, TrainingState
 from components.train.step import AutogradStep, Step
+from components.train.strategies.strategy import make_strategy
 from components.train.views import Photo, Views, view_of_step
 
 _HISTORY_POINTS, _MEASUREMENTS = 100, 10
@@ -47,7 +50,10 @@ class Fit:
         self._settings = settings
         self._rasterizer = rasterizer
         self._background = torch.zeros(3, device=rasterizer.device)
-        self._take_step = _make_step(rasterizer, settings, plan.recipe, extent, state.corrections)
+        self._strategy = make_strategy(settings, extent, rasterizer.device)
+        self._take_step = _make_step(
+            rasterizer, settings, plan.recipe, extent, state.corrections, self._strategy.penalties
+        )
         self._backgrounds = _draw_backgrounds(plan.steps, settings, rasterizer.device)
         self._detector = DivergenceDetector(views.training[0], plan.steps, state.start_count)
 
@@ -91,16 +97,20 @@ class Fit:
         )
         state.corrections.set_progress(state.step, schedule.steps, state.caution)
         degree = schedule.sh_degree_at(state.step)
-        evidence = state.densifier.evidence if schedule.is_refining(state.step) else None
+        is_judged = self._strategy.needs_evidence and schedule.is_refining(state.step)
+        evidence = state.evidence if is_judged else None
         background = None if self._backgrounds is None else self._backgrounds[state.step]
         picture = self._take_step(state.gaussians, evidence, self._photo(), rates, degree, background)
         state.track(picture.loss, picture.squared_error)
+        self._strategy.disturb(state.gaussians, rates["means"], state.step)
         state.step += 1
         if state.step % CHECK_EVERY == 0:
             self.check()
         if schedule.refines(state.step):
             target_count = schedule.target_count(state.step, state.start_count, state.budget)
-            state.densifier.refine(state.gaussians, self._bounds.contain(state.gaussians), target_count)
+            is_wanted = self._bounds.contain(state.gaussians)
+            self._strategy.refine(state.gaussians, state.evidence, is_wanted, target_count, state.step)
+            state.evidence = Evidence.none(len(state.gaussians), self._rasterizer.device)
 
     def _photo(self) -> Photo:
         photos = self._views.training[self.schedule.level(self.state.step)]
@@ -130,10 +140,16 @@ def _draw_backgrounds(steps: int, settings: TrainSettings, device: torch.device)
 
 
 def _make_step(
-    rasterizer: Rasterizer, settings: TrainSettings, recipe: Recipe, extent: float, corrections: Corrections
+    rasterizer: Rasterizer,
+    settings: TrainSettings,
+    recipe: Recipe,
+    extent: float,
+    corrections: Corrections,
+    penalties: Penalties,
 ) -> Step:
     if rasterizer.device.type != "cuda" or settings.needs_autograd or not recipe.fused:
-        return AutogradStep(rasterizer, settings.ssim_lambda, extent, settings.depth_weight, corrections)
+        depth_weight = settings.depth_weight
+        return AutogradStep(rasterizer, settings.ssim_lambda, extent, depth_weight, corrections, penalties)
     from components.train.fused.step import FusedStep  # Triton is only where CUDA is.
 
-    return FusedStep(settings.ssim_lambda, extent, rasterizer.device, corrections, recipe)
+    return FusedStep(settings.ssim_lambda, extent, rasterizer.device, corrections, recipe, penalties)

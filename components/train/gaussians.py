@@ -12,6 +12,9 @@ from torch import Tensor
 from components.shared.splats import Splats
 
 NAMES = ("means", "quats", "scales", "opacities", "sh0", "shN")
+MIN_OPACITY = 0.005
+"""About 1/255 and a little: less changes no pixel of an 8-bit image."""
+
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from components.train.densify import MIN_OPACITY
-from components.train.gaussians import Gaussians
+from components.train.gaussians import MIN_OPACITY, Gaussians
 from components.train.initialize import SH_C0
 from components.train.rasterize.interface import Rasterizer
 from components.train.views import Photo

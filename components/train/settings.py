@@ -10,6 +10,7 @@ from components.train.recipe import CPU, CUDA, Recipe
 BACKENDS = ("auto", "numba", "gsplat")
 PRESETS = ("draft", "fast", "quality")
 EXPOSURES = ("auto", "on", "off")
+STRATEGIES = ("split", "mcmc")
 MAX_GAUSSIANS = 50_000_000
 
 
@@ -45,6 +46,8 @@ class TrainSettings:
     """How much work a killed run may lose, in seconds."""
     checkpoint_every_steps: int | None = None
     """The same in steps: whichever comes first."""
+    strategy: str = "split"
+    """How Gaussians come and go: `split`, or `mcmc`, which moves them about with some noise."""
     exposure: str = "auto"
     """Learn each photo's exposure and white balance: `on`, `off`, or `auto`: on where photos differ."""
     refine_poses: bool = False
@@ -59,6 +62,8 @@ class TrainSettings:
             raise ValueError(f"preset is {self.preset!r}; known are {', '.join(PRESETS)}")
         if self.exposure not in EXPOSURES:
             raise ValueError(f"exposure is {self.exposure!r}; known are {', '.join(EXPOSURES)}")
+        if self.strategy not in STRATEGIES:
+            raise ValueError(f"strategy is {self.strategy!r}; known are {', '.join(STRATEGIES)}")
         for name, low, high in (
             ("steps", 100, 1_000_000),
             ("max_gaussians", 1_000, MAX_GAUSSIANS),

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from components.train.corrections.corrections import Corrections
-from components.train.densify import Densifier
 from components.train.divergence import psnr_db_of
 from components.train.evidence import Evidence
 from components.train.gaussians import Gaussians
@@ -37,7 +36,7 @@ class TrainingState:
     """Everything but photos and settings. Random numbers need no state: they follow from seed and step."""
 
     gaussians: Gaussians
-    densifier: Densifier
+    evidence: Evidence
     start_count: int
     budget: int
     """Gaussians at most; lowered when memory runs out."""
@@ -77,12 +76,12 @@ class TrainingState:
         if len(self.gaussians) > budget:
             rows = self.gaussians.opacities.topk(budget).indices
             self.gaussians.keep(rows)
-            self.densifier.evidence = self.densifier.evidence.keep(rows)
+            self.evidence = self.evidence.keep(rows)
 
     def state_dict(self) -> dict[str, Any]:
         return {
             "gaussians": self.gaussians.state_dict(),
-            "evidence": self.densifier.evidence.to_tensor(),
+            "evidence": self.evidence.to_tensor(),
             "running_loss": self.running_loss,
             "running_error": self.running_error,
             "budget_reductions": list(self.budget_reductions),
@@ -94,11 +93,9 @@ class TrainingState:
     @classmethod
     def from_state_dict(cls, saved: dict[str, Any], device: torch.device) -> TrainingState:
         gaussians = Gaussians.from_state_dict(saved["gaussians"], device)
-        densifier = Densifier(len(gaussians), device)
-        densifier.evidence = Evidence.from_tensor(saved["evidence"])
         return cls(
             gaussians=gaussians,
-            densifier=densifier,
+            evidence=Evidence.from_tensor(saved["evidence"]),
             running_loss=saved["running_loss"],
             running_error=saved["running_error"],
             budget_reductions=saved["budget_reductions"],

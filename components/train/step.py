@@ -14,11 +14,9 @@ from components.train.evidence import Evidence
 from components.train.gaussians import Gaussians
 from components.train.loss import photometric_loss
 from components.train.optimize import optimize
+from components.train.penalties import USUAL, Penalties
 from components.train.rasterize.interface import Rasterizer, Rendered
 from components.train.views import Photo
-
-WIDTH_WEIGHT = 0.05
-"""Of the mean width, in scene extents, in the loss: wide Gaussians blur what few photos show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +55,10 @@ class AutogradStep:
         extent: float,
         depth_weight: float = 0.0,
         corrections: Corrections | None = None,
+        penalties: Penalties = USUAL,
     ) -> None:
         self._rasterizer, self._ssim_lambda, self._extent = rasterizer, ssim_lambda, extent
+        self._penalties = penalties
         self._depth_weight = depth_weight
         self._corrections = corrections or Corrections()
         self._black = torch.zeros(3, device=rasterizer.device)
@@ -85,8 +85,7 @@ class AutogradStep:
         if believed is not None:
             image, target = believe(image, target, believed)
         loss = photometric_loss(image, target, self._ssim_lambda)
-        width = gaussians["scales"].exp().mean() / self._extent
-        (loss + WIDTH_WEIGHT * width).backward()
+        (loss + self._penalty(gaussians)).backward()
         # Once the first picture's graph is gone, so that memory holds one at a time.
         self._pull_to_points(gaussians, photo)
         if evidence is not None:
@@ -95,6 +94,13 @@ class AutogradStep:
         own.step()
         shown = image.detach().clamp(0.0, 1.0)
         return Picture(loss.detach(), (shown - target).square().mean())
+
+    def _penalty(self, gaussians: Gaussians) -> Tensor:
+        weights = self._penalties
+        penalty = weights.width * (gaussians["scales"].exp().mean() / self._extent)
+        if weights.opacity:
+            penalty = penalty + weights.opacity * torch.sigmoid(gaussians["opacities"]).mean()
+        return penalty
 
     def _pull_to_points(self, gaussians: Gaussians, photo: Photo) -> None:
         """Add the gradients of the depth's loss."""

@@ -21,8 +21,8 @@ from components.train.bounds import scene_bounds
 from components.train.budget import BudgetGrant, fitting_now, free_bytes, grant_budget
 from components.train.checkpoint import Checkpoints, checkpoint_key
 from components.train.corrections.corrections import start_corrections
-from components.train.densify import Densifier
 from components.train.depth import check_tracks
+from components.train.evidence import Evidence
 from components.train.fit import Fit
 from components.train.forecast import Workload
 from components.train.initialize import initialize, scene_extent
@@ -176,10 +176,10 @@ def _fit(
         gaussians = initialize(
             scene, views.training[0], budget, plan.sh_degree, settings.seed, rasterizer.device, plan.recipe
         )
-        densifier = Densifier(len(gaussians), rasterizer.device)
+        evidence = Evidence.none(len(gaussians), rasterizer.device)
         corrections = start_corrections(scene, views.training[0], settings, rasterizer.device)
         return TrainingState(
-            gaussians, densifier, start_count=len(gaussians), budget=budget, corrections=corrections
+            gaussians, evidence, start_count=len(gaussians), budget=budget, corrections=corrections
         )
 
     with catch_termination() as interruption:

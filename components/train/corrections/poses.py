@@ -15,7 +15,7 @@ from torch import Tensor
 
 from components.shared.scene import Camera
 from components.train.corrections.rows import Rows
-from components.train.densify import rotation_matrices
+from components.train.quaternions import rotation_matrices
 from components.train.views import Photo
 
 _RATE, _FALL = 2e-3, 0.1

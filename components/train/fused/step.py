@@ -18,8 +18,9 @@ from components.train.fused.project import project
 from components.train.fused.tiles import Rooms, list_ends, sort_into_tiles
 from components.train.fused.update import Pulls, update
 from components.train.gaussians import Gaussians
+from components.train.penalties import USUAL, Penalties
 from components.train.recipe import CUDA, Recipe
-from components.train.step import WIDTH_WEIGHT, Picture
+from components.train.step import Picture
 from components.train.views import Photo
 
 
@@ -33,9 +34,10 @@ class FusedStep:
         device: torch.device,
         corrections: Corrections | None = None,
         recipe: Recipe = CUDA,
+        penalties: Penalties = USUAL,
     ) -> None:
         self._ssim_lambda, self._extent = ssim_lambda, extent
-        self._gains = recipe.gains
+        self._gains, self._penalties = recipe.gains, penalties
         self._exposure = corrections.exposure if corrections else None
         self._cameras: dict[int, tuple[Camera, Tensor]] = {}
         self._device = device
@@ -67,9 +69,16 @@ class FusedStep:
         v_means = update_colors(
             tensors, moments, ages, camera, ellipses.tiles, colors, sums, rates, sh_degree
         )
-        pulls = Pulls(width=WIDTH_WEIGHT / (3 * len(gaussians) * self._extent))
-        update(tensors, moments, ages, camera, ellipses, sums, v_means, rates, pulls, evidence)
+        update(
+            tensors, moments, ages, camera, ellipses, sums, v_means, rates, self._pulls(len(ages)), evidence
+        )
         return Picture(compared.loss, compared.squared_error)
+
+    def _pulls(self, count: int) -> Pulls:
+        """The penalties are of means, so each of `count` feels its part."""
+        return Pulls(
+            width=self._penalties.width / (3 * count * self._extent), opacity=self._penalties.opacity / count
+        )
 
     def _compare(self, image: Tensor, photo: Photo, background: Tensor | None) -> Photometric:
         """The picture [H, W, 3 or 4] in the photo's exposure beside the photo; steps that exposure."""

@@ -9,7 +9,7 @@ from painted_cube import CUBE, hit, painted, ring_camera
 
 from components.shared.scene import Camera
 from components.train.bounds import Bounds
-from components.train.densify import Densifier
+from components.train.evidence import Evidence
 from components.train.fit import Fit
 from components.train.gaussians import Gaussians
 from components.train.rasterize import rasterizer
@@ -65,7 +65,8 @@ def object_fit(**settings) -> Fit:
     held_out, *photos = (object_photo(index) for index in _ARC)
     views = Views([photos, [_halved(photo) for photo in photos]], [held_out])
     gaussians = scattered()
-    state = TrainingState(gaussians, Densifier(len(gaussians), CPU), len(gaussians), SETTINGS.max_gaussians)
+    count = len(gaussians)
+    state = TrainingState(gaussians, Evidence.none(count, CPU), count, SETTINGS.max_gaussians)
     return fit_of(state, views, replace(SETTINGS, **settings))
 
 

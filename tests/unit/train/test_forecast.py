@@ -10,13 +10,13 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from components.train.budget import fitting_budget, grant_budget, smaller_budget
-from components.train.densify import Densifier
 from components.train.evidence import Evidence
 from components.train.forecast import Workload
 from components.train.gaussians import NAMES, Gaussians
 from components.train.loss import torch_photometric_loss
 from components.train.schedule import LEVELS
 from components.train.settings import TrainSettings
+from components.train.strategies.split import Split
 from components.train.views import Photo, load_views
 
 CPU = torch.device("cpu")
@@ -81,12 +81,12 @@ def test_refinement_takes_what_its_tensors_take(sh_degree):
             }
         )
         assert len(gaussians.moments) == 6
-        densifier = Densifier(count, CPU)
-        densifier.evidence.pulls += 1.0
-        densifier.evidence.errors += torch.rand(count)
+        evidence = Evidence.none(count, CPU)
+        evidence.pulls += 1.0
+        evidence.errors += torch.rand(count)
         is_wanted = torch.arange(count) % 50 > 0
         live.peak = live.now
-        densifier.refine(gaussians, is_wanted, round(1.03 * count))
+        Split().refine(gaussians, evidence, is_wanted, round(1.03 * count))
     forecast = replace(ROOM, sh_degree=sh_degree).forecast(len(gaussians))
     assert live.now == pytest.approx(forecast.gaussians, rel=0.01)
     assert live.peak == pytest.approx(forecast.gaussians + forecast.phases["refine"], rel=0.03)

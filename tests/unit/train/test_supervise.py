@@ -16,7 +16,7 @@ from components.shared.errors import (
     TrainingInterruptedError,
 )
 from components.train.checkpoint import Checkpoints
-from components.train.densify import Densifier
+from components.train.evidence import Evidence
 from components.train.gaussians import Gaussians
 from components.train.interrupt import Interruption
 from components.train.state import TrainingState
@@ -38,7 +38,7 @@ def start(budget: int) -> TrainingState:
             "shN": torch.zeros(budget, 0, 3),
         }
     )
-    return TrainingState(gaussians, Densifier(budget, CPU), start_count=budget, budget=budget)
+    return TrainingState(gaussians, Evidence.none(budget, CPU), start_count=budget, budget=budget)
 
 
 class ToyFit:

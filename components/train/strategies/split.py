@@ -10,40 +10,43 @@ import torch
 from torch import Tensor
 
 from components.train.evidence import Evidence
-from components.train.gaussians import Gaussians
-
-MIN_OPACITY = 0.005
-"""About 1/255 and a little: less changes no pixel of an 8-bit image."""
+from components.train.gaussians import MIN_OPACITY, Gaussians
+from components.train.penalties import Penalties
+from components.train.quaternions import rotation_matrices
 
 _OFFSET = 0.5
 _LONG_AXIS, _OTHER_AXES = 0.5, 0.85
 _CHILD_OPACITY = 0.6
 
 
-class Densifier:
+class Split:
     """Spends the budget where the collected evidence says so."""
 
-    def __init__(self, count: int, device: torch.device) -> None:
-        self.evidence = Evidence.none(count, device)
+    needs_evidence = True
+    penalties = Penalties()
+
+    def disturb(self, gaussians: Gaussians, means_rate: float, step: int) -> None:
+        """Nothing: who is to move is split."""
 
     @torch.no_grad()
-    def refine(self, gaussians: Gaussians, is_wanted: Tensor, target: int) -> None:
+    def refine(
+        self, gaussians: Gaussians, evidence: Evidence, is_wanted: Tensor, target: int, step: int = 0
+    ) -> None:
         """Remove all but the wanted and visible, then split until there are `target` Gaussians."""
         alive = is_wanted & (gaussians.opacities >= MIN_OPACITY)
         gaussians.keep(alive)
-        self._split(gaussians, self.evidence.scores[alive], target - len(gaussians))
-        self.evidence = Evidence.none(len(gaussians), alive.device)
+        _split(gaussians, evidence.scores[alive], target - len(gaussians))
 
-    def _split(self, gaussians: Gaussians, scores: Tensor, count: int) -> None:
-        count = min(count, int((scores > 0).sum()))
-        if count <= 0:
-            return
-        rows = scores.topk(count).indices
-        first, second = split_along_longest_axis(
-            {name: t[rows].detach() for name, t in gaussians.tensors.items()}
-        )
-        gaussians.overwrite(rows, first)
-        gaussians.append(second)
+
+def _split(gaussians: Gaussians, scores: Tensor, count: int) -> None:
+    count = min(count, int((scores > 0).sum()))
+    if count <= 0:
+        return
+    rows = scores.topk(count).indices
+    parents = {name: tensor[rows].detach() for name, tensor in gaussians.tensors.items()}
+    first, second = split_along_longest_axis(parents)
+    gaussians.overwrite(rows, first)
+    gaussians.append(second)
 
 
 def split_along_longest_axis(parents: dict[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
@@ -63,14 +66,3 @@ def split_along_longest_axis(parents: dict[str, Tensor]) -> tuple[dict[str, Tens
         {**children, "means": parents["means"] + offset},
         {**children, "means": parents["means"] - offset},
     )
-
-
-def rotation_matrices(quats: Tensor) -> Tensor:
-    """[N, 3, 3] of quaternions [N, 4] wxyz of any length."""
-    w, x, y, z = torch.nn.functional.normalize(quats, dim=1).unbind(1)
-    rows = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-    ]
-    return torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)

@@ -3,8 +3,10 @@
 import pytest
 import torch
 
-from components.train.densify import Densifier, rotation_matrices, split_along_longest_axis
+from components.train.evidence import Evidence
 from components.train.gaussians import Gaussians
+from components.train.quaternions import rotation_matrices
+from components.train.strategies.split import Split, split_along_longest_axis
 
 
 def make(count: int, **changes: torch.Tensor) -> Gaussians:
@@ -40,11 +42,9 @@ def test_refine_removes_the_invisible_and_splits_the_highest_scores_up_to_the_ta
     opacities = torch.full((10,), 2.0)
     opacities[3] = -9.0
     gaussians = make(10, opacities=opacities, means=torch.arange(30.0).reshape(10, 3))
-    densifier = Densifier(10, torch.device("cpu"))
-    densifier.evidence.pulls = torch.arange(10.0)
-    densifier.evidence.errors += 1.0
-    densifier.refine(gaussians, torch.ones(10, dtype=torch.bool), target=12)
-    assert len(gaussians) == len(densifier.evidence.pulls) == 12
+    evidence = Evidence(pulls=torch.arange(10.0), errors=torch.ones(10))
+    Split().refine(gaussians, evidence, torch.ones(10, dtype=torch.bool), target=12)
+    assert len(gaussians) == 12
     means = gaussians["means"].detach()
     assert not (means == torch.tensor([9.0, 10.0, 11.0])).all(dim=1).any()
     moved = (means[-3:, 0] - torch.tensor([27.0, 24.0, 21.0])).abs()
@@ -53,8 +53,6 @@ def test_refine_removes_the_invisible_and_splits_the_highest_scores_up_to_the_ta
 
 def test_refine_never_exceeds_the_target():
     gaussians = make(10)
-    densifier = Densifier(10, torch.device("cpu"))
-    densifier.evidence.pulls += 1.0
-    densifier.evidence.errors += 1.0
-    densifier.refine(gaussians, torch.ones(10, dtype=torch.bool), target=8)
+    evidence = Evidence(pulls=torch.ones(10), errors=torch.ones(10))
+    Split().refine(gaussians, evidence, torch.ones(10, dtype=torch.bool), target=8)
     assert len(gaussians) == 10

@@ -1,0 +1,1 @@
+"""How Gaussians come and go while training."""
