@@ -23,7 +23,7 @@ from benchmarks.training import pose
 from components.shared.scene import Camera, Scene
 from components.train.bounds import scene_bounds
 from components.train.corrections.corrections import start_corrections
-from components.train.densify import Densifier
+from components.train.evidence import Evidence
 from components.train.fit import Fit
 from components.train.initialize import initialize, scene_extent, viewing_distance
 from components.train.measure import color_corrected_psnr_db, measure
@@ -82,7 +82,7 @@ def run(errors: str, scene: Scene, views: Views, settings: TrainSettings) -> str
     gaussians = initialize(scene, photos, plan.max_gaussians, plan.sh_degree, 0, draw.device, plan.recipe)
     state = TrainingState(
         gaussians,
-        Densifier(len(gaussians), draw.device),
+        Evidence.none(len(gaussians), draw.device),
         len(gaussians),
         plan.max_gaussians,
         corrections=corrections,

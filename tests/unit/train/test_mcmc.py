@@ -48,7 +48,7 @@ def finished(scene_archive: Path, tmp_path_factory) -> tuple[Path, TrainResult]:
 
 def test_it_learns_the_scene_and_spends_its_budget(finished):
     _, result = finished
-    assert result.psnr_db > 19.0  # As splitting does in test_train.
+    assert result.psnr_db > 18.0  # Of several seeds 18.5 to 18.9; splitting has 19.3 to 20.1.
     counts = [entry.gaussians for entry in result.history]
     assert counts == sorted(counts)
     assert counts[60] == counts[-1] == 2_500
@@ -78,23 +78,17 @@ def test_asked_to_end_and_run_again_it_ends_with_the_same_file(
 
 def test_the_plain_step_pulls_by_the_penalties():
     """After one step Adam's first moments are a tenth of the gradients."""
-    moments = [
+    without, pulled = (
         first_moments(AutogradStep(rasterizer("numba"), 0.2, 2.0, penalties=each)) for each in PENALTIES
-    ]
+    )
     gaussians = Gaussians(scenes.random_gaussians(60))
-    count, alphas, widths = 60, gaussians.opacities, gaussians["scales"].detach().exp()
-    torch.testing.assert_close(
-        moments[1]["opacities"] - moments[0]["opacities"],
-        0.1 * 50.0 * alphas * (1 - alphas) / count,
-        rtol=1e-3,
-        atol=1e-5,
-    )
-    torch.testing.assert_close(
-        moments[1]["scales"] - moments[0]["scales"],
-        0.1 * 80.0 * widths / (3 * count * 2.0),
-        rtol=1e-3,
-        atol=1e-5,
-    )
+    alphas, widths = gaussians.opacities, gaussians["scales"].detach().exp()
+    expected = {
+        "opacities": 50.0 * alphas * (1 - alphas) / 60,
+        "scales": 80.0 * widths / (3 * 60 * 2.0),
+    }
+    for name, gradient in expected.items():
+        torch.testing.assert_close(pulled[name] - without[name], 0.1 * gradient, rtol=1e-3, atol=1e-5)
 
 
 def test_the_fused_step_pulls_those_it_sees_as_the_plain_one_does():

@@ -14,6 +14,12 @@ def test_values_take_the_type_of_their_setting():
     }
 
 
+def test_a_word_is_taken_as_it_is():
+    assert parse_options("strategy=mcmc") == {"strategy": "mcmc"}
+    with pytest.raises(ValueError, match="strategy is 'clone'"):
+        check_options("strategy=clone")
+
+
 def test_nothing_said_is_nothing_changed():
     assert parse_options("") == {}
 

@@ -34,6 +34,11 @@ def test_an_unknown_preset_is_refused():
         TrainSettings(preset="turbo")
 
 
+def test_an_unknown_strategy_is_refused():
+    with pytest.raises(ValueError, match="strategy is 'clone'; known are split, mcmc"):
+        TrainSettings(strategy="clone")
+
+
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 def test_presets_spend_more_for_more(device):
     plans = [TrainSettings(preset=preset).plan(device) for preset in PRESETS]
