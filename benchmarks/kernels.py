@@ -33,6 +33,7 @@ _LAUNCHES: list[tuple[str, str, int, dict[str, Any]]] = [
     ("blend", "_blend_backward", 2, {"BLOCK": 32}),
     ("colors", "_update_colors", 1, {"BLOCK": 2, "DEGREE": 3}),
     ("update", "_update", 4, {"BLOCK": 128}),
+    ("noise", "_wander", 4, {"BLOCK": 128}),
     ("exposure", "_expose", 4, {"BLOCK": 1024, "CHANNELS": 4}),
     ("exposure", "_expose_backward", 4, {"BLOCK": 1024, "CHANNELS": 4}),
 ]
@@ -81,7 +82,7 @@ def _compile(kernel: Any, warps: int, constants: dict[str, Any], capability: int
 def _type_of(name: str) -> str:
     if name in _INTEGERS:
         return "i32"
-    if name.endswith(("_rate", "_pull", "_lambda")):
+    if name.endswith(("_rate", "_pull", "_lambda", "strength")):
         return "fp32"
     return _TYPES.get(name, "*fp32")
 

@@ -1,11 +1,12 @@
 """Noise moves what is faint, along its own shape."""
 
 import pytest
+import rasterize_scenes as scenes
 import torch
 
 from components.train.gaussians import Gaussians
 from components.train.quaternions import rotate, rotation_matrices
-from components.train.strategies.noise import Noise
+from components.train.strategies.noise import Noise, plain_wander
 
 CPU = torch.device("cpu")
 
@@ -70,3 +71,21 @@ def test_to_rotate_is_to_multiply_by_the_matrix():
     quats, vectors = torch.randn(20, 4, generator=generator), torch.randn(20, 3, generator=generator)
     expected = (rotation_matrices(quats) @ vectors[:, :, None]).squeeze(2)
     torch.testing.assert_close(rotate(quats, vectors), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_the_kernel_moves_them_as_plain_torch_does():
+    pytest.importorskip("triton", reason="Triton has no wheel for this platform")
+    from components.train.fused.noise import wander
+
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    tensors = {name: each.to(device) for name, each in scenes.random_gaussians(300).items()}
+    tensors["opacities"] -= 4.0
+    noise = torch.randn(300, 3, generator=torch.Generator().manual_seed(0)).to(device)
+    before = tensors["means"].clone()
+    moved = [{**tensors, "means": before.clone()} for _ in range(2)]
+    plain_wander(moved[0], noise, 20.0)
+    wander(moved[1], noise, 20.0)
+    assert float((moved[0]["means"] - before).norm(dim=1).median()) > 1e-3
+    torch.testing.assert_close(moved[1]["means"], moved[0]["means"], rtol=1e-4, atol=1e-5)
+    for name in ("quats", "scales", "opacities"):
+        assert moved[1][name] is tensors[name]
