@@ -19,6 +19,8 @@ WINDOW = np.exp(-0.5 * (np.arange(-_HALF, _HALF + 1) / _SIGMA_PX) ** 2)
 WINDOW /= WINDOW.sum()
 
 _FASTMATH = {"reassoc", "contract", "nsz", "arcp"}
+"""Such functions must be inlined where they are called: else a process that compiles them calls a copy of its
+own, in which sums may go another way than in what others load from the cache."""
 _C1, _C2 = np.float32(0.01**2), np.float32(0.03**2)
 _F0, _F1, _F2 = np.float32(0.0), np.float32(1.0), np.float32(2.0)
 _ROWS_AT_LEAST = 32
@@ -120,7 +122,7 @@ def _gradient(
                 gradient[center, j] = l1_weight * sign + ssim_weight * ssim
 
 
-@njit(cache=True, error_model="numpy", fastmath=_FASTMATH)
+@njit(cache=True, error_model="numpy", forceinline=True, fastmath=_FASTMATH)
 def _blur_row(padded: np.ndarray, taps: np.ndarray, result: np.ndarray) -> None:
     """Window along a row [n] that has _CHANNELS * _HALF zeros on each side in `padded`."""
     result[:] = _F0
@@ -130,7 +132,7 @@ def _blur_row(padded: np.ndarray, taps: np.ndarray, result: np.ndarray) -> None:
             result[j] += tap * padded[shift + j]
 
 
-@njit(cache=True, error_model="numpy", fastmath=_FASTMATH)
+@njit(cache=True, error_model="numpy", forceinline=True, fastmath=_FASTMATH)
 def _sum_ring(ring: np.ndarray, taps: np.ndarray, center: int, result: np.ndarray) -> None:
     """Window down the columns, over the rows center - _HALF to center + _HALF."""
     result[:] = _F0
@@ -140,13 +142,13 @@ def _sum_ring(ring: np.ndarray, taps: np.ndarray, center: int, result: np.ndarra
             result[j] += tap * row[j]
 
 
-@njit(cache=True, error_model="numpy", fastmath=_FASTMATH)
+@njit(cache=True, error_model="numpy", forceinline=True, fastmath=_FASTMATH)
 def _multiply(a: np.ndarray, b: np.ndarray, result: np.ndarray) -> None:
     for j in range(len(result)):
         result[j] = a[j] * b[j]
 
 
-@njit(cache=True, error_model="numpy", fastmath=_FASTMATH)
+@njit(cache=True, error_model="numpy", forceinline=True, fastmath=_FASTMATH)
 def _absolute_difference(a: np.ndarray, b: np.ndarray) -> float:
     total = _F0
     for j in range(len(a)):
@@ -154,7 +156,7 @@ def _absolute_difference(a: np.ndarray, b: np.ndarray) -> float:
     return float(total)
 
 
-@njit(cache=True, error_model="numpy", fastmath=_FASTMATH)
+@njit(cache=True, error_model="numpy", forceinline=True, fastmath=_FASTMATH)
 def _ssim_row(means: np.ndarray, derivatives: np.ndarray) -> float:
     """Sum of SSIM over a row [n] from the blurred a, b, a², a b, b²; fills the derivatives to a, a², a b."""
     n = len(means) // 5

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -91,3 +95,21 @@ def test_equal_inputs_give_equal_bits():
         photometric_loss(leaf, target, 0.2).backward()
         gradients.append(leaf.grad.numpy())
     np.testing.assert_array_equal(*gradients)
+
+
+def test_who_compiles_the_kernels_gets_the_bits_of_who_loads_them(tmp_path):
+    program = (
+        "import hashlib, numpy as np\n"
+        "from components.train.photometric_kernels import photometric_value_and_gradient as loss\n"
+        "images = np.random.default_rng(0).random((2, 72, 96, 3), np.float32)\n"
+        "value, gradient = loss(*images, 0.2)\n"
+        "print(value, hashlib.sha256(gradient.tobytes()).hexdigest())"
+    )
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    compiled, loaded = (
+        subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+        ).stdout
+        for _ in range(2)
+    )
+    assert compiled == loaded
