@@ -28,9 +28,9 @@ from components.train.fit import Fit
 from components.train.initialize import initialize, scene_extent
 from components.train.rasterize import rasterizer
 from components.train.rasterize.interface import Rasterizer
+from components.train.session import torch_threads
 from components.train.settings import TrainSettings
 from components.train.state import TrainingState
-from components.train.train import torch_threads
 from components.train.views import Views
 
 _TIMES = 5

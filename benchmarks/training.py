@@ -1,7 +1,7 @@
 """Our presets against gsplat's own example settings, on one GPU, in one process.
 
-    python -m benchmarks.training PHOTOS MODEL --seeds 3 --runs fast "gsplat default" --json results.json
-    python -m benchmarks.training PHOTOS MODEL --seeds 1 --runs fast "fast half_size_until=0"
+    python -m benchmarks.training PHOTOS MODEL --seeds 0 1 2 --runs fast "gsplat default" --json results.json
+    python -m benchmarks.training PHOTOS MODEL --seeds 0 --runs fast "fast half_size_until=0"
 
 A run is a preset, one with other settings, or one of gsplat's. PHOTOS is a folder and MODEL its COLMAP
 reconstruction; every 8th photo is held out. The clock stands still while held-out photos are measured, all
@@ -132,7 +132,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("photos", type=Path)
     parser.add_argument("model", type=Path)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--runs", nargs="+", default=[*recipes(), *PRESETS])
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
@@ -151,8 +151,8 @@ def main() -> None:
     print(table(results))
 
 
-def run_all(names: list[str], seeds: int, scene: Scene, views: Views) -> Iterator[Result]:
-    for seed in range(seeds):
+def run_all(names: list[str], seeds: list[int], scene: Scene, views: Views) -> Iterator[Result]:
+    for seed in seeds:
         for name in names:
             yield run(name, seed, scene, views)
             torch.cuda.empty_cache()

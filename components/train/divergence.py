@@ -39,7 +39,7 @@ class DivergenceDetector:
             TrainingDivergedError: with the figures.
         """
         if not math.isfinite(loss):
-            raise _diverged(step, f"the loss is {loss}")
+            raise diverged(step, f"the loss is {loss}")
         self._check_values(step, gaussians)
         self._check_count(step, gaussians)
         self._check_learning(step, psnr_db, len(gaussians))
@@ -48,19 +48,19 @@ class DivergenceDetector:
         broken = torch.stack([(~torch.isfinite(gaussians[name])).sum() for name in NAMES]).tolist()
         for name, count in zip(NAMES, broken, strict=True):
             if count:
-                raise _diverged(step, f"{count} values of {name} are not finite")
+                raise diverged(step, f"{count} values of {name} are not finite")
 
     def _check_count(self, step: int, gaussians: Gaussians) -> None:
         alive = int((gaussians.opacities >= MIN_OPACITY).sum())
         if alive < self._least:
-            raise _diverged(
+            raise diverged(
                 step, f"{alive} of {len(gaussians)} Gaussians are visible; at least {self._least} should be"
             )
 
     def _check_learning(self, step: int, psnr_db: float, count: int) -> None:
         least = self.baseline_psnr_db + _GAIN_DB
         if (step >= self._learned_from or step >= self._steps) and psnr_db < least:
-            raise _diverged(
+            raise diverged(
                 step,
                 f"nothing was learned: {count} Gaussians reach {psnr_db:.1f} dB on the photos; one "
                 f"flat colour reaches {self.baseline_psnr_db:.1f} dB, and {least:.1f} dB are expected",
@@ -84,5 +84,6 @@ def psnr_db_of(mean_squared_error: float) -> float:
     return -10.0 * math.log10(max(mean_squared_error, 1e-10))
 
 
-def _diverged(step: int, what: str) -> TrainingDivergedError:
+def diverged(step: int, what: str) -> TrainingDivergedError:
+    """The failure of a training that went wrong, in one phrase."""
     return TrainingDivergedError(f"training diverged at step {step}: {what}", remedy=_REMEDY)

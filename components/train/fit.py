@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from components.shared.errors import TrainingDivergedError
 from components.shared.scene import Camera
 from components.train.bounds import Bounds
 from components.train.corrections.corrections import Corrections
-from components.train.divergence import CHECK_EVERY, DivergenceDetector
+from components.train.divergence import CHECK_EVERY, DivergenceDetector, diverged
 from components.train.evidence import Evidence
+from components.train.gpus.team import Team
 from components.train.measure import held_out_psnr_db
 from components.train.optimize import learning_rates
 from components.train.penalties import Penalties
@@ -43,8 +46,11 @@ class Fit:
         plan: Plan,
         rasterizer: Rasterizer,
         state: TrainingState,
+        team: Team | None = None,
     ) -> None:
         self.state = state
+        self._team = team or Team(rasterizer.device)
+        self._team.count(len(state.gaussians))
         self.schedule = Schedule(plan.steps, plan.sh_degree, plan.recipe)
         self._views, self._extent, self._bounds = views, extent, bounds
         self._settings = settings
@@ -52,10 +58,12 @@ class Fit:
         self._background = torch.zeros(3, device=rasterizer.device)
         self._strategy = make_strategy(settings, extent, rasterizer.device)
         self._take_step = _make_step(
-            rasterizer, settings, plan.recipe, extent, state.corrections, self._strategy.penalties
+            rasterizer, settings, plan.recipe, extent, state.corrections, self._strategy.penalties, self._team
         )
         self._backgrounds = _draw_backgrounds(plan.steps, settings, rasterizer.device)
-        self._detector = DivergenceDetector(views.training[0], plan.steps, state.start_count)
+        self._detector = DivergenceDetector(
+            views.training[0], plan.steps, self._team.share(state.start_count)
+        )
 
     def run(self, after_step: Callable[[], None]) -> None:
         """Train to the end; `after_step` may save, report, or raise.
@@ -65,17 +73,31 @@ class Fit:
         """
         resumed = time.monotonic() - self.state.seconds
         while self.state.step < self.schedule.steps:
-            self._step()
+            photos = self._photos()
+            self._step(photos)
             self.state.seconds = time.monotonic() - resumed
-            if self._is_time(_HISTORY_POINTS):
-                self._remember()
+            for _ in photos:
+                self._count_step()
             after_step()
         self.check()
 
     def check(self) -> None:
         """Raise if training went wrong; before a checkpoint is saved, so that each is a good one."""
-        state = self.state
-        self._detector.check(state.step, float(state.running_loss), state.running_psnr_db, state.gaussians)
+        state, failure = self.state, None
+        try:
+            self._detector.check(
+                state.step, float(state.running_loss), state.running_psnr_db, state.gaussians
+            )
+        except TrainingDivergedError as error:
+            failure = error
+        (has_failed,) = self._team.any(failure is not None)
+        if has_failed:
+            raise failure or diverged(state.step, "Gaussians of another GPU went wrong")
+
+    @property
+    def count(self) -> int:
+        """Gaussians, of which this process may hold a share."""
+        return sum(self._team.counts)
 
     @property
     def flat_psnr_db(self) -> float:
@@ -83,14 +105,17 @@ class Fit:
         return self._detector.baseline_psnr_db
 
     def render(self, camera: Camera) -> Rendered:
+        return self._draw(self.state.gaussians.tensors, camera)
+
+    def _draw(self, tensors: dict[str, Tensor], camera: Camera) -> Rendered:
         return self._rasterizer(
-            **self.state.gaussians.tensors,
+            **tensors,
             camera=camera,
             sh_degree=self.schedule.sh_degree_at(self.state.step),
             background=self._background,
         )
 
-    def _step(self) -> None:
+    def _step(self, photos: list[Photo]) -> None:
         state, schedule = self.state, self.schedule
         rates = learning_rates(
             state.step, schedule.steps, self._extent, state.caution, schedule.recipe.calm_end
@@ -99,30 +124,49 @@ class Fit:
         degree = schedule.sh_degree_at(state.step)
         is_judged = self._strategy.needs_evidence and schedule.is_refining(state.step)
         evidence = state.evidence if is_judged else None
-        background = None if self._backgrounds is None else self._backgrounds[state.step]
-        picture = self._take_step(state.gaussians, evidence, self._photo(), rates, degree, background)
+        background = self._background_of(state.step + self._team.rank)
+        picture = self._take_step(state.gaussians, evidence, photos, rates, degree, background)
         state.track(picture.loss, picture.squared_error)
         self._strategy.disturb(state.gaussians, rates["means"], state.step)
+
+    def _count_step(self) -> None:
+        """Do what is due after one photo more."""
+        state, schedule = self.state, self.schedule
+        if state.step == schedule.steps:
+            return  # The last photos of a team may be more than were left to take.
         state.step += 1
         if state.step % CHECK_EVERY == 0:
             self.check()
         if schedule.refines(state.step):
             target_count = schedule.target_count(state.step, state.start_count, state.budget)
             is_wanted = self._bounds.contain(state.gaussians)
-            self._strategy.refine(state.gaussians, state.evidence, is_wanted, target_count, state.step)
+            self._strategy.refine(
+                state.gaussians, state.evidence, is_wanted, self._team.share(target_count), state.step
+            )
             state.evidence = Evidence.none(len(state.gaussians), self._rasterizer.device)
+            self._team.count(len(state.gaussians))
+        if self._is_time(_HISTORY_POINTS):
+            self._remember()
 
-    def _photo(self) -> Photo:
-        photos = self._views.training[self.schedule.level(self.state.step)]
-        return photos[view_of_step(self.state.step, len(photos), self._settings.seed)]
+    def _photos(self) -> list[Photo]:
+        """One for each process of the team."""
+        first, photos = self.state.step, self._views.training[self.schedule.level(self.state.step)]
+        return [
+            photos[view_of_step(step, len(photos), self._settings.seed)]
+            for step in range(first, first + self._team.size)
+        ]
+
+    def _background_of(self, step: int) -> Tensor | None:
+        return None if self._backgrounds is None else self._backgrounds[step % len(self._backgrounds)]
 
     def _remember(self) -> None:
         state = self.state
         psnr_db = None
         if self._is_time(_MEASUREMENTS):
-            psnr_db = held_out_psnr_db(self.render, self._views.held_out)
+            tensors = {name: self._team.merge(tensor) for name, tensor in state.gaussians.tensors.items()}
+            psnr_db = held_out_psnr_db(partial(self._draw, tensors), self._views.held_out)
         state.history.append(
-            HistoryEntry(state.step, float(state.running_loss), len(state.gaussians), psnr_db, state.seconds)
+            HistoryEntry(state.step, float(state.running_loss), self.count, psnr_db, state.seconds)
         )
 
     def _is_time(self, times: int) -> bool:
@@ -146,7 +190,12 @@ def _make_step(
     extent: float,
     corrections: Corrections,
     penalties: Penalties,
+    team: Team,
 ) -> Step:
+    if team.size > 1:
+        from components.train.fused.sharded_step import ShardedStep
+
+        return ShardedStep(settings.ssim_lambda, extent, team, corrections, recipe, penalties)
     if rasterizer.device.type != "cuda" or settings.needs_autograd or not recipe.fused:
         depth_weight = settings.depth_weight
         return AutogradStep(rasterizer, settings.ssim_lambda, extent, depth_weight, corrections, penalties)

@@ -7,7 +7,7 @@ with Gaussians, with entries of the tiles' lists, or with pixels.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from torch import Tensor
@@ -86,9 +86,11 @@ class Workload:
     sh_degree: int
     uses_autograd: bool = False
     """Whether the step is `AutogradStep` in place of `FusedStep`."""
+    gpus: int = 1
+    """That share the Gaussians; the forecast is for each."""
 
     @classmethod
-    def of(cls, views: Views, settings: TrainSettings, plan: Plan) -> Workload:
+    def of(cls, views: Views, settings: TrainSettings, plan: Plan, gpus: int = 1) -> Workload:
         full, reduced = [*views.training[0], *views.held_out], list(chain(*views.training[1:]))
         fits = sum(photo.pixels.nbytes for photo in full) < DEVICE_CACHE_BYTES
         return cls(
@@ -97,18 +99,20 @@ class Workload:
             cameras=len(full),
             sh_degree=plan.sh_degree,
             uses_autograd=settings.needs_autograd or not plan.recipe.fused,
+            gpus=gpus,
         )
 
     def forecast(self, count: int) -> Forecast:
         """With a budget of `count` Gaussians."""
-        phases = {"refine": _refine(self.sh_degree), **self._drawing()}
+        own = -(-count // self.gpus)
         return Forecast(
             photos=self.photo_bytes,
             workspace=_WORKSPACE,
-            gaussians=count * (3 * _row_bytes(self.sh_degree) + 4 + 8),  # Moments, ages, evidence.
+            gaussians=own * (3 * _row_bytes(self.sh_degree) + 4 + 8),  # Moments, ages, evidence.
             phases={
-                "distances": 4 * min(count, ROWS_AT_ONCE) * self.cameras,
-                **{name: phase.bytes(count, self.largest_px) for name, phase in phases.items()},
+                "distances": 4 * min(own, ROWS_AT_ONCE) * self.cameras,
+                "refine": _refine(self.sh_degree).bytes(own, self.largest_px),
+                **{name: phase.bytes(count, self.largest_px) for name, phase in self._drawing().items()},
             },
         )
 
@@ -119,7 +123,8 @@ class Workload:
 
     def _drawing(self) -> dict[str, Phase]:
         step = _autograd_step(self.sh_degree) if self.uses_autograd else _FUSED_STEP
-        return {**step, "measure": _measure(self.sh_degree)}
+        phases = {**step, "measure": _measure(self.sh_degree)}
+        return phases if self.gpus == 1 else _shared(phases, self.sh_degree)
 
 
 def _row_bytes(sh_degree: int) -> int:
@@ -149,6 +154,22 @@ _FUSED_STEP = {
     # Sums and the gradient to the means; the picture and its gradient.
     "update": Phase(gaussian=_ELLIPSES + 4 + 16 + 64 + 12, entry=_ROOM * 4, pixel=2 * 16),
 }
+
+
+def _shared(phases: dict[str, Phase], sh_degree: int) -> dict[str, Phase]:
+    """By a team: each process looks at a share of the Gaussians for every photo, as many rows as there are
+    Gaussians, packs and deals them (56 bytes a row); to measure, it takes the shares of all."""
+    looks = _ELLIPSES + 16
+    kept = {"measure": _row_bytes(sh_degree)}
+    return {
+        "deal": Phase(gaussian=looks + 3 * 56),
+        **{
+            name: replace(phase, gaussian=phase.gaussian + kept.get(name, looks))
+            for name, phase in phases.items()
+        },
+        "give back": Phase(gaussian=2 * looks + 2 * 64, entry=_ROOM * 4, pixel=2 * 16),
+        "gather": Phase(gaussian=2 * _colors_bytes(sh_degree)),
+    }
 
 
 def _drawn_by_gsplat(sh_degree: int) -> int:

@@ -84,6 +84,15 @@ class Gaussians:
         )
         self.ages = torch.cat([self.ages, self.ages.new_zeros(count)])
 
+    def mapped(self, change: Callable[[Tensor], Tensor]) -> Gaussians:
+        """New ones, of what `change` makes of the rows of each parameter, moment, and of the ages."""
+        others = Gaussians({name: change(tensor.detach()) for name, tensor in self.tensors.items()})
+        for name, moments in self.moments.items():
+            for other, moment in zip(others.moments[name], moments, strict=True):
+                other.copy_(change(moment))
+        others.ages = change(self.ages)
+        return others
+
     def forget_moments(self) -> None:
         """Free two thirds of the memory, once training is over."""
         self.optimizer.state.clear()

@@ -52,6 +52,8 @@ class TrainSettings:
     """Learn each photo's exposure and white balance: `on`, `off`, or `auto`: on where photos differ."""
     refine_poses: bool = False
     """Learn what is left of the poses' errors; on a CUDA device each step takes several times as long."""
+    gpus: int = 1
+    """Of this machine, that train together; 0 stands for all there are."""
     recipe: dict[str, Any] = field(default_factory=dict)
     """Fields of `Recipe` that shall differ from those of the preset."""
 
@@ -73,12 +75,17 @@ class TrainSettings:
             ("ssim_lambda", 0.0, 1.0),
             ("seed", 0, 2**31 - 1),
             ("depth_weight", 0.0, 100.0),
+            ("gpus", 0, 64),
             ("checkpoint_every_seconds", 0.0, 86_400.0),
             ("checkpoint_every_steps", 1, 1_000_000),
         ):
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
                 raise ValueError(f"{name} is {value}; it must be from {low} to {high}")
+        if self.gpus != 1 and (self.needs_autograd or not self.recipe.get("fused", True)):
+            raise ValueError(
+                f"gpus is {self.gpus}; it must be 1 with antialiased, depth_weight, refine_poses or fused=off"
+            )
         unknown = self.recipe.keys() - {each.name for each in fields(Recipe)}
         if unknown:
             raise ValueError(f"recipe has {', '.join(sorted(unknown))}, of which nothing is known")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypedDict
 
 import torch
@@ -12,6 +12,7 @@ from components.train.corrections.corrections import Corrections
 from components.train.divergence import psnr_db_of
 from components.train.evidence import Evidence
 from components.train.gaussians import Gaussians
+from components.train.gpus.team import Team
 
 _REMEMBERED = 0.98
 
@@ -77,6 +78,26 @@ class TrainingState:
             rows = self.gaussians.opacities.topk(budget).indices
             self.gaussians.keep(rows)
             self.evidence = self.evidence.keep(rows)
+
+    def shared_out(self, team: Team) -> TrainingState:
+        """With this process' share of all rows."""
+        if team.size == 1:
+            return self
+        rows = team.own_rows(len(self.gaussians))
+        self.gaussians.keep(rows)
+        self.evidence = self.evidence.keep(rows)
+        return self
+
+    def gathered(self, team: Team) -> TrainingState:
+        """With the rows of all processes, in host memory: a device may have no room for them."""
+        if team.size == 1:
+            return self
+        evidence = torch.stack([team.merge(each).cpu() for each in self.evidence.to_tensor()])
+        return replace(
+            self,
+            gaussians=self.gaussians.mapped(lambda rows: team.merge(rows).cpu()),
+            evidence=Evidence.from_tensor(evidence),
+        )
 
     def state_dict(self) -> dict[str, Any]:
         return {

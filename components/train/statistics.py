@@ -48,7 +48,7 @@ def statistics_of(fit: Fit, journal: Journal) -> TrainStatistics:
         loss=float(state.running_loss),
         psnr_db=state.held_out_psnr_db,
         flat_psnr_db=fit.flat_psnr_db,
-        gaussians=len(state.gaussians),
+        gaussians=fit.count,
         seconds=state.seconds,
         gpu_memory_bytes=torch.cuda.memory_reserved(device) if device.type == "cuda" else None,
         saved_at=journal.saved_at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,16 +30,17 @@ class Picture:
 
 
 class Step(Protocol):
-    """Move the Gaussians once towards a photo, and add to the evidence where some is wanted.
+    """Move the Gaussians once, and add to the evidence where some is wanted.
 
-    Both are seen over `background`, sRGB [3] on the device; None is black.
+    There is a photo for each process of a team, its own at its rank; only `ShardedStep` takes several. Photo
+    and picture are seen over `background`, sRGB [3] on the device; None is black.
     """
 
     def __call__(
         self,
         gaussians: Gaussians,
         evidence: Evidence | None,
-        photo: Photo,
+        photos: Sequence[Photo],
         rates: dict[str, float],
         sh_degree: int,
         background: Tensor | None = None,
@@ -67,11 +69,12 @@ class AutogradStep:
         self,
         gaussians: Gaussians,
         evidence: Evidence | None,
-        photo: Photo,
+        photos: Sequence[Photo],
         rates: dict[str, float],
         sh_degree: int,
         background: Tensor | None = None,
     ) -> Picture:
+        (photo,) = photos
         own = self._corrections.of(photo)
         target = photo.target(self._rasterizer.device, own.expose_background(background))
         rendered = self._rasterizer(

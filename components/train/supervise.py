@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -20,7 +20,9 @@ from components.shared.errors import (
 from components.train.budget import SMALLEST_BUDGET, smaller_budget
 from components.train.checkpoint import Checkpoints
 from components.train.checkpoint_writer import CheckpointWriter
+from components.train.divergence import CHECK_EVERY
 from components.train.fit import Fit
+from components.train.gpus.team import Team
 from components.train.interrupt import Interruption
 from components.train.state import BudgetReduction, TrainingState
 from components.train.statistics import Journal
@@ -39,8 +41,9 @@ class Pace:
 
 
 class Supervisor:
-    """Runs `fit` on a state: a saved one where there is one, otherwise `start(budget)`.
+    """Runs `fit` on a state: a saved one where there is one, otherwise `start(budget)`, all rows of it.
 
+    `reductions` are those of the budget before this process began.
     `fitting` tells the budget that the device's free memory holds now; None where nobody knows.
     """
 
@@ -55,17 +58,20 @@ class Supervisor:
         *,
         budget: int,
         device: torch.device,
+        reductions: Sequence[BudgetReduction] = (),
+        team: Team | None = None,
         fitting: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._start, self._make_fit = start, make_fit
         self._checkpoints, self._pace = checkpoints, pace
         self._interruption, self._on_step = interruption, on_step
         self._device, self._fitting = device, fitting
+        self._team = team or Team(device)
         self._writer = CheckpointWriter(checkpoints, device)
         self._due_since, self._due_since_step = time.monotonic(), 0
         self._journal = Journal()
         self._step, self._budget, self._caution = 0, budget, 1.0
-        self._reductions: list[BudgetReduction] = []
+        self._reductions = list(reductions)
         self.resumed_from_step: int | None = None
 
     def run(self) -> Fit:
@@ -89,7 +95,8 @@ class Supervisor:
                 except (MemoryError, RuntimeError) as error:
                     if not _says_memory_is_full(error):
                         raise
-                    if self._budget <= SMALLEST_BUDGET:
+                    # Others of a team wait for this process, and will for ever: who began them begins anew.
+                    if self._budget <= SMALLEST_BUDGET or self._team.size > 1:
                         raise _no_memory(self._step, self._budget) from error
                     mend = self._reduce_budget
                 # Only now is the failed state gone: until here the error's traceback held it.
@@ -103,11 +110,13 @@ class Supervisor:
         def after_step() -> None:
             self._step = state.step
             self._on_step(fit, self._journal)
-            if self._interruption:
+            if self._team.size > 1 and state.step % CHECK_EVERY:
+                return  # What follows is agreed upon, and that takes time.
+            stops = bool(self._interruption)
+            stops, saves = self._team.any(stops, not stops and self._wants_to_save(state.step))
+            if stops:
                 self._stop(fit)
-            is_busy = self._writer.is_busy
-            self._journal.saved_at = self._writer.saved_at or self._journal.saved_at
-            if self._is_due(state.step) and not is_busy:
+            if saves:
                 fit.check()
                 self._save(state)
 
@@ -121,6 +130,7 @@ class Supervisor:
     def _resume(self) -> TrainingState:
         """The state saved last, or a new one, under what failures have taught."""
         self._writer.wait()
+        self._team.wait_for_all()  # The lead's checkpoint may still have been on its way.
         saved = self._checkpoints.load_latest(self._device)
         if saved is None:
             state = self._start(self._budget)
@@ -133,9 +143,18 @@ class Supervisor:
         state.limit_budget(min(self._budget, state.budget))
         self._budget = state.budget
         state.budget_reductions += [each for each in self._reductions if each not in state.budget_reductions]
+        state = state.shared_out(self._team)
         if self._journal.failures:
+            self._team.count(len(state.gaussians))
             self._save(state)
         return state
+
+    def _wants_to_save(self, step: int) -> bool:
+        if not self._team.is_lead:
+            return False
+        is_busy = self._writer.is_busy
+        self._journal.saved_at = self._writer.saved_at or self._journal.saved_at
+        return self._is_due(step) and not is_busy
 
     def _is_due(self, step: int) -> bool:
         """Whether to save; true once, so that what finds the writer busy waits for the next time."""
@@ -147,7 +166,9 @@ class Supervisor:
         return is_due
 
     def _save(self, state: TrainingState) -> None:
-        self._writer.write(state.step, state.state_dict())
+        whole = state.gathered(self._team)
+        if self._team.is_lead:
+            self._writer.write(state.step, whole.state_dict())
 
     def _stop(self, fit: Fit) -> None:
         fit.check()
@@ -155,6 +176,7 @@ class Supervisor:
             self._writer.wait()  # What follows is newer.
         self._save(fit.state)
         self._writer.wait()
+        self._team.wait_for_all()
         raise TrainingInterruptedError(
             f"training was asked to end at step {fit.state.step}; its work is saved",
             remedy="Run the same command again: it goes on from there.",
@@ -186,7 +208,8 @@ def _says_memory_is_full(error: MemoryError | RuntimeError) -> bool:
 
 
 def _no_memory(step: int, budget: int) -> OutOfMemoryError:
+    least = ", the smallest budget there is" if budget <= SMALLEST_BUDGET else ""
     return OutOfMemoryError(
-        f"memory ran out at step {step} with {budget} Gaussians, the smallest budget there is",
+        f"memory ran out at step {step} with {budget} Gaussians{least}",
         remedy="Train on smaller photos (--image-max-side-px), or on a machine with more memory.",
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -12,6 +15,7 @@ from components.train.evidence import Evidence
 from components.train.fused.blend import blend, blend_backward
 from components.train.fused.camera import pack_camera
 from components.train.fused.colors import shade, update_colors
+from components.train.fused.ellipse import Ellipses
 from components.train.fused.exposure import expose, expose_backward
 from components.train.fused.photometric import Photometric, photometric
 from components.train.fused.project import project
@@ -22,6 +26,24 @@ from components.train.penalties import USUAL, Penalties
 from components.train.recipe import CUDA, Recipe
 from components.train.step import Picture
 from components.train.views import Photo
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Gaussians as a camera sees them; `camera` is that of `pack_camera`, `colors` [N, 4]."""
+
+    camera: Tensor
+    ellipses: Ellipses
+    colors: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a photo says of the ellipses drawn, and of its own exposure."""
+
+    sums: Tensor
+    compared: Photometric
+    v_exposure: Tensor | None
 
 
 class FusedStep:
@@ -48,48 +70,78 @@ class FusedStep:
         self,
         gaussians: Gaussians,
         evidence: Evidence | None,
-        photo: Photo,
+        photos: Sequence[Photo],
         rates: dict[str, float],
         sh_degree: int,
         background: Tensor | None = None,
     ) -> Picture:
-        rates = {name: rate * self._gains[name] for name, rate in rates.items()}
-        tensors, moments, ages = gaussians.tensors, gaussians.moments, gaussians.ages
+        (photo,) = photos
+        seen = self.look(gaussians, photo, sh_degree)
+        drawn = self.draw(seen.ellipses, seen.colors, photo, background)
+        self.correct(photo, drawn.v_exposure)
+        self.move(gaussians, len(gaussians), evidence, seen, drawn.sums, rates, sh_degree)
+        return Picture(drawn.compared.loss, drawn.compared.squared_error)
+
+    def look(self, gaussians: Gaussians, photo: Photo, sh_degree: int) -> Seen:
+        camera = self._camera(photo.camera)
+        ellipses = project(gaussians.tensors, camera)
+        return Seen(camera, ellipses, shade(gaussians.tensors, camera, ellipses.tiles, sh_degree))
+
+    def draw(self, ellipses: Ellipses, colors: Tensor, photo: Photo, background: Tensor | None) -> Drawn:
+        """Draw what a photo shows, and go the way back to the sums of `blend_backward`."""
         camera, size = self._camera(photo.camera), (photo.camera.width, photo.camera.height)
-        ellipses = project(tensors, camera)
         ends = list_ends(ellipses)
         room = self._rooms.room_for(id(photo.camera), ends[-1:])
-        colors = shade(tensors, camera, ellipses.tiles, sh_degree)
         offsets, ids = sort_into_tiles(ellipses, ends, room, camera, *size)
         image = blend(ellipses, colors, offsets, ids, *size)
         if background is not None:
             image[..., :3] += image[..., 3:] * background
-        compared = self._compare(image, photo, background)
+        compared, v_exposure = self._compare(image, photo, background)
         sums = blend_backward(ellipses, colors, offsets, ids, image, compared.v_image)
-        v_means = update_colors(
-            tensors, moments, ages, camera, ellipses.tiles, colors, sums, rates, sh_degree
-        )
-        update(
-            tensors, moments, ages, camera, ellipses, sums, v_means, rates, self._pulls(len(ages)), evidence
-        )
-        return Picture(compared.loss, compared.squared_error)
+        return Drawn(sums, compared, v_exposure)
 
-    def _pulls(self, count: int) -> Pulls:
-        """The penalties are of means, so each of `count` feels its part."""
-        return Pulls(
-            width=self._penalties.width / (3 * count * self._extent), opacity=self._penalties.opacity / count
-        )
-
-    def _compare(self, image: Tensor, photo: Photo, background: Tensor | None) -> Photometric:
-        """The picture [H, W, 3 or 4] in the photo's exposure beside the photo; steps that exposure."""
+    def _compare(
+        self, image: Tensor, photo: Photo, background: Tensor | None
+    ) -> tuple[Photometric, Tensor | None]:
+        """The picture [H, W, 3 or 4], exposed like the photo, beside it; the exposure's gradient, [6]."""
         believed = photo.believed(self._device)
         if self._exposure is None:
-            return photometric(image, photo.over(self._device, background), self._ssim_lambda, believed)
+            target = photo.over(self._device, background)
+            return photometric(image, target, self._ssim_lambda, believed), None
         row = self._exposure.values[photo.index]
         target = photo.over(self._device, exposed_background(background, row))
         compared = photometric(expose(image, row), target, self._ssim_lambda, believed)
-        self._exposure.step(photo.index, expose_backward(image, row, compared.v_image))
-        return compared
+        return compared, expose_backward(image, row, compared.v_image)
+
+    def correct(self, photo: Photo, v_exposure: Tensor | None) -> None:
+        """Step the photo's own exposure."""
+        if self._exposure and v_exposure is not None:
+            self._exposure.step(photo.index, v_exposure)
+
+    def move(
+        self,
+        gaussians: Gaussians,
+        total: int,
+        evidence: Evidence | None,
+        seen: Seen,
+        sums: Tensor,
+        rates: dict[str, float],
+        sh_degree: int,
+    ) -> None:
+        """Spend the sums of a photo's pixels on the Gaussians, which may be a share of `total`."""
+        rates = {name: rate * self._gains[name] for name, rate in rates.items()}
+        tensors, moments, ages = gaussians.tensors, gaussians.moments, gaussians.ages
+        camera, ellipses, colors = seen.camera, seen.ellipses, seen.colors
+        v_means = update_colors(
+            tensors, moments, ages, camera, ellipses.tiles, colors, sums, rates, sh_degree
+        )
+        update(tensors, moments, ages, camera, ellipses, sums, v_means, rates, self._pulls(total), evidence)
+
+    def _pulls(self, total: int) -> Pulls:
+        """The penalties are of means, so each Gaussian feels its part."""
+        return Pulls(
+            width=self._penalties.width / (3 * total * self._extent), opacity=self._penalties.opacity / total
+        )
 
     def _camera(self, camera: Camera) -> Tensor:
         """Uploaded once; the camera is kept with it, so that its identity is not given to another."""

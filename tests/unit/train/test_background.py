@@ -164,7 +164,7 @@ def test_opaque_photos_make_surfaces_opaque():
         step = AutogradStep(rasterizer("numba"), 0.2, extent=3.0)
         rates = {"means": 0.0, "quats": 0.0, "scales": 0.0, "opacities": 0.05, "sh0": 0.02, "shN": 0.0}
         for _ in range(100):
-            step(gaussians, None, photo, rates, 0, background)
+            step(gaussians, None, [photo], rates, 0, background)
         with torch.no_grad():
             black = torch.zeros(3)
             shown = rasterizer("numba")(
@@ -189,7 +189,7 @@ def test_the_fused_step_sees_the_background_that_the_plain_one_sees():
     )
     for step in steps:
         gaussians = Gaussians({name: tensor.to(device) for name, tensor in scattered(100).tensors.items()})
-        picture = step(gaussians, None, photo, rates, 0, background)
+        picture = step(gaussians, None, [photo], rates, 0, background)
         moments.append({name: pair[0].clone() for name, pair in gaussians.moments.items()})
     plain, fused = moments
     for name in ("means", "opacities", "sh0"):

@@ -122,7 +122,7 @@ def test_training_moves_surfaces_to_their_points():
         gaussians, draw = Gaussians(wall(step=0.25)), rasterizer("numba")
         step = AutogradStep(draw, 0.2, extent=4.0, depth_weight=weight)
         for index in range(100):
-            step(gaussians, None, photo, learning_rates(index, 100, 4.0), 0)
+            step(gaussians, None, [photo], learning_rates(index, 100, 4.0), 0)
         with torch.no_grad():
             errors[weight] = float(disparity_error(gaussians.tensors, photo.points, CAMERA, draw))
     assert errors[0.0] > 0.04

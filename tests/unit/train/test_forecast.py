@@ -104,7 +104,7 @@ def test_the_fused_step_takes_what_its_tensors_take():
     photo = Photo("a.png", camera, torch.zeros(32, 40, 3, dtype=torch.uint8, device=device))
     step = FusedStep(0.2, 3.0, device)
     with LiveBytes() as live:
-        step(gaussians, Evidence.none(len(gaussians), device), photo, dict.fromkeys(NAMES, 1e-3), 3)
+        step(gaussians, Evidence.none(len(gaussians), device), [photo], dict.fromkeys(NAMES, 1e-3), 3)
     counted = replace(ROOM, largest_px=40 * 32).forecast(len(gaussians)).phases
     picture_in_the_photos_exposure = 16 * 40 * 32  # Only where photos differ.
     assert live.peak == pytest.approx(counted["compare"] - picture_in_the_photos_exposure, rel=0.05)

@@ -11,7 +11,7 @@ import torch
 
 from components.shared.errors import TrainingInterruptedError
 from components.shared.progress import OnProgress, Progress, ignore_progress
-from components.train import train as train_module
+from components.train import reporting
 from components.train.gaussians import NAMES, Gaussians
 from components.train.penalties import Penalties
 from components.train.rasterize import rasterizer
@@ -66,7 +66,7 @@ def ask_to_end_at(step: int) -> OnProgress:
 def test_asked_to_end_and_run_again_it_ends_with_the_same_file(
     finished, scene_archive, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(train_module, "_REPORT_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(reporting, "_REPORT_EVERY_SECONDS", 0.0)
     with pytest.raises(TrainingInterruptedError, match="at step 150;"):
         run(scene_archive, tmp_path, on_progress=ask_to_end_at(150))
     split = replace(SETTINGS, strategy="split")
@@ -113,5 +113,5 @@ def first_moments(step: Step) -> dict[str, torch.Tensor]:
     gaussians = Gaussians({name: each.to(DEVICE) for name, each in scenes.random_gaussians(60).items()})
     camera = scenes.make_camera()
     photo = Photo("a", camera, torch.full((camera.height, camera.width, 3), 128, dtype=torch.uint8))
-    step(gaussians, None, photo, dict.fromkeys(NAMES, 1e-3), 0)
+    step(gaussians, None, [photo], dict.fromkeys(NAMES, 1e-3), 0)
     return {name: pair[0].clone().cpu() for name, pair in gaussians.moments.items()}

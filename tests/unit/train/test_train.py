@@ -16,7 +16,7 @@ import torch
 from components.shared.errors import OutOfMemoryError, TrainingDivergedError, TrainingInterruptedError
 from components.shared.progress import Progress, ignore_progress
 from components.shared.splats import read_ply
-from components.train import train as train_module
+from components.train import session
 from components.train.forecast import Workload
 from components.train.gaussians import NAMES
 from components.train.rasterize import rasterizer
@@ -160,7 +160,7 @@ class Spoiled:
 @pytest.fixture
 def spoil(monkeypatch):
     def install(fault) -> None:
-        monkeypatch.setattr(train_module, "choose_rasterizer", lambda *_: Spoiled(fault))
+        monkeypatch.setattr(session, "choose_rasterizer", lambda *_: Spoiled(fault))
 
     return install
 
@@ -221,7 +221,7 @@ def test_on_a_device_with_less_memory_it_goes_on_with_what_fits(run, monkeypatch
     workload = Workload(photo_bytes=0, largest_px=96 * 72, cameras=17, sh_degree=1)
     enough_for_2_000 = round(workload.forecast(2_000).peak / 0.8) + 1
     free = iter([1 << 40, enough_for_2_000])
-    monkeypatch.setattr(train_module, "free_bytes", lambda _: next(free))
+    monkeypatch.setattr(session, "free_bytes", lambda _: next(free))
     with pytest.raises(TrainingInterruptedError):
         run(settings, ask_to_end)
     events: list[Progress] = []
