@@ -15,6 +15,7 @@ _MIN_SMOOTHING_VIEWS = 0.5
 _CLOSED_GAP_STEPS = 2.5
 """A last photo at most so many median steps from the first closes the circle."""
 _MIN_CLOSED_VIEWS = 6
+_LEAST_DEPTH = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,13 @@ def camera_path(scene: Scene, count: int) -> CameraPath:
 
 
 def subject_depth(scene: Scene, camera: Camera) -> float:
-    """Median depth of the points in the camera's image; of all points if none is."""
+    """Median depth of the points in the camera's image; of all points if none is.
+
+    Without points that of the world's origin, which scenes are centred on.
+    """
+    if not len(scene.points):
+        ahead = float(camera.viewmat[2, 3])
+        return ahead if ahead > 0 else max(float(np.linalg.norm(camera.center)), _LEAST_DEPTH)
     in_camera = scene.points @ camera.viewmat[:3, :3].T + camera.viewmat[:3, 3]
     in_front = in_camera[in_camera[:, 2] > 0]
     pixels = in_front @ camera.K.T
@@ -50,7 +57,7 @@ def subject_depth(scene: Scene, camera: Camera) -> float:
     inside = np.all((pixels >= 0) & (pixels < (camera.width, camera.height)), axis=1)
     if inside.any():
         return float(np.median(in_front[inside, 2]))
-    return float(np.median(np.linalg.norm(in_camera, axis=1))) if len(in_camera) else 1.0
+    return float(np.median(np.linalg.norm(in_camera, axis=1)))
 
 
 def _is_closed(positions: np.ndarray) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from components.ingest.match_masks import is_mask
+from components.ingest.read_transforms import TRANSFORMS_FILES
 from components.ingest.records import UNSUPPORTED, ImageRecord, SourceFile
 
 PHOTO_SUFFIXES = frozenset(
@@ -40,7 +41,8 @@ class Chosen:
 
 def is_wanted(name: str) -> bool:
     """True if a file of this name is worth fetching."""
-    return not is_hidden(name) and _suffix(name) in PHOTO_SUFFIXES | VIDEO_SUFFIXES
+    is_ours = _suffix(name) in PHOTO_SUFFIXES | VIDEO_SUFFIXES or PurePosixPath(name).name in TRANSFORMS_FILES
+    return is_ours and not is_hidden(name)
 
 
 def choose_photos(files: list[SourceFile]) -> Chosen:

@@ -12,11 +12,12 @@ from components.ingest.check_images import check_images
 from components.ingest.choose_photos import Chosen, choose_photos
 from components.ingest.compare_images import reject_blurred, reject_duplicates
 from components.ingest.fetch_source import KINDS, fetch_source
+from components.ingest.given_poses import GivenPoses, read_given_poses
 from components.ingest.group_cameras import group_cameras
 from components.ingest.match_masks import attach_masks, match_masks
 from components.ingest.pack_capture import pack_capture
 from components.ingest.recognize_walk import is_walk
-from components.ingest.records import ImageRecord, IngestResult
+from components.ingest.records import CameraGroup, ImageRecord, IngestResult
 from components.ingest.select_frames import select_frames
 from components.ingest.settings import IngestSettings
 from components.shared.errors import InputError, as_kubesplat_error
@@ -65,13 +66,12 @@ def _ingest(
     for folder in (fetched, converted, masks):
         folder.mkdir()
     files = fetch_source(source, fetched, settings, _within(on_progress, 0.0, _FETCHED))
-    chosen = choose_photos(files)
+    poses = read_given_poses(files)
+    chosen = choose_photos(poses.named(files) if poses else files)
     from_video = _take_frames(source, chosen, scratch, settings, on_progress)
     checked = check_images(chosen.photos, converted, settings, _within(on_progress, _FETCHED, _CHECKED))
     _attach_masks(chosen, checked, masks)
-    reject_duplicates(checked)
-    groups = group_cameras([image.record for image in checked if image.record.is_accepted])
-    reject_blurred([image.record for image in checked if image.record.is_accepted], settings)
+    groups = _judge_together(chosen, checked, poses, settings)
     accepted = [image for image in checked if image.record.is_accepted]
     images = sorted([image.record for image in checked] + chosen.rejected, key=lambda image: image.name)
     on_checked(images)
@@ -85,6 +85,21 @@ def _attach_masks(chosen: Chosen, checked: list[CheckedImage], folder: Path) -> 
     matched, lost = match_masks(chosen.photos, chosen.masks)
     attach_masks(checked, matched, folder)
     chosen.rejected += lost
+
+
+def _judge_together(
+    chosen: Chosen, checked: list[CheckedImage], poses: GivenPoses | None, settings: IngestSettings
+) -> list[CameraGroup]:
+    """Verdicts that need other photos, and their cameras. Who gave poses has chosen the photos already."""
+    if poses:
+        poses.write_into(chosen.photos, checked)
+        poses.report_missing(chosen)
+    else:
+        reject_duplicates(checked)
+    groups = group_cameras([image.record for image in checked if image.record.is_accepted])
+    if not poses:
+        reject_blurred([image.record for image in checked if image.record.is_accepted], settings)
+    return groups
 
 
 def _take_frames(

@@ -39,6 +39,23 @@ class Gps:
     altitude_m: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class GivenPose:
+    """Where a photo was taken, as its capture says, in the world of that file.
+
+    world_from_camera: [4][4], with OpenGL's axes: x right, y up, z backwards. focal, center: x and y, px of
+    the photo as stored.
+    """
+
+    world_from_camera: list[list[float]]
+    focal: tuple[float, float]
+    center: tuple[float, float]
+    z_is_up: bool
+    """Whether the file's kind says so, as Blender's does."""
+    held_out: bool
+    """Not for training."""
+
+
 @dataclass(kw_only=True, slots=True)
 class ImageRecord:
     """One photo. Fields that could not be read stay None."""
@@ -65,6 +82,8 @@ class ImageRecord:
     """See `measure_sharpness`; compares within a capture."""
     masked_fraction: float | None = None
     """Part of the photo that its mask has ignored; None without one."""
+    pose: GivenPose | None = None
+    """Where the capture came with poses."""
     verdict: str = ACCEPTED
     reason: str = ""
 

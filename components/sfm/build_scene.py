@@ -17,6 +17,7 @@ from components.sfm.reprojection import mean_error_px
 from components.sfm.settings import SfmSettings
 from components.sfm.shrink_photos import shrink_photos
 from components.sfm.undistort import undistort
+from components.sfm.write_posed_scene import write_posed_scene
 from components.sfm.verdicts import photo_verdicts
 from components.shared.errors import ReconstructionError
 from components.shared.files import write_json
@@ -31,6 +32,8 @@ def build_scene(
 ) -> None:
     """Write `sparse/`, `images/`, `masks/` where there are some, and `scene.json` into `scene`.
 
+    Poses that came with the capture are kept.
+
     Raises:
         ReconstructionError: a gate is not met.
     """
@@ -44,6 +47,9 @@ def build_scene(
 
     shrink_photos(capture, photos_folder, settings.max_image_px, on_shrink)
     masks_folder = shrink_masks(capture, scratch / "masks", settings.max_image_px)
+    if capture.has_poses:
+        write_posed_scene(capture, photos_folder, masks_folder, scene, settings.max_image_px)
+        return
     ascent = climb(
         capture, photos_folder, masks_folder, scratch, settings, on_progress, start=_SHRUNK, end=_POSED
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
+
 from components.shared.files import read_json
 from components.shared.scene import IMAGES_FOLDER, fitted_size
 
@@ -22,6 +24,18 @@ class Gps:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenPose:
+    """world_from_camera [4, 4] with OpenGL's axes (x right, y up, z backwards); focal and center [2], px of
+    the photo as stored."""
+
+    world_from_camera: np.ndarray
+    focal: np.ndarray
+    center: np.ndarray
+    z_is_up: bool
+    held_out: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Photo:
     """An accepted photo; `id` counts from 1 in the capture's order and is COLMAP's image id."""
 
@@ -33,6 +47,7 @@ class Photo:
     orientation: int
     gps: Gps | None
     is_masked: bool = False
+    pose: GivenPose | None = None
 
     @property
     def plain_name(self) -> str:
@@ -66,6 +81,11 @@ class Capture:
     groups: list[CameraGroup]
     ordered: bool
     info: dict[str, Any]
+
+    @property
+    def has_poses(self) -> bool:
+        """Whether it came with its poses: all of its photos or none have one."""
+        return all(photo.pose for photo in self.photos)
 
     @property
     def image_folder(self) -> Path:
@@ -109,7 +129,13 @@ def _photo(number: int, image: dict[str, Any], group: CameraGroup) -> Photo:
         orientation=image.get("orientation") or 1,
         gps=Gps(gps["latitude"], gps["longitude"], gps["altitude_m"]) if gps else None,
         is_masked=image.get("masked_fraction") is not None,
+        pose=_pose(image["pose"]) if image.get("pose") else None,
     )
+
+
+def _pose(pose: dict[str, Any]) -> GivenPose:
+    matrix, focal, center = (np.array(pose[name]) for name in ("world_from_camera", "focal", "center"))
+    return GivenPose(matrix, focal, center, pose["z_is_up"], pose["held_out"])
 
 
 def _group(group: dict[str, Any]) -> CameraGroup:

@@ -11,12 +11,14 @@ import pycolmap
 from components.sfm.capture import Photo
 from components.sfm.gps import GpsAlignment, GpsNotUsedError, align_to_gps
 from components.sfm.gravity import estimate_down, level
+from components.shared.convergence import meeting_point
 from components.shared.scene import UP
 
 METRE, SCENE_UNIT = "metre", "scene unit"
 
 _MEDIAN_DISTANCE = 4.0  # scene units from the cameras to the centre, where metres are not known
-_MIN_CONVERGENCE = 0.03  # mean squared sine between optical axes that meet
+_AHEAD = 5.0  # of the cameras' spread, to what they look at where nothing tells
+_LEAST_DISTANCE = 1e-6  # of photos from one spot that came with poses
 _EAST_DOWN_NORTH_FROM_ENU = np.array(
     [[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, -1.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
 )
@@ -55,9 +57,7 @@ def orient(model: pycolmap.Reconstruction, photos: list[Photo]) -> World:
     registered = [
         photo for photo in photos if model.exists_image(photo.id) and model.images[photo.id].has_pose
     ]
-    poses = np.array([model.images[photo.id].cam_from_world().matrix() for photo in registered])
-    rotations = poses[:, :, :3]
-    centers = -np.einsum("cji,cj->ci", rotations, poses[:, :, 3])
+    rotations, centers = _poses(model, registered)
     center = look_at_point(centers, rotations[:, 2], _points(model))
     leveled = level(rotations, estimate_down(rotations, [photo.orientation for photo in registered]))
     try:
@@ -73,17 +73,36 @@ def orient(model: pycolmap.Reconstruction, photos: list[Photo]) -> World:
     return World(METRE, note, gps.enu_from_model @ np.linalg.inv(scene_from_model), gps)
 
 
+def orient_given(model: pycolmap.Reconstruction, photos: list[Photo]) -> World:
+    """The same for poses that came with the capture, in its own unit; its world may have z up."""
+    rotations, centers = _poses(model, photos)
+    is_z_up = all(photo.pose and photo.pose.z_is_up for photo in photos)
+    orientations = [photo.orientation for photo in photos]
+    down = np.array([0.0, 0.0, -1.0]) if is_z_up else estimate_down(rotations, orientations)
+    center = look_at_point(centers, rotations[:, 2], np.zeros((0, 3)))
+    scene_from_model = _centred(_own_scale(centers, center, level(rotations, down)), center)
+    _apply(model, scene_from_model)
+    return World(SCENE_UNIT, "the poses came with the capture", np.linalg.inv(scene_from_model), None)
+
+
 def look_at_point(centers: np.ndarray, directions: np.ndarray, points: np.ndarray) -> np.ndarray:
     """What the cameras look at, [3]: where their optical axes nearly meet; or the middle of the points, if
-    the axes are nearly parallel, or run apart as in a panorama."""
-    projections = np.eye(3) - directions[:, :, None] * directions[:, None, :]
-    system = projections.mean(axis=0)
-    if np.linalg.eigvalsh(system)[0] > _MIN_CONVERGENCE:
-        meeting: np.ndarray = np.linalg.solve(system, np.einsum("cij,cj->ci", projections, centers).mean(0))
-        if np.median(np.einsum("ci,ci->c", meeting - centers, directions)) > 0:
-            return meeting
-    middle: np.ndarray = np.median(points, axis=0)
-    return middle
+    the axes are nearly parallel, or run apart as in a panorama; without points some way ahead."""
+    meeting = meeting_point(centers, directions)
+    if meeting is not None:
+        return meeting
+    if len(points):
+        return np.asarray(np.median(points, axis=0))
+    middle = centers.mean(axis=0)
+    spread = float(np.linalg.norm(centers - middle, axis=1).max())
+    return np.asarray(middle + _AHEAD * spread * directions.mean(axis=0))
+
+
+def _poses(model: pycolmap.Reconstruction, photos: list[Photo]) -> tuple[np.ndarray, np.ndarray]:
+    """Rotations cam_from_world [C, 3, 3] and centres [C, 3]."""
+    poses = np.array([model.images[photo.id].cam_from_world().matrix() for photo in photos])
+    rotations = poses[:, :, :3]
+    return rotations, -np.einsum("cji,cj->ci", rotations, poses[:, :, 3])
 
 
 def _points(model: pycolmap.Reconstruction) -> np.ndarray:
@@ -92,7 +111,7 @@ def _points(model: pycolmap.Reconstruction) -> np.ndarray:
 
 def _own_scale(centers: np.ndarray, center: np.ndarray, leveled: np.ndarray) -> np.ndarray:
     transform = np.eye(4)
-    distance = float(np.median(np.linalg.norm(centers - center, axis=1)))
+    distance = max(float(np.median(np.linalg.norm(centers - center, axis=1))), _LEAST_DISTANCE)
     transform[:3, :3] = leveled * (_MEDIAN_DISTANCE / distance)
     return transform
 

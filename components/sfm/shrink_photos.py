@@ -14,7 +14,7 @@ from components.shared.scene import fitted_size
 
 _MAX_THREADS = 4  # each holds a photo's pixels
 _QUALITY = 97
-_MODES_KEPT = ("RGB", "L")
+_MODES_KEPT = ("RGB", "RGBA", "L")
 
 
 def shrink_photos(capture: Capture, folder: Path, max_image_px: int, on_count: Callable[[int], None]) -> None:

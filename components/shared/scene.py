@@ -68,7 +68,13 @@ class Scene:
     info: dict[str, Any]
 
     def held_out(self, every: int = 8) -> list[bool]:
-        """True for each `every`-th view in order of name, the field's usual split; the first is held out."""
+        """True for the views that `scene.json` lists under `held_out`.
+
+        Without such a list for each `every`-th in order of name, the field's usual split; the first is.
+        """
+        named = set(self.info.get("held_out") or ())
+        if named:
+            return [view.name in named for view in self.views]
         return [index % every == 0 for index in range(len(self.views))]
 
 
@@ -99,10 +105,10 @@ def read_scene(root: Path, *, tracks: bool = False) -> Scene:
 def load_image(scene: Scene, view: View, *, max_side_px: int | None = None) -> np.ndarray:
     """One photo as uint8 [H, W, 3] sRGB, area-averaged down so that its longer side fits.
 
-    EXIF rotation is not applied: structure from motion saw the pixels as stored.
+    Transparent photos are composed over black. EXIF rotation is not applied: structure from motion saw the pixels as stored.
     """
     with Image.open(scene.root / IMAGES_FOLDER / view.name) as image:
-        rgb = image.convert("RGB")
+        rgb = _over_black(image)
     width, height = fitted_size(rgb.width, rgb.height, max_side_px)
     if (width, height) != rgb.size:
         rgb = rgb.resize((width, height), Image.Resampling.BOX)
@@ -123,6 +129,13 @@ def load_mask(scene: Scene, view: View, width: int, height: int) -> np.ndarray |
         gray = gray.resize((width, height), Image.Resampling.BOX)
     believed: np.ndarray = np.asarray(gray) == 255
     return believed
+
+
+def _over_black(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    rgba = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", rgba.size, (0, 0, 0, 255)), rgba).convert("RGB")
 
 
 def fitted_size(width: int, height: int, max_side_px: int | None) -> tuple[int, int]:

@@ -69,5 +69,8 @@ def _file(delivered: Delivered) -> list[Figure]:
 
 def _reconstruction(scene: Scene) -> list[Figure]:
     info = scene.info
-    points = f"{thousands(info['points'])} points to {info['reprojection_error_px']:.2f} px"
+    if info["reprojection_error_px"] is None:
+        points = "their poses came with the capture"
+    else:
+        points = f"{thousands(info['points'])} points to {info['reprojection_error_px']:.2f} px"
     return [Figure("Photos placed", str(info["registered"]), f"of {info['capture']['accepted']}", points)]

@@ -1,0 +1,159 @@
+"""Captures that come with poses: which photos are taken, and what is refused."""
+
+import json
+import math
+import shutil
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ingest_pictures import picture
+
+from components.ingest.ingest import ingest
+from components.ingest.settings import IngestSettings
+from components.shared.errors import InputError
+
+SIZE = (320, 240)
+NAMES = ("a.png", "b.png", "c.png", "d.png")
+TURNED = np.array([[0.0, 0, 1, 4], [1, 0, 0, 0], [0, 1, 0, 1], [0, 0, 0, 1]])
+
+
+def pack(source: Path, tmp_path: Path) -> dict:
+    capture = tmp_path / "capture.tar"
+    ingest(str(source), capture, IngestSettings())
+    with tarfile.open(capture) as tar:
+        info = json.load(tar.extractfile("capture.json"))
+        assert tar.getnames()[1:] == [
+            f"images/{image['name']}" for image in info["images"] if image["verdict"] == "accepted"
+        ]
+    return info
+
+
+def frames(*paths: str, **more) -> list[dict]:
+    return [{"file_path": path, "transform_matrix": TURNED.tolist(), **more} for path in paths]
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """Four photos in `train` and one more that no file names."""
+    root = tmp_path / "lego"
+    (root / "train").mkdir(parents=True)
+    for seed, name in enumerate(NAMES):
+        picture(seed, *SIZE).save(root / "train" / name)
+    picture(9, *SIZE).save(root / "cover.png")
+    return root
+
+
+def write(path: Path, **content) -> None:
+    path.write_text(json.dumps(content))
+
+
+def blender(root: Path, split: str = "train", *paths: str) -> None:
+    named = paths or tuple(f"./train/{name[0]}" for name in NAMES)
+    write(root / f"transforms_{split}.json", camera_angle_x=1.0, frames=frames(*named))
+
+
+def test_blenders_poses_go_with_the_photos_they_name(folder, tmp_path):
+    blender(folder)
+    info = pack(folder, tmp_path)
+    assert [image["name"] for image in info["images"]] == [f"train/{name}" for name in NAMES]
+    pose = info["images"][2]["pose"]
+    np.testing.assert_allclose(pose["world_from_camera"], TURNED)
+    assert pose["focal"] == pytest.approx([160 / math.tan(0.5)] * 2)
+    assert pose["center"] == [160, 120]
+    assert (pose["z_is_up"], pose["held_out"]) == (True, False)
+
+
+def test_an_archive_with_a_folder_around_all_is_the_same(folder, tmp_path):
+    blender(folder)
+    archive = shutil.make_archive(str(tmp_path / "packed"), "zip", folder.parent, "lego")
+    info = pack(Path(archive), tmp_path)
+    assert [image["name"] for image in info["images"]] == [f"lego/train/{name}" for name in NAMES]
+    assert all(image["pose"] for image in info["images"])
+
+
+@pytest.mark.parametrize("also", [(), ("val",)])
+def test_test_photos_are_held_out_and_others_beside_them_are_not_taken(folder, tmp_path, also):
+    (folder / "test").mkdir()
+    picture(20, *SIZE).save(folder / "test" / "r_0.png")
+    picture(21, *SIZE).save(folder / "test" / "r_0_depth_0001.png")
+    picture(22, *SIZE).save(folder / "val.png")
+    blender(folder)
+    blender(folder, "test", "./test/r_0")
+    if also:
+        blender(folder, "val", "./val")
+    info = pack(folder, tmp_path)
+    held_out = {image["name"] for image in info["images"] if image["pose"]["held_out"]}
+    assert held_out == {"test/r_0.png"}
+    assert len(info["images"]) == 5
+
+
+def test_alike_and_blurred_photos_stay_and_missing_ones_are_named(folder, tmp_path):
+    shutil.copy(folder / "train" / "a.png", folder / "train" / "b.png")
+    (folder / "train" / "d.png").unlink()
+    blender(folder)
+    info = pack(folder, tmp_path)
+    verdicts = {image["name"]: image["verdict"] for image in info["images"]}
+    assert verdicts == {
+        "train/a.png": "accepted",
+        "train/b.png": "accepted",
+        "train/c.png": "accepted",
+        "train/d": "unreadable",
+    }
+
+
+def test_nerfstudios_intrinsics_fit_smaller_copies_and_single_frames(folder, tmp_path):
+    lens = {"fl_x": 640.0, "fl_y": 620.0, "cx": 330.0, "cy": 250.0, "w": 640, "h": 480, "k1": 0.0}
+    paths = [f"train/{name}" for name in NAMES]
+    own = frames(paths[3], fl_x=300.0, fl_y=300.0, cx=160.0, cy=120.0, w=320, h=240)
+    write(
+        folder / "transforms.json",
+        camera_model="OPENCV",
+        frames=frames(*paths[:3]) + own,
+        test_filenames=[paths[0]],
+        **lens,
+    )
+    poses = [image["pose"] for image in pack(folder, tmp_path)["images"]]
+    assert poses[1]["focal"] == [320, 310]
+    assert poses[1]["center"] == [165, 125]
+    assert poses[3]["focal"] == [300, 300]
+    assert [pose["held_out"] for pose in poses] == [True, False, False, False]
+    assert not any(pose["z_is_up"] for pose in poses)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"k1": 0.03}, "bend straight lines .*k1 0.03"),
+        ({"camera_model": "OPENCV_FISHEYE"}, "bend straight lines .*OPENCV_FISHEYE"),
+        ({"fl_x": None}, "neither a focal length"),
+        ({"w": 640, "h": 640}, "320 x 240 pixels, and .* 640 x 640"),
+        ({"frames": frames("gone.png")}, "names 1 photos, and none"),
+        ({"frames": "none"}, "no list of frames"),
+        ({"frames": [{"file_path": "train/a.png"}]}, "KeyError"),
+        (
+            {"frames": [{"file_path": "train/a.png", "transform_matrix": (-np.eye(4)).tolist()}]},
+            "is no rotation",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_its_figures(folder, tmp_path, changes, words):
+    content = {"fl_x": 300.0, "frames": frames(*(f"train/{name}" for name in NAMES)), **changes}
+    write(folder / "transforms.json", **content)
+    with pytest.raises(InputError, match=words) as failure:
+        pack(folder, tmp_path)
+    assert failure.value.remedy
+
+
+def test_damaged_text_is_refused(folder, tmp_path):
+    (folder / "transforms_train.json").write_text('{"frames": [')
+    with pytest.raises(InputError, match="cannot be read"):
+        pack(folder, tmp_path)
+
+
+def test_a_file_of_another_folder_says_nothing_about_these_photos(folder, tmp_path):
+    (folder / "old").mkdir()
+    blender(folder / "old")
+    info = pack(folder, tmp_path)
+    assert [image["pose"] for image in info["images"]] == [None] * 5

@@ -1,0 +1,103 @@
+"""Poses that came with the capture are kept: only the world is turned, moved and scaled."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from posed_capture import ANGLE_X, SIZE, camera_pose, write_posed_capture, write_transforms
+
+from components.ingest.ingest import ingest
+from components.ingest.settings import IngestSettings
+from components.sfm.orient import look_at_point
+from components.sfm.reconstruct import reconstruct
+from components.sfm.settings import SfmSettings
+from components.shared.archive import unpack
+from components.shared.scene import Scene, load_image, read_scene
+
+
+def scene_of(folder, root, settings=SfmSettings()) -> Scene:
+    ingest(str(folder), root / "capture.tar", IngestSettings())
+    reconstruct(root / "capture.tar", root / "scene.tar", settings)
+    unpack(root / "scene.tar", root / "scene")
+    return read_scene(root / "scene")
+
+
+@pytest.fixture(scope="module")
+def capture(tmp_path_factory):
+    return write_posed_capture(tmp_path_factory.mktemp("posed"), train=9, test=2)
+
+
+@pytest.fixture(scope="module")
+def scene(capture, tmp_path_factory) -> Scene:
+    return scene_of(capture, tmp_path_factory.mktemp("scene"))
+
+
+def project(scene: Scene, name: str, places: np.ndarray) -> np.ndarray:
+    """Pixels of places of the capture's world."""
+    transform = np.linalg.inv(scene.info["world"]["capture_from_scene"])
+    camera = next(view.camera for view in scene.views if view.name == name)
+    world = places @ transform[:3, :3].T + transform[:3, 3]
+    seen = (world @ camera.viewmat[:3, :3].T + camera.viewmat[:3, 3]) @ camera.K.T
+    return seen[:, :2] / seen[:, 2:]
+
+
+def test_places_are_seen_where_blender_sees_them(scene):
+    places = np.random.default_rng(0).uniform(-0.7, 0.7, (20, 3))
+    for index in (0, 4, 7):
+        pose = camera_pose(index, 9)
+        x, y, z = ((places - pose[:3, 3]) @ pose[:3, :3]).T
+        focal = 0.5 * SIZE / np.tan(0.5 * ANGLE_X)
+        expected = np.stack([0.5 * SIZE - focal * x / z, 0.5 * SIZE + focal * y / z], axis=1)
+        np.testing.assert_allclose(project(scene, f"train/r_{index}.png", places), expected, atol=1e-6)
+
+
+def test_the_world_is_upright_and_centred_and_of_the_usual_size(scene):
+    up = np.array(scene.info["world"]["capture_from_scene"])[:3, :3] @ [0, -1, 0]
+    np.testing.assert_allclose(up / np.linalg.norm(up), [0, 0, 1], atol=1e-9)
+    centers = np.array([view.camera.center for view in scene.views])
+    assert (centers[:, 1] < 0).all()
+    assert np.median(np.linalg.norm(centers, axis=1)) == pytest.approx(4.0)
+
+
+def test_scene_json_says_what_is_given_and_what_was_not_measured(scene):
+    info = scene.info
+    assert (info["poses"], info["background"]) == ("given", "transparent")
+    assert info["held_out"] == ["test/r_0.png", "test/r_1.png"]
+    assert (info["registered"], info["points"], info["reprojection_error_px"]) == (11, 0, None)
+    assert {image["reason"] for image in info["images"]} == {"its pose came with the capture"}
+    assert sum(scene.held_out(every=2)) == 2
+    assert scene.points.shape == (0, 3)
+
+
+def test_photos_are_composed_over_black(scene, capture):
+    view = next(view for view in scene.views if view.name == "train/r_0.png")
+    straight = np.asarray(Image.open(capture / view.name), np.float64)
+    expected = straight[..., :3] * straight[..., 3:] / 255
+    assert np.abs(load_image(scene, view) - expected).max() <= 1.0
+
+
+def test_larger_photos_are_shrunk_with_their_lens_and_keep_their_transparency(capture, tmp_path):
+    folder = tmp_path / "large"
+    (folder / "train").mkdir(parents=True)
+    frames = json.loads((capture / "transforms_train.json").read_text())["frames"][:4]
+    for frame in frames:
+        image = Image.open(capture / f"{frame['file_path']}.png")
+        image.resize((500, 500)).save(folder / f"{frame['file_path']}.png")
+    write_transforms(folder / "transforms_train.json", {"camera_angle_x": ANGLE_X, "frames": frames})
+    scene = scene_of(folder, tmp_path, SfmSettings(max_image_px=250))
+    camera = scene.views[0].camera
+    assert (camera.width, camera.height) == (250, 250)
+    assert camera.K[0, 0] == pytest.approx(125 / np.tan(0.5 * ANGLE_X))
+    assert scene.info["background"] == "transparent"
+    assert scene.info["held_out"] == []
+    assert scene.held_out(every=2) == [True, False, True, False]
+
+
+def test_without_points_parallel_cameras_look_ahead_and_a_panorama_around_itself():
+    centers = np.array([[x, 0.0, 0.0] for x in (-1, 0, 1)])
+    ahead = np.tile([0.0, 0.0, 1.0], (3, 1))
+    np.testing.assert_allclose(look_at_point(centers, ahead, np.zeros((0, 3))), [0, 0, 5])
+    angles = 2 * np.pi * np.arange(8) / 8
+    outwards = np.stack([np.sin(angles), np.zeros(8), np.cos(angles)], axis=1)
+    np.testing.assert_allclose(look_at_point(outwards, outwards, np.zeros((0, 3))), np.zeros(3), atol=1e-12)
