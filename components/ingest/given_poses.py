@@ -7,11 +7,13 @@ from pathlib import Path, PurePosixPath
 
 from components.ingest.check_image import CheckedImage
 from components.ingest.choose_photos import PHOTO_SUFFIXES, Chosen, is_hidden, safe_name
+from components.ingest.match_masks import is_mask
 from components.ingest.read_transforms import SINGLE, TEST, TRAIN, VAL, Frame, read_transforms
 from components.ingest.records import UNREADABLE, ImageRecord, SourceFile
 from components.shared.errors import InputError
 
 _USUAL_SUFFIXES = (".png", ".jpg", ".jpeg", ".PNG", ".JPG", ".JPEG")
+_LEAST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,8 @@ class GivenPoses:
     missing: list[Frame]
 
     def named(self, files: list[SourceFile]) -> list[SourceFile]:
-        """Of the capture's files the photos that have a pose."""
-        return [file for file in files if file.path in self.frames]
+        """Of the capture's files the photos that have a pose, and all masks."""
+        return [file for file in files if file.path in self.frames or is_mask(file.name)]
 
     def report_missing(self, chosen: Chosen) -> None:
         for frame in self.missing:
@@ -31,21 +33,30 @@ class GivenPoses:
             chosen.rejected.append(ImageRecord(name=safe_name(frame.path), verdict=UNREADABLE, reason=reason))
 
     def write_into(self, photos: list[SourceFile], checked: list[CheckedImage]) -> None:
-        """Record the poses of the accepted `checked`, which are those of `photos` in the same order."""
+        """Record the poses of the accepted `checked`, which are those of `photos` in the same order.
+
+        Raises:
+            InputError: a photo is of another size than its lens.
+        """
+        sizes: dict[str, ImageRecord] = {}
         for photo, image in zip(photos, checked, strict=True):
-            if image.record.is_accepted:
-                assert photo.path is not None, "photos are always fetched"
-                image.record.pose = self.frames[photo.path].pose(image.record.width, image.record.height)
+            if not image.record.is_accepted:
+                continue
+            assert photo.path is not None, "photos are always fetched"
+            frame, record = self.frames[photo.path], image.record
+            if frame.lens.size is None:
+                _check_sizes(frame.source, sizes.setdefault(frame.source, record), record)
+            record.pose = frame.pose(record.width, record.height)
 
 
 def read_given_poses(files: list[SourceFile]) -> GivenPoses | None:
     """The poses that come with a capture, or None.
 
-    A `transforms_train.json` or `transforms.json` counts whose folder holds all photos. Photos of `transforms_test.json` are
-    held out of training, or those of `transforms_val.json` where there is no test.
+    A `transforms_train.json` or `transforms.json` counts whose folder holds all photos. Photos of
+    `transforms_test.json` are held out of training, or those of `transforms_val.json` where there is no test.
 
     Raises:
-        InputError: such a file is damaged, its cameras are no pinholes, or none of its photos is there.
+        InputError: such a file is damaged, its cameras are no pinholes, or too few of its photos are there.
     """
     sources = _find(files)
     if not sources:
@@ -59,12 +70,34 @@ def read_given_poses(files: list[SourceFile]) -> GivenPoses | None:
             poses.missing.append(frame)
         else:
             poses.frames.setdefault(path, frame)
-    if not poses.frames:
-        raise InputError(
-            f"{sources[-1][0].name} names {len(frames)} photos, and none of them is in the capture",
-            remedy="Give the folder that holds both the file and its photos, at the places that it names.",
-        )
+    _check_count(sources[-1][0].name, poses)
     return poses
+
+
+def _check_count(source: str, poses: GivenPoses) -> None:
+    trained_on = sum(not frame.held_out for frame in poses.frames.values())
+    missing = [frame for frame in poses.missing if not frame.held_out]
+    if trained_on >= _LEAST:
+        return
+    gone = (
+        f", and {len(missing)} more that are not in the capture, {missing[0].path} first" if missing else ""
+    )
+    raise InputError(
+        f"{source} gives poses for {trained_on} photos to train on{gone}; at least {_LEAST} are needed",
+        remedy="Give the folder that holds both the file and its photos, at the places that it names."
+        if missing
+        else "Add photos, or take the file out of the capture: the poses are then found from the photos.",
+    )
+
+
+def _check_sizes(source: str, first: ImageRecord, other: ImageRecord) -> None:
+    if (first.width, first.height) == (other.width, other.height):
+        return
+    raise InputError(
+        f"{source} says of no size that its lens is for it, and the photos differ: {first.name} has "
+        f"{first.width} x {first.height} pixels, {other.name} has {other.width} x {other.height}",
+        remedy="Give all photos in one size, or add w and h to each frame.",
+    )
 
 
 def _find(files: list[SourceFile]) -> list[tuple[SourceFile, bool]]:

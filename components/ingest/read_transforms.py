@@ -102,8 +102,10 @@ def read_transforms(file: SourceFile, *, held_out: bool) -> list[Frame]:
             )
             for frame in content["frames"]
         ]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged(file.name, f"{type(error).__name__}: {error}") from error
+    except KeyError as error:
+        raise _damaged(file.name, f"a frame has no {error.args[0]}") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise _damaged(file.name, f"a number or a text is of another kind ({error})") from error
 
 
 def _read(file: SourceFile) -> dict[str, Any]:
@@ -126,22 +128,34 @@ def _path_from_root(source: str, path: str) -> str:
 
 def _matrix(frame: dict[str, Any], source: str) -> list[list[float]]:
     """world_from_camera without the scale that Blender's cameras may have, [4, 4]."""
-    matrix = np.array(frame["transform_matrix"], np.float64)
-    if matrix.shape not in ((4, 4), (3, 4)) or not np.isfinite(matrix).all():
-        raise _damaged(source, f"the transform_matrix of {frame['file_path']} is no matrix of 4 x 4 numbers")
+    rows = frame["transform_matrix"]
+    named = f"the transform_matrix of {frame['file_path']}"
+    if not isinstance(rows, list) or {len(row) for row in rows} != {4} or len(rows) not in (3, 4):
+        raise _damaged(source, f"{named} has not 4 x 4 numbers")
+    matrix = np.array(rows, np.float64)
+    if not np.isfinite(matrix).all():
+        raise _damaged(source, f"{named} has numbers that are not finite")
     u, scales, vt = np.linalg.svd(matrix[:3, :3])
-    if scales[2] <= 0 or scales[0] / scales[2] > 1 + _MAX_SKEW or np.linalg.det(u @ vt) < 0:
-        raise _damaged(source, f"the transform_matrix of {frame['file_path']} is no rotation")
+    if scales[0] > (1 + _MAX_SKEW) * scales[2]:
+        raise _damaged(source, f"{named} does not only turn and move: it stretches by {_ratio(scales)}")
+    if np.linalg.det(u @ vt) < 0:
+        raise _damaged(source, f"{named} does not only turn and move: it mirrors")
     pose = np.eye(4)
     pose[:3, :3], pose[:3, 3] = u @ vt, matrix[:3, 3]
-    rows: list[list[float]] = pose.tolist()
-    return rows
+    rigid: list[list[float]] = pose.tolist()
+    return rigid
+
+
+def _ratio(scales: np.ndarray) -> str:
+    return f"{scales[0] / scales[2]:.3g} to 1" if scales[2] > 0 else "infinity"
 
 
 def _lens(content: dict[str, Any], source: str) -> Lens:
     """Of a frame's own entries over those of the whole file."""
     model = str(content.get("camera_model") or "")
-    bent = [f"{name} {content[name]:g}" for name in _DISTORTIONS if abs(content.get(name) or 0) > _MAX_DISTORTION]
+    bent = [
+        f"{name} {content[name]:g}" for name in _DISTORTIONS if abs(content.get(name) or 0) > _MAX_DISTORTION
+    ]
     if model.upper() not in _PINHOLES or content.get("is_fisheye") or bent:
         raise InputError(
             f"{source} describes lenses that bend straight lines ({', '.join([model, *bent]).strip(', ')}); "
@@ -179,5 +193,6 @@ def _size(content: dict[str, Any]) -> tuple[int, int] | None:
 def _damaged(source: str, what: str) -> InputError:
     return InputError(
         f"the poses in {source} cannot be read: {what}",
-        remedy="Export the file again, or take it out of the capture: the poses are then found from the photos.",
+        remedy="Export the file again, or take it out of the capture: the poses are then found from the "
+        "photos.",
     )

@@ -17,8 +17,8 @@ from components.sfm.reprojection import mean_error_px
 from components.sfm.settings import SfmSettings
 from components.sfm.shrink_photos import shrink_photos
 from components.sfm.undistort import undistort
-from components.sfm.write_posed_scene import write_posed_scene
 from components.sfm.verdicts import photo_verdicts
+from components.sfm.write_posed_scene import write_posed_scene
 from components.shared.errors import ReconstructionError
 from components.shared.files import write_json
 from components.shared.progress import OnProgress, Progress

@@ -12,13 +12,14 @@ from components.sfm.capture import Photo
 from components.sfm.gps import GpsAlignment, GpsNotUsedError, align_to_gps
 from components.sfm.gravity import estimate_down, level
 from components.shared.convergence import meeting_point
+from components.shared.errors import ReconstructionError
 from components.shared.scene import UP
 
 METRE, SCENE_UNIT = "metre", "scene unit"
 
 _MEDIAN_DISTANCE = 4.0  # scene units from the cameras to the centre, where metres are not known
+_ONE_SPOT = 1e-6  # of the distance from the origin
 _AHEAD = 5.0  # of the cameras' spread, to what they look at where nothing tells
-_LEAST_DISTANCE = 1e-6  # of photos from one spot that came with poses
 _EAST_DOWN_NORTH_FROM_ENU = np.array(
     [[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, -1.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
 )
@@ -74,8 +75,13 @@ def orient(model: pycolmap.Reconstruction, photos: list[Photo]) -> World:
 
 
 def orient_given(model: pycolmap.Reconstruction, photos: list[Photo]) -> World:
-    """The same for poses that came with the capture, in its own unit; its world may have z up."""
+    """The same for poses that came with the capture, in its own unit; its world may have z up.
+
+    Raises:
+        ReconstructionError: all photos were taken from one spot.
+    """
     rotations, centers = _poses(model, photos)
+    _check_spread(centers)
     is_z_up = all(photo.pose and photo.pose.z_is_up for photo in photos)
     orientations = [photo.orientation for photo in photos]
     down = np.array([0.0, 0.0, -1.0]) if is_z_up else estimate_down(rotations, orientations)
@@ -83,6 +89,15 @@ def orient_given(model: pycolmap.Reconstruction, photos: list[Photo]) -> World:
     scene_from_model = _centred(_own_scale(centers, center, level(rotations, down)), center)
     _apply(model, scene_from_model)
     return World(SCENE_UNIT, "the poses came with the capture", np.linalg.inv(scene_from_model), None)
+
+
+def _check_spread(centers: np.ndarray) -> None:
+    if np.ptp(centers, axis=0).max() <= _ONE_SPOT * np.abs(centers).max():
+        raise ReconstructionError(
+            f"the poses that came with the capture put all {len(centers)} photos on one spot, where depth "
+            "cannot be seen",
+            remedy="Export the poses again; if they are right, take photos from more places.",
+        )
 
 
 def look_at_point(centers: np.ndarray, directions: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -111,7 +126,7 @@ def _points(model: pycolmap.Reconstruction) -> np.ndarray:
 
 def _own_scale(centers: np.ndarray, center: np.ndarray, leveled: np.ndarray) -> np.ndarray:
     transform = np.eye(4)
-    distance = max(float(np.median(np.linalg.norm(centers - center, axis=1))), _LEAST_DISTANCE)
+    distance = float(np.median(np.linalg.norm(centers - center, axis=1)))
     transform[:3, :3] = leveled * (_MEDIAN_DISTANCE / distance)
     return transform
 

@@ -26,7 +26,7 @@ class SfmResult:
         """The `sfm` part of `report.json`."""
         return report_figures(self.info)
 
-    def metrics(self) -> dict[str, float]:
+    def metrics(self) -> dict[str, float | None]:
         """Flat figures with their unit in the name."""
         return {
             "registered_images": self.info["registered"],

@@ -15,6 +15,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
+# Before pycolmap: where that comes first, Pillow's PNG encoder calls its zlib and hangs or aborts.
+from PIL import Image  # noqa: F401
+
 from components.sfm.build_scene import build_scene
 from components.sfm.settings import SfmSettings
 from components.shared.errors import KubesplatError, as_kubesplat_error

@@ -9,36 +9,39 @@ from typing import Any
 
 import numpy as np
 import pycolmap
-from PIL import Image
 
 from components.sfm.attempts import Attempt
 from components.sfm.capture import Capture, GivenPose, Photo
 from components.sfm.orient import orient_given
 from components.sfm.verdicts import REGISTERED
 from components.shared.files import write_json
-from components.shared.scene import IMAGES_FOLDER, SCENE_FILE, SPARSE_FOLDER, fitted_size
+from components.shared.scene import IMAGES_FOLDER, MASKS_FOLDER, SCENE_FILE, SPARSE_FOLDER, fitted_size
 
 _COLMAP_FROM_OPENGL = np.diag([1.0, -1.0, -1.0, 1.0])
 _REASON = "its pose came with the capture"
 
 
-def write_posed_scene(capture: Capture, photos_folder: Path, scene: Path, max_image_px: int) -> None:
-    """Write `sparse/`, `images/` and `scene.json` into `scene`, from photos that are straight already."""
+def write_posed_scene(
+    capture: Capture, photos_folder: Path, masks_folder: Path | None, scene: Path, max_image_px: int
+) -> None:
+    """Write `sparse/`, `images/`, `masks/` and `scene.json` into `scene`; the photos are straight already.
+
+    `photos_folder` is that of `shrink_photos`, `masks_folder` that of `shrink_masks`.
+
+    Raises:
+        ReconstructionError: all photos were taken from one spot.
+    """
     started = time.monotonic()
     model = _model(capture.photos, max_image_px)
     world = orient_given(model, capture.photos)
     (scene / SPARSE_FOLDER).mkdir()
     model.write_binary(str(scene / SPARSE_FOLDER))
-    _take_photos(capture.photos, photos_folder, scene / IMAGES_FOLDER)
-    seconds = time.monotonic() - started
-    is_transparent = any(_is_transparent(scene / IMAGES_FOLDER / photo.name) for photo in capture.photos)
-    info = {
-        "schema": 1,
-        "world": world.to_json(),
-        **_outcome(capture, seconds),
-        "background": "transparent" if is_transparent else None,
-        "capture": capture.summary(),
-    }
+    for photo in capture.photos:
+        _move(photos_folder / photo.plain_name, scene / IMAGES_FOLDER / photo.name)
+        if masks_folder is not None and photo.is_masked:
+            _move(masks_folder / f"{photo.plain_name}.png", scene / MASKS_FOLDER / f"{photo.name}.png")
+    outcome = _outcome(capture, time.monotonic() - started)
+    info = {"schema": 1, "world": world.to_json(), **outcome, "capture": capture.summary()}
     write_json(scene / SCENE_FILE, info)
 
 
@@ -47,19 +50,19 @@ def _model(photos: list[Photo], max_image_px: int) -> pycolmap.Reconstruction:
     model = pycolmap.Reconstruction()
     cameras: dict[tuple[float, ...], int] = {}
     for photo in photos:
-        width, height = fitted_size(photo.width, photo.height, max_image_px)
+        size = fitted_size(photo.width, photo.height, max_image_px)
         pose = _pose(photo)
-        shrinking = np.array([width / photo.width, height / photo.height])
+        shrinking = np.array(size) / (photo.width, photo.height)
         lens = np.concatenate([pose.focal * shrinking, pose.center * shrinking])
-        key = (width, height, *lens)
-        if key not in cameras:
-            cameras[key] = len(cameras) + 1
+        camera_id = cameras.setdefault((*size, *lens), len(cameras) + 1)
+        if not model.exists_camera(camera_id):
+            width, height = size
             model.add_camera_with_trivial_rig(
                 pycolmap.Camera(
-                    model="PINHOLE", width=width, height=height, params=lens.tolist(), camera_id=cameras[key]
+                    model="PINHOLE", width=width, height=height, params=lens.tolist(), camera_id=camera_id
                 )
             )
-        image = pycolmap.Image(name=photo.name, camera_id=cameras[key], image_id=photo.id)
+        image = pycolmap.Image(name=photo.name, camera_id=camera_id, image_id=photo.id)
         model.add_image_with_trivial_frame(image, pycolmap.Rigid3d(_cam_from_world(pose)[:3]))
     return model
 
@@ -74,12 +77,10 @@ def _pose(photo: Photo) -> GivenPose:
     return photo.pose
 
 
-def _take_photos(photos: list[Photo], photos_folder: Path, images: Path) -> None:
-    """From `shrink_photos`, under their own names again."""
-    for photo in photos:
-        target = images / photo.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace((photos_folder / photo.plain_name).resolve(), target)
+def _move(source: Path, target: Path) -> None:
+    """Photos that fit as they are were links."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(source.resolve(), target)
 
 
 def _outcome(capture: Capture, seconds: float) -> dict[str, Any]:
@@ -116,9 +117,3 @@ def _entry(photo: Photo) -> dict[str, Any]:
         "features": 0,
         "best_matches": 0,
     }
-
-
-def _is_transparent(path: Path) -> bool:
-    """By the header alone."""
-    with Image.open(path) as image:
-        return image.has_transparency_data

@@ -70,7 +70,7 @@ class Scene:
     def held_out(self, every: int = 8) -> list[bool]:
         """True for the views that `scene.json` lists under `held_out`.
 
-        Without such a list for each `every`-th in order of name, the field's usual split; the first is.
+        Without such a list, for each `every`-th in order of name, the field's usual split; the first is.
         """
         named = set(self.info.get("held_out") or ())
         if named:
@@ -105,7 +105,8 @@ def read_scene(root: Path, *, tracks: bool = False) -> Scene:
 def load_image(scene: Scene, view: View, *, max_side_px: int | None = None) -> np.ndarray:
     """One photo as uint8 [H, W, 3] sRGB, area-averaged down so that its longer side fits.
 
-    Transparent photos are composed over black. EXIF rotation is not applied: structure from motion saw the pixels as stored.
+    Transparent photos are seen over black. EXIF rotation is not applied: structure from motion saw the pixels
+    as stored.
     """
     with Image.open(scene.root / IMAGES_FOLDER / view.name) as image:
         rgb = _over_black(image)
@@ -129,6 +130,19 @@ def load_mask(scene: Scene, view: View, width: int, height: int) -> np.ndarray |
         gray = gray.resize((width, height), Image.Resampling.BOX)
     believed: np.ndarray = np.asarray(gray) == 255
     return believed
+
+
+def load_alpha(scene: Scene, view: View, width: int, height: int) -> np.ndarray | None:
+    """Opacity of a photo shrunk to that size, uint8 [H, W]; None where it is opaque all over."""
+    with Image.open(scene.root / IMAGES_FOLDER / view.name) as image:
+        if not image.has_transparency_data:
+            return None
+        alpha = image.convert("RGBA").getchannel("A")
+    if alpha.getextrema() == (255, 255):
+        return None
+    if alpha.size != (width, height):
+        alpha = alpha.resize((width, height), Image.Resampling.BOX)
+    return np.asarray(alpha)
 
 
 def _over_black(image: Image.Image) -> Image.Image:

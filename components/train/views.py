@@ -12,7 +12,7 @@ from torch import Tensor
 
 from components.shared.errors import InputError
 from components.shared.resources import available_cpus
-from components.shared.scene import Camera, Scene, View, load_image, load_mask
+from components.shared.scene import Camera, Scene, View, load_alpha, load_image, load_mask
 
 _MIN_TRAINING_VIEWS = 2
 DEVICE_CACHE_BYTES = 8 << 30
@@ -102,9 +102,12 @@ def _load(scene: Scene, view: View, max_side_px: int, device: torch.device) -> P
     points = torch.tensor(scene.points[view.points], dtype=torch.float32, device=device)
     camera = view.camera.scaled(width, height)
     seen = points if len(points) else None
-    believed = load_mask(scene, view, width, height)
-    mask = None if believed is None else torch.from_numpy(believed)
-    return Photo(view.name, camera, torch.from_numpy(pixels.copy()), mask=mask, points=seen)
+    alpha, mask = (_tensor(load(scene, view, width, height)) for load in (load_alpha, load_mask))
+    return Photo(view.name, camera, torch.from_numpy(pixels.copy()), alpha, mask, seen)
+
+
+def _tensor(values: np.ndarray | None) -> Tensor | None:
+    return None if values is None else torch.from_numpy(values.copy())
 
 
 def _to(photo: Photo, device: torch.device) -> Photo:

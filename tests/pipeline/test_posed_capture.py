@@ -20,7 +20,9 @@ def finished(tmp_path_factory):
     """The capture's folder, the output folder and the report."""
     root = tmp_path_factory.mktemp("posed")
     capture, output = write_posed_capture(root / "capture"), root / "out"
-    report = run_local(LocalJob(arguments={"capture": str(capture), "output": str(output), **SETTINGS}), print)
+    report = run_local(
+        LocalJob(arguments={"capture": str(capture), "output": str(output), **SETTINGS}), print
+    )
     assert report["status"] == "succeeded", report["failure"]
     return capture, output, report
 
@@ -55,7 +57,9 @@ def test_the_delivered_scene_is_upright_and_centred(finished):
     middle = np.median(opaque, axis=0)
     assert np.abs(middle).max() < 0.5
     tower, base = opaque[opaque[:, 1] < -0.3], opaque[np.abs(opaque[:, 1] - 0.2) < 0.2]
-    assert np.ptp(np.percentile(tower, [5, 95], axis=0)[:, 0]) < np.ptp(np.percentile(base, [5, 95], axis=0)[:, 0])
+    assert np.ptp(np.percentile(tower, [5, 95], axis=0)[:, 0]) < np.ptp(
+        np.percentile(base, [5, 95], axis=0)[:, 0]
+    )
 
 
 def test_the_colmap_model_has_the_cameras(finished, tmp_path):

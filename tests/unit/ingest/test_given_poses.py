@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ingest_pictures import picture
+from PIL import Image
 
 from components.ingest.ingest import ingest
 from components.ingest.settings import IngestSettings
@@ -32,6 +33,10 @@ def pack(source: Path, tmp_path: Path) -> dict:
 
 def frames(*paths: str, **more) -> list[dict]:
     return [{"file_path": path, "transform_matrix": TURNED.tolist(), **more} for path in paths]
+
+
+def one_frame(matrix: np.ndarray) -> list[dict]:
+    return [{"file_path": "train/a.png", "transform_matrix": matrix.tolist()}]
 
 
 @pytest.fixture
@@ -129,13 +134,15 @@ def test_nerfstudios_intrinsics_fit_smaller_copies_and_single_frames(folder, tmp
         ({"camera_model": "OPENCV_FISHEYE"}, "bend straight lines .*OPENCV_FISHEYE"),
         ({"fl_x": None}, "neither a focal length"),
         ({"w": 640, "h": 640}, "320 x 240 pixels, and .* 640 x 640"),
-        ({"frames": frames("gone.png")}, "names 1 photos, and none"),
+        ({"frames": frames("gone.png", "train/a.png")}, "poses for 1 photos .* gone.png first; at least 3"),
+        ({"frames": frames("train/a.png", "train/b.png")}, "poses for 2 photos to train on; at least 3"),
+        ({"test_filenames": ["train/a.png", "train/b.png"]}, "poses for 2 photos to train on; at least 3"),
         ({"frames": "none"}, "no list of frames"),
-        ({"frames": [{"file_path": "train/a.png"}]}, "KeyError"),
-        (
-            {"frames": [{"file_path": "train/a.png", "transform_matrix": (-np.eye(4)).tolist()}]},
-            "is no rotation",
-        ),
+        ({"frames": [{"file_path": "train/a.png"}]}, "a frame has no transform_matrix"),
+        ({"frames": one_frame(np.eye(3))}, "train/a.png has not 4 x 4 numbers"),
+        ({"frames": one_frame(np.full((4, 4), np.nan))}, "not finite"),
+        ({"frames": one_frame(np.diag([1, 2, 1, 1]))}, "it stretches by 2 to 1"),
+        ({"frames": one_frame(np.diag([1, 1, -1, 1]))}, "it mirrors"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_its_figures(folder, tmp_path, changes, words):
@@ -144,6 +151,27 @@ def test_what_cannot_be_used_is_refused_with_its_figures(folder, tmp_path, chang
     with pytest.raises(InputError, match=words) as failure:
         pack(folder, tmp_path)
     assert failure.value.remedy
+
+
+def test_a_lens_of_no_stated_size_wants_photos_of_one(folder, tmp_path):
+    picture(5, 480, 360).save(folder / "train" / "c.png")
+    blender(folder)
+    with pytest.raises(InputError, match=r"train/a.png has 320 x 240 pixels, train/c.png has 480 x 360"):
+        pack(folder, tmp_path)
+
+
+def test_photos_with_poses_keep_their_masks(folder, tmp_path):
+    (folder / "masks" / "train").mkdir(parents=True)
+    mask = np.full((240, 320), 255, np.uint8)
+    mask[:60] = 0
+    Image.fromarray(mask).save(folder / "masks" / "train" / "b.png")
+    blender(folder)
+    capture = tmp_path / "capture.tar"
+    ingest(str(folder), capture, IngestSettings())
+    with tarfile.open(capture) as tar:
+        info = json.load(tar.extractfile("capture.json"))
+        assert "masks/train/b.png.png" in tar.getnames()
+    assert [image["masked_fraction"] for image in info["images"]] == [None, 0.25, None, None]
 
 
 def test_damaged_text_is_refused(folder, tmp_path):

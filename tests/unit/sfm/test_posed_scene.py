@@ -1,6 +1,7 @@
 """Poses that came with the capture are kept: only the world is turned, moved and scaled."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -13,12 +14,13 @@ from components.sfm.orient import look_at_point
 from components.sfm.reconstruct import reconstruct
 from components.sfm.settings import SfmSettings
 from components.shared.archive import unpack
-from components.shared.scene import Scene, load_image, read_scene
+from components.shared.errors import ReconstructionError
+from components.shared.scene import Scene, load_alpha, load_image, load_mask, read_scene
 
 
-def scene_of(folder, root, settings=SfmSettings()) -> Scene:
+def scene_of(folder, root, **settings) -> Scene:
     ingest(str(folder), root / "capture.tar", IngestSettings())
-    reconstruct(root / "capture.tar", root / "scene.tar", settings)
+    reconstruct(root / "capture.tar", root / "scene.tar", SfmSettings(**settings))
     unpack(root / "scene.tar", root / "scene")
     return read_scene(root / "scene")
 
@@ -62,7 +64,7 @@ def test_the_world_is_upright_and_centred_and_of_the_usual_size(scene):
 
 def test_scene_json_says_what_is_given_and_what_was_not_measured(scene):
     info = scene.info
-    assert (info["poses"], info["background"]) == ("given", "transparent")
+    assert info["poses"] == "given"
     assert info["held_out"] == ["test/r_0.png", "test/r_1.png"]
     assert (info["registered"], info["points"], info["reprojection_error_px"]) == (11, 0, None)
     assert {image["reason"] for image in info["images"]} == {"its pose came with the capture"}
@@ -85,13 +87,40 @@ def test_larger_photos_are_shrunk_with_their_lens_and_keep_their_transparency(ca
         image = Image.open(capture / f"{frame['file_path']}.png")
         image.resize((500, 500)).save(folder / f"{frame['file_path']}.png")
     write_transforms(folder / "transforms_train.json", {"camera_angle_x": ANGLE_X, "frames": frames})
-    scene = scene_of(folder, tmp_path, SfmSettings(max_image_px=250))
+    scene = scene_of(folder, tmp_path, max_image_px=250)
     camera = scene.views[0].camera
     assert (camera.width, camera.height) == (250, 250)
     assert camera.K[0, 0] == pytest.approx(125 / np.tan(0.5 * ANGLE_X))
-    assert scene.info["background"] == "transparent"
+    assert load_alpha(scene, scene.views[0], 250, 250).min() == 0
     assert scene.info["held_out"] == []
     assert scene.held_out(every=2) == [True, False, True, False]
+
+
+def test_masks_go_with_their_photos(capture, tmp_path):
+    folder = tmp_path / "masked"
+    shutil.copytree(capture, folder)
+    mask = np.full((SIZE, SIZE), 255, np.uint8)
+    mask[: SIZE // 2] = 0
+    (folder / "masks" / "train").mkdir(parents=True)
+    Image.fromarray(mask).save(folder / "masks" / "train" / "r_1.png")
+    scene = scene_of(folder, tmp_path)
+    masks = {view.name: load_mask(scene, view, SIZE, SIZE) for view in scene.views}
+    believed = masks.pop("train/r_1.png")
+    np.testing.assert_array_equal(believed, mask == 255)
+    assert all(mask is None for mask in masks.values())
+
+
+def test_photos_from_one_spot_are_refused(capture, tmp_path):
+    folder = tmp_path / "turned"
+    shutil.copytree(capture, folder)
+    content = json.loads((folder / "transforms_train.json").read_text())
+    for frame in content["frames"]:
+        for row, value in zip(frame["transform_matrix"], (1.0, 2.0, 3.0), strict=False):
+            row[3] = value
+    (folder / "transforms_test.json").unlink()
+    write_transforms(folder / "transforms_train.json", content)
+    with pytest.raises(ReconstructionError, match="all 9 photos on one spot"):
+        scene_of(folder, tmp_path)
 
 
 def test_without_points_parallel_cameras_look_ahead_and_a_panorama_around_itself():
