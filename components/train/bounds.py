@@ -11,10 +11,12 @@ from torch import Tensor
 
 from components.shared.scene import Scene
 from components.train.gaussians import Gaussians
-from components.train.initialize import scene_extent
+from components.train.initialize import scene_extent, viewing_distance
 
 _NEAREST = 0.5
 """Part of the distance between the cameras and the nearest hundredth of the points."""
+_NEAREST_UNKNOWN = 0.05
+"""Part of the distance to what the cameras look at, where no points are known."""
 _WIDEST = 3.0
 """Scene extents; skies need wide ones."""
 ROWS_AT_ONCE = 65_536
@@ -40,7 +42,7 @@ class Bounds:
 
 def scene_bounds(scene: Scene, device: torch.device) -> Bounds:
     centers = np.array([view.camera.center for view in scene.views])
-    nearest = 0.0
+    nearest = _NEAREST_UNKNOWN * viewing_distance(scene)
     if len(scene.points):
         distances, _ = KDTree(centers).query(scene.points, workers=-1)
         nearest = _NEAREST * float(np.quantile(distances, 0.01))

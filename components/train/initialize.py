@@ -1,4 +1,4 @@
-"""Gaussians to begin with: one for each point of structure from motion, as wide as the gaps between them."""
+"""Gaussians to begin with: one for each point that is known or drawn, as wide as the gaps between them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import torch
 from scipy.spatial import KDTree
 
 from components.shared.scene import Scene
-from components.train.cover import cover_bare_places, unproject
+from components.train.cover import cover_bare_places
 from components.train.gaussians import Gaussians
+from components.train.random_start import along_rays, random_start
 from components.train.recipe import CPU, Recipe
 from components.train.views import Photo
 
@@ -30,7 +31,7 @@ def initialize(
 ) -> Gaussians:
     """At most `max_gaussians`; of more points a random sample is taken. `photos` are those trained on."""
     rng = np.random.default_rng(seed)
-    points, colors = _start_points(scene, photos, max_gaussians, recipe.covering, rng)
+    points, colors = _start_points(scene, photos, max_gaussians, recipe, rng)
     means = torch.tensor(points, dtype=torch.float32, device=device)
     rgb = torch.tensor(colors, dtype=torch.float32, device=device)
     widths = torch.tensor(neighbor_distances(points), dtype=torch.float32, device=device)
@@ -48,10 +49,13 @@ def initialize(
 
 
 def _start_points(
-    scene: Scene, photos: list[Photo], limit: int, covering_part: float, rng: np.random.Generator
+    scene: Scene, photos: list[Photo], limit: int, recipe: Recipe, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Positions [N, 3] and colours [N, 3] in [0, 1], from several sources."""
-    covering = cover_bare_places(scene.points, photos, round(limit * covering_part), rng)
+    if not len(scene.points):
+        count = min(limit, max(MIN_POINTS, round(limit * recipe.random_part)))
+        return random_start(scene, photos, count, viewing_distance(scene), rng)
+    covering = cover_bare_places(scene.points, photos, round(limit * recipe.covering), rng)
     known = rng.permutation(len(scene.points))[: limit - len(covering[0])]
     sources = [(scene.points[known], scene.point_colors[known] / 255.0), covering]
     missing = MIN_POINTS - sum(len(points) for points, _ in sources)
@@ -82,19 +86,18 @@ def scene_extent(scene: Scene) -> float:
 
 
 def viewing_distance(scene: Scene) -> float:
-    """Median distance from the cameras' middle to the points; 0 without points."""
+    """Median distance from the cameras' middle to the points.
+
+    Without points, of the cameras from the origin, which scenes are centred on.
+    """
+    centers = np.array([view.camera.center for view in scene.views])
     if not len(scene.points):
-        return 0.0
-    center = np.mean([view.camera.center for view in scene.views], axis=0)
+        return float(np.median(np.linalg.norm(centers, axis=1)))
+    center = centers.mean(axis=0)
     return float(np.median(np.linalg.norm(scene.points - center, axis=1)))
 
 
 def _random_points(scene: Scene, count: int, rng: np.random.Generator) -> np.ndarray:
     """Points in front of random cameras, at depths around the known points', [count, 3]."""
     typical = viewing_distance(scene) or scene_extent(scene)
-    cameras = [scene.views[i].camera for i in rng.integers(len(scene.views), size=count)]
-    pixels = rng.uniform(size=(count, 2)) * [[camera.width, camera.height] for camera in cameras]
-    depths = typical * rng.uniform(0.5, 1.5, size=count)
-    return np.concatenate(
-        [unproject(pixels[i : i + 1], depths[i : i + 1], camera) for i, camera in enumerate(cameras)]
-    )
+    return along_rays([view.camera for view in scene.views], typical * rng.uniform(0.5, 1.5, size=count), rng)

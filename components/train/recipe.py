@@ -20,6 +20,8 @@ class Recipe:
     """Factor of all learning rates but the positions' at the end, which they fall to at last."""
     covering: float = 0.1
     """Part of the budget that goes at the start to what photos show and no point covers."""
+    random_part: float = 0.2
+    """Part of the budget that starts at random places, where the capture has poses and no points."""
     fused: bool = True
     """On CUDA: own kernels, which move only what a photo shows; else autograd, and Adam that moves all."""
     means_gain: float = 1.0

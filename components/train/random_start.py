@@ -1,0 +1,109 @@
+"""Random places to begin at, where the capture gave poses and nothing knows points."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from components.shared.convergence import meeting_point
+from components.shared.scene import Camera, Scene
+from components.train.cover import unproject
+from components.train.views import Photo
+
+_ROUNDS = 12
+"""Of drawing places that may be carved away; the rest stays undrawn."""
+_NEAREST, _FARTHEST = 0.25, 10.0
+"""Of places along rays, in distances to what the cameras look at: as many at each order between."""
+_IN_BOX = 0.5
+"""Part of the places within what the cameras look at, where photos show what is behind it too."""
+
+
+def random_start(
+    scene: Scene, photos: list[Photo], count: int, distance: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions [N, 3], N at most `count`, and colours [N, 3] in [0, 1].
+
+    Transparent photos show an object: places are in the box that all cameras look at, where no photo is
+    empty. Else half of them are in that box, if there is one, and the others along the cameras' rays.
+    `distance` is that from the cameras to what they look at.
+    """
+    cameras = [view.camera for view in scene.views]
+    box = _box(cameras)
+    if box is not None and any(photo.alpha is not None for photo in photos):
+        points = _uncarved(box, photos, count, rng)
+    else:
+        inside = 0 if box is None else round(_IN_BOX * count)
+        parts = [] if box is None else [_in_box(box, inside, rng)]
+        orders = rng.uniform(np.log(_NEAREST), np.log(_FARTHEST), size=count - inside)
+        points = np.concatenate([*parts, along_rays(cameras, distance * np.exp(orders), rng)])
+    return points, look(points, photos)[0]
+
+
+def _box(cameras: list[Camera]) -> tuple[np.ndarray, float] | None:
+    """Middle [3] and half the side of the cube that the cameras look at; None where they look apart."""
+    centers = np.array([camera.center for camera in cameras])
+    middle = meeting_point(centers, np.array([camera.viewmat[2, :3] for camera in cameras]))
+    if middle is None:
+        return None
+    angles = [min(camera.width / camera.K[0, 0], camera.height / camera.K[1, 1]) for camera in cameras]
+    return middle, float(np.median(np.linalg.norm(centers - middle, axis=1) * angles)) / 2
+
+
+def _in_box(box: tuple[np.ndarray, float], count: int, rng: np.random.Generator) -> np.ndarray:
+    middle, half = box
+    return middle + half * rng.uniform(-1.0, 1.0, size=(count, 3))
+
+
+def _uncarved(
+    box: tuple[np.ndarray, float], photos: list[Photo], count: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Places that no photo sees through; any places, where photos are empty or contradict one another."""
+    parts = [np.zeros((0, 3))]
+    for _ in range(_ROUNDS):
+        drawn = _in_box(box, count, rng)
+        parts.append(drawn[~look(drawn, photos)[1]])
+    places = np.concatenate(parts)[:count]
+    return places if len(places) else _in_box(box, count, rng)
+
+
+def along_rays(cameras: list[Camera], depths: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A place at each of the depths [N], anywhere on the picture of any of the cameras, [N, 3]."""
+    chosen = [cameras[i] for i in rng.integers(len(cameras), size=len(depths))]
+    pixels = rng.uniform(size=(len(depths), 2)) * [[camera.width, camera.height] for camera in chosen]
+    return np.concatenate(
+        [unproject(pixels[i : i + 1], depths[i : i + 1], camera) for i, camera in enumerate(chosen)]
+    )
+
+
+def look(points: np.ndarray, photos: list[Photo]) -> tuple[np.ndarray, np.ndarray]:
+    """What photos show where the points [N, 3] are: mean colours [N, 3] in [0, 1], and whether one is empty.
+
+    Points that no photo shows are gray.
+    """
+    device = photos[0].pixels.device if photos else torch.device("cpu")
+    places = torch.tensor(points, dtype=torch.float32, device=device)
+    sums = torch.zeros((len(points), 4), device=device)
+    is_empty = torch.zeros(len(points), dtype=torch.bool, device=device)
+    for photo in photos:
+        rows, colors, alphas = _look(places, photo)
+        sums[rows] += torch.cat([colors, alphas[:, None]], dim=1)
+        is_empty[rows] |= alphas == 0
+    colors = torch.where(sums[:, 3:] > 0, sums[:, :3] / sums[:, 3:], 0.5)
+    return colors.clamp(max=1.0).cpu().numpy().astype(np.float64), is_empty.cpu().numpy()
+
+
+def _look(places: Tensor, photo: Photo) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows of the points that the photo shows, colours times opacity [M, 3], and opacities [M]."""
+    camera = photo.camera
+    viewmat, K = (torch.from_numpy(each).to(places) for each in (camera.viewmat, camera.K))
+    local = places @ viewmat[:3, :3].T + viewmat[:3, 3]
+    pixels = ((local / local[:, 2:]) @ K[:2].T).floor()
+    is_inside = (pixels >= 0).all(dim=1) & (pixels[:, 0] < camera.width) & (pixels[:, 1] < camera.height)
+    rows = (is_inside & (local[:, 2] > 0)).nonzero().squeeze(1)
+    x, y = pixels[rows].long().unbind(dim=1)
+    if photo.mask is not None:
+        is_believed = photo.mask[y, x]
+        rows, x, y = rows[is_believed], x[is_believed], y[is_believed]
+    colors = photo.pixels[y, x].float() / 255.0
+    return rows, colors, torch.ones_like(colors[:, 0]) if photo.alpha is None else photo.alpha[y, x] / 255.0
