@@ -12,7 +12,11 @@ from components.train.cover import unproject
 from components.train.views import Photo
 
 _ROUNDS = 12
-"""Of drawing places that may be carved away; the rest stays undrawn."""
+"""Of drawing places that may be carved away."""
+_LEAST_PART = 0.1
+"""Of the places wanted; with fewer, the photos' transparency is not believed."""
+_LOOKING = 0.25
+"""Part of the photos that show what belongs to an object."""
 _NEAREST, _FARTHEST = 0.25, 10.0
 """Of places along rays, in distances to what the cameras look at: as many at each order between."""
 _IN_BOX = 0.5
@@ -40,31 +44,36 @@ def random_start(
     return points, look(points, photos)[0]
 
 
-def _box(cameras: list[Camera]) -> tuple[np.ndarray, float] | None:
-    """Middle [3] and half the side of the cube that the cameras look at; None where they look apart."""
+def _box(cameras: list[Camera]) -> np.ndarray | None:
+    """Low and high corner, [2, 3], of the cube that the cameras look at; None where they look apart."""
     centers = np.array([camera.center for camera in cameras])
     middle = meeting_point(centers, np.array([camera.viewmat[2, :3] for camera in cameras]))
     if middle is None:
         return None
     angles = [min(camera.width / camera.K[0, 0], camera.height / camera.K[1, 1]) for camera in cameras]
-    return middle, float(np.median(np.linalg.norm(centers - middle, axis=1) * angles)) / 2
+    side = float(np.median(np.linalg.norm(centers - middle, axis=1) * angles))
+    return np.array([middle - 0.5 * side, middle + 0.5 * side])
 
 
-def _in_box(box: tuple[np.ndarray, float], count: int, rng: np.random.Generator) -> np.ndarray:
-    middle, half = box
-    return middle + half * rng.uniform(-1.0, 1.0, size=(count, 3))
+def _in_box(box: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    return rng.uniform(*box, size=(count, 3))
 
 
-def _uncarved(
-    box: tuple[np.ndarray, float], photos: list[Photo], count: int, rng: np.random.Generator
-) -> np.ndarray:
-    """Places that no photo sees through; any places, where photos are empty or contradict one another."""
-    parts = [np.zeros((0, 3))]
+def _uncarved(box: np.ndarray, photos: list[Photo], count: int, rng: np.random.Generator) -> np.ndarray:
+    """Places that no photo shows to be empty; any places, where photos are empty or contradict one another.
+
+    The box shrinks to what was found, and as much more as the next round may find beside it.
+    """
+    found, within = np.zeros((0, 3)), box
     for _ in range(_ROUNDS):
-        drawn = _in_box(box, count, rng)
-        parts.append(drawn[~look(drawn, photos)[1]])
-    places = np.concatenate(parts)[:count]
-    return places if len(places) else _in_box(box, count, rng)
+        drawn = _in_box(within, count, rng)
+        found = np.concatenate([found, drawn[look(drawn, photos)[1]]])
+        if len(found) >= count:
+            return found[:count]
+        if len(found):
+            gap = np.ptp(within, axis=0).max() / np.cbrt(count)
+            within = np.clip([found.min(axis=0) - gap, found.max(axis=0) + gap], *box)
+    return found if len(found) >= _LEAST_PART * count else _in_box(box, count, rng)
 
 
 def along_rays(cameras: list[Camera], depths: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -77,20 +86,22 @@ def along_rays(cameras: list[Camera], depths: np.ndarray, rng: np.random.Generat
 
 
 def look(points: np.ndarray, photos: list[Photo]) -> tuple[np.ndarray, np.ndarray]:
-    """What photos show where the points [N, 3] are: mean colours [N, 3] in [0, 1], and whether one is empty.
+    """What photos show where the points [N, 3] are: mean colours [N, 3] in [0, 1], and if it is anything.
 
-    Points that no photo shows are gray.
+    Nothing is where a photo is empty, or where few photos look; points that no photo shows are gray.
     """
     device = photos[0].pixels.device if photos else torch.device("cpu")
     places = torch.tensor(points, dtype=torch.float32, device=device)
     sums = torch.zeros((len(points), 4), device=device)
-    is_empty = torch.zeros(len(points), dtype=torch.bool, device=device)
+    shown, empty = torch.zeros((2, len(points)), dtype=torch.int32, device=device)
     for photo in photos:
         rows, colors, alphas = _look(places, photo)
         sums[rows] += torch.cat([colors, alphas[:, None]], dim=1)
-        is_empty[rows] |= alphas == 0
+        shown[rows] += 1
+        empty[rows] += alphas == 0
     colors = torch.where(sums[:, 3:] > 0, sums[:, :3] / sums[:, 3:], 0.5)
-    return colors.clamp(max=1.0).cpu().numpy().astype(np.float64), is_empty.cpu().numpy()
+    is_something = (empty == 0) & (shown >= _LOOKING * len(photos))
+    return colors.clamp(max=1.0).cpu().numpy().astype(np.float64), is_something.cpu().numpy()
 
 
 def _look(places: Tensor, photo: Photo) -> tuple[Tensor, Tensor, Tensor]:

@@ -1,10 +1,13 @@
 """Photos at several sizes agree with their cameras; held-out ones are never trained on."""
 
+import shutil
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from components.shared.errors import InputError
 from components.train.views import load_views, view_of_step
@@ -44,3 +47,24 @@ def test_each_round_shows_every_photo_once_in_another_order():
     assert Counter(first) == Counter(second) == Counter(range(7))
     assert first != second
     assert view_of_step(11, 7, seed=1) == second[4]
+
+
+def test_transparent_photos_bring_their_opacity_and_opaque_ones_none(posed_scene, tmp_path):
+    posed_scene = replace(posed_scene, root=shutil.copytree(posed_scene.root, tmp_path / "scene"))
+    rng = np.random.default_rng(0)
+    names = [view.name for view in posed_scene.views[1:4]]
+    rgba = {name: rng.integers(0, 256, size=(72, 96, 4), dtype=np.uint8) for name in names}
+    rgba[names[1]][..., 3] = 255
+    for name, pixels in rgba.items():
+        Image.fromarray(pixels).save(posed_scene.root / "images" / name)
+    views = load_views(posed_scene, 48, 8, 2, CPU)
+    photos = {photo.name: photo for photo in views.training[0]}
+    assert [photos[name].alpha is None for name in names] == [False, True, False]
+    blocks = rgba[names[0]].astype(float).reshape(36, 2, 48, 2, 4)
+    alpha = blocks[..., 3:]
+    clear = photos[names[0]]
+    np.testing.assert_allclose(clear.alpha, alpha.mean(axis=(1, 3))[..., 0], atol=1.01)
+    white = clear.over(CPU, torch.ones(3))
+    expected = (blocks[..., :3] * alpha / 255 + 255 - alpha).mean(axis=(1, 3))
+    np.testing.assert_allclose(white, expected, atol=2.0)
+    assert views.training[1][0].alpha.shape == (18, 24)
