@@ -56,7 +56,8 @@ def _box(cameras: list[Camera]) -> np.ndarray | None:
 
 
 def _in_box(box: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    return rng.uniform(*box, size=(count, 3))
+    low, high = box
+    return rng.uniform(low, high, size=(count, 3))
 
 
 def _uncarved(box: np.ndarray, photos: list[Photo], count: int, rng: np.random.Generator) -> np.ndarray:

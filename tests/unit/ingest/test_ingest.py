@@ -63,6 +63,7 @@ def test_every_image_has_every_field_of_the_contract(photos, run):
         "captured_at": None,
         "sharpness": image["sharpness"],
         "masked_fraction": None,
+        "pose": None,
         "verdict": "accepted",
         "reason": "",
     }
