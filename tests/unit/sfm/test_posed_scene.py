@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
-from posed_capture import ANGLE_X, SIZE, camera_pose, write_posed_capture, write_transforms
+from posed_capture import SIZE, write_posed_capture
 
 from components.ingest.ingest import ingest
 from components.ingest.settings import IngestSettings
@@ -16,6 +16,7 @@ from components.sfm.settings import SfmSettings
 from components.shared.archive import unpack
 from components.shared.errors import ReconstructionError
 from components.shared.scene import Scene, load_alpha, load_image, load_mask, read_scene
+from demo_capture.posed import ANGLE_X, DISTANCE_M, hemisphere_pose
 
 
 def scene_of(folder, root, **settings) -> Scene:
@@ -27,7 +28,9 @@ def scene_of(folder, root, **settings) -> Scene:
 
 @pytest.fixture(scope="module")
 def capture(tmp_path_factory):
-    return write_posed_capture(tmp_path_factory.mktemp("posed"), train=9, test=2)
+    folder = tmp_path_factory.mktemp("posed")
+    write_posed_capture(folder, train=9, test=2)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +50,7 @@ def project(scene: Scene, name: str, places: np.ndarray) -> np.ndarray:
 def test_places_are_seen_where_blender_sees_them(scene):
     places = np.random.default_rng(0).uniform(-0.7, 0.7, (20, 3))
     for index in (0, 4, 7):
-        pose = camera_pose(index, 9)
+        pose = hemisphere_pose(index, 9, DISTANCE_M)
         x, y, z = ((places - pose[:3, 3]) @ pose[:3, :3]).T
         focal = 0.5 * SIZE / np.tan(0.5 * ANGLE_X)
         expected = np.stack([0.5 * SIZE - focal * x / z, 0.5 * SIZE + focal * y / z], axis=1)
@@ -86,7 +89,8 @@ def test_larger_photos_are_shrunk_with_their_lens_and_keep_their_transparency(ca
     for frame in frames:
         image = Image.open(capture / f"{frame['file_path']}.png")
         image.resize((500, 500)).save(folder / f"{frame['file_path']}.png")
-    write_transforms(folder / "transforms_train.json", {"camera_angle_x": ANGLE_X, "frames": frames})
+    content = {"camera_angle_x": ANGLE_X, "frames": frames}
+    (folder / "transforms_train.json").write_text(json.dumps(content))
     scene = scene_of(folder, tmp_path, max_image_px=250)
     camera = scene.views[0].camera
     assert (camera.width, camera.height) == (250, 250)
@@ -118,7 +122,7 @@ def test_photos_from_one_spot_are_refused(capture, tmp_path):
         for row, value in zip(frame["transform_matrix"], (1.0, 2.0, 3.0), strict=False):
             row[3] = value
     (folder / "transforms_test.json").unlink()
-    write_transforms(folder / "transforms_train.json", content)
+    (folder / "transforms_train.json").write_text(json.dumps(content))
     with pytest.raises(ReconstructionError, match="all 9 photos on one spot"):
         scene_of(folder, tmp_path)
 

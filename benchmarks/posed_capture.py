@@ -1,0 +1,127 @@
+"""How good training gets from random places alone, on a capture that came with its poses.
+
+    python -m benchmarks.posed_capture OUT
+    python -m benchmarks.posed_capture OUT --runs draft fast "fast random_part=0.4" "fast strategy=mcmc"
+
+    python -m benchmarks.posed_capture OUT --runs
+
+The demo's objects as a capture of Blender's kind: 100 transparent photos of 400 x 400 px to train on, 20 to
+test. They go through ingest and sfm as any capture; OUT/scene.tar and OUT/surface.npz are what remains, and
+are used again. Without runs that is all, so that it can be done where there is no GPU. A run is a preset,
+perhaps with other settings; each starts from random places and, in a second row, from those of the surface.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from components.shared.archive import unpack
+from components.shared.scene import Scene, read_scene
+from components.train.bounds import scene_bounds
+from components.train.divergence import mean_color_psnr_db
+from components.train.evidence import Evidence
+from components.train.fit import Fit
+from components.train.initialize import initialize, scene_extent
+from components.train.measure import measure
+from components.train.options import parse_options
+from components.train.prune import prune
+from components.train.rasterize import rasterizer
+from components.train.schedule import LEVELS
+from components.train.settings import PRESETS, TrainSettings
+from components.train.state import TrainingState
+from components.train.views import Views, load_views
+
+_SURFACE_POINTS = 50_000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--runs", nargs="*", default=list(PRESETS))
+    parser.add_argument("--photos", type=int, default=100)
+    parser.add_argument("--size", type=int, default=400, help="of the photos, px")
+    parser.add_argument("--random-only", action="store_true")
+    arguments = parser.parse_args()
+    if not (arguments.out / "scene.tar").exists():
+        prepare(arguments.out, arguments.photos, arguments.size)
+    if arguments.runs:
+        measure_all(arguments.out, arguments.runs, arguments.size, random_only=arguments.random_only)
+
+
+def prepare(out: Path, photos: int, size: int) -> None:
+    # What measures needs nothing of these.
+    from components.ingest.ingest import ingest
+    from components.ingest.settings import IngestSettings
+    from components.sfm.reconstruct import reconstruct
+    from components.sfm.settings import SfmSettings
+    from demo_capture.posed import ObjectCapture
+
+    capture = ObjectCapture.plan(train=photos, test=photos // 5, size=size)
+    capture.write(out / "capture")
+    places, colors = capture.surface_points(_SURFACE_POINTS)
+    np.savez(out / "surface.npz", places=places, colors=colors)
+    ingest(str(out / "capture"), out / "capture.tar", IngestSettings())
+    reconstruct(out / "capture.tar", out / "scene.tar", SfmSettings())
+
+
+def measure_all(out: Path, runs: list[str], size: int, *, random_only: bool) -> None:
+    unpack(out / "scene.tar", out / "scene")
+    scene = read_scene(out / "scene")
+    draw = rasterizer("auto")
+    views = load_views(scene, size, 8, LEVELS, draw.device)
+    if draw.device.type == "cuda":
+        run("draft steps=200", scene, views)  # Kernels are compiled by a first run, which does not count.
+    print(
+        f"One flat colour reaches {mean_color_psnr_db(views.held_out):.2f} dB on the "
+        f"{len(views.held_out)} photos held out."
+    )
+    print("| run | start | seconds before | seconds | PSNR dB | SSIM | Gaussians |\n" + "|---" * 7 + "|")
+    starts = {"random": scene}
+    if not random_only:
+        starts["surface"] = with_surface(scene, out / "surface.npz")
+    for name in runs:
+        for start, started in starts.items():
+            print(f"| {name} | {start} | {run(name, started, views)} |")
+            sys.stdout.flush()
+
+
+def with_surface(scene: Scene, surface: Path) -> Scene:
+    """As if structure from motion had found places of the true surface."""
+    with np.load(surface) as file:
+        places, colors = file["places"], file["colors"]
+    transform = np.linalg.inv(scene.info["world"]["capture_from_scene"])
+    return replace(scene, points=places @ transform[:3, :3].T + transform[:3, 3], point_colors=colors)
+
+
+def run(name: str, scene: Scene, views: Views) -> str:
+    """The figures of a row."""
+    preset, _, options = name.partition(" ")
+    draw = rasterizer("auto")
+    settings = TrainSettings(preset=preset, **parse_options(options))
+    plan = settings.plan(draw.device.type)
+    begun = time.monotonic()
+    gaussians = initialize(
+        scene, views.training[0], plan.max_gaussians, plan.sh_degree, settings.seed, draw.device, plan.recipe
+    )
+    before = time.monotonic() - begun
+    evidence = Evidence.none(len(gaussians), draw.device)
+    state = TrainingState(gaussians, evidence, len(gaussians), plan.max_gaussians)
+    fit = Fit(views, scene_extent(scene), scene_bounds(scene, draw.device), settings, plan, draw, state)
+    fit.run(lambda: None)
+    if draw.device.type == "cuda":
+        torch.cuda.synchronize()
+    seconds = time.monotonic() - begun - before
+    prune(state.gaussians, draw, views.training[0])
+    psnr_db, ssim = measure(fit.render, views.held_out)
+    return f"{before:.1f} | {seconds:.1f} | {psnr_db:.2f} | {ssim:.4f} | {len(state.gaussians):,}"
+
+
+if __name__ == "__main__":
+    main()
