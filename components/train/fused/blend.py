@@ -116,7 +116,7 @@ def _cover(table, i, listed, x, y, middle_x, middle_y, clear, BLOCK: tl.constexp
     return u, v, alpha, after, root * root, tl.where(clear > _CLEAR_MIN, clear, 0.0)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["height", "width"])
 def _blend(
     table,
     colors,
@@ -150,7 +150,7 @@ def _blend(
     tl.store(image + pixel * _CHANNELS + 3, 1.0 - covered, mask=inside)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["height", "width"])
 def _blend_backward(
     table,
     colors,

@@ -46,7 +46,7 @@ def _coefficients(sh0, shN, i, k, rest, seen):
     return i * 3 + 0 * k, (i * rest + k - 1) * 3, is_base, is_rest
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["count", "rest"])
 def _shade(
     means,
     sh0,
@@ -125,7 +125,7 @@ def _v_color(colors, sums, row, channel, seen):
     return tl.load(sums + row * _SUMS + _FIRST_COLOR + channel, mask=seen & is_lit, other=0.0)[:, None]
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["count", "rest"])
 def _update_colors(
     means,
     sh0,

@@ -34,7 +34,7 @@ def expose_backward(image: Tensor, row: Tensor, v_image: Tensor) -> Tensor:
     return v_row
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["count"])
 def _expose(image, row, corrected, count, CHANNELS: tl.constexpr, BLOCK: tl.constexpr):
     at = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     known = at < count
@@ -46,7 +46,7 @@ def _expose(image, row, corrected, count, CHANNELS: tl.constexpr, BLOCK: tl.cons
     tl.store(corrected + at, value * gain + offset, mask=known)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["count"])
 def _expose_backward(image, row, v_image, v_row, count, CHANNELS: tl.constexpr, BLOCK: tl.constexpr):
     pixel = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     known = pixel < count

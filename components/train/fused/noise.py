@@ -23,7 +23,7 @@ def wander(tensors: dict[str, Tensor], noise: Tensor, strength: float) -> None:
     )
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["count"])
 def _wander(means, quats, scales, opacities, noise, strength, count, BLOCK: tl.constexpr):
     i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     known = i < count

@@ -81,7 +81,7 @@ def _pixel(image, target, mask, row, column, is_inside, width, channels):
     return a, b
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["height", "width"])
 def _blur_rows(image, target, mask, window, moments, height, width, channels, BLOCK: tl.constexpr):
     """Horizontal means of a, b, a², b², ab."""
     row = tl.program_id(0)
@@ -110,7 +110,7 @@ def _blur_rows(image, target, mask, window, moments, height, width, channels, BL
     tl.store(here + 4 * plane, mean_ab, mask=is_inside)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["height", "width"])
 def _compare(moments, window, slopes, sums, height, width, BLOCK: tl.constexpr):
     """SSIM of every pixel, summed; its slopes to the means of a, a² and ab."""
     row = tl.program_id(0)
@@ -148,7 +148,7 @@ def _compare(moments, window, slopes, sums, height, width, BLOCK: tl.constexpr):
     tl.atomic_add(sums, tl.sum(tl.where(is_inside, ssim, 0.0)))
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["height", "width"])
 def _blur_slopes(slopes, window, blurred, height, width, BLOCK: tl.constexpr):
     """Horizontal pass; the vertical one is part of `_gradient`."""
     row = tl.program_id(0)
@@ -172,7 +172,7 @@ def _blur_slopes(slopes, window, blurred, height, width, BLOCK: tl.constexpr):
     tl.store(here + 2 * plane, to_ab, mask=is_inside)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["height", "width"])
 def _gradient(
     image,
     target,

@@ -47,7 +47,7 @@ def project(tensors: dict[str, Tensor], camera: Tensor) -> Ellipses:
     return Ellipses(table, depths, tiles, order=torch.argsort(depths))
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["count"])
 def _project(
     means,
     quats,

@@ -148,7 +148,7 @@ def sort_into_tiles(
     return torch.searchsorted(tile_ids, every, out_int32=True), ids[position]
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["count", "room", "columns", "nowhere"])
 def _list_tiles(
     order,
     ends,

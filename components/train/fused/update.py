@@ -72,7 +72,7 @@ def update(
     )
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["count"])
 def _update(
     means,
     quats,
