@@ -33,11 +33,16 @@ class BudgetGrant:
 
 
 def free_bytes(device: torch.device) -> int | None:
-    """What training can still have of a CUDA device: of the system, and what torch keeps unused."""
+    """What training can still have of a CUDA device: of the system, and what torch keeps unused.
+
+    Of the latter not the rests of blocks that are in use in part: little fits into them.
+    """
     if device.type != "cuda":
         return None
-    unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-    return torch.cuda.mem_get_info(device)[0] + unused
+    kept = torch.cuda.memory_stats(device)
+    rests = kept.get("inactive_split_bytes.all.current", 0)
+    unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device) - rests
+    return torch.cuda.mem_get_info(device)[0] + max(0, unused)
 
 
 def grant_budget(settings: TrainSettings, plan: Plan, workload: Workload, free: int | None) -> BudgetGrant:

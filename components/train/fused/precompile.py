@@ -2,8 +2,8 @@
 
     TRITON_CACHE_DIR=kernels python -m components.train.fused.precompile 86 89 90
 
-The steps themselves are taken, with launches that only compile: a list of kernels and their arguments would be
-older than the code one day. What memory holds means nothing meanwhile.
+The steps themselves are taken, with launches that only compile: a list of kernels and their arguments would
+be older than the code one day. What memory holds means nothing meanwhile.
 """
 
 from __future__ import annotations
