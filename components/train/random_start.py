@@ -17,10 +17,8 @@ _LEAST_PART = 0.1
 """Of the places wanted; with fewer, the photos' transparency is not believed."""
 _LOOKING = 0.25
 """Part of the photos that show what belongs to an object."""
-_NEAREST, _FARTHEST = 0.25, 10.0
+_NEAREST, _FARTHEST = 0.4, 3.0
 """Of places along rays, in distances to what the cameras look at: as many at each order between."""
-_IN_BOX = 0.5
-"""Part of the places within what the cameras look at, where photos show what is behind it too."""
 
 
 def random_start(
@@ -29,18 +27,15 @@ def random_start(
     """Positions [N, 3], N at most `count`, and colours [N, 3] in [0, 1].
 
     Transparent photos show an object: places are in the box that all cameras look at, where no photo is
-    empty. Else half of them are in that box, if there is one, and the others along the cameras' rays.
-    `distance` is that from the cameras to what they look at.
+    empty. Else they are along the cameras' rays, before and behind what these look at, which is at `distance`.
     """
     cameras = [view.camera for view in scene.views]
     box = _box(cameras)
     if box is not None and any(photo.alpha is not None for photo in photos):
         points = _uncarved(box, photos, count, rng)
     else:
-        inside = 0 if box is None else round(_IN_BOX * count)
-        parts = [] if box is None else [_in_box(box, inside, rng)]
-        orders = rng.uniform(np.log(_NEAREST), np.log(_FARTHEST), size=count - inside)
-        points = np.concatenate([*parts, along_rays(cameras, distance * np.exp(orders), rng)])
+        orders = rng.uniform(np.log(_NEAREST), np.log(_FARTHEST), size=count)
+        points = along_rays(cameras, distance * np.exp(orders), rng)
     return points, look(points, photos)[0]
 
 

@@ -66,8 +66,8 @@ def test_photos_that_contradict_one_another_still_give_a_start():
 def test_opaque_photos_get_places_where_they_look_and_behind_it():
     points, _ = random_start(scene_of(CAMERAS), OPAQUE, 2_000, 3.0, np.random.default_rng(0))
     distances = np.linalg.norm(points, axis=1)
-    assert (distances < 1.5).mean() > 0.25
-    assert (distances > 10.0).mean() > 0.1
+    assert (distances < 1.5).mean() > 0.2
+    assert (distances > 4.0).mean() > 0.1
     for camera in CAMERAS:
         assert len(project(torch.tensor(points), camera)[1]) > 200
 
@@ -79,8 +79,8 @@ def test_cameras_that_look_apart_get_places_before_them():
         viewmat[0, 3] = -x
         ahead.append(replace(CAMERAS[0], viewmat=viewmat))
     points, _ = random_start(scene_of(ahead), [], 400, 2.0, np.random.default_rng(0))
-    assert points[:, 2].min() > 0.4
-    assert points[:, 2].max() < 20.1
+    assert points[:, 2].min() == pytest.approx(0.8, abs=0.05)
+    assert points[:, 2].max() == pytest.approx(6.0, abs=0.3)
 
 
 def test_points_behind_a_camera_are_not_seen_by_it():
