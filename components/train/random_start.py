@@ -27,7 +27,7 @@ def random_start(
     """Positions [N, 3], N at most `count`, and colours [N, 3] in [0, 1].
 
     Transparent photos show an object: places are in the box that all cameras look at, where no photo is
-    empty. Else they are along the cameras' rays, before and behind what these look at, which is at `distance`.
+    empty. Else they are along the cameras' rays, before and behind what these look at, at `distance`.
     """
     cameras = [view.camera for view in scene.views]
     box = _box(cameras)
