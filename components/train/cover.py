@@ -7,7 +7,7 @@ import torch
 from scipy.spatial import KDTree
 from torch import Tensor
 
-from components.shared.scene import Camera
+from components.train.pinhole import project, unproject
 from components.train.views import Photo
 
 _CELLS = 24
@@ -33,7 +33,7 @@ def cover_bare_places(
 
 
 def _cover(points: Tensor, photo: Photo, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    pixels, depths = project(points, photo.camera)
+    pixels, depths = (each.cpu().numpy() for each in project(points, photo.camera)[1:])
     if not len(depths):
         return np.zeros((0, 3)), np.zeros((0, 3))
     some = rng.permutation(len(depths))[:_LOOKED_AT]
@@ -48,22 +48,6 @@ def _cover(points: Tensor, photo: Photo, rng: np.random.Generator) -> tuple[np.n
     is_far = rng.random(len(centers)) < 0.5
     chosen_depths = np.where(is_far, _FAR * np.quantile(depths, 0.95), near_depths)
     return unproject(centers, chosen_depths, photo.camera), _colors(photo, centers)
-
-
-def project(points: Tensor, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
-    """Pixels [M, 2] and depths [M] of the points [N, 3] that lie within the photo."""
-    viewmat, K = (torch.from_numpy(each).to(points) for each in (camera.viewmat, camera.K))
-    local = points @ viewmat[:3, :3].T + viewmat[:3, 3]
-    pixels = (local / local[:, 2:]) @ K[:2].T
-    size = pixels.new_tensor([camera.width, camera.height])
-    is_inside = (local[:, 2] > 1e-6) & ((pixels >= 0) & (pixels < size)).all(dim=1)
-    return pixels[is_inside].cpu().numpy(), local[is_inside, 2].cpu().numpy()
-
-
-def unproject(pixels: np.ndarray, depths: np.ndarray, camera: Camera) -> np.ndarray:
-    """World points [M, 3] at pixels [M, 2] and depths [M]."""
-    rays = np.column_stack([pixels, np.ones(len(pixels))]) @ np.linalg.inv(camera.K).T
-    return (rays * depths[:, None]) @ camera.viewmat[:3, :3] + camera.center
 
 
 def _is_believed(photo: Photo, pixels: np.ndarray) -> np.ndarray:

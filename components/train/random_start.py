@@ -8,7 +8,7 @@ from torch import Tensor
 
 from components.shared.convergence import meeting_point
 from components.shared.scene import Camera, Scene
-from components.train.cover import unproject
+from components.train.pinhole import project, unproject
 from components.train.views import Photo
 
 _ROUNDS = 12
@@ -102,13 +102,8 @@ def look(points: np.ndarray, photos: list[Photo]) -> tuple[np.ndarray, np.ndarra
 
 def _look(places: Tensor, photo: Photo) -> tuple[Tensor, Tensor, Tensor]:
     """Rows of the points that the photo shows, colours times opacity [M, 3], and opacities [M]."""
-    camera = photo.camera
-    viewmat, K = (torch.from_numpy(each).to(places) for each in (camera.viewmat, camera.K))
-    local = places @ viewmat[:3, :3].T + viewmat[:3, 3]
-    pixels = ((local / local[:, 2:]) @ K[:2].T).floor()
-    is_inside = (pixels >= 0).all(dim=1) & (pixels[:, 0] < camera.width) & (pixels[:, 1] < camera.height)
-    rows = (is_inside & (local[:, 2] > 0)).nonzero().squeeze(1)
-    x, y = pixels[rows].long().unbind(dim=1)
+    rows, pixels, _ = project(places, photo.camera)
+    x, y = pixels.long().unbind(dim=1)
     if photo.mask is not None:
         is_believed = photo.mask[y, x]
         rows, x, y = rows[is_believed], x[is_believed], y[is_believed]

@@ -10,6 +10,7 @@ from scipy.spatial import KDTree
 
 from components.shared.scene import Scene
 from components.train.initialize import viewing_distance
+from components.train.pinhole import project
 from components.train.views import Photo
 
 _POINTS = 4_000
@@ -58,17 +59,14 @@ def _neighbors(photos: list[Photo], distance: float) -> list[tuple[int, int]]:
 
 def _log_colors(points: np.ndarray, photo: Photo) -> np.ndarray:
     """Logarithms of a photo's values where the points are, float32 [N, 3]; NaN where it does not tell."""
-    camera = photo.camera
-    local = points @ camera.viewmat[:3, :3].T + camera.viewmat[:3, 3]
-    depths = np.maximum(local[:, 2:], 1e-6)
-    pixels = (local / depths) @ camera.K[:2].T
-    is_inside = (local[:, 2] > 1e-6) & ((pixels >= 0) & (pixels < [camera.width, camera.height])).all(axis=1)
-    x, y = torch.from_numpy(pixels[is_inside].astype(int).T).to(photo.pixels.device)
+    places = torch.tensor(points, dtype=torch.float32, device=photo.pixels.device)
+    rows, pixels, _ = project(places, photo.camera)
+    x, y = pixels.long().unbind(dim=1)
     values = photo.pixels[y, x].float().cpu().numpy()
     is_cut_off = ((values < _DARKEST) | (values > _BRIGHTEST)).any(axis=1)
     values[is_cut_off] = np.nan
     logs = np.full((len(points), 3), np.nan, np.float32)
-    logs[is_inside] = np.log(values)
+    logs[rows.cpu().numpy()] = np.log(values)
     return logs
 
 

@@ -8,7 +8,7 @@ import torch
 
 from components.shared.scene import Camera, Scene, View
 from components.train.bounds import scene_bounds
-from components.train.cover import cover_bare_places, project, unproject
+from components.train.cover import cover_bare_places
 from components.train.initialize import (
     MIN_POINTS,
     SH_C0,
@@ -16,6 +16,7 @@ from components.train.initialize import (
     neighbor_distances,
     scene_extent,
 )
+from components.train.pinhole import project, unproject
 from components.train.views import Photo
 
 CPU = torch.device("cpu")
@@ -100,7 +101,8 @@ def test_a_photos_bare_half_gets_points_and_the_other_half_none():
         points, [Photo("", camera, pixels)], limit=60, rng=np.random.default_rng(0)
     )
     assert len(places) == 60
-    seen_at, depths = project(torch.from_numpy(places), camera)
+    _, *seen = project(torch.from_numpy(places), camera)
+    seen_at, depths = (each.numpy() for each in seen)
     assert (seen_at[:, 0] > 50).all()
     assert set(depths.round(3)) == {5.0, 15.0}
     assert (colors == 250 / 255).all()

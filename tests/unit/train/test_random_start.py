@@ -10,8 +10,8 @@ from painted_cube import VIEWS, ring_camera
 
 from components.shared.scene import Camera, Scene, View
 from components.train.bounds import scene_bounds
-from components.train.cover import project
 from components.train.initialize import SH_C0, initialize, scene_extent, viewing_distance
+from components.train.pinhole import project
 from components.train.random_start import look, random_start
 from components.train.recipe import CPU, CUDA
 from components.train.views import Photo
