@@ -25,7 +25,10 @@ Distance = Callable[[np.ndarray, np.ndarray], float]
 
 @dataclass(frozen=True, slots=True)
 class Panels:
-    """Small pictures for the report: uint8 [h, w, 3], and the mean absolute error [h, w] in [0, 1]."""
+    """Small pictures for the report: uint8 [h, w, 3], and the mean absolute error [h, w] in [0, 1].
+
+    The error is NaN where the photo is masked.
+    """
 
     photo: np.ndarray
     shown: np.ndarray
@@ -118,7 +121,7 @@ def measure(
                 ssim(shown, photo, believed),
                 lpips(shown, photo) if lpips else None,
                 psnr(picture(trained, camera), photo, believed),
-                _panels(photo, shown),
+                _panels(photo, shown, believed),
             )
         )
     return Measurement(measured)
@@ -160,8 +163,10 @@ def _held_out(scene: Scene, names: Sequence[str]) -> list[View]:
     return [views[name] for name in names]
 
 
-def _panels(photo: np.ndarray, shown: np.ndarray) -> Panels:
+def _panels(photo: np.ndarray, shown: np.ndarray, believed: np.ndarray | None) -> Panels:
     error = np.abs(photo.astype(np.float32) - shown).mean(axis=2) / 255.0
+    if believed is not None:
+        error[~believed] = np.nan
     size = fitted_size(photo.shape[1], photo.shape[0], PANEL_MAX_SIDE_PX)
     return Panels(*(_shrink(image, size) for image in (photo, shown, error)))
 

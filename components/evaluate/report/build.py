@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -107,6 +108,7 @@ def _panels(each: MeasuredView) -> dict[str, Any]:
         "photo": picture_uri(each.panels.photo, turns),
         "shown": picture_uri(each.panels.shown, turns),
         "error": picture_uri(heat(each.panels.error), turns),
+        "is_masked": bool(np.isnan(each.panels.error).any()),
     }
 
 

@@ -15,6 +15,7 @@ ERROR_FULL_SCALE = 0.25
 
 _PANEL_QUALITY, _THUMBNAIL_QUALITY = 80, 60
 _THUMBNAIL_PX = 112
+_MASKED = (112, 112, 118)
 _HEAT = np.array([(8, 8, 20), (66, 10, 104), (147, 38, 103), (221, 81, 58), (252, 165, 10), (252, 255, 164)])
 """Inferno, at even steps: equal steps of error look equally large, also to the colour-blind."""
 
@@ -29,11 +30,13 @@ def picture_uri(image: np.ndarray, turns: int = 0) -> str:
 
 
 def heat(error: np.ndarray) -> np.ndarray:
-    """Colours uint8 [H, W, 3] of an error [H, W]; `ERROR_FULL_SCALE` and more is the brightest."""
-    place = np.clip(error / ERROR_FULL_SCALE, 0.0, 1.0) * (len(_HEAT) - 1)
+    """Colours uint8 [H, W, 3] of an error [H, W]; `ERROR_FULL_SCALE` and more is the brightest, NaN gray."""
+    place = np.clip(np.nan_to_num(error) / ERROR_FULL_SCALE, 0.0, 1.0) * (len(_HEAT) - 1)
     steps = np.arange(len(_HEAT))
     channels = [np.interp(place, steps, _HEAT[:, channel]) for channel in range(3)]
-    return np.asarray(np.round(np.stack(channels, axis=-1)), np.uint8)
+    colors = np.asarray(np.round(np.stack(channels, axis=-1)), np.uint8)
+    colors[np.isnan(error)] = _MASKED
+    return colors
 
 
 def heat_gradient() -> str:

@@ -1,7 +1,9 @@
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 from toy_world import HELD_OUT, WIDTH, blurred, toy_splats
 
 from components.evaluate.measure import check_gates, measure
@@ -51,6 +53,23 @@ def test_photos_are_compared_at_the_size_that_training_saw(posed_scene):
         lambda shown, photo: sizes.append(shown.shape) or 0.0,
     )
     assert sizes == [(45, 60, 3)] * 2
+
+
+def test_what_is_masked_is_neither_measured_nor_drawn_as_error(posed_scene, tmp_path):
+    shutil.copytree(posed_scene.root, tmp_path / "scene")
+    (tmp_path / "scene/masks").mkdir()
+    mask = np.full((45, 60), 255, np.uint8)
+    mask[:20] = 0
+    Image.fromarray(mask).save(tmp_path / f"scene/masks/{HELD_OUT[0]}.png")
+    wrong = blurred(0.5)
+    scene = replace(posed_scene, root=tmp_path / "scene")
+    masked, whole = measure(scene, HELD_OUT, wrong, wrong, WIDTH).views
+    before, _ = measure(posed_scene, HELD_OUT, wrong, wrong, WIDTH).views
+    assert masked.psnr_db != before.psnr_db
+    height = len(masked.panels.error)
+    assert np.isnan(masked.panels.error[: height // 3]).all()
+    assert not np.isnan(masked.panels.error[height // 2 :]).any()
+    assert not np.isnan(whole.panels.error).any()
 
 
 @pytest.mark.parametrize(("names", "word"), [([], "held out"), (["99.png"], "99.png")])

@@ -63,6 +63,13 @@ def test_more_error_is_brighter():
     assert shown[0] < 60
 
 
+def test_what_is_masked_is_gray_and_nothing_else_is():
+    colors = heat(np.array([[np.nan, 0.0, 0.5 * ERROR_FULL_SCALE]])).astype(int)
+    spreads = colors[0].max(axis=1) - colors[0].min(axis=1)
+    assert spreads[0] < 10 < spreads[2]
+    assert colors[0, 0].min() > 60 > colors[0, 1].max()
+
+
 def test_maps_show_every_camera_where_it_stands(posed_scene):
     above, side = maps(posed_scene, HELD_OUT)
     for picture in (above, side):
