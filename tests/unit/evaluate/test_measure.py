@@ -61,7 +61,7 @@ def test_what_is_masked_is_neither_measured_nor_drawn_as_error(posed_scene, tmp_
     mask = np.full((45, 60), 255, np.uint8)
     mask[:20] = 0
     Image.fromarray(mask).save(tmp_path / f"scene/masks/{HELD_OUT[0]}.png")
-    wrong = blurred(0.5)
+    wrong = blurred(toy_splats(), 0.5)
     scene = replace(posed_scene, root=tmp_path / "scene")
     masked, whole = measure(scene, HELD_OUT, wrong, wrong, WIDTH).views
     before, _ = measure(posed_scene, HELD_OUT, wrong, wrong, WIDTH).views
