@@ -53,7 +53,10 @@ def check_output(output: str, capture: str) -> None:
 
 
 def check_dials(dials: dict[str, Any]) -> None:
-    """Refuse what a stage would refuse minutes later. A dial of 0 leaves the choice to the stage."""
+    """Refuse what a stage would refuse minutes later.
+
+    A dial of 0 leaves the choice to the stage, one that is missing to the pipeline.
+    """
     from components.evaluate.settings import EvaluateSettings
     from components.sfm.settings import SfmSettings
     from components.train.options import check_options
@@ -68,7 +71,7 @@ def check_dials(dials: dict[str, Any]) -> None:
             option = str(error).split()[0].replace("_", "-")
             raise wrong_usage(str(error), f"--{option}") from error
     try:
-        check_options(dials["training"])
+        check_options(dials.get("training", ""))
     except ValueError as error:
         raise wrong_usage(str(error), "--training") from error
 

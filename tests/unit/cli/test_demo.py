@@ -1,0 +1,27 @@
+import shutil
+
+import pytest
+
+from pipelines.cli import demo_run, run_and_report
+
+
+class Started(Exception):
+    pass
+
+
+def test_the_demo_gets_as_far_as_the_pipeline(small_demo, tmp_path, monkeypatch):
+    def render(photos, on_progress):
+        shutil.copytree(small_demo.folder, photos)
+        return small_demo.truth
+
+    def start(job, show):
+        raise Started(job.arguments)
+
+    monkeypatch.setattr(demo_run, "render_demo_capture", render)
+    monkeypatch.setattr(run_and_report, "run_local", start)
+    with pytest.raises(Started) as started:
+        demo_run.run_demo(str(tmp_path / "demo"))
+    assert started.value.args[0] == {
+        "capture": str(tmp_path / "demo/capture"),
+        "output": str(tmp_path / "demo"),
+    }
