@@ -5,7 +5,7 @@ import pytest
 from pipelines.cli import demo_run, run_and_report
 
 
-class Started(Exception):
+class StartedError(Exception):
     pass
 
 
@@ -15,11 +15,11 @@ def test_the_demo_gets_as_far_as_the_pipeline(small_demo, tmp_path, monkeypatch)
         return small_demo.truth
 
     def start(job, show):
-        raise Started(job.arguments)
+        raise StartedError(job.arguments)
 
     monkeypatch.setattr(demo_run, "render_demo_capture", render)
     monkeypatch.setattr(run_and_report, "run_local", start)
-    with pytest.raises(Started) as started:
+    with pytest.raises(StartedError) as started:
         demo_run.run_demo(str(tmp_path / "demo"))
     assert started.value.args[0] == {
         "capture": str(tmp_path / "demo/capture"),
