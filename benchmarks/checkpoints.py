@@ -18,19 +18,16 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.fits import make_fit
 from benchmarks.painted_room import painted_room
 from components.shared.scene import Scene
-from components.train.bounds import scene_bounds
 from components.train.checkpoint import Checkpoints
 from components.train.checkpoint_writer import CheckpointWriter
-from components.train.evidence import Evidence
 from components.train.fit import Fit
-from components.train.initialize import initialize, scene_extent
 from components.train.rasterize import rasterizer
 from components.train.rasterize.interface import Rasterizer
 from components.train.session import torch_threads
 from components.train.settings import TrainSettings
-from components.train.state import TrainingState
 from components.train.views import Views
 
 _TIMES = 5
@@ -61,15 +58,6 @@ def main() -> None:
         print()
         print(beside_training(scene, views, settings, draw, store, arguments.every))
         store.clear()
-
-
-def make_fit(scene: Scene, views: Views, settings: TrainSettings, draw: Rasterizer) -> Fit:
-    plan, photos = settings.plan(draw.device.type), views.training[0]
-    budget = plan.max_gaussians
-    gaussians = initialize(scene, photos, budget, plan.sh_degree, settings.seed, draw.device, plan.recipe)
-    state = TrainingState(gaussians, Evidence.none(len(gaussians), draw.device), len(gaussians), budget)
-    bounds = scene_bounds(scene, draw.device)
-    return Fit(views, scene_extent(scene), bounds, settings, plan, draw, state)
 
 
 def waits(fit: Fit, store: Checkpoints, folder: Path, device: torch.device) -> str:

@@ -19,19 +19,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks.fits import make_fit
 from benchmarks.training import pose
 from components.shared.scene import Camera, Scene
-from components.train.bounds import scene_bounds
-from components.train.corrections.corrections import start_corrections
-from components.train.evidence import Evidence
-from components.train.fit import Fit
-from components.train.initialize import initialize, scene_extent, viewing_distance
+from components.train.initialize import viewing_distance
 from components.train.measure import color_corrected_psnr_db, measure
 from components.train.prune import prune
 from components.train.rasterize import rasterizer
 from components.train.schedule import LEVELS
 from components.train.settings import TrainSettings
-from components.train.state import TrainingState
 from components.train.views import Photo, Views, load_views
 
 ERRORS = ("none", "exposure", "poses")
@@ -74,26 +70,15 @@ def _choices(errors: str) -> list[tuple[str, bool]]:
 def run(errors: str, scene: Scene, views: Views, settings: TrainSettings) -> str:
     """A row of the table."""
     draw = rasterizer(settings.backend)
-    plan, extent = settings.plan(draw.device.type), scene_extent(scene)
-    photos = views.training[0]
     begun = time.monotonic()
-    corrections = start_corrections(scene, photos, settings, draw.device)
-    compared = time.monotonic() - begun
-    gaussians = initialize(scene, photos, plan.max_gaussians, plan.sh_degree, 0, draw.device, plan.recipe)
-    state = TrainingState(
-        gaussians,
-        Evidence.none(len(gaussians), draw.device),
-        len(gaussians),
-        plan.max_gaussians,
-        corrections=corrections,
-    )
-    fit = Fit(views, extent, scene_bounds(scene, draw.device), settings, plan, draw, state)
+    fit = make_fit(scene, views, settings, draw)
+    started, state = time.monotonic() - begun, fit.state
     fit.run(lambda: None)
-    prune(state.gaussians, draw, photos)
+    prune(state.gaussians, draw, views.training[0])
     psnr_db, ssim = measure(fit.render, views.held_out)
     corrected = color_corrected_psnr_db(fit.render, views.held_out)
-    is_on = "on" if corrections.exposure else "off"
-    seconds = f"{state.seconds:.1f} + {compared:.1f}"
+    is_on = "on" if state.corrections.exposure else "off"
+    seconds = f"{state.seconds:.1f} + {started:.1f}"
     figures = f"{seconds} | {psnr_db:.2f} | {corrected:.2f} | {ssim:.4f}"
     return f"| {errors} | {settings.exposure}: {is_on} | {settings.refine_poses} | {figures} |"
 

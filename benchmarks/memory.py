@@ -20,20 +20,15 @@ from typing import Any
 
 import torch
 
+from benchmarks.fits import make_fit
 from benchmarks.painted_room import painted_room
 from benchmarks.training import pose
 from components.shared.scene import Scene
-from components.train.bounds import scene_bounds
-from components.train.corrections.corrections import start_corrections
-from components.train.evidence import Evidence
-from components.train.fit import Fit
 from components.train.forecast import Workload
-from components.train.initialize import initialize, scene_extent
 from components.train.prune import prune
 from components.train.rasterize import rasterizer
 from components.train.schedule import LEVELS
 from components.train.settings import TrainSettings
-from components.train.state import TrainingState
 from components.train.views import Photo, Views, load_views
 
 MIB = 2**20
@@ -140,21 +135,11 @@ def row(case: Case, scene: Scene, views: Views, steps: int) -> str:
 
 def train(scene: Scene, views: Views, settings: TrainSettings) -> int:
     """The largest number of Gaussians that there were."""
-    plan, draw = settings.plan("cuda"), rasterizer("gsplat", settings.antialiased)
-    budget, photos = plan.max_gaussians, views.training[0]
-    gaussians = initialize(scene, photos, budget, plan.sh_degree, settings.seed, draw.device, plan.recipe)
-    state = TrainingState(
-        gaussians,
-        Evidence.none(len(gaussians), draw.device),
-        start_count=len(gaussians),
-        budget=budget,
-        corrections=start_corrections(scene, photos, settings, draw.device),
-    )
-    bounds = scene_bounds(scene, draw.device)
-    fit = Fit(views, scene_extent(scene), bounds, settings, plan, draw, state)
+    draw = rasterizer("gsplat", settings.antialiased)
+    fit = make_fit(scene, views, settings, draw)
     counts = [0]
-    fit.run(lambda: counts.append(len(state.gaussians)))
-    prune(state.gaussians, draw, photos)
+    fit.run(lambda: counts.append(fit.count))
+    prune(fit.state.gaussians, draw, views.training[0])
     return max(counts)
 
 

@@ -22,20 +22,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks.fits import make_fit
 from components.shared.archive import unpack
 from components.shared.scene import Scene, read_scene
-from components.train.bounds import scene_bounds
 from components.train.divergence import mean_color_psnr_db
-from components.train.evidence import Evidence
-from components.train.fit import Fit
-from components.train.initialize import initialize, scene_extent
 from components.train.measure import measure
 from components.train.options import parse_options
 from components.train.prune import prune
 from components.train.rasterize import rasterizer
 from components.train.schedule import LEVELS
 from components.train.settings import PRESETS, TrainSettings
-from components.train.state import TrainingState
 from components.train.views import load_views
 
 _SURFACE_POINTS = 50_000
@@ -106,13 +102,8 @@ def run(name: str, scene: Scene) -> str:
     plan = settings.plan(draw.device.type)
     views = load_views(scene, plan.image_max_side_px, settings.test_every, LEVELS, draw.device)
     begun = time.monotonic()
-    gaussians = initialize(
-        scene, views.training[0], plan.max_gaussians, plan.sh_degree, settings.seed, draw.device, plan.recipe
-    )
-    before = time.monotonic() - begun
-    evidence = Evidence.none(len(gaussians), draw.device)
-    state = TrainingState(gaussians, evidence, len(gaussians), plan.max_gaussians)
-    fit = Fit(views, scene_extent(scene), scene_bounds(scene, draw.device), settings, plan, draw, state)
+    fit = make_fit(scene, views, settings, draw)
+    before, state = time.monotonic() - begun, fit.state
     fit.run(lambda: None)
     if draw.device.type == "cuda":
         torch.cuda.synchronize()

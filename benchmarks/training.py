@@ -24,12 +24,9 @@ import numpy as np
 import pycolmap
 import torch
 
+from benchmarks.fits import make_fit
 from benchmarks.gsplat_reference import STEPS, GsplatTrainer, recipes
 from components.shared.scene import Camera, Scene, read_scene
-from components.train.bounds import scene_bounds
-from components.train.evidence import Evidence
-from components.train.fit import Fit
-from components.train.initialize import initialize, scene_extent
 from components.train.measure import Render, held_out_psnr_db, measure
 from components.train.options import parse_options
 from components.train.prune import prune
@@ -37,7 +34,6 @@ from components.train.rasterize import rasterizer
 from components.train.rasterize.interface import Rendered
 from components.train.schedule import LEVELS
 from components.train.settings import PRESETS, TrainSettings
-from components.train.state import TrainingState
 from components.train.views import Photo, Views, load_views
 
 REFERENCE = "gsplat default"
@@ -111,14 +107,8 @@ def run_preset(name: str, seed: int, scene: Scene, views: Views) -> Result:
     settings = TrainSettings(preset=preset, backend="gsplat", seed=seed, **parse_options(options))
     plan, draw = settings.plan("cuda"), rasterizer("gsplat")
     clock = Clock(Result(name, seed), plan.steps, views.held_out)
-    gaussians = initialize(
-        scene, views.training[0], plan.max_gaussians, plan.sh_degree, seed, draw.device, plan.recipe
-    )
-    state = TrainingState(
-        gaussians, Evidence.none(len(gaussians), draw.device), len(gaussians), plan.max_gaussians
-    )
-    bounds = scene_bounds(scene, draw.device)
-    fit = Fit(views, scene_extent(scene), bounds, settings, plan, draw, state)
+    fit = make_fit(scene, views, settings, draw)
+    state = fit.state
     fit.run(lambda: clock.after_step(state.step, len(state.gaussians), fit.render))
     prune(state.gaussians, draw, views.training[0])
     return clock.stop(plan.steps, len(state.gaussians), fit.render)

@@ -47,15 +47,15 @@ def _cover(points: Tensor, photo: Photo, rng: np.random.Generator) -> tuple[np.n
     centers, near_depths = centers[is_bare], depths[nearest[is_bare]]
     is_far = rng.random(len(centers)) < 0.5
     chosen_depths = np.where(is_far, _FAR * np.quantile(depths, 0.95), near_depths)
-    return unproject(centers, chosen_depths, photo.camera), _colors(photo, centers)
+    return unproject(centers, chosen_depths, photo.camera), _values_at(centers, photo.pixels) / 255.0
 
 
 def _is_believed(photo: Photo, pixels: np.ndarray) -> np.ndarray:
-    x, y = pixels.astype(int).T
-    return np.ones(len(x), bool) if photo.mask is None else photo.mask.cpu().numpy()[y, x]
+    return np.ones(len(pixels), bool) if photo.mask is None else _values_at(pixels, photo.mask)
 
 
-def _colors(photo: Photo, pixels: np.ndarray) -> np.ndarray:
-    x, y = torch.from_numpy(pixels.astype(int).T).to(photo.pixels.device)
-    colors: np.ndarray = photo.pixels[y, x].cpu().numpy() / 255.0
-    return colors
+def _values_at(pixels: np.ndarray, plane: Tensor) -> np.ndarray:
+    """What a plane [H, W, …] has at pixels [M, 2]; only that leaves the device."""
+    x, y = torch.from_numpy(pixels.astype(int).T).to(plane.device)
+    values: np.ndarray = plane[y, x].cpu().numpy()
+    return values

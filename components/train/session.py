@@ -18,14 +18,12 @@ from components.shared.splats import write_ply
 from components.train.bounds import scene_bounds
 from components.train.budget import BudgetGrant, fitting_now, free_bytes, grant_budget
 from components.train.checkpoint import Checkpoints, checkpoint_key
-from components.train.corrections.corrections import start_corrections
 from components.train.depth import check_tracks
-from components.train.evidence import Evidence
 from components.train.fit import Fit
 from components.train.forecast import Workload
 from components.train.gaussians import Gaussians
 from components.train.gpus.team import Team
-from components.train.initialize import initialize, scene_extent
+from components.train.initialize import scene_extent
 from components.train.interrupt import catch_termination
 from components.train.measure import color_corrected_psnr_db, measure
 from components.train.prune import prune
@@ -35,7 +33,8 @@ from components.train.reporting import TRAINED, note_of, step_reporter
 from components.train.result import TrainResult
 from components.train.schedule import LEVELS
 from components.train.settings import TrainSettings
-from components.train.state import BudgetReduction, TrainingState
+from components.train.start import start_training
+from components.train.state import BudgetReduction
 from components.train.supervise import Pace, Supervisor
 from components.train.views import Views, load_views
 
@@ -131,14 +130,12 @@ class Session:
         extent, bounds = scene_extent(scene), scene_bounds(scene, device)
         with catch_termination() as interruption:
             supervisor = Supervisor(
-                lambda budget: self._start(scene, views, budget),
+                lambda budget: start_training(scene, views, settings, plan, budget, device),
                 lambda state: Fit(views, extent, bounds, settings, plan, self._rasterizer, state, self._team),
                 store,
                 Pace(settings.checkpoint_every_seconds, settings.checkpoint_every_steps),
                 interruption,
-                step_reporter(self._on_progress, plan.max_gaussians)
-                if self._team.is_lead
-                else lambda fit, journal: None,
+                step_reporter(self._on_progress, plan.max_gaussians),
                 budget=budget,
                 device=device,
                 reductions=reductions,
@@ -146,19 +143,6 @@ class Session:
                 fitting=lambda: fitting_now(self._workload(views), device),
             )
             return supervisor, supervisor.run()
-
-    def _start(self, scene: Scene, views: Views, budget: int) -> TrainingState:
-        """All rows, in every process alike."""
-        settings, plan, device = self._settings, self._plan, self._device
-        photos = views.training[0]
-        gaussians = initialize(scene, photos, budget, plan.sh_degree, settings.seed, device, plan.recipe)
-        return TrainingState(
-            gaussians,
-            Evidence.none(len(gaussians), device),
-            start_count=len(gaussians),
-            budget=budget,
-            corrections=start_corrections(scene, photos, settings, device),
-        )
 
     def _has_all(self, fit: Fit) -> bool:
         """Bring all Gaussians to each process; whether this is the one that goes on with them."""

@@ -127,30 +127,19 @@ def _update(
     vb, vbx, vby, vbz, jx1, jz1, jy1, kz1 = _axis_gradient(kx, ky, sx, sy, s1, bx, by, bz, xx, xy, yy)
     vc, vcx, vcy, vcz, jx2, jz2, jy2, kz2 = _axis_gradient(kx, ky, sx, sy, s2, cx, cy, cz, xx, xy, yy)
 
-    # J = [[kx, 0, -kx sx], [0, ky, -ky sy]], and its entries' gradients.
     v_j00, v_j02, v_j11, v_j12 = jx0 + jx1 + jx2, jz0 + jz1 + jz2, jy0 + jy1 + jy2, kz0 + kz1 + kz2
-    vx, vy = kx * gx, ky * gy
-    vz = -(vx * x + vy * y) / z
-    vz += (kx * (sx * v_j02 - v_j00) + ky * (sy * v_j12 - v_j11)) / z
-    free_x = sx == x / z
-    free_y = sy == y / z
-    vx -= tl.where(free_x, kx * v_j02 / z, 0.0)
-    vz += tl.where(free_x, kx * v_j02 * sx / z, 0.0)
-    vy -= tl.where(free_y, ky * v_j12 / z, 0.0)
-    vz += tl.where(free_y, ky * v_j12 * sy / z, 0.0)
+    vx, vy, vz = _place_gradient(x, y, z, kx, ky, sx, sy, gx, gy, v_j00, v_j02, v_j11, v_j12)
     vmx, vmy, vmz = to_world(camera, vx, vy, vz)
     color_x, color_y, color_z = load3(v_means, i, seen)
-
-    at = i * 3
-    adam(means, means_moments1, means_moments2, at, vmx + color_x, means_rate, correct1, correct2, seen)
-    adam(means, means_moments1, means_moments2, at + 1, vmy + color_y, means_rate, correct1, correct2, seen)
-    adam(means, means_moments1, means_moments2, at + 2, vmz + color_z, means_rate, correct1, correct2, seen)
-    va += width_pull * s0
-    vb += width_pull * s1
-    vc += width_pull * s2
-    adam(scales, scales_moments1, scales_moments2, at, va, scales_rate, correct1, correct2, seen)
-    adam(scales, scales_moments1, scales_moments2, at + 1, vb, scales_rate, correct1, correct2, seen)
-    adam(scales, scales_moments1, scales_moments2, at + 2, vc, scales_rate, correct1, correct2, seen)
+    _adam3(
+        means, means_moments1, means_moments2, i, vmx + color_x, vmy + color_y, vmz + color_z,
+        means_rate, correct1, correct2, seen,
+    )  # fmt: skip
+    _adam3(
+        scales, scales_moments1, scales_moments2, i,
+        va + width_pull * s0, vb + width_pull * s1, vc + width_pull * s2,
+        scales_rate, correct1, correct2, seen,
+    )  # fmt: skip
 
     vax, vay, vaz = to_world(camera, vax, vay, vaz)
     vbx, vby, vbz = to_world(camera, vbx, vby, vbz)
@@ -158,11 +147,7 @@ def _update(
     vw, vqx, vqy, vqz = _quaternion_gradient(
         w, qx, qy, qz, vax, vay, vaz, vbx, vby, vbz, vcx, vcy, vcz
     )  # fmt: skip
-    along = vw * w + vqx * qx + vqy * qy + vqz * qz
-    vw = (vw - along * w) / length
-    vqx = (vqx - along * qx) / length
-    vqy = (vqy - along * qy) / length
-    vqz = (vqz - along * qz) / length
+    vw, vqx, vqy, vqz = _of_any_length(w, qx, qy, qz, length, vw, vqx, vqy, vqz)
     at = i * 4
     adam(quats, quats_moments1, quats_moments2, at, vw, quats_rate, correct1, correct2, seen)
     adam(quats, quats_moments1, quats_moments2, at + 1, vqx, quats_rate, correct1, correct2, seen)
@@ -172,21 +157,22 @@ def _update(
     alpha = tl.exp2(peak)
     v_logit = (pull + opacity_pull * alpha) * (1.0 - alpha)
     adam(
-        opacities,
-        opacities_moments1,
-        opacities_moments2,
-        i,
-        v_logit,
-        opacities_rate,
-        correct1,
-        correct2,
-        seen,
-    )
+        opacities, opacities_moments1, opacities_moments2, i, v_logit,
+        opacities_rate, correct1, correct2, seen,
+    )  # fmt: skip
 
     if pull_sums is not None:
         longer = tl.maximum(tl.load(camera + 23), tl.load(camera + 24))
         _add(pull_sums, i, tl.sqrt(gx * gx + gy * gy) * longer, seen)
         _add(error_sums, i, tl.load(sums + i * _SUMS + _ERROR, mask=seen, other=0.0), seen)
+
+
+@triton.jit
+def _adam3(values, moments1, moments2, i, vx, vy, vz, rate, correct1, correct2, seen):
+    """`adam` for the three columns of rows [N, 3]."""
+    adam(values, moments1, moments2, i * 3, vx, rate, correct1, correct2, seen)
+    adam(values, moments1, moments2, i * 3 + 1, vy, rate, correct1, correct2, seen)
+    adam(values, moments1, moments2, i * 3 + 2, vz, rate, correct1, correct2, seen)
 
 
 @triton.jit
@@ -214,6 +200,24 @@ def _ellipse_gradient(row, a, b, c, seen):
 
 
 @triton.jit
+def _place_gradient(x, y, z, kx, ky, sx, sy, gx, gy, v_j00, v_j02, v_j11, v_j12):
+    """Gradient to a place in camera coordinates, from those to the place on the image and to J's entries.
+
+    J = [[kx, 0, -kx sx], [0, ky, -ky sy]]; held slopes do not move with the place.
+    """
+    vx, vy = kx * gx, ky * gy
+    vz = -(vx * x + vy * y) / z
+    vz += (kx * (sx * v_j02 - v_j00) + ky * (sy * v_j12 - v_j11)) / z
+    free_x = sx == x / z
+    free_y = sy == y / z
+    vx -= tl.where(free_x, kx * v_j02 / z, 0.0)
+    vz += tl.where(free_x, kx * v_j02 * sx / z, 0.0)
+    vy -= tl.where(free_y, ky * v_j12 / z, 0.0)
+    vz += tl.where(free_y, ky * v_j12 * sy / z, 0.0)
+    return vx, vy, vz
+
+
+@triton.jit
 def _axis_gradient(kx, ky, sx, sy, scale, ax, ay, az, xx, xy, yy):
     """Gradients to the log scale, to the axis in camera coordinates, and to J's four entries.
 
@@ -225,6 +229,16 @@ def _axis_gradient(kx, ky, sx, sy, scale, ax, ay, az, xx, xy, yy):
     v_scale = v_hx * hx + v_hy * hy
     px, py = scale * v_hx, scale * v_hy
     return v_scale, kx * px, ky * py, -(kx * sx * px + ky * sy * py), px * ax, px * az, py * ay, py * az
+
+
+@triton.jit
+def _of_any_length(w, x, y, z, length, vw, vx, vy, vz):
+    """Gradient to a quaternion of that length, from that to its unit quaternion."""
+    along = vw * w + vx * x + vy * y + vz * z
+    return (
+        (vw - along * w) / length, (vx - along * x) / length,
+        (vy - along * y) / length, (vz - along * z) / length,
+    )  # fmt: skip
 
 
 @triton.jit

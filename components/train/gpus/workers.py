@@ -13,7 +13,12 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
-from components.shared.errors import InternalError, KubesplatError, as_kubesplat_error
+from components.shared.errors import (
+    InternalError,
+    KubesplatError,
+    TrainingInterruptedError,
+    as_kubesplat_error,
+)
 from components.shared.progress import OnProgress, Progress
 from components.train.gpus.team import Team, joined_team
 from components.train.interrupt import Interruption
@@ -94,17 +99,22 @@ def _listen(workers: list[_Worker], on_progress: OnProgress, interruption: Inter
                 worker.process.terminate()
         for messages in wait(list(at_work), _LOOK_EVERY_SECONDS):
             assert isinstance(messages, Connection)
-            if not _hear(at_work[messages], on_progress):
-                del at_work[messages]
+            worker = at_work[messages]
+            try:
+                if not _hear(worker, on_progress):
+                    del at_work[messages]
+            except EOFError:
+                worker.process.join()
+                raise _interrupted() if is_told else _lost(worker.process) from None
 
 
 def _hear(worker: _Worker, on_progress: OnProgress) -> bool:
-    """Take one message; False is the last."""
-    try:
-        message = worker.messages.recv()
-    except EOFError:
-        worker.process.join()
-        raise _lost(worker.process) from None
+    """Take one message; False is the last.
+
+    Raises:
+        EOFError: it ended without one.
+    """
+    message = worker.messages.recv()
     if isinstance(message, Progress):
         on_progress(message)
         return True
@@ -113,6 +123,14 @@ def _hear(worker: _Worker, on_progress: OnProgress) -> bool:
         assert isinstance(worker.result, KubesplatError)
         raise worker.result
     return False
+
+
+def _interrupted() -> KubesplatError:
+    """Asked to end so early that they did not listen yet."""
+    return TrainingInterruptedError(
+        "training was asked to end before its first step",
+        remedy="Run the same command again: it begins, or goes on, from there.",
+    )
 
 
 def _lost(process: SpawnProcess) -> KubesplatError:

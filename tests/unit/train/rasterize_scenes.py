@@ -122,6 +122,8 @@ SCENES: dict[str, tuple[Callable[[], Parameters], Camera]] = {
     "needles": (needles, make_camera()),
     "dark": (dark, make_camera()),
 }
+USUAL = ("random", "behind camera", "near camera", "at border")
+"""Of these, some that `make_camera` sees."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,6 @@ from components.train.rasterize.reference import ReferenceRasterizer
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 CAMERA = scenes.make_camera()
-SCENES = {
-    "random": lambda: scenes.random_gaussians(60),
-    "behind the camera": scenes.behind_camera,
-    "near the camera": scenes.near_camera,
-    "at the border": scenes.at_border,
-}
 
 
 class Drawn:
@@ -52,21 +46,23 @@ def reference(tensors, camera=CAMERA):
     return rasterizer(**tensors, camera=camera, sh_degree=3, background=torch.zeros(3))
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=str)
+@pytest.mark.parametrize("scene", scenes.USUAL)
 def test_the_picture_is_that_of_the_reference(scene):
-    drawn, plain = Drawn(SCENES[scene]()), reference(SCENES[scene]())
+    drawn, plain = Drawn(scenes.SCENES[scene][0]()), reference(scenes.SCENES[scene][0]())
     torch.testing.assert_close(drawn.image[..., :3].cpu(), plain.image, rtol=1e-3, atol=1e-4)
     torch.testing.assert_close(1.0 - drawn.image[..., 3].cpu(), plain.alpha, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=str)
+@pytest.mark.parametrize("scene", scenes.USUAL)
 def test_sums_are_those_of_the_references_gradients(scene):
-    tensors = {name: tensor.double().requires_grad_(True) for name, tensor in SCENES[scene]().items()}
+    tensors = {
+        name: tensor.double().requires_grad_(True) for name, tensor in scenes.SCENES[scene][0]().items()
+    }
     v_image = torch.rand(CAMERA.height, CAMERA.width, 4, generator=torch.Generator().manual_seed(1)) - 0.3
     plain = reference(tensors)
     (plain.image * v_image[..., :3]).sum().backward()
 
-    drawn = Drawn(SCENES[scene]())
+    drawn = Drawn(scenes.SCENES[scene][0]())
     sums = drawn.sums(v_image)
     seen = drawn.ellipses.tiles.cpu() > 0
     _, _, opacity, a, b, c = unpack(drawn.ellipses)
@@ -83,7 +79,7 @@ def test_sums_are_those_of_the_references_gradients(scene):
 
 def test_the_fourth_channel_gathers_errors_and_pulls_at_nothing():
     errors = torch.rand(CAMERA.height, CAMERA.width, generator=torch.Generator().manual_seed(2))
-    drawn = Drawn(SCENES["random"]())
+    drawn = Drawn(scenes.SCENES["random"][0]())
     sums = drawn.sums(torch.nn.functional.pad(errors[..., None], (3, 0)))
     covered = 1.0 - drawn.image[..., 3].cpu()
     assert (sums[:, :9] == 0).all()

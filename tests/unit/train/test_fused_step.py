@@ -26,12 +26,6 @@ from components.train.rasterize.numba_backend.project_backward import project_ba
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 NAMES = ("means", "quats", "scales", "opacities", "sh0", "shN")
 CAMERA = scenes.make_camera()
-SCENES = {
-    "random": lambda: scenes.random_gaussians(60),
-    "behind the camera": scenes.behind_camera,
-    "near the camera": scenes.near_camera,
-    "at the border": scenes.at_border,
-}
 
 
 def on_device(tensors):
@@ -47,10 +41,10 @@ def numba_forward(tensors, sh_degree):
     return splats2d, depths, radii
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=str)
+@pytest.mark.parametrize("scene", scenes.USUAL)
 @pytest.mark.parametrize("sh_degree", [0, 3])
 def test_ellipses_and_colors_are_those_of_numba(scene, sh_degree):
-    tensors = on_device(SCENES[scene]())
+    tensors = on_device(scenes.SCENES[scene][0]())
     camera = pack_camera(CAMERA, DEVICE)
     ellipses = project(tensors, camera)
     colors = shade(tensors, camera, ellipses.tiles, sh_degree)
@@ -69,9 +63,9 @@ def test_ellipses_and_colors_are_those_of_numba(scene, sh_degree):
     assert (colors.cpu()[seen, 3:] == 0).all()
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=str)
+@pytest.mark.parametrize("scene", scenes.USUAL)
 def test_tiles_list_whatever_reaches_a_pixel_and_little_else(scene):
-    tensors = on_device(SCENES[scene]())
+    tensors = on_device(scenes.SCENES[scene][0]())
     camera = pack_camera(CAMERA, DEVICE)
     ellipses = project(tensors, camera)
     ends = list_ends(ellipses)
@@ -117,10 +111,10 @@ def test_room_grows_with_what_a_photo_took():
     assert rooms.room_for(2, torch.tensor([7], device=DEVICE)) == 7
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=str)
+@pytest.mark.parametrize("scene", scenes.USUAL)
 def test_a_step_is_adam_along_numbas_gradients(scene):
     sh_degree = 3
-    tensors = on_device(SCENES[scene]())
+    tensors = on_device(scenes.SCENES[scene][0]())
     plain = {name: tensor.clone().cpu() for name, tensor in tensors.items()}
     camera = pack_camera(CAMERA, DEVICE)
     ellipses = project(tensors, camera)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import numpy as np
 import pytest
@@ -100,6 +101,10 @@ def end_without_a_word(team, on_progress):
     team.wait_for_all()
 
 
+def wait_long(team, on_progress):
+    time.sleep(60)
+
+
 @pytest.fixture
 def files(scene_archive, tmp_path):
     return Files(scene_archive, tmp_path / "splat.ply", tmp_path / "training.json", str(tmp_path / "saved"))
@@ -155,6 +160,13 @@ def test_what_goes_wrong_in_one_ends_all(files, monkeypatch):
 def test_a_process_that_ends_without_a_word_is_told_with_its_status():
     with pytest.raises(InternalError, match="status -9"):
         work_together(2, end_without_a_word, (), ignore_progress, Interruption())
+
+
+def test_asked_to_end_before_they_listen_is_no_fault():
+    interruption = Interruption()
+    interruption.requested = True
+    with pytest.raises(TrainingInterruptedError, match="before its first step"):
+        work_together(2, wait_long, (), ignore_progress, interruption)
 
 
 def test_more_gpus_than_there_are_is_told_before_anything_begins(files):

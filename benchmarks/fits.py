@@ -1,0 +1,20 @@
+"""A training as the benchmarks want it: whole in one process, and without files."""
+
+from __future__ import annotations
+
+from components.shared.scene import Scene
+from components.train.bounds import scene_bounds
+from components.train.fit import Fit
+from components.train.initialize import scene_extent
+from components.train.rasterize.interface import Rasterizer
+from components.train.settings import TrainSettings
+from components.train.start import start_training
+from components.train.views import Views
+
+
+def make_fit(scene: Scene, views: Views, settings: TrainSettings, draw: Rasterizer) -> Fit:
+    """Before its first step, with the budget of its preset."""
+    plan = settings.plan(draw.device.type)
+    state = start_training(scene, views, settings, plan, plan.max_gaussians, draw.device)
+    bounds = scene_bounds(scene, draw.device)
+    return Fit(views, scene_extent(scene), bounds, settings, plan, draw, state)
