@@ -74,7 +74,7 @@ def run(errors: str, scene: Scene, views: Views, settings: TrainSettings) -> str
     fit = make_fit(scene, views, settings, draw)
     started, state = time.monotonic() - begun, fit.state
     fit.run(lambda: None)
-    prune(state.gaussians, draw, views.training[0])
+    prune(state.gaussians, draw, views.training[0], fit.schedule.recipe.min_contribution)
     psnr_db, ssim = measure(fit.render, views.held_out)
     corrected = color_corrected_psnr_db(fit.render, views.held_out)
     is_on = "on" if state.corrections.exposure else "off"

@@ -139,7 +139,7 @@ def train(scene: Scene, views: Views, settings: TrainSettings) -> int:
     fit = make_fit(scene, views, settings, draw)
     counts = [0]
     fit.run(lambda: counts.append(fit.count))
-    prune(fit.state.gaussians, draw, views.training[0])
+    prune(fit.state.gaussians, draw, views.training[0], fit.schedule.recipe.min_contribution)
     return max(counts)
 
 

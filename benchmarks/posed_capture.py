@@ -108,7 +108,7 @@ def run(name: str, scene: Scene) -> str:
     if draw.device.type == "cuda":
         torch.cuda.synchronize()
     seconds = time.monotonic() - begun - before
-    prune(state.gaussians, draw, views.training[0])
+    prune(state.gaussians, draw, views.training[0], plan.recipe.min_contribution)
     psnr_db, ssim = measure(fit.render, views.held_out)
     flat_psnr_db = mean_color_psnr_db(views.held_out)
     times = f"{before:.1f} | {seconds:.1f}"

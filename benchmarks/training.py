@@ -110,7 +110,7 @@ def run_preset(name: str, seed: int, scene: Scene, views: Views) -> Result:
     fit = make_fit(scene, views, settings, draw)
     state = fit.state
     fit.run(lambda: clock.after_step(state.step, len(state.gaussians), fit.render))
-    prune(state.gaussians, draw, views.training[0])
+    prune(state.gaussians, draw, views.training[0], plan.recipe.min_contribution)
     return clock.stop(plan.steps, len(state.gaussians), fit.render)
 
 

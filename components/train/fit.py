@@ -56,7 +56,7 @@ class Fit:
         self._settings = settings
         self._rasterizer = rasterizer
         self._background = torch.zeros(3, device=rasterizer.device)
-        self._strategy = make_strategy(settings, extent, rasterizer.device)
+        self._strategy = make_strategy(settings, plan.recipe, extent, rasterizer.device)
         self._take_step = _make_step(
             rasterizer, settings, plan.recipe, extent, state.corrections, self._strategy.penalties, self._team
         )

@@ -10,15 +10,15 @@ from components.train.initialize import SH_C0
 from components.train.rasterize.interface import Rasterizer
 from components.train.views import Photo
 
-MIN_CONTRIBUTION = 0.02
-"""Pixels' worth of colour, summed over all training views."""
 
+def prune(gaussians: Gaussians, rasterizer: Rasterizer, photos: list[Photo], min_contribution: float) -> int:
+    """Remove the invisible, when training is over; returns how many.
 
-def prune(gaussians: Gaussians, rasterizer: Rasterizer, photos: list[Photo]) -> int:
-    """Remove the invisible, when training is over; returns how many."""
+    `min_contribution` is the least that counts, see `contributions`.
+    """
     gaussians.forget_moments()
     before = len(gaussians)
-    seen = contributions(gaussians, rasterizer, photos) >= MIN_CONTRIBUTION
+    seen = contributions(gaussians, rasterizer, photos) >= min_contribution
     gaussians.keep(seen & (gaussians.opacities >= MIN_OPACITY))
     return before - len(gaussians)
 

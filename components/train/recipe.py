@@ -22,6 +22,12 @@ class Recipe:
     """Part of the budget that goes at the start to what photos show and no point covers."""
     random_part: float = 0.2
     """Part of the budget that starts at random places, where the capture has poses and no points."""
+    splits_by_error: bool = True
+    """Split where the loss pulls and the picture is wrong, else where the loss pulls alone."""
+    splits_long_axis: bool = True
+    """Halves side by side along the longest axis, else at two random places, as gsplat splits."""
+    min_contribution: float = 0.02
+    """Delivered is what colours so much, in pixels summed over all training views; 0 stands for all."""
     fused: bool = True
     """On CUDA: own kernels, which move only what a photo shows; else autograd, and Adam that moves all."""
     means_gain: float = 1.0

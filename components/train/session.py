@@ -158,7 +158,7 @@ class Session:
     ) -> TrainResult:
         state, plan = fit.state, self._plan
         self._on_progress(Progress("measure", TRAINED, note_of(fit, plan.max_gaussians)))
-        prune(state.gaussians, self._rasterizer, views.training[0])
+        prune(state.gaussians, self._rasterizer, views.training[0], plan.recipe.min_contribution)
         psnr_db, ssim = measure(fit.render, views.held_out)
         return TrainResult(
             backend=self._rasterizer.name,

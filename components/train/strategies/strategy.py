@@ -10,6 +10,7 @@ from torch import Tensor
 from components.train.evidence import Evidence
 from components.train.gaussians import Gaussians
 from components.train.penalties import Penalties
+from components.train.recipe import Recipe
 from components.train.settings import TrainSettings
 from components.train.strategies.relocate import Relocate
 from components.train.strategies.split import Split
@@ -30,6 +31,8 @@ class Strategy(Protocol):
         """Follow each step, before the next; `means_rate` is the positions' learning rate."""
 
 
-def make_strategy(settings: TrainSettings, extent: float, device: torch.device) -> Strategy:
+def make_strategy(settings: TrainSettings, recipe: Recipe, extent: float, device: torch.device) -> Strategy:
     """`extent` is the scene's, see `scene_extent`."""
-    return Relocate(extent, settings.seed, device) if settings.strategy == "mcmc" else Split()
+    if settings.strategy == "mcmc":
+        return Relocate(extent, settings.seed, device)
+    return Split(recipe, settings.seed, device)

@@ -14,6 +14,7 @@ from components.train.evidence import Evidence
 from components.train.forecast import Workload
 from components.train.gaussians import NAMES, Gaussians
 from components.train.loss import torch_photometric_loss
+from components.train.recipe import CUDA
 from components.train.schedule import LEVELS
 from components.train.settings import TrainSettings
 from components.train.strategies.split import Split
@@ -86,7 +87,7 @@ def test_refinement_takes_what_its_tensors_take(sh_degree):
         evidence.errors += torch.rand(count)
         is_wanted = torch.arange(count) % 50 > 0
         live.peak = live.now
-        Split().refine(gaussians, evidence, is_wanted, round(1.03 * count))
+        Split(CUDA, 0, CPU).refine(gaussians, evidence, is_wanted, round(1.03 * count), 600)
     forecast = replace(ROOM, sh_degree=sh_degree).forecast(len(gaussians))
     assert live.now == pytest.approx(forecast.gaussians, rel=0.01)
     assert live.peak == pytest.approx(forecast.gaussians + forecast.phases["refine"], rel=0.03)

@@ -6,7 +6,10 @@ import torch
 from components.train.evidence import Evidence
 from components.train.gaussians import Gaussians
 from components.train.quaternions import rotation_matrices
-from components.train.strategies.split import Split, split_along_longest_axis
+from components.train.recipe import Recipe
+from components.train.strategies.split import Split, split_along_longest_axis, split_at_samples
+
+EVERY_ONE = torch.ones(10, dtype=torch.bool)
 
 
 def make(count: int, **changes: torch.Tensor) -> Gaussians:
@@ -19,6 +22,10 @@ def make(count: int, **changes: torch.Tensor) -> Gaussians:
         "shN": torch.zeros(count, 0, 3),
     }
     return Gaussians({**tensors, **changes})
+
+
+def splitting(**choices: bool) -> Split:
+    return Split(Recipe(**choices), seed=1, device=torch.device("cpu"))
 
 
 def test_children_lie_along_the_longest_axis():
@@ -43,7 +50,7 @@ def test_refine_removes_the_invisible_and_splits_the_highest_scores_up_to_the_ta
     opacities[3] = -9.0
     gaussians = make(10, opacities=opacities, means=torch.arange(30.0).reshape(10, 3))
     evidence = Evidence(pulls=torch.arange(10.0), errors=torch.ones(10))
-    Split().refine(gaussians, evidence, torch.ones(10, dtype=torch.bool), target=12)
+    splitting().refine(gaussians, evidence, EVERY_ONE, 12, step=600)
     assert len(gaussians) == 12
     means = gaussians["means"].detach()
     assert not (means == torch.tensor([9.0, 10.0, 11.0])).all(dim=1).any()
@@ -54,5 +61,31 @@ def test_refine_removes_the_invisible_and_splits_the_highest_scores_up_to_the_ta
 def test_refine_never_exceeds_the_target():
     gaussians = make(10)
     evidence = Evidence(pulls=torch.ones(10), errors=torch.ones(10))
-    Split().refine(gaussians, evidence, torch.ones(10, dtype=torch.bool), target=8)
+    splitting().refine(gaussians, evidence, EVERY_ONE, 8, step=600)
     assert len(gaussians) == 10
+
+
+@pytest.mark.parametrize(("by_error", "split_row"), [(True, 4), (False, 7)])
+def test_who_is_split_is_told_by_the_error_or_by_the_pull_alone(by_error, split_row):
+    gaussians = make(10, means=torch.arange(30.0).reshape(10, 3))
+    evidence = Evidence(pulls=torch.ones(10), errors=torch.ones(10))
+    evidence.pulls[7], evidence.errors[4] = 1.5, 2.0
+    before = gaussians["means"].detach().clone()
+    splitting(splits_by_error=by_error).refine(gaussians, evidence, EVERY_ONE, 11, step=600)
+    assert (gaussians["means"][:10] != before).any(dim=1).nonzero().item() == split_row
+
+
+def test_samples_are_as_wide_apart_as_the_parent_and_follow_from_seed_and_step():
+    parents = {name: tensor.detach() for name, tensor in make(5_000).tensors.items()}
+    first, second = split_at_samples(parents, torch.Generator().manual_seed(1))
+    places = torch.cat([first["means"], second["means"]])
+    assert torch.allclose(places.std(dim=0), torch.tensor([0.5, 0.2, 0.1]), rtol=0.03)
+    assert torch.allclose(first["scales"], parents["scales"] - torch.tensor(1.6).log())
+    results = []
+    for step in (600, 600, 700):
+        gaussians = make(10)
+        evidence = Evidence(pulls=torch.ones(10), errors=torch.ones(10))
+        splitting(splits_long_axis=False).refine(gaussians, evidence, EVERY_ONE, 12, step)
+        results.append(gaussians["means"].detach())
+    assert torch.equal(results[0], results[1])
+    assert not torch.equal(results[0], results[2])
