@@ -28,8 +28,8 @@ def corrections(age):
 @triton.jit
 def adam(values, moments1, moments2, at, gradient, rate, correct1, correct2, seen):
     """Update the elements at `at` in place where `seen`."""
-    first = _BETA1 * tl.load(moments1 + at, mask=seen, other=0.0) + (1.0 - _BETA1) * gradient
-    second = _BETA2 * tl.load(moments2 + at, mask=seen, other=0.0) + (1.0 - _BETA2) * gradient * gradient
+    first = tl.load(moments1 + at, mask=seen, other=0.0) * _BETA1 + gradient * (1.0 - _BETA1)
+    second = tl.load(moments2 + at, mask=seen, other=0.0) * _BETA2 + gradient * (1.0 - _BETA2) * gradient
     tl.store(moments1 + at, first, mask=seen)
     tl.store(moments2 + at, second, mask=seen)
     change = rate * first * correct1 / (tl.sqrt(second * correct2) + _EPS)

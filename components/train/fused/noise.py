@@ -28,7 +28,7 @@ def _wander(means, quats, scales, opacities, noise, strength, count, BLOCK: tl.c
     i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     known = i < count
     opacity = tl.sigmoid(tl.load(opacities + i, mask=known, other=0.0))
-    reach = strength * tl.sigmoid(_STEEPNESS * (_MIN_OPACITY - opacity))
+    reach = strength * tl.sigmoid((opacity - _MIN_OPACITY) * -_STEEPNESS)
     s0, s1, s2 = load3(scales, i, known)
     x, y, z = load3(noise, i, known)
     x, y, z = reach * tl.exp(2.0 * s0) * x, reach * tl.exp(2.0 * s1) * y, reach * tl.exp(2.0 * s2) * z

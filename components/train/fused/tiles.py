@@ -32,14 +32,14 @@ _FIRST_GROWTH, _OF_LATE = 2.0, 16
 @triton.jit
 def reach_of(peak):
     """Squared radius in sigmas within which a Gaussian is drawn, from the log2 of its opacity."""
-    return tl.minimum(tl.maximum((_POWER_MIN - peak) / _POWER, 0.0), _REACH_MAX)
+    return tl.minimum(tl.maximum((peak - _POWER_MIN) / -_POWER, 0.0), _REACH_MAX)
 
 
 @triton.jit
 def tile_rows(camera, py, a, b, c, reach, visible):
     """First and one past the last row of tiles within the image."""
     height = tl.load(camera + 24)
-    half = tl.sqrt(_SLACK * reach * a / tl.maximum(a * c - b * b, _TINY))
+    half = tl.sqrt(reach * _SLACK * a / tl.maximum(a * c - b * b, _TINY))
     first = tl.maximum(tl.floor((py - half) / _TILE), 0.0)
     last = tl.minimum(tl.floor((py + half) / _TILE) + 1.0, tl.ceil(height / _TILE))
     first = tl.where(visible, first, 0.0)
@@ -55,7 +55,7 @@ def tiles_in_row(camera, row, px, py, a, b, c, reach):
     the peak, or at the row's edge that is nearest to the peak. The left side mirrors it.
     """
     width = tl.load(camera + 23)
-    reach = _SLACK * reach
+    reach = reach * _SLACK
     determinant = tl.maximum(a * c - b * b, _TINY)
     half_x = tl.sqrt(reach * c / determinant)
     half_y = tl.sqrt(reach * a / determinant)
