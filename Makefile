@@ -3,6 +3,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 VIEWER := 1.36.2
 
+# uv installs and locks: the one on the PATH, or this version of its own.
+UV_VERSION := 0.13.9
+UV         ?= $(or $(shell command -v uv),$(BIN)/uv)
+
 # Container images: make images push REGISTRY=registry.example.org/team TAG=0.1.0
 REGISTRY ?=
 TAG      ?= 0.1.0
@@ -11,7 +15,7 @@ BUILDER  ?= $(notdir $(firstword $(foreach each,buildah podman docker,$(shell co
 IMAGE     = $(if $(REGISTRY),$(REGISTRY:/=)/)kubesplat/$(1):$(TAG)
 
 .DEFAULT_GOAL := help
-.PHONY: help install viewer run test lint benchmark images push kind deploy clean
+.PHONY: help install run test lint format lock benchmark images push kind deploy clean
 
 # A cluster: make kind, then make deploy OVERLAY=local
 OVERLAY ?= local
@@ -26,7 +30,8 @@ install: $(VENV)/.installed  ## Make the virtual environment with everything in 
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	type $(UV) >/dev/null 2>&1 || $(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(UV) pip install --python $(BIN)/python -c constraints.txt -e '.[dev]'
 	$(BIN)/python -m components.evaluate.viewer.install --version $(VIEWER)
 	touch $@
 
@@ -36,10 +41,17 @@ run: install  ## Render a small capture and turn it into a scene: out/demo
 test: install lint  ## Style, types and all tests
 	$(BIN)/pytest
 
-lint: install
+lint: install  ## Style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+format: install  ## Put the code into the style that lint checks
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: install  ## Pin the versions of everything, after a change of pyproject.toml or of an image's requirements.in
+	UV=$(UV) sh images/lock.sh $(LOCK_OPTIONS)
 
 benchmark: install  ## Print what can be measured without a GPU
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.rasterize
