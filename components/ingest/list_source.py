@@ -40,7 +40,7 @@ def list_source(source: str) -> Listing:
         raise InputError(f"{source} does not exist", remedy=f"Check the path: a capture is {KINDS}.")
     if not path.is_dir():
         return Listing(open_storage(str(path.parent)), [_stored(path, path.name)], is_one_file=True)
-    files = [_stored(each, each.relative_to(path).as_posix()) for each in walk_folder(path)]
+    files = [_stored(each, each.relative_to(path).as_posix()) for each in sorted(walk_folder(path))]
     if not files:
         raise InputError(f"{source} holds no photos", remedy=f"A capture is {KINDS}.")
     return Listing(open_storage(str(path)), files, is_one_file=False)

@@ -104,7 +104,7 @@ def define_photos_to_sog(settings: PipelineSettings) -> BaseComponent:
                 publish_settings=publish_settings,
             )
             prepare(listed, "list-capture", settings)
-            # What the stages get is their key in Kubeflow's cache: nothing of one run alone, as its output is.
+            # What a stage gets is its key in Kubeflow's cache: nothing of one run alone, such as the output.
             fingerprint = listed.outputs["fingerprint"]
             ingested = ingest(source=capture, fingerprint=fingerprint, settings=ingest_settings)
             prepare(ingested, "ingest", settings)
