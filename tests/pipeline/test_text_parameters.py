@@ -1,4 +1,4 @@
-"""`kfp recurring-run create` as the READMEs show it: all values are text, and Kubeflow refuses text for numbers."""
+"""`kfp recurring-run create` as the READMEs show it: all values are text, which Kubeflow refuses for numbers."""
 
 import re
 import shlex
