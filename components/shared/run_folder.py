@@ -60,7 +60,7 @@ def find_output(stage: str, fingerprint: str, artifact: Artifact) -> str:
         except NotFoundError as error:
             raise NotFoundError(
                 f"no task of this run has said where its results go: {error.message}",
-                remedy="Start the run anew, without enable_caching=True: list-capture must run each time.",
+                remedy="Start the run anew: its first task, list-capture, must run in it and not be cached.",
             ) from error
 
 

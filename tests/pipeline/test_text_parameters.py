@@ -1,4 +1,4 @@
-"""`kfp recurring-run create` as the READMEs show it: all values are text, which Kubeflow refuses for numbers."""
+"""`kfp recurring-run create` as the READMEs show it: all values are text, refused where numbers are due."""
 
 import re
 import shlex

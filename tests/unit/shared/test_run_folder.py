@@ -49,7 +49,7 @@ def test_another_run_finds_nothing_and_says_what_to_do(on_a_cluster, monkeypatch
     with pytest.raises(SystemExit) as ended:
         find_output("train", "0123", Artifact(URIS["splat"].replace(RUN, other)))
     assert ended.value.code == 5
-    assert "enable_caching=True" in capfd.readouterr().err
+    assert "list-capture, must run in it" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
