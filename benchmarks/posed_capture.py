@@ -25,9 +25,9 @@ import torch
 from benchmarks.fits import make_fit
 from components.shared.archive import unpack
 from components.shared.scene import Scene, read_scene
+from components.shared.settings_text import parse_settings
 from components.train.divergence import mean_color_psnr_db
 from components.train.measure import measure
-from components.train.options import parse_options
 from components.train.prune import prune
 from components.train.rasterize import rasterizer
 from components.train.schedule import LEVELS
@@ -98,7 +98,7 @@ def run(name: str, scene: Scene) -> str:
     """The figures of a row; `flat` is what one colour reaches."""
     preset, _, options = name.partition(" ")
     draw = rasterizer("auto")
-    settings = TrainSettings(preset=preset, **parse_options(options))
+    settings = TrainSettings(preset=preset, **parse_settings(TrainSettings, "train", options))
     plan = settings.plan(draw.device.type)
     views = load_views(scene, plan.image_max_side_px, settings.test_every, LEVELS, draw.device)
     begun = time.monotonic()

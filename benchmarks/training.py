@@ -27,8 +27,8 @@ import torch
 from benchmarks.fits import make_fit
 from benchmarks.gsplat_reference import STEPS, GsplatTrainer, recipes
 from components.shared.scene import Camera, Scene, read_scene
+from components.shared.settings_text import parse_settings
 from components.train.measure import Render, held_out_psnr_db, measure
-from components.train.options import parse_options
 from components.train.prune import prune
 from components.train.rasterize import rasterizer
 from components.train.rasterize.interface import Rendered
@@ -104,7 +104,8 @@ def run_gsplat(name: str, seed: int, scene: Scene, views: Views) -> Result:
 
 def run_preset(name: str, seed: int, scene: Scene, views: Views) -> Result:
     preset, _, options = name.partition(" ")
-    settings = TrainSettings(preset=preset, backend="gsplat", seed=seed, **parse_options(options))
+    told = parse_settings(TrainSettings, "train", options)
+    settings = TrainSettings(preset=preset, backend="gsplat", seed=seed, **told)
     plan, draw = settings.plan("cuda"), rasterizer("gsplat")
     clock = Clock(Result(name, seed), plan.steps, views.held_out)
     fit = make_fit(scene, views, settings, draw)

@@ -10,10 +10,14 @@ def compress(
     splat: dsl.Input[dsl.Model],
     sog: dsl.Output[dsl.Model],
     metrics: dsl.Output[dsl.Metrics],
-    output: str,
+    fingerprint: str,
     seed: int = 0,
+    settings: str = "",
 ) -> None:
-    """Write trained Gaussians as a .sog, a twentieth of the size of their .ply."""
+    """Write trained Gaussians as a .sog, a twentieth of the size of their .ply.
+
+    `settings` are any others, as in `max_palette_entries=4096`.
+    """
     import tempfile
     from pathlib import Path
 
@@ -22,13 +26,17 @@ def compress(
     from components.shared.archive import unpack
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
     from components.shared.progress import reporter
+    from components.shared.run_folder import find_output
+    from components.shared.settings_text import build_settings
     from components.shared.splats import read_ply
     from components.shared.stage import run_stage
 
+    output = find_output("compress", fingerprint, sog)
     with run_stage("compress", output=output) as record, tempfile.TemporaryDirectory() as folder:
+        chosen = build_settings(CompressSettings, "compress", settings, seed=seed)
         unpack(fetch_input(splat), Path(folder))
         splats = read_ply(Path(folder, "splat.ply"))
-        result = write_sog(splats, Path(sog.path), CompressSettings(seed=seed), reporter("compress"))
+        result = write_sog(splats, Path(sog.path), chosen, reporter("compress"))
         record.figures = result.figures()
         log_metrics(metrics, result.metrics())
         deliver_output(sog)

@@ -13,12 +13,15 @@ def evaluate(
     report: dsl.Output[dsl.HTML],
     presentation: dsl.Output[dsl.Dataset],
     metrics: dsl.Output[dsl.Metrics],
-    output: str,
+    fingerprint: str,
+    title: str = "Scene",
     max_psnr_drop_db: float = 1.0,
-    min_psnr_db: float = 10.0,
-    lpips_weights: str = "",
+    settings: str = "",
 ) -> None:
-    """Compare renders of the delivered file with held-out photos. LPIPS needs torch and its weights."""
+    """Compare renders of the delivered file with held-out photos.
+
+    `settings` are any others, as in `min_psnr_db=15,flythrough_px=720`.
+    """
     import shutil
     import tempfile
     from pathlib import Path
@@ -32,21 +35,21 @@ def evaluate(
     from components.shared.errors import QualityGateError
     from components.shared.files import read_json
     from components.shared.progress import reporter
+    from components.shared.run_folder import find_output
+    from components.shared.settings_text import build_settings
     from components.shared.stage import run_stage
     from components.shared.storage import open_storage
 
+    output = find_output("evaluate", fingerprint, presentation)
     with run_stage("evaluate", output=output) as record, tempfile.TemporaryDirectory() as folder:
-        settings = EvaluateSettings(
-            title=output.rstrip("/").rpartition("/")[2] or "Scene",
-            max_psnr_drop_db=max_psnr_drop_db,
-            min_psnr_db=min_psnr_db,
-            lpips_weights=Path(lpips_weights) if lpips_weights else None,
+        chosen = build_settings(
+            EvaluateSettings, "evaluate", settings, title=title, max_psnr_drop_db=max_psnr_drop_db
         )
         posed, trained, delivered = (fetch_input(artifact) for artifact in (scene, splat, sog))
         results, stages, report_progress = Path(folder), stage_records(output), reporter("evaluate")
         try:
             result = evaluate_scene(
-                posed, trained, delivered, results, settings, report_progress, stages=stages, published=True
+                posed, trained, delivered, results, chosen, report_progress, stages=stages, published=True
             )
         except QualityGateError:
             # Kubeflow takes nothing from a stage that failed, and this report says why.

@@ -10,13 +10,12 @@ def ingest(
     capture: dsl.Output[dsl.Dataset],
     metrics: dsl.Output[dsl.Metrics],
     source: str,
-    output: str,
-    min_images: int = 3,
-    max_video_frames: int = 150,
-) -> str:
+    fingerprint: str,
+    settings: str = "",
+) -> None:
     """Check the photos of a folder, an archive, a video or an s3:// prefix, and pack them as one capture.
 
-    Returns where the run's results go: `output`, or next to `source` if it is empty.
+    `settings` are `name=value,name=value`; `fingerprint` is what the task list-capture says of `source`.
     """
     from pathlib import Path
 
@@ -24,22 +23,18 @@ def ingest(
     from components.ingest.records import capture_figures
     from components.ingest.settings import IngestSettings
     from components.shared.artifacts import deliver_output, log_metrics
-    from components.shared.default_output import choose_output
     from components.shared.progress import reporter
-    from components.shared.stage import exit_on_failure, forget_records, run_stage
+    from components.shared.run_folder import find_output
+    from components.shared.settings_text import build_settings
+    from components.shared.stage import run_stage
 
-    with exit_on_failure("ingest"):
-        output = choose_output(output, source)
-    with run_stage("ingest", output=output) as record:
-        forget_records(output)
-        settings = IngestSettings(min_images=min_images, max_video_frames=max_video_frames)
+    with run_stage("ingest", output=find_output("ingest", fingerprint, capture)) as record:
         result = ingest_capture(
             source,
             Path(capture.path),
-            settings,
+            build_settings(IngestSettings, "ingest", settings),
             reporter("ingest"),
             on_checked=lambda images: record.figures.update(capture_figures(images)),
         )
         log_metrics(metrics, result.metrics())
         deliver_output(capture)
-    return output

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from components.ingest.allowance import Allowance
-from components.ingest.choose_photos import PHOTO_SUFFIXES, VIDEO_SUFFIXES, is_hidden, is_wanted
+from components.ingest.choose_photos import PHOTO_SUFFIXES, VIDEO_SUFFIXES, is_wanted
+from components.ingest.list_source import KINDS, list_source, walk_folder
 from components.ingest.records import SourceFile
 from components.ingest.settings import IngestSettings
 from components.ingest.unpack_tar import unpack_tar
 from components.ingest.unpack_zip import unpack_zip
 from components.shared.errors import InputError
 from components.shared.progress import OnProgress, Progress
-from components.shared.storage import Storage, open_storage
-from components.shared.storage.not_found import NotFoundError
+from components.shared.storage import Storage
 
-KINDS = "a folder of photos, a .zip, .tar or .tar.gz of them, a video, or s3://bucket/prefix/"
 _DOWNLOADS_AT_ONCE = 8
 _ZIP_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP_BEGINNING = b"\x1f\x8b"
@@ -44,21 +42,10 @@ def fetch_source(
 def _list_folder(folder: Path, settings: IngestSettings) -> list[SourceFile]:
     allowance = Allowance(str(folder), settings)
     files = []
-    for root, folders, names in os.walk(folder, onerror=_refuse_folder):
-        folders[:] = [name for name in folders if not is_hidden(name)]
-        for name in names:
-            path = Path(root, name)
-            if path.is_file() or path.is_symlink():
-                allowance.add_file()
-                files.append(SourceFile(path.relative_to(folder).as_posix(), path))
+    for path in walk_folder(folder):
+        allowance.add_file()
+        files.append(SourceFile(path.relative_to(folder).as_posix(), path))
     return files
-
-
-def _refuse_folder(error: OSError) -> None:
-    raise InputError(
-        f"the folder {error.filename} cannot be read: {error.strerror}",
-        remedy="Change its permissions, or copy the photos to a folder of your own.",
-    ) from error
 
 
 def _open_file(
@@ -84,27 +71,18 @@ def _open_file(
 def _fetch_s3(
     source: str, scratch: Path, settings: IngestSettings, on_progress: OnProgress
 ) -> list[SourceFile]:
-    """An object if there is one of exactly this name, otherwise everything below the prefix."""
-    parent, _, name = source.rpartition("/")
-    try:
-        if name and parent != "s3:/" and (storage := open_storage(parent)).exists(name):
-            on_progress(Progress("download", 0.0, name))
-            downloaded = scratch / "source"
-            storage.get_file(name, downloaded)
-            files = _open_file(downloaded, name, scratch, settings, _second_half(on_progress))
-            if all(file.path != downloaded for file in files):
-                downloaded.unlink()  # unpacked: the disk need not hold it twice
-            return files
-        storage = open_storage(source)
-        names = storage.list_names()
-    except NotFoundError as error:
-        raise InputError(error.message, remedy="Check the address of the capture.") from error
-    if not names:
-        raise InputError(
-            f"{source}: there is no such object, and nothing below it",
-            remedy=f"Check the address: a capture is {KINDS}.",
-        )
-    return _download(storage, names, source, scratch, settings, on_progress)
+    listing = list_source(source)
+    names = [file.name for file in listing.files]
+    if not listing.is_one_file:
+        return _download(listing.storage, names, source, scratch, settings, on_progress)
+    (name,) = names
+    on_progress(Progress("download", 0.0, name))
+    downloaded = scratch / "source"
+    listing.storage.get_file(name, downloaded)
+    files = _open_file(downloaded, name, scratch, settings, _second_half(on_progress))
+    if all(file.path != downloaded for file in files):
+        downloaded.unlink()  # unpacked: the disk need not hold it twice
+    return files
 
 
 def _download(

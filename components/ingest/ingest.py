@@ -11,9 +11,10 @@ from components.ingest.check_image import CheckedImage
 from components.ingest.check_images import check_images
 from components.ingest.choose_photos import Chosen, choose_photos
 from components.ingest.compare_images import reject_blurred, reject_duplicates
-from components.ingest.fetch_source import KINDS, fetch_source
+from components.ingest.fetch_source import fetch_source
 from components.ingest.given_poses import GivenPoses, read_given_poses
 from components.ingest.group_cameras import group_cameras
+from components.ingest.list_source import KINDS
 from components.ingest.match_masks import attach_masks, match_masks
 from components.ingest.pack_capture import pack_capture
 from components.ingest.recognize_walk import is_walk

@@ -39,16 +39,25 @@ def conclude(
     pipeline_status: dsl.PipelineTaskFinalStatus,
     cpu_usd_per_hour: float = 0.0,
     gpu_usd_per_hour: float = 0.0,
+    settings: str = "",
 ) -> None:
-    """Write `report.json`, of a failed run too. A price of 0 is an unknown one."""
+    """Write `report.json`, of a failed run too. A price of 0 is an unknown one.
+
+    `settings` are `name=value,name=value`. Wrong ones have failed the run in its first task: its report
+    is written without them.
+    """
     from components.publish.conclude import conclude as conclude_run
     from components.publish.settings import PublishSettings
     from components.shared.default_output import choose_output
+    from components.shared.errors import InputError
+    from components.shared.settings_text import build_settings
     from components.shared.stage import exit_on_failure
 
     with exit_on_failure("conclude"):
-        settings = PublishSettings(
-            cpu_usd_per_hour=cpu_usd_per_hour or None, gpu_usd_per_hour=gpu_usd_per_hour or None
-        )
+        prices = {"cpu_usd_per_hour": cpu_usd_per_hour, "gpu_usd_per_hour": gpu_usd_per_hour}
+        try:
+            chosen = build_settings(PublishSettings, "publish", settings, **prices)
+        except InputError:
+            chosen = PublishSettings()
         succeeded = pipeline_status.state == "SUCCEEDED"
-        conclude_run(choose_output(output, capture), succeeded=succeeded, settings=settings)
+        conclude_run(choose_output(output, capture), succeeded=succeeded, settings=chosen)

@@ -10,33 +10,36 @@ def sfm(
     capture: dsl.Input[dsl.Dataset],
     scene: dsl.Output[dsl.Dataset],
     metrics: dsl.Output[dsl.Metrics],
-    output: str,
+    fingerprint: str,
     min_points: int = 1000,
     min_registered_fraction: float = 0.5,
-    max_image_px: int = 1600,
-    max_features: int = 8192,
-    exhaustive_up_to: int = 80,
     seed: int = 0,
+    settings: str = "",
 ) -> None:
-    """Find where each photo was taken; fail with the cause if too few fit together."""
+    """Find where each photo was taken; fail with the cause if too few fit together.
+
+    `settings` are any others, as in `max_features=4096,max_image_px=1200`.
+    """
     from pathlib import Path
 
     from components.sfm.reconstruct import reconstruct
     from components.sfm.settings import SfmSettings
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
     from components.shared.progress import reporter
+    from components.shared.run_folder import find_output
+    from components.shared.settings_text import build_settings
     from components.shared.stage import run_stage
 
-    with run_stage("sfm", output=output) as record:
-        settings = SfmSettings(
+    with run_stage("sfm", output=find_output("sfm", fingerprint, scene)) as record:
+        chosen = build_settings(
+            SfmSettings,
+            "sfm",
+            settings,
             min_points=min_points,
             min_registered_fraction=min_registered_fraction,
-            max_image_px=max_image_px,
-            max_features=max_features,
-            exhaustive_up_to=exhaustive_up_to,
             seed=seed,
         )
-        result = reconstruct(fetch_input(capture), Path(scene.path), settings, reporter("sfm"))
+        result = reconstruct(fetch_input(capture), Path(scene.path), chosen, reporter("sfm"))
         deliver_output(scene)
         record.figures = result.figures()
         log_metrics(metrics, result.metrics())

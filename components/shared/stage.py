@@ -81,7 +81,7 @@ def run_stage(stage: str, *, output: str) -> Iterator[StageRecord]:
         record.seconds = time.monotonic() - started
         record.cpu_seconds = cpu_seconds() - cpu_started
         record.peak_memory_bytes = peak_memory_bytes()
-        _store(record, output, error)
+        store_record(record, output, error)
         push_stage_metrics(stage, record.seconds, record.failure.type if record.failure else None)
         if error:
             raise error
@@ -129,7 +129,7 @@ def _unwound_by_termination() -> Iterator[None]:
         signal.signal(signal.SIGTERM, previous)
 
 
-def _store(record: StageRecord, output: str, error: Exception | None) -> None:
+def store_record(record: StageRecord, output: str, error: Exception | None) -> None:
     """Store the record; if that fails after a failure, the first failure is the one to report."""
     try:
         with tempfile.TemporaryDirectory() as scratch:

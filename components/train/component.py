@@ -10,18 +10,17 @@ def train(
     scene: dsl.Input[dsl.Dataset],
     splat: dsl.Output[dsl.Model],
     metrics: dsl.Output[dsl.Metrics],
-    output: str,
+    fingerprint: str,
     preset: str = "fast",
     steps: int = 0,
     max_gaussians: int = 0,
     image_max_side_px: int = 0,
     seed: int = 0,
-    backend: str = "auto",
-    training: str = "",
+    settings: str = "",
 ) -> None:
     """Train Gaussians on a posed scene; 0 leaves a figure to the preset. A killed run resumes.
 
-    `training` is any other setting, as in `sh_degree=2,ssim_lambda=0.1`.
+    `settings` are any others, as in `sh_degree=2,ssim_lambda=0.1`.
     """
     import tempfile
     from pathlib import Path
@@ -29,26 +28,29 @@ def train(
     from components.shared.archive import pack
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
     from components.shared.progress import reporter
+    from components.shared.run_folder import find_output
+    from components.shared.settings_text import build_settings
     from components.shared.stage import run_stage
-    from components.train.options import parse_options
     from components.train.settings import TrainSettings
     from components.train.telemetry.serve import serve_metrics
     from components.train.train import train as train_scene
 
+    output = find_output("train", fingerprint, splat)
     with run_stage("train", output=output) as record, tempfile.TemporaryDirectory() as folder:
-        told = {
-            "preset": preset,
-            "steps": steps or None,
-            "max_gaussians": max_gaussians or None,
-            "image_max_side_px": image_max_side_px or None,
-            "seed": seed,
-            "backend": backend,
-        }
-        settings = TrainSettings(**told | parse_options(training))
+        chosen = build_settings(
+            TrainSettings,
+            "train",
+            settings,
+            preset=preset,
+            steps=steps,
+            max_gaussians=max_gaussians,
+            image_max_side_px=image_max_side_px,
+            seed=seed,
+        )
         ply, log = Path(folder, "splat.ply"), Path(folder, "training.json")
         checkpoints = f"{output.rstrip('/')}/.kubesplat"
         with serve_metrics(reporter("train")) as on_progress:
-            result = train_scene(fetch_input(scene), ply, log, settings, checkpoints, on_progress)
+            result = train_scene(fetch_input(scene), ply, log, chosen, checkpoints, on_progress)
         record.figures = result.figures()
         record.gpu_seconds = result.gpu_seconds
         log_metrics(metrics, result.metrics())

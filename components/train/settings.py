@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from components.shared.settings_text import FIELDS_OF
 from components.train.recipe import CPU, CUDA, Recipe
 
 BACKENDS = ("auto", "numba", "gsplat")
@@ -54,7 +55,7 @@ class TrainSettings:
     """Learn what is left of the poses' errors; on a CUDA device each step takes several times as long."""
     gpus: int = 1
     """Of this machine, that train together; 0 stands for all there are."""
-    recipe: dict[str, Any] = field(default_factory=dict)
+    recipe: dict[str, Any] = field(default_factory=dict, metadata={FIELDS_OF: Recipe})
     """Fields of `Recipe` that shall differ from those of the preset."""
 
     def __post_init__(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -57,23 +56,22 @@ def check_dials(dials: dict[str, Any]) -> None:
 
     A dial of 0 leaves the choice to the stage, one that is missing to the pipeline.
     """
-    from components.evaluate.settings import EvaluateSettings
-    from components.sfm.settings import SfmSettings
-    from components.train.options import check_options
-    from components.train.settings import TrainSettings
+    from pipelines.inbox_to_sogs.settings import InboxSettings
+    from pipelines.photos_to_sog.check_settings import check_settings, check_stage
 
-    for settings in (SfmSettings, TrainSettings, EvaluateSettings):
-        automatic = {field.name for field in fields(settings) if field.default is None}
-        names = {field.name for field in fields(settings)} & set(dials)
-        try:
-            settings(**{name: dials[name] for name in names if dials[name] != 0 or name not in automatic})
-        except ValueError as error:
-            option = str(error).split()[0].replace("_", "-")
-            raise wrong_usage(str(error), f"--{option}") from error
     try:
-        check_options(dials.get("training", ""))
-    except ValueError as error:
-        raise wrong_usage(str(error), "--training") from error
+        check_settings(dials)
+        check_stage("inbox", InboxSettings, dials)
+    except InputError as error:
+        raise wrong_usage(f"{error.message}; {error.remedy}", _option(error.message)) from error
+
+
+def _option(message: str) -> str:
+    """The one that a message is about, which begins with the parameter's name."""
+    name = message.split()[0].rstrip(":")
+    if name == "train_settings":
+        return "--training"
+    return "--set" if name.endswith("_settings") else f"--{name.replace('_', '-')}"
 
 
 def check_artifacts(artifacts: str | None) -> None:

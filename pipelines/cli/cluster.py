@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.shared.errors import InputError
+from pipelines.cli.check_job import check_dials
 from pipelines.cli.failure import wrong_usage
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def read_parameters(package: Path, given: dict[str, Any], settings: Sequence[str
         values[name] = _typed(name, text, known[name]["parameterType"])
     for name in [each for each in values if each not in known]:
         raise wrong_usage(f"the package {package.name} has no parameter {name}", "--package")
+    check_dials(values)
     return values
 
 

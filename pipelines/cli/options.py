@@ -37,9 +37,10 @@ ImageMaxSide = Annotated[
         help="Train on photos whose longer side is shrunk to this. 0: automatic.",
     ),
 ]
-Training = Annotated[
+TrainSettings = Annotated[
     str,
     typer.Option(
+        "--training",
         metavar="NAME=VALUE,…",
         help="Other settings of training, by name, such as exposure=off; see components/train/settings.py.",
     ),
@@ -68,7 +69,7 @@ DIALS: dict[str, Any] = {
     "max_gaussians": 0,
     "steps": 0,
     "image_max_side_px": 0,
-    "training": "",
+    "train_settings": "",
     "min_points": 1000,
     "min_registered_fraction": 0.5,
     "max_psnr_drop_db": 1.0,

@@ -32,7 +32,7 @@ def submit(
     max_gaussians: options.MaxGaussians = 0,
     steps: options.Steps = 0,
     image_max_side_px: options.ImageMaxSide = 0,
-    training: options.Training = "",
+    train_settings: options.TrainSettings = "",
     min_points: options.MinPoints = 1000,
     min_registered_fraction: options.MinRegistered = 0.5,
     max_psnr_drop_db: options.MaxDrop = 1.0,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
 from components.ingest.choose_photos import VIDEO_SUFFIXES, is_hidden
+from components.ingest.list_source import fingerprint_of
 from components.shared.default_output import ARCHIVE_SUFFIXES, without_archive_suffix
 from components.shared.errors import InputError
 from components.shared.storage import open_storage
@@ -56,7 +56,9 @@ def list_captures(inbox: str) -> Inbox:
             loose.append(entry)
     titles = _titles(list(entries))
     captures = [
-        Capture(titles[entry], f"{root}/{entry}", _fingerprint(files), max(file.changed_at for file in files))
+        Capture(
+            titles[entry], f"{root}/{entry}", fingerprint_of(files), max(file.changed_at for file in files)
+        )
         for entry, files in entries.items()
     ]
     return Inbox(sorted(captures, key=lambda capture: capture.title), loose)
@@ -79,8 +81,3 @@ def _stem(name: str) -> str:
 
 def _is_video(name: str) -> bool:
     return Path(name).suffix.lower() in VIDEO_SUFFIXES
-
-
-def _fingerprint(files: list[StoredFile]) -> str:
-    facts = sorted((file.name, file.bytes, file.version) for file in files)
-    return hashlib.sha256(repr(facts).encode("utf-8", "surrogateescape")).hexdigest()[:16]

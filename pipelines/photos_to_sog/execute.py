@@ -41,9 +41,8 @@ def _adapt(spec: Any) -> None:
     """Set what only holds on this machine, and take away what only holds on a cluster.
 
     The local runner does not read exit statuses: it would repeat what cannot succeed, so each stage
-    has one try. And its cache lives in a scratch folder that belongs to one state of one capture,
-    so that reading the capture may be cached as well. It warns of resources, which it cannot give, and
-    trainings side by side would want the same port for their metrics.
+    has one try. It warns of resources, which it cannot give, and trainings side by side would want the
+    same port for their metrics.
     """
     for executor in spec.deployment_spec["executors"].values():
         container = executor["container"]
@@ -53,8 +52,6 @@ def _adapt(spec: Any) -> None:
     dags = [spec.root.dag, *(component.dag for component in spec.components.values())]
     for task in (task for dag in dags for task in dag.tasks.values()):
         task.ClearField("retry_policy")
-        if task.task_info.name == "ingest":
-            task.caching_options.enable_cache = True
 
 
 def _end_with_parent(parent: int) -> None:

@@ -21,12 +21,14 @@ from components.shared.artifacts import ARTIFACTS_VARIABLE
 from components.shared.errors import InternalError
 from components.shared.files import write_json
 from components.shared.progress import PROGRESS_FILE_VARIABLE
+from components.shared.run_folder import RUN_FOLDER_VARIABLE
 from components.shared.storage import get_json, open_storage
 from pipelines.photos_to_sog.capture_state import capture_state
 from pipelines.photos_to_sog.private_folder import scratch_folder, sole_run
 from pipelines.photos_to_sog.process_group import follow_group, start_group
 
 LOG_NAME = "run.log"
+PROGRESS_FILE = "progress.jsonl"
 
 Event = dict[str, Any]
 
@@ -78,7 +80,7 @@ def run_local(job: LocalJob, on_event: Callable[[Event], None]) -> dict[str, Any
 
 def execute_job(job: LocalJob, control: Path, work: Path, on_event: Callable[[Event], None]) -> int:
     """Start the child and pass its events on until it ends; return its exit status."""
-    events = control / "progress.jsonl"
+    events = control / PROGRESS_FILE
     events.touch()
     write_json(
         control / "job.json",
@@ -87,7 +89,7 @@ def execute_job(job: LocalJob, control: Path, work: Path, on_event: Callable[[Ev
     command = [sys.executable, "-m", "pipelines.photos_to_sog.execute", str(control / "job.json")]
     log = (job.output_folder or control) / LOG_NAME
     try:
-        with start_group(command, _environment(job, events, work), log) as child:
+        with start_group(command, _environment(job, control, work), log) as child:
             status = follow_group(child, events, lambda line: on_event(json.loads(line)))
     finally:
         if job.output_folder is None and log.exists():
@@ -95,10 +97,15 @@ def execute_job(job: LocalJob, control: Path, work: Path, on_event: Callable[[Ev
     return status
 
 
-def _environment(job: LocalJob, events: Path, work: Path) -> dict[str, str]:
+def _environment(job: LocalJob, control: Path, work: Path) -> dict[str, str]:
     scratch = work / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, PROGRESS_FILE_VARIABLE: str(events), "TMPDIR": str(scratch)}
+    environment = {
+        **os.environ,
+        PROGRESS_FILE_VARIABLE: str(control / PROGRESS_FILE),
+        RUN_FOLDER_VARIABLE: str(control),
+        "TMPDIR": str(scratch),
+    }
     if job.artifacts:
         environment[ARTIFACTS_VARIABLE] = job.artifacts
     return environment

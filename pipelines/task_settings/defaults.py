@@ -12,10 +12,11 @@ _HOUR = 3600
 
 TASKS: Mapping[str, TaskSettings] = MappingProxyType(
     {
-        # What lies at an address may change: a capture is always read anew.
-        "ingest": TaskSettings(
-            cpus=2, memory="4Gi", scratch="100Gi", time_limit_seconds=2 * _HOUR, caching=False
+        # What lies at an address may change: it is listed anew in each run.
+        "list-capture": TaskSettings(
+            cpus=0.5, memory="1Gi", scratch="1Gi", time_limit_seconds=900, caching=False
         ),
+        "ingest": TaskSettings(cpus=2, memory="4Gi", scratch="100Gi", time_limit_seconds=2 * _HOUR),
         "sfm": TaskSettings(cpus=7, memory="13Gi", scratch="50Gi", time_limit_seconds=8 * _HOUR),
         # numba brings its own threads; torch's would only compete with them.
         # Spot nodes go away: a try goes on from the last checkpoint.

@@ -92,6 +92,9 @@ class ClusterSettings:
     """Secret for a private registry; empty: none."""
     captures_at_once: int = 3
     """So many captures of an inbox are worked on side by side."""
+    reuse_days: int = 14
+    """No result older than this is taken from Kubeflow's cache, in days; the bucket's lifecycle must leave
+    artifacts for as long and the time of a run, ours leaves 30 days."""
     user: int = 10001
     """User and group that tasks run as, never root."""
 
@@ -112,6 +115,7 @@ class ClusterSettings:
                 f"image_pull_secret is {self.image_pull_secret!r}; allowed is a name, or nothing"
             )
         _check_number("captures_at_once", self.captures_at_once, 1, 100)
+        _check_number("reuse_days", self.reuse_days, 1, 3650)
         _check_number("user", self.user, 1, 2**31 - 1)
 
 

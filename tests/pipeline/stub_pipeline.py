@@ -3,19 +3,22 @@
 from kfp import dsl
 
 from components.publish.component import conclude
+from pipelines.inbox_to_sogs.component import find_captures, sum_up
+from pipelines.photos_to_sog.component import list_capture
 
 IMAGE = "stub"
 
 
 @dsl.component(base_image=IMAGE, install_kfp_package=False)
-def ingest(capture: dsl.Output[dsl.Dataset], source: str, output: str) -> None:
+def ingest(capture: dsl.Output[dsl.Dataset], source: str, fingerprint: str) -> None:
     from pathlib import Path
 
     from components.shared.artifacts import deliver_output
     from components.shared.errors import InputError
+    from components.shared.run_folder import find_output
     from components.shared.stage import run_stage
 
-    with run_stage("ingest", output=output) as record:
+    with run_stage("ingest", output=find_output("ingest", fingerprint, capture)) as record:
         photos = sorted(Path(source).glob("*.jpg"))
         record.figures = {"images": len(photos), "accepted": len(photos), "rejected": []}
         if len(photos) < 3:
@@ -29,15 +32,16 @@ def sfm(
     capture: dsl.Input[dsl.Dataset],
     scene: dsl.Output[dsl.Dataset],
     metrics: dsl.Output[dsl.Metrics],
-    output: str,
+    fingerprint: str,
 ) -> None:
     from pathlib import Path
 
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
     from components.shared.progress import Progress, reporter
+    from components.shared.run_folder import find_output
     from components.shared.stage import run_stage
 
-    with run_stage("sfm", output=output) as record:
+    with run_stage("sfm", output=find_output("sfm", fingerprint, scene)) as record:
         names = fetch_input(capture).read_text().split()
         reporter("sfm")(Progress("match images", 0.5, f"{len(names)} photos"))
         record.figures = {"registered": len(names)}
@@ -47,7 +51,7 @@ def sfm(
 
 
 @dsl.component(base_image=IMAGE, install_kfp_package=False)
-def train(scene: dsl.Input[dsl.Dataset], splat: dsl.Output[dsl.Model], output: str) -> None:
+def train(scene: dsl.Input[dsl.Dataset], splat: dsl.Output[dsl.Model], fingerprint: str) -> None:
     import os
     import signal
     import time
@@ -55,8 +59,10 @@ def train(scene: dsl.Input[dsl.Dataset], splat: dsl.Output[dsl.Model], output: s
 
     from components.shared.artifacts import deliver_output, fetch_input
     from components.shared.errors import StorageError
+    from components.shared.run_folder import find_output
     from components.shared.stage import run_stage
 
+    output = find_output("train", fingerprint, splat)
     with run_stage("train", output=output) as record:
         content = fetch_input(scene).read_text()
         trouble = {"killed.jpg", "slow.jpg", "flaky.jpg"} & set(content.replace(",", "").split())
@@ -87,7 +93,17 @@ def publish(splat: dsl.Input[dsl.Model], output: str) -> None:
 @dsl.pipeline(name="stub")
 def stub(capture: str, output: str):
     with dsl.ExitHandler(conclude(capture=capture, output=output, cpu_usd_per_hour=3600.0 / 4)):
-        ingested = ingest(source=capture, output=output).set_caching_options(False)
-        posed = sfm(capture=ingested.outputs["capture"], output=output)
-        trained = train(scene=posed.outputs["scene"], output=output)
-        publish(splat=trained.outputs["splat"], output=output)
+        listed = list_capture(capture=capture, output=output).set_caching_options(False)
+        fingerprint = listed.outputs["fingerprint"]
+        ingested = ingest(source=capture, fingerprint=fingerprint)
+        posed = sfm(capture=ingested.outputs["capture"], fingerprint=fingerprint)
+        trained = train(scene=posed.outputs["scene"], fingerprint=fingerprint)
+        publish(splat=trained.outputs["splat"], output=listed.outputs["output"])
+
+
+@dsl.pipeline(name="stub-inbox")
+def stub_inbox(inbox: str, output: str):
+    with dsl.ExitHandler(sum_up(inbox=inbox, output=output)):
+        found = find_captures(inbox=inbox, output=output, quiet_minutes=0).set_caching_options(False)
+        with dsl.ParallelFor(found.output) as each:
+            stub(capture=each.capture, output=each.output)

@@ -21,8 +21,10 @@ from pipelines.cli.inbox import inbox
 from pipelines.cli.options import DIALS
 from pipelines.cli.run import run
 from pipelines.cli.submit import submit
+from pipelines.inbox_to_sogs.component import find_captures
 from pipelines.inbox_to_sogs.pipeline import inbox_to_sogs
 from pipelines.photos_to_sog.compile import compile_package
+from pipelines.photos_to_sog.component import list_capture
 from pipelines.photos_to_sog.pipeline import photos_to_sog
 
 FACES = [
@@ -34,7 +36,8 @@ FACES = [
     (conclude, PublishSettings),
 ]
 MACHINES = {"sfm_memory", "train_memory"}
-AS_TEXT = {"training"}
+STAGES = ("ingest", "sfm", "train", "compress", "evaluate", "publish")
+TEXTS = {f"{stage}_settings" for stage in STAGES}
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +61,7 @@ def defaults(function):
 def test_a_face_has_the_defaults_of_its_settings(face, settings):
     known = {field.name: field.default for field in fields(settings) if field.default is not MISSING}
     for name, default in defaults(face.python_func).items():
-        if name in AS_TEXT:
+        if name == "settings":
             assert default == ""
             continue
         assert name in known, f"{face.name} has {name}, {settings.__name__} has not"
@@ -75,8 +78,18 @@ def test_commands_and_pipelines_have_the_same_dials_and_defaults(command):
 def test_every_dial_has_the_default_of_its_stage():
     pipeline = defaults(photos_to_sog.pipeline_func)
     stages = {name: value for face, _ in FACES for name, value in defaults(face.python_func).items()}
-    dials = set(pipeline) - {"output"} - MACHINES
+    dials = set(pipeline) - {"output"} - MACHINES - TEXTS
     assert {name: pipeline[name] for name in dials} == {name: stages[name] for name in dials}
+    assert {pipeline[name] for name in TEXTS} == {""}
+
+
+@pytest.mark.parametrize("first", [list_capture, find_captures], ids=lambda each: each.name)
+def test_the_first_task_checks_every_parameter_with_the_pipelines_defaults(first):
+    pipeline = inbox_to_sogs if first is find_captures else photos_to_sog
+    known = defaults(pipeline.pipeline_func)
+    checked = defaults(first.python_func)
+    checked.pop("reuse_days", None)
+    assert checked == {name: value for name, value in known.items() if name not in MACHINES}
 
 
 def test_the_package_asks_for_a_capture_and_nothing_else(package):
@@ -84,19 +97,20 @@ def test_the_package_asks_for_a_capture_and_nothing_else(package):
     required = {name for name, each in parameters.items() if not each.get("isOptional")}
     assert required == {"capture"}
     prices = {"cpu_usd_per_hour", "gpu_usd_per_hour"}
-    assert set(parameters) == required | {"output"} | set(DIALS) | MACHINES | prices
+    assert set(parameters) == required | {"output"} | set(DIALS) | TEXTS | MACHINES | prices
     assert all(each["description"] for each in parameters.values())
 
 
 def test_stages_follow_each_other(tasks):
     needs = {name: set(task.get("dependentTasks", [])) for name, task in tasks.items()}
     assert needs == {
-        "ingest": set(),
-        "sfm": {"ingest"},
-        "train": {"ingest", "sfm"},
-        "compress": {"ingest", "train"},
-        "evaluate": {"ingest", "sfm", "train", "compress"},
-        "publish": {"ingest", "sfm", "train", "compress", "evaluate"},
+        "list-capture": set(),
+        "ingest": {"list-capture"},
+        "sfm": {"list-capture", "ingest"},
+        "train": {"list-capture", "sfm"},
+        "compress": {"list-capture", "train"},
+        "evaluate": {"list-capture", "sfm", "train", "compress"},
+        "publish": {"list-capture", "sfm", "train", "compress", "evaluate"},
     }
 
 
@@ -106,19 +120,13 @@ def test_the_last_word_is_spoken_whatever_happened(package):
     assert "taskFinalStatus" in task["inputs"]["parameters"]["pipeline_status"]
 
 
-def test_what_must_not_come_from_a_cache_does_not(package, tasks):
-    assert not tasks["ingest"].get("cachingOptions", {}).get("enableCache")
-    assert not tasks["publish"].get("cachingOptions", {}).get("enableCache")
-    assert not package["root"]["dag"]["tasks"]["conclude"].get("cachingOptions", {}).get("enableCache")
-    assert tasks["sfm"]["cachingOptions"]["enableCache"]
-
-
 def test_images_are_ours_and_nothing_is_installed_at_run_time(package):
     containers = {
         name: executor["container"] for name, executor in package["deploymentSpec"]["executors"].items()
     }
     images = {name.removeprefix("exec-"): container["image"] for name, container in containers.items()}
     assert images == {
+        "list-capture": "kubesplat/cpu:0.1.0",
         "ingest": "kubesplat/cpu:0.1.0",
         "sfm": "kubesplat/cpu:0.1.0",
         "train": "kubesplat/gpu:0.1.0",

@@ -11,11 +11,12 @@ from pipelines.inbox_to_sogs.compile import compile_package as compile_inbox_to_
 from pipelines.photos_to_sog.compile import compile_package as compile_photos_to_sog
 from pipelines.task_settings.read import read_settings
 
-STAGES = ("ingest", "sfm", "train", "compress", "evaluate", "publish", "conclude")
+STAGES = ("list-capture", "ingest", "sfm", "train", "compress", "evaluate", "publish", "conclude")
 GPU_TASKS = ("train", "compress")
-UNCACHED = {"ingest", "publish", "conclude", "find-captures", "sum-up"}
+UNCACHED = {"list-capture", "publish", "conclude", "find-captures", "sum-up"}
 MEMORY_PARAMETERS = {"sfm": "sfm_memory", "train": "train_memory"}
 LIMITS = {
+    "list-capture": ("0.5", "1Gi", 0.25, "1Gi", 2),
     "ingest": ("2", "4Gi", 2, "100Gi", 2),
     "sfm": ("7", None, 8, "50Gi", 2),
     "train": ("3", None, 6, "50Gi", 5),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.shared.errors import StorageError
+from pipelines.inbox_to_sogs.run_local import run_inbox
 from pipelines.photos_to_sog.private_folder import sole_run
 from pipelines.photos_to_sog.run_local import LocalJob, run_local
 
@@ -169,6 +170,43 @@ def test_a_capture_that_has_changed_is_read_again(capture, tmp_path):
     report = run_local(job(capture, tmp_path / "out"), events.append)
     assert report["sfm"]["registered"] == 5
     assert {event["stage"] for event in events} == {"ingest", "sfm", "train", "publish"}
+
+
+def test_a_run_to_another_place_finds_the_stages_that_do_not_depend_on_it(capture, tmp_path):
+    for name in ("first", "second"):
+        events = []
+        report = run_local(job(capture, tmp_path / name, work=tmp_path / "work"), events.append)
+        assert report["status"] == "succeeded"
+        assert (tmp_path / name / "scene.sog").read_text() == "scene of a.jpg, b.jpg, c.jpg"
+    assert {event["stage"] for event in events} == {"publish"}
+    cached = {stage: each["cached"] for stage, each in report["stages"].items()}
+    assert (cached["sfm"], cached["publish"]) == (True, False)
+
+
+def test_an_empty_capture_fails_in_the_first_task_in_the_name_of_ingest(tmp_path):
+    (tmp_path / "photos").mkdir()
+    events = []
+    report = run_local(job(tmp_path / "photos", tmp_path / "out"), events.append)
+    assert report["failure"]["message"] == f"{tmp_path / 'photos'} holds no photos"
+    assert (report["failure"]["type"], report["failure"]["stage"]) == ("InputError", "ingest")
+    assert events == []
+    assert names_in(tmp_path / "out") == ["report.html", "report.json", "run.log"]
+
+
+def test_captures_of_one_pass_side_by_side_write_each_to_its_own_place(tmp_path):
+    for title, photos in (("castle", "abc"), ("tower", "defg"), ("few", "hi")):
+        (tmp_path / "inbox" / title).mkdir(parents=True)
+        for name in photos:
+            (tmp_path / "inbox" / title / f"{name}.jpg").touch()
+    arguments = {"inbox": str(tmp_path / "inbox"), "output": str(tmp_path / "scenes")}
+    pipeline = "tests.pipeline.stub_pipeline:stub_inbox"
+    summary = run_inbox(LocalJob(arguments=arguments, pipeline=pipeline), lambda _: None)
+    assert [each["title"] for each in summary["processed"]] == ["castle", "tower"]
+    assert [(each["title"], each["failure"]["stage"]) for each in summary["failed"]] == [("few", "ingest")]
+    for title, photos in (("castle", 3), ("tower", 4)):
+        place = tmp_path / "scenes" / title
+        assert (place / "scene.sog").read_text().count(".jpg") == photos
+        assert json.loads((place / "report.json").read_text())["sfm"]["registered"] == photos
 
 
 def _is_gone(process):

@@ -56,6 +56,10 @@ def test_only_changed_dials_are_sent_each_in_its_type(kubeflow, submit):
         "cpu_usd_per_hour=0.4",
         "--set",
         "sfm_memory=30Gi",
+        "--set",
+        "sfm_settings=max_features=4096,min_points=500",
+        "--training",
+        "sh_degree=2",
     ]
     submit(*options, "--output", "s3://bucket/out", "--name", "my castle")
     (run,) = kubeflow.runs.values()
@@ -67,6 +71,8 @@ def test_only_changed_dials_are_sent_each_in_its_type(kubeflow, submit):
         "steps": 2000,
         "cpu_usd_per_hour": 0.4,
         "sfm_memory": "30Gi",
+        "sfm_settings": "max_features=4096,min_points=500",
+        "train_settings": "sh_degree=2",
     }
 
 
@@ -81,6 +87,8 @@ def test_json_is_for_scripts(kubeflow, submit):
     [
         (["--set", "speed=9"], 2, "speed is no parameter; there are capture"),
         (["--set", "seed=nine"], 2, "seed is 'nine'; allowed is a number"),
+        (["--set", "sfm_settings=max_feature=9"], 2, "Did you mean max_features?"),
+        (["--set", "min_points=0"], 2, "min_points is 0; it must be from 1"),
         (["--output", "out/castle"], 2, "is no s3://bucket/prefix"),
         (["--upload", "s3://bucket/in"], 2, "is in S3 already"),
         (["--steps", "3"], 2, "steps is 3"),

@@ -15,7 +15,7 @@ import yaml
 from components.shared.images import CPU_IMAGE
 
 TINY = {"steps": 200, "max_gaussians": 2000, "image_max_side_px": 120, "min_points": 200}
-STAGES = ("ingest", "sfm", "train", "compress", "evaluate", "publish", "conclude")
+STAGES = ("list-capture", "ingest", "sfm", "train", "compress", "evaluate", "publish", "conclude")
 TIMEOUT_SECONDS = 300
 EMPTY_DIR = "/tmp:rw,exec,nosuid,nodev,size=2g,mode=1777"
 EXCHANGE = "/exchange"
@@ -80,6 +80,8 @@ def test_the_demo_runs_stage_by_stage_with_artifacts_in_s3(image, s3, small_demo
     artifacts = {}
     for stage in STAGES:
         artifacts |= run_stage(image, package, stage, parameters, artifacts, s3, exchange)
+        if stage == "list-capture":
+            parameters |= json.loads((exchange / f"{stage}.json").read_text())["parameterValues"]
     stored = {
         f"intermediate/{name}" for name in ("ingest/capture", "sfm/scene", "train/splat", "compress/sog")
     }
@@ -114,6 +116,7 @@ def run_stage(image, package, stage, parameters, artifacts, s3, exchange):
         "AWS_SECRET_ACCESS_KEY": s3.server.secret_key,
         "AWS_EC2_METADATA_DISABLED": "true",
         "KUBESPLAT_ARTIFACTS": f"{s3.uri}/intermediate",
+        "KUBESPLAT_RUN_FOLDER": f"{s3.uri}/run",
         "OMP_NUM_THREADS": "1",
     }
     variables = [part for pair in environment.items() for part in ("--env", "=".join(pair))]

@@ -7,12 +7,14 @@ face. `collapse` makes it learn nothing.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from kfp import dsl
 
+from components.shared.run_folder import RUN_FOLDER_VARIABLE, note_output
 from components.train import fit
 from components.train.component import train
 from components.train.gaussians import NAMES
@@ -30,13 +32,15 @@ def main(
     if collapse:
         fit.learning_rates = lambda *_: dict.fromkeys(NAMES, 0.0)  # type: ignore[assignment]
     work = Path(folder)
+    splat = dsl.Model(uri=str(work / "splat"))
+    os.environ[RUN_FOLDER_VARIABLE] = str(work / "run")
+    note_output("0123", output, splat)
     train.python_func(
         scene=dsl.Dataset(uri=scene),
-        splat=dsl.Model(uri=str(work / "splat")),
+        splat=splat,
         metrics=dsl.Metrics(uri=str(work / "metrics")),
-        output=output,
-        backend="numba",
-        training=f"checkpoint_every_seconds={checkpoint_every_seconds}",
+        fingerprint="0123",
+        settings=f"backend=numba,checkpoint_every_seconds={checkpoint_every_seconds}",
         **more,
     )
 

@@ -84,6 +84,7 @@ def test_debug_adds_the_traceback(tmp_path):
         (["run", "PHOTOS", "--output", "OUT", "--artifacts", "folder"], "is no s3://"),
         (["run", "PHOTOS", "--output", "OUT", "--steps", "3"], "steps is 3"),
         (["run", "PHOTOS", "--output", "OUT", "--training", "sh_degree=4"], "sh_degree is 4"),
+        (["run", "PHOTOS", "--output", "OUT", "--training", "shdegree=2"], "Did you mean sh_degree?"),
         (
             ["run", "PHOTOS", "--output", "OUT", "--min-registered-fraction", "2"],
             "should be less than or equal to 1",

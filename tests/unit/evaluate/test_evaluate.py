@@ -1,4 +1,3 @@
-import inspect
 import tarfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from components.evaluate.stage_records import stage_records
 from components.shared.archive import pack
 from components.shared.errors import QualityGateError
 from components.shared.files import read_json, write_json
+from components.shared.run_folder import note_output
 from components.shared.splats import Splats, write_ply
 from components.shared.stage import StageRecord
 
@@ -143,14 +143,29 @@ class File:
         self.logged[metric] = value
 
 
-def test_the_face_hands_on_the_report_and_one_archive(artifacts, stub_viewer, tmp_path):
+@pytest.fixture
+def run_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("KUBESPLAT_RUN_FOLDER", str(tmp_path / "run"))
+
+
+def test_the_face_hands_on_the_report_and_one_archive(artifacts, stub_viewer, tmp_path, run_folder):
     from components.evaluate.component import evaluate as face
 
     inputs = [File(str(path)) for path in artifacts(toy_splats(), toy_splats())]
     report, presentation, metrics = (File(str(tmp_path / name)) for name in ("page", "pages.tar", "metrics"))
     output = tmp_path / "results" / "toys"
     put_record(output, "train", seconds=75.0)
-    face.python_func(*inputs, report, presentation, metrics, output=str(output), max_psnr_drop_db=100.0)
+    note_output("0123", str(output), presentation)
+    face.python_func(
+        *inputs,
+        report,
+        presentation,
+        metrics,
+        fingerprint="0123",
+        title="toys",
+        max_psnr_drop_db=100.0,
+        settings="flythrough_seconds=1",
+    )
     page = Path(report.path).read_text(encoding="utf-8")
     assert "<h1>toys</h1>" in page
     assert "1m15s" in page
@@ -168,13 +183,16 @@ def test_the_face_hands_on_the_report_and_one_archive(artifacts, stub_viewer, tm
     assert "delivered_lpips" not in metrics.logged
 
 
-def test_the_face_of_a_bad_file_leaves_its_report_and_figures_at_the_output(artifacts, stub_viewer, tmp_path):
+def test_the_face_of_a_bad_file_leaves_its_report_and_figures_at_the_output(
+    artifacts, stub_viewer, tmp_path, run_folder
+):
     from components.evaluate.component import evaluate as face
 
     inputs = [File(str(path)) for path in artifacts(toy_splats(), blurred(toy_splats(), 0.05))]
     outputs = [File(str(tmp_path / name)) for name in ("page", "pages.tar", "metrics")]
+    note_output("0123", str(tmp_path / "results"), outputs[1])
     with pytest.raises(SystemExit) as exit_:
-        face.python_func(*inputs, *outputs, output=str(tmp_path / "results"))
+        face.python_func(*inputs, *outputs, fingerprint="0123")
     assert exit_.value.code == 4
     page = (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
     assert "Not good enough to deliver" in page
@@ -202,17 +220,6 @@ def put_record(output: Path, stage: str, seconds: float) -> None:
 def test_settings_out_of_range_are_refused(name, value):
     with pytest.raises(ValueError, match=name):
         EvaluateSettings(**{name: value})
-
-
-def test_the_defaults_of_the_face_are_those_of_the_settings():
-    from components.evaluate.component import evaluate as face
-
-    settings = EvaluateSettings()
-    defaults = inspect.signature(face.python_func).parameters
-    assert defaults["max_psnr_drop_db"].default == settings.max_psnr_drop_db
-    assert defaults["min_psnr_db"].default == settings.min_psnr_db
-    assert not defaults["lpips_weights"].default
-    assert settings.lpips_weights is None
 
 
 def _attributes(page: str, name: str) -> list[str]:

@@ -32,7 +32,7 @@ def test_json_is_as_good_as_yaml(tmp_path):
     ("text", "words"),
     [
         ("task: {}", r"has the key 'task'; allowed are tasks, cluster"),
-        ("tasks: {trian: {}}", r"tasks has the key 'trian'; allowed are ingest, sfm, train"),
+        ("tasks: {trian: {}}", r"tasks has the key 'trian'; allowed are list-capture, ingest, sfm"),
         ("tasks: {train: {cpu: 1}}", r"tasks\.train has the key 'cpu'; allowed are cpus, memory"),
         ("tasks: {train: 3}", r"tasks\.train is 3; allowed are the keys"),
         ("tasks: {train: {memory: 12}}", r"tasks\.train\.memory is 12; allowed is a size such as"),

@@ -5,19 +5,22 @@ import tarfile
 
 from kfp import dsl
 
+from components.shared.run_folder import note_output
 from components.train.component import train
 
 
-def test_the_face_packs_the_splat_and_records_its_figures(scene_archive, tmp_path):
+def test_the_face_packs_the_splat_and_records_its_figures(scene_archive, tmp_path, monkeypatch):
+    monkeypatch.setenv("KUBESPLAT_RUN_FOLDER", str(tmp_path / "run"))
     splat, metrics = dsl.Model(uri=str(tmp_path / "splat")), dsl.Metrics(uri=str(tmp_path / "metrics"))
+    note_output("0123", str(tmp_path / "out"), splat)
     train.python_func(
         scene=dsl.Dataset(uri=str(scene_archive)),
         splat=splat,
         metrics=metrics,
-        output=str(tmp_path / "out"),
+        fingerprint="0123",
         steps=100,
         max_gaussians=1_000,
-        backend="numba",
+        settings="backend=numba",
     )
     with tarfile.open(splat.path) as tar:
         assert sorted(tar.getnames()) == ["splat.ply", "training.json"]

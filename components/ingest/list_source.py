@@ -1,0 +1,115 @@
+"""What a capture holds, by its listing alone; and a hash that changes with it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.ingest.choose_photos import is_hidden
+from components.shared.errors import InputError
+from components.shared.storage import Storage, open_storage
+from components.shared.storage.not_found import NotFoundError
+from components.shared.storage.stored_file import StoredFile
+
+KINDS = "a folder of photos, a .zip, .tar or .tar.gz of them, a video, or s3://bucket/prefix/"
+_DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    storage: Storage
+    files: list[StoredFile]
+    """Hidden files are not among a local folder's; all are that lie below an S3 prefix."""
+    is_one_file: bool
+    """The address is that of a file, an archive or a video; its name in `storage` is that of `files[0]`."""
+
+
+def list_source(source: str) -> Listing:
+    """List a capture without reading any of its files.
+
+    Raises:
+        InputError: nothing is there, or it cannot be listed.
+    """
+    if source.startswith("s3://"):
+        return _list_s3(source)
+    path = Path(source.removeprefix("file://")).expanduser()
+    if not path.exists():
+        raise InputError(f"{source} does not exist", remedy=f"Check the path: a capture is {KINDS}.")
+    if not path.is_dir():
+        return Listing(open_storage(str(path.parent)), [_stored(path, path.name)], is_one_file=True)
+    files = [_stored(each, each.relative_to(path).as_posix()) for each in sorted(walk_folder(path))]
+    if not files:
+        raise InputError(f"{source} holds no photos", remedy=f"A capture is {KINDS}.")
+    return Listing(open_storage(str(path)), files, is_one_file=False)
+
+
+def walk_folder(folder: Path) -> Iterator[Path]:
+    """All files below `folder`, without hidden folders.
+
+    Raises:
+        InputError: a folder that cannot be read.
+    """
+    for root, folders, names in os.walk(folder, onerror=_refuse_folder):
+        folders[:] = [name for name in folders if not is_hidden(name)]
+        for name in names:
+            path = Path(root, name)
+            if path.is_file() or path.is_symlink():
+                yield path
+
+
+def fingerprint_of(files: Iterable[StoredFile]) -> str:
+    """Another one as soon as a file comes, goes or changes; hidden files do not count."""
+    facts = sorted((file.name, file.bytes, file.version) for file in files if not is_hidden(file.name))
+    return hash_of(facts)
+
+
+def capture_fingerprint(source: str, files: Iterable[StoredFile], *, reuse_days: int, now: float) -> str:
+    """What results of this capture are known by: its address, its files, and a period of `reuse_days`.
+
+    Results are found again in their own period alone, so none is ever older than that; `now` is in
+    seconds since 1970.
+    """
+    period = int(now // (reuse_days * _DAY_SECONDS))
+    return hash_of((source, fingerprint_of(files), reuse_days, period))
+
+
+def hash_of(facts: object) -> str:
+    """16 hexadecimal digits of the SHA-256 of the facts as Python writes them."""
+    return hashlib.sha256(repr(facts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _list_s3(source: str) -> Listing:
+    """An object if there is one of exactly this name, otherwise everything below the prefix."""
+    parent, _, name = source.rpartition("/")
+    try:
+        if name and parent != "s3:/" and (storage := open_storage(parent)).exists(name):
+            files = [file for file in storage.list_files(name) if file.name == name]
+            return Listing(storage, files, is_one_file=True)
+        storage = open_storage(source)
+        files = storage.list_files()
+    except NotFoundError as error:
+        raise InputError(error.message, remedy="Check the address of the capture.") from error
+    if not files:
+        raise InputError(
+            f"{source}: there is no such object, and nothing below it",
+            remedy=f"Check the address: a capture is {KINDS}.",
+        )
+    return Listing(storage, files, is_one_file=False)
+
+
+def _stored(path: Path, name: str) -> StoredFile:
+    try:
+        status = path.stat()
+    except OSError:  # a link that leads nowhere
+        status = path.lstat()
+    return StoredFile(name, status.st_size, str(status.st_mtime_ns), status.st_mtime)
+
+
+def _refuse_folder(error: OSError) -> None:
+    raise InputError(
+        f"the folder {error.filename} cannot be read: {error.strerror}",
+        remedy="Change its permissions, or copy the photos to a folder of your own.",
+    ) from error

@@ -1,0 +1,31 @@
+"""What surrounds a task that belongs to a stage and runs before it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from components.shared.errors import as_kubesplat_error
+from components.shared.push_metrics import push_stage_metrics
+from components.shared.retry import begin_try
+from components.shared.stage import StageRecord, exit_on_failure, record_name, store_record
+
+
+@contextmanager
+def before_stage(stage: str, task: str, *, output: str) -> Iterator[None]:
+    """Its failure is recorded as the failure of `stage`; a success leaves nothing but a count of tries.
+
+    Like `run_stage` it ends the process with the failure's exit status.
+    """
+    started = time.monotonic()
+    with exit_on_failure(stage):
+        tries = begin_try(record_name(stage), task, output)
+        try:
+            yield
+        except Exception as error:
+            failure = as_kubesplat_error(error).to_failure(stage)
+            store_record(StageRecord(stage, retries=tries, failure=failure), output, error)
+            push_stage_metrics(task, time.monotonic() - started, failure.type)
+            raise
+        push_stage_metrics(task, time.monotonic() - started, None)

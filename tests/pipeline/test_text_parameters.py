@@ -1,0 +1,40 @@
+"""`kfp recurring-run create` as the READMEs show it: all values are text, refused where numbers are due."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipelines.inbox_to_sogs.compile import compile_package as compile_inbox_to_sogs
+from pipelines.inbox_to_sogs.settings import InboxSettings
+from pipelines.photos_to_sog.check_settings import check_settings, check_stage
+from pipelines.photos_to_sog.compile import compile_package as compile_photos_to_sog
+
+ROOT = Path(__file__).parents[2]
+READMES = ("README.md", "pipelines/photos_to_sog/README.md", "pipelines/inbox_to_sogs/README.md")
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("packages")
+    for compile_package in (compile_inbox_to_sogs, compile_photos_to_sog):
+        compile_package(folder)
+    return folder
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_command_sets_text_parameters_to_what_the_stages_take(packages, readme):
+    text = (ROOT / readme).read_text().replace("\\\n", " ")
+    (line,) = re.findall(r"^kfp recurring-run create .*$", text, re.MULTILINE)
+    words = shlex.split(line)
+    package = packages / Path(words[words.index("--pipeline-package-path") + 1]).name
+    spec = next(yaml.safe_load_all(package.read_text()))
+    known = spec["root"]["inputDefinitions"]["parameters"]
+    given = dict(word.split("=", 1) for word in words if re.match(r"\w+=", word))
+    assert {known[name]["parameterType"] for name in given} == {"STRING"}
+    assert sum(name.endswith("_settings") for name in given) >= 2
+    assert {name for name, each in known.items() if not each.get("isOptional")} <= set(given)
+    check_settings(given)
+    check_stage("inbox", InboxSettings, given)
