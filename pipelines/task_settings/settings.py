@@ -92,6 +92,8 @@ class ClusterSettings:
     """Secret for a private registry; empty: none."""
     captures_at_once: int = 3
     """So many captures of an inbox are worked on side by side."""
+    most_tries: int = 16
+    """So often the stages of a capture's run may be begun, all together; each one once makes 7."""
     user: int = 10001
     """User and group that tasks run as, never root."""
 
@@ -112,6 +114,7 @@ class ClusterSettings:
                 f"image_pull_secret is {self.image_pull_secret!r}; allowed is a name, or nothing"
             )
         _check_number("captures_at_once", self.captures_at_once, 1, 100)
+        _check_number("most_tries", self.most_tries, 7, 1000)
         _check_number("user", self.user, 1, 2**31 - 1)
 
 
