@@ -1,8 +1,11 @@
 import json
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
+from kfp import dsl
 
+from components.publish.component import conclude as face
 from components.publish.conclude import conclude, forget_run
 from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
@@ -157,3 +160,28 @@ def test_a_run_started_again_by_hand_is_not_refused_for_what_was_final(tmp_path)
     with run_stage("train", output=str(tmp_path)) as record:
         record.figures = {"gaussians": 1}
     assert record.retries == 0
+
+
+@pytest.mark.usefixtures("a_run")
+@pytest.mark.parametrize(
+    ("workflow", "works", "status"),
+    [
+        ("succeeded_after_two_kills", True, "succeeded"),
+        ("error_climbs", True, "succeeded"),
+        ("error_climbs", False, "failed"),
+        ("failed_bad_photos", False, "failed"),
+    ],
+)
+def test_with_the_words_of_a_real_kubeflow(tmp_path, workflow, works, status):
+    final = json.loads((Path(__file__).parent / "recorded" / "final_states.json").read_text())[workflow]
+    if works:
+        publish(tmp_path)
+    told = dsl.PipelineTaskFinalStatus(
+        state=final["state"],
+        pipeline_job_resource_name=final["pipelineJobResourceName"],
+        pipeline_task_name=final["pipelineTaskName"],
+        error_code=None,
+        error_message=None,
+    )
+    face.python_func(capture="s3://bucket/castle/", output=str(tmp_path), pipeline_status=told)
+    assert json.loads((tmp_path / "report.json").read_text())["status"] == status
