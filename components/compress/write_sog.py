@@ -29,6 +29,7 @@ from components.compress.scales import encode_scales
 from components.compress.settings import CompressSettings
 from components.compress.textures import encode_texture, texture_size
 from components.shared.files import atomic_path
+from components.shared.gpus import check_gpus
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.resources import available_cpus
 from components.shared.splats import Splats, ply_bytes
@@ -45,8 +46,11 @@ def write_sog(
 
     Raises:
         InputError: no Gaussian can be shown, or more than the format holds.
+        GpuError, GpuMissingError: the task asked for a GPU that cannot be used, or is not there.
     """
     started = time.monotonic()
+    if settings.device != "cpu":
+        check_gpus()
     usable, dropped = drop_unusable(splats)
     texture_size(len(usable))
     on_progress(Progress("sort", 0.02))

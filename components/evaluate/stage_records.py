@@ -6,15 +6,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from components.shared.stage import RECORDS_FOLDER
-from components.shared.storage import get_json, open_storage
+from components.shared.stage import read_records
+from components.shared.storage import open_storage
 
 EARLIER_STAGES = ("ingest", "sfm", "train", "compress")
 
 
 def stage_records(output: str) -> list[dict[str, Any]]:
-    """The records at a run's output; a stage whose result came from Kubeflow's cache has none."""
-    storage = open_storage(output)
-    names = [f"{RECORDS_FOLDER}/{stage}.json" for stage in EARLIER_STAGES]
+    """The records of this run; a stage whose result came from Kubeflow's cache has none."""
     with tempfile.TemporaryDirectory(prefix="kubesplat-evaluate-") as scratch:
-        return [get_json(storage, name, Path(scratch)) for name in names if storage.exists(name)]
+        return list(read_records(open_storage(output), EARLIER_STAGES, Path(scratch)).values())

@@ -17,6 +17,7 @@ def publish(
     """Put the scene, the viewer and the report at `output`, a folder or an s3:// prefix."""
     from components.publish.publish import Results
     from components.publish.publish import publish as publish_results
+    from components.publish.recover_parts import recover_parts
     from components.shared.artifacts import fetch_input
     from components.shared.progress import reporter
     from components.shared.stage import run_stage
@@ -29,7 +30,8 @@ def publish(
             report=fetch_input(report),
             presentation=fetch_input(presentation),
         )
-        record.figures = {"files": publish_results(results, output, reporter("publish")).files}
+        published = publish_results(results, output, reporter("publish"))
+        record.figures = {"files": published.files, "parts": recover_parts(results)}
 
 
 @dsl.component(base_image=CPU_IMAGE, install_kfp_package=False)
@@ -47,6 +49,7 @@ def conclude(
     is written without them.
     """
     from components.publish.conclude import conclude as conclude_run
+    from components.publish.run_state import run_state
     from components.publish.settings import PublishSettings
     from components.shared.default_output import choose_output
     from components.shared.errors import InputError
@@ -59,5 +62,5 @@ def conclude(
             chosen = build_settings(PublishSettings, "publish", settings, **prices)
         except InputError:
             chosen = PublishSettings()
-        succeeded = pipeline_status.state == "SUCCEEDED"
-        conclude_run(choose_output(output, capture), succeeded=succeeded, settings=chosen)
+        state = run_state(pipeline_status.state)
+        conclude_run(choose_output(output, capture), state=state, settings=chosen)

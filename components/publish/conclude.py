@@ -2,44 +2,75 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from components.publish.build_report import STAGES, Record, build_report
+from components.publish.build_report import STAGES, build_report
 from components.publish.failure_page import render_failure_page
 from components.publish.result_names import REPORT_JSON, REPORT_PAGE
+from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
+from components.publish.verdict import Record
 from components.shared.errors import QualityGateError
 from components.shared.files import atomic_path
-from components.shared.retry import forget_tries
-from components.shared.stage import forget_records, record_name
+from components.shared.push_metrics import RUN_VARIABLE
+from components.shared.stage import forget_records, read_records, record_name
 from components.shared.storage import Storage, get_json, open_storage, put_json
+from components.shared.tries import Tries, forget_tries, read_tries
 
 CHECKPOINTS_FOLDER = ".kubesplat/checkpoints/"
 """Training's, under a run's results."""
 
 
-def conclude(output: str, *, succeeded: bool, settings: PublishSettings) -> dict[str, Any]:
+def conclude(output: str, *, state: RunState, settings: PublishSettings) -> dict[str, Any]:
     """Turn the stages' records at `output` into the run's report, store it there and return it.
 
-    The records are deleted, for the report holds all of them; they stay only where another try can
-    help, since it may go on behind stages that are done.
+    A report that this run has stored already stays, unless something of the run failed after it: this task
+    may be tried again too. The records are deleted, for the report holds all of them; they stay only where
+    another run can go on behind stages that are done.
     """
     storage = open_storage(output)
     with tempfile.TemporaryDirectory(prefix="kubesplat-conclude-") as folder:
         scratch = Path(folder)
-        report = build_report(_records(storage, scratch), succeeded=succeeded, settings=settings)
-        if report["failure"] and report["failure"]["type"] != QualityGateError.__name__:
-            # Evaluation has stored the full report of a scene that was not good enough.
-            _put_page(storage, render_failure_page(report), scratch)
-        put_json(storage, REPORT_JSON, report, scratch)
+        records, tries = read_records(storage, STAGES, scratch), read_tries(storage, scratch)
+        report = _finished_report(storage, records, tries, scratch)
+        if report is None:
+            run = os.environ.get(RUN_VARIABLE) or None
+            report = build_report(records, state=state, settings=settings, tries=tries, run=run)
+            if report["failure"] and report["failure"]["type"] != QualityGateError.__name__:
+                # Evaluation has stored the full report of a scene that was not good enough.
+                _put_page(storage, render_failure_page(report), scratch)
+            put_json(storage, REPORT_JSON, report, scratch)
     forget_tries(output)
+    _clean_up(storage, output, report, records)
+    return report
+
+
+def _finished_report(
+    storage: Storage, records: dict[str, Record], tries: dict[str, Tries], scratch: Path
+) -> dict[str, Any] | None:
+    """What this run has reported, if nothing of it was begun since, or nothing failed since a success."""
+    run = os.environ.get(RUN_VARIABLE)
+    if not run or not storage.exists(REPORT_JSON):
+        return None
+    report: dict[str, Any] = get_json(storage, REPORT_JSON, scratch)
+    if report.get("run") != run:
+        return None
+    is_good = report["status"] == "succeeded" and not any(each["failure"] for each in records.values())
+    return report if is_good or not tries else None
+
+
+def _clean_up(storage: Storage, output: str, report: dict[str, Any], records: dict[str, Record]) -> None:
+    """Leave the records where another try can go on, but none that would refuse it."""
     if not report["failure"]:
         _forget_checkpoints(storage)
     if not report["failure"] or not report["failure"]["retryable"]:
         forget_records(output)
-    return report
+    for stage, record in records.items():
+        if record["final"]:
+            storage.delete(record_name(stage))
 
 
 def _forget_checkpoints(storage: Storage) -> None:
@@ -56,14 +87,9 @@ def forget_run(output: str, *, goes_on: bool) -> None:
         forget_records(output)
         return
     with tempfile.TemporaryDirectory(prefix="kubesplat-conclude-") as folder:
-        for stage, record in _records(storage, Path(folder)).items():
+        for stage, record in read_records(storage, STAGES, Path(folder)).items():
             if record["failure"]:
                 storage.delete(record_name(stage))
-
-
-def _records(storage: Storage, scratch: Path) -> dict[str, Record]:
-    names = {stage: record_name(stage) for stage in STAGES}
-    return {stage: get_json(storage, name, scratch) for stage, name in names.items() if storage.exists(name)}
 
 
 def _put_page(storage: Storage, page: str, scratch: Path) -> None:

@@ -30,17 +30,26 @@ class KubesplatError(Exception):
 
     exit_code: ClassVar[int] = 5
     retryable: ClassVar[bool] = False
+    """Whether the same command can succeed later."""
+    most_tries: ClassVar[int | None] = None
+    """After so many tries of a stage it ends its run; None: as many as the task's settings allow."""
 
     def __init__(self, message: str, *, remedy: str) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+        self.is_final = not self.retryable
+        """Whether another try within the same run is pointless."""
         self.figures: dict[str, Any] = {}
         """What was measured before it failed: the stage's part of `report.json`."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Keyword-only arguments are lost by the default; stages cross process boundaries.
         return _rebuild, (type(self), self.message, self.remedy), {"figures": self.figures}
+
+    def count_tries(self, tries: int) -> None:
+        """Become final if this was the last of `tries` that are worth it."""
+        self.is_final = self.is_final or (self.most_tries is not None and tries >= self.most_tries)
 
     def to_failure(self, stage: str) -> Failure:
         return Failure(type(self).__name__, stage, self.message, self.remedy, self.retryable)
@@ -84,6 +93,13 @@ class GpuError(KubesplatError):
     """There is a GPU, and training cannot use it."""
 
 
+class GpuMissingError(KubesplatError):
+    """A GPU was asked for, and the container does not see it. The next pod may land on a healthy node."""
+
+    retryable = True
+    most_tries = 3
+
+
 class TrainingInterruptedError(KubesplatError):
     """Training was asked to end (SIGTERM) and saved its work; a retry goes on from there."""
 
@@ -100,6 +116,19 @@ class StageLostError(KubesplatError):
     """A stage ended without a word: killed, out of memory, or its machine is gone."""
 
     retryable = True
+
+
+class RunCancelledError(KubesplatError):
+    """Somebody ended the run; the same command goes on behind the stages that are done."""
+
+    retryable = True
+
+
+class TriesExhaustedError(KubesplatError):
+    """All stages together were begun as often as one run may."""
+
+    retryable = True
+    most_tries = 1
 
 
 class InternalError(KubesplatError):

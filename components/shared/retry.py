@@ -1,9 +1,9 @@
-"""Tries of a stage on a cluster: counted, and not repeated where they cannot help.
+"""Whether a stage's try begins at all: not where it cannot help, nor for ever.
 
-Kubeflow's launcher ends with status 1 whatever a stage ended with, so that Argo cannot tell bad photos
-from a lost node and repeats both. A try that finds its own run's failure of the first kind repeats the
-words and ends, before anything is fetched or computed. Without a run's name, as on one machine, nobody
-repeats a stage: nothing is read or written.
+Argo asks what a stage left in its termination log before it starts another pod. Servers without our retry
+expression repeat everything; there a try that finds its own run's final failure repeats the words and ends,
+before anything is fetched or computed. Without a run's name, as on one machine, nobody repeats a stage:
+nothing is read or written.
 """
 
 from __future__ import annotations
@@ -11,49 +11,74 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from components.shared.errors import exit_code_of
+from components.shared.errors import TriesExhaustedError, exit_code_of
 from components.shared.push_metrics import RUN_VARIABLE
-from components.shared.storage import Storage, get_json, open_storage, put_json
+from components.shared.storage import Storage, get_json, open_storage
+from components.shared.termination_log import write_termination_log
+from components.shared.tries import Tries, count_try, read_tries
 
-TRIES_FOLDER = ".kubesplat/tries"
-"""Beside the records and not among them: it is written before a try, which may be killed."""
+MOST_TRIES_VARIABLE = "KUBESPLAT_MOST_TRIES"
+"""How often the stages of a run may be begun, all together; without it, as their own settings say."""
 
 
-def begin_try(record_name: str, stage: str, output: str) -> int:
-    """How many tries of the same run came before; `record_name` is where those left how they ended.
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A try that has begun and is counted; `before` are those of the same run before it."""
+
+    before: Tries = field(default_factory=Tries)
+    one_too_many: TriesExhaustedError | None = None
+
+    def check(self) -> None:
+        """Raise a TriesExhaustedError if the run had had all its tries."""
+        if self.one_too_many:
+            raise self.one_too_many
+
+
+def begin_try(record_name: str, stage: str, output: str) -> Begun:
+    """Count a try of `stage`; `record_name` is where earlier ones left how they ended.
 
     Raises:
         SystemExit: one of them failed for good.
     """
-    run = os.environ.get(RUN_VARIABLE, "")
-    if not run:
-        return 0
-    storage, name = open_storage(output), f"{TRIES_FOLDER}/{stage}.json"
-    with tempfile.TemporaryDirectory() as folder:
-        record = _of_run(run, storage, record_name, Path(folder))
-        if record and record["failure"] and not record["failure"]["retryable"]:
-            _repeat(record["failure"])
-        before = _of_run(run, storage, name, Path(folder))
-        tries: int = before["tries"] if before else 0
-        put_json(storage, name, {"run": run, "tries": tries + 1}, Path(folder))
-    return tries
-
-
-def forget_tries(output: str) -> None:
-    """A run that has ended counts no further; one that is started again by hand counts anew."""
+    if not os.environ.get(RUN_VARIABLE):
+        return Begun()
     storage = open_storage(output)
-    for name in storage.list_names(f"{TRIES_FOLDER}/"):
-        storage.delete(name)
+    with tempfile.TemporaryDirectory() as folder:
+        record = _own_record(storage, record_name, Path(folder))
+        if record and record["failure"] and (record["final"] or not record["failure"]["retryable"]):
+            _repeat(record["failure"])
+        tries = read_tries(storage, Path(folder))
+        before = tries.get(stage, Tries())
+        count_try(storage, stage, before.count + 1, Path(folder))
+    return Begun(before, _one_too_many(tries, stage, record))
 
 
-def _of_run(run: str, storage: Storage, name: str, scratch: Path) -> dict[str, Any] | None:
+def _own_record(storage: Storage, name: str, scratch: Path) -> dict[str, Any] | None:
     if not storage.exists(name):
         return None
     content: dict[str, Any] = get_json(storage, name, scratch)
-    return content if content.get("run") == run else None
+    return content if content.get("run") == os.environ[RUN_VARIABLE] else None
+
+
+def _one_too_many(
+    tries: dict[str, Tries], stage: str, record: dict[str, Any] | None
+) -> TriesExhaustedError | None:
+    most = os.environ.get(MOST_TRIES_VARIABLE)
+    total = sum(each.count for each in tries.values())
+    if not most or total < int(most):
+        return None
+    counts = ", ".join(f"{name} {each.count}" for name, each in tries.items())
+    failure = record["failure"] if record else None
+    last = f". The last failure of {stage}: {failure['message']}" if failure else ""
+    return TriesExhaustedError(
+        f"the stages of this run were begun {total} times ({counts}); at most {most} are allowed{last}",
+        remedy="See in the events of the run's pods why they end, then run again: it goes on behind the "
+        "stages that are done. most_tries in the task settings allows more.",
+    )
 
 
 def _repeat(failure: dict[str, Any]) -> None:
@@ -62,4 +87,5 @@ def _repeat(failure: dict[str, Any]) -> None:
         "An earlier try of this run found that; another one cannot help.",
         file=sys.stderr,
     )
+    write_termination_log(failure["type"], failure["message"], final=True)
     raise SystemExit(exit_code_of(failure["type"]))

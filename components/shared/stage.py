@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,11 +21,14 @@ from types import FrameType
 from typing import Any
 
 from components.shared.errors import Failure, as_kubesplat_error
+from components.shared.gpus import gpu_seconds
 from components.shared.progress import Progress, reporter
 from components.shared.push_metrics import RUN_VARIABLE, push_stage_metrics
 from components.shared.resources import cpu_seconds, peak_memory_bytes
 from components.shared.retry import begin_try
-from components.shared.storage import open_storage, put_json
+from components.shared.storage import Storage, get_json, open_storage, put_json
+from components.shared.termination_log import tell_failure
+from components.shared.tries import Tries, keep_time
 
 RECORDS_FOLDER = "stages"
 
@@ -37,12 +40,17 @@ class StageRecord:
     stage: str
     figures: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
+    """Of all tries of this run; one that was killed counts up to its last heartbeat."""
     cpu_seconds: float = 0.0
     gpu_seconds: float | None = None
+    """`seconds` times the GPUs that the pod holds; where none was asked for, what the stage measured."""
     peak_memory_bytes: int = 0
+    """Of this try."""
     retries: int = 0
     """Tries of the same run before this one."""
     failure: Failure | None = None
+    final: bool = False
+    """Whether another try in this run cannot help."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -55,6 +63,7 @@ class StageRecord:
             "peak_memory_bytes": self.peak_memory_bytes,
             "retries": self.retries,
             "failure": self.failure.to_json() if self.failure else None,
+            "final": self.final,
         }
 
 
@@ -70,22 +79,43 @@ def run_stage(stage: str, *, output: str) -> Iterator[StageRecord]:
     with exit_on_failure(stage), _unwound_by_termination():
         report(Progress("start", 0.0))
         error: Exception | None = None
+        before = Tries()
         try:
-            record.retries = begin_try(record_name(stage), stage, output)
-            yield record
+            begun = begin_try(record_name(stage), stage, output)
+            before = begun.before
+            record.retries = before.count
+            begun.check()
+            with keep_time(stage, before.count + 1, output):
+                yield record
         except Exception as exception:
             error = exception
-            cause = as_kubesplat_error(exception)
-            record.failure = cause.to_failure(stage)
-            record.figures = record.figures or cause.figures
-        record.seconds = time.monotonic() - started
-        record.cpu_seconds = cpu_seconds() - cpu_started
+            _note_failure(record, exception)
+        record.seconds = before.seconds + time.monotonic() - started
+        record.cpu_seconds = before.cpu_seconds + cpu_seconds() - cpu_started
+        record.gpu_seconds = gpu_seconds(record.seconds, record.gpu_seconds)
         record.peak_memory_bytes = peak_memory_bytes()
         store_record(record, output, error)
         push_stage_metrics(stage, record.seconds, record.failure.type if record.failure else None)
         if error:
             raise error
         report(Progress("done", 1.0))
+
+
+def _note_failure(record: StageRecord, exception: Exception) -> None:
+    cause = as_kubesplat_error(exception)
+    cause.count_tries(record.retries + 1)
+    record.failure, record.final = cause.to_failure(record.stage), cause.is_final
+    record.figures = record.figures or cause.figures
+
+
+def read_records(storage: Storage, stages: Iterable[str], scratch: Path) -> dict[str, dict[str, Any]]:
+    """What this run's `stages` left, in their order; records of another run are passed over."""
+    run = os.environ.get(RUN_VARIABLE)
+    names = {stage: record_name(stage) for stage in stages}
+    stored = {
+        stage: get_json(storage, name, scratch) for stage, name in names.items() if storage.exists(name)
+    }
+    return {stage: record for stage, record in stored.items() if not run or record.get("run") == run}
 
 
 def record_name(stage: str) -> str:
@@ -108,6 +138,7 @@ def exit_on_failure(stage: str) -> Iterator[None]:
     except Exception as exception:
         traceback.print_exc()
         error = as_kubesplat_error(exception)
+        tell_failure(error)
         print(f"{stage} failed: {error.message}\n{error.remedy}", file=sys.stderr)
         raise SystemExit(error.exit_code) from exception
 

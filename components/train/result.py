@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from components.train.budget import BudgetGrant
+from components.train.report_figures import report_figures
 from components.train.state import BudgetReduction, HistoryEntry
 
 
@@ -41,8 +42,7 @@ class TrainResult:
 
     def figures(self) -> dict[str, Any]:
         """The `train` part of `report.json`."""
-        names = ("backend", "device", "steps", "gaussians", "psnr_db", "ssim", "seconds", "resumed_from_step")
-        return {**{name: getattr(self, name) for name in names}, "lpips": None}
+        return report_figures(self.to_json())
 
     def metrics(self) -> dict[str, float]:
         """Flat figures with their unit in the name."""

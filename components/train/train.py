@@ -27,7 +27,7 @@ def train(
 
     Raises:
         InputError: too few views.
-        GpuError: fewer GPUs than are asked for, or one that cannot be used.
+        GpuError, GpuMissingError: fewer GPUs than are asked for, or one that cannot be used.
         TrainingDivergedError: NaN, collapse, or nothing learned, twice.
         OutOfMemoryError: not even the smallest budget of Gaussians fits.
         TrainingInterruptedError: SIGTERM came; the work is saved.

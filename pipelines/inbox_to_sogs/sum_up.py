@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from components.shared.errors import StageLostError
-from components.shared.retry import forget_tries
 from components.shared.stage import forget_records, record_name
 from components.shared.storage import get_json, open_storage, put_json
+from components.shared.tries import forget_tries
 from pipelines.inbox_to_sogs.ledger import read_report
 from pipelines.inbox_to_sogs.plan import Planned, take_plan
 

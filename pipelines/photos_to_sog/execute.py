@@ -19,7 +19,7 @@ from kfp import local
 
 from components.shared.files import read_json
 
-_CLUSTER_ONLY = ("KUBESPLAT_METRICS_PORT",)
+_CLUSTER_ONLY = ("KUBESPLAT_GPUS", "KUBESPLAT_METRICS_PORT", "KUBESPLAT_MOST_TRIES")
 
 
 def main(job_path: str) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from components.publish.conclude import conclude, forget_run
 from components.publish.result_names import REPORT_JSON
+from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
 from components.shared.artifacts import ARTIFACTS_VARIABLE
 from components.shared.errors import InternalError
@@ -115,7 +116,7 @@ def _report(job: LocalJob, control: Path, status: int) -> dict[str, Any]:
     storage = open_storage(job.output)
     if not storage.exists(REPORT_JSON):
         # Not even the pipeline's last task could run; say so in its place, or fail on what it failed on.
-        lost = conclude(job.output, succeeded=False, settings=PublishSettings())
+        lost = conclude(job.output, state=RunState.FAILED, settings=PublishSettings())
         if status > 0:
             raise broken(f"the pipeline itself failed with status {status}")
         return lost

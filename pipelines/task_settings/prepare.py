@@ -10,6 +10,9 @@ from kfp.dsl.pipeline_channel import PipelineParameterChannel
 from pipelines.task_settings.defaults import PipelineSettings
 from pipelines.task_settings.settings import ClusterSettings, TaskSettings
 
+GPUS_VARIABLE = "KUBESPLAT_GPUS"
+MOST_TRIES_VARIABLE = "KUBESPLAT_MOST_TRIES"
+NODE_VARIABLE = "KUBESPLAT_NODE"
 RUN_VARIABLE = "KUBESPLAT_RUN"
 _RUN_LABEL = "pipeline/runid"
 _S3_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
@@ -92,6 +95,10 @@ def _give_environment(task: dsl.PipelineTask, own: TaskSettings, cluster: Cluste
     )
     # Not a parameter: that would be part of the cache key, and no two runs would share a result.
     kubernetes.use_field_path_as_env(task, RUN_VARIABLE, f"metadata.labels['{_RUN_LABEL}']")
+    task.set_env_variable(MOST_TRIES_VARIABLE, str(cluster.most_tries))
+    if own.gpus:
+        task.set_env_variable(GPUS_VARIABLE, str(own.gpus))
+        kubernetes.use_field_path_as_env(task, NODE_VARIABLE, "spec.nodeName")
     if cluster.image_pull_secret:
         kubernetes.set_image_pull_secrets(task, [cluster.image_pull_secret])
 

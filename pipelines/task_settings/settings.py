@@ -95,6 +95,8 @@ class ClusterSettings:
     reuse_days: int = 14
     """No result older than this is taken from Kubeflow's cache, in days; the bucket's lifecycle must leave
     artifacts for as long and the time of a run, ours leaves 30 days."""
+    most_tries: int = 16
+    """So often the stages of a capture's run may be begun, all together; each one once makes 7."""
     user: int = 10001
     """User and group that tasks run as, never root."""
 
@@ -116,6 +118,7 @@ class ClusterSettings:
             )
         _check_number("captures_at_once", self.captures_at_once, 1, 100)
         _check_number("reuse_days", self.reuse_days, 1, 3650)
+        _check_number("most_tries", self.most_tries, 7, 1000)
         _check_number("user", self.user, 1, 2**31 - 1)
 
 

@@ -83,13 +83,3 @@ def test_settings_of_eks_reach_every_object(built):
     node_class = next(each for each in built["eks-a10g"] if each["kind"] == "EC2NodeClass")["spec"]
     assert node_class["subnetSelectorTerms"] == [{"tags": {"karpenter.sh/discovery": "example"}}]
     assert node_class["metadataOptions"]["httpPutResponseHopLimit"] == 1
-
-
-def test_failures_of_a_container_are_tried_again(built):
-    for objects in built.values():
-        settings = next(
-            each for each in objects if each["metadata"]["name"] == "workflow-controller-configmap"
-        )
-        defaults = yaml.safe_load(settings["data"]["workflowDefaults"])["spec"]["templateDefaults"]
-        assert defaults["retryStrategy"]["retryPolicy"] == "Always"
-        assert int(defaults["retryStrategy"]["limit"]) > 0

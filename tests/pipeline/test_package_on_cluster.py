@@ -167,9 +167,15 @@ def test_labels_and_environment(placed):
     names = {each["envVar"] for each in shared["keyToEnv"]}
     assert names == {"AWS_ENDPOINT_URL", "AWS_REGION", "KUBESPLAT_PUSHGATEWAY"}
     run = {"name": "KUBESPLAT_RUN", "fieldPath": "metadata.labels['pipeline/runid']"}
-    assert kubernetes["fieldPathAsEnv"] == [run]
-    own = {each["name"]: each["value"] for each in package.container(stage).get("env", [])}
-    assert own == ({"OMP_NUM_THREADS": "1", "KUBESPLAT_METRICS_PORT": "8000"} if stage == "train" else {})
+    node = {"name": "KUBESPLAT_NODE", "fieldPath": "spec.nodeName"}
+    assert kubernetes["fieldPathAsEnv"] == ([run, node] if stage in GPU_TASKS else [run])
+    own = {each["name"]: each["value"] for each in package.container(stage)["env"]}
+    expected = {"KUBESPLAT_MOST_TRIES": "16"}
+    if stage in GPU_TASKS:
+        expected["KUBESPLAT_GPUS"] = "1"
+    if stage == "train":
+        expected |= {"OMP_NUM_THREADS": "1", "KUBESPLAT_METRICS_PORT": "8000"}
+    assert own == expected
 
 
 def test_nobody_is_root(placed):
@@ -215,6 +221,7 @@ def test_a_file_changes_the_settings_of_a_package(tmp_path):
     package = Package(compile_photos_to_sog(tmp_path, read_settings(tmp_path / "small.yaml")))
     assert "accelerator" not in package.container("train")["resources"]
     assert "tolerations" not in package.on_kubernetes("train")
+    assert "KUBESPLAT_GPUS" not in {each["name"] for each in package.container("train")["env"]}
     assert package.task("train")["retryPolicy"]["maxRetryCount"] == 1
     assert package.container("sfm")["resources"]["resourceCpuLimit"] == "1.5"
     (term,) = package.on_kubernetes("compress")["nodeAffinity"]

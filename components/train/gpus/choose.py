@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from components.shared.errors import GpuError
+from components.shared.gpus import check_gpus
 from components.train.settings import TrainSettings
 
 
@@ -13,7 +14,10 @@ def gpus_to_use(settings: TrainSettings) -> int:
 
     Raises:
         GpuError: there are fewer.
+        GpuMissingError: the task settings asked for more, and the backend may use them.
     """
+    if settings.backend in ("auto", "gsplat"):
+        check_gpus()
     there = 0 if settings.backend == "numba" else torch.cuda.device_count()
     if settings.gpus > max(1, there):
         raise GpuError(

@@ -15,7 +15,7 @@ def rasterizer(backend: str = "auto", antialiased: bool = False) -> Rasterizer:
     smaller by as much as the blur makes small Gaussians larger.
 
     Raises:
-        GpuError: there is a GPU that cannot be used.
+        GpuError, GpuMissingError: there is a GPU that cannot be used, or none where one was asked for.
     """
     if backend == "auto":
         from components.train.rasterize.cuda_device import has_cuda

@@ -7,6 +7,7 @@ import os
 import torch
 
 from components.shared.errors import GpuError
+from components.shared.gpus import check_gpus
 
 OLDEST_CAPABILITY = (8, 0)
 """Ampere; the container image is compiled for 8.6 (A10G and later Ampere, Ada) and 9.0 (Hopper)."""
@@ -19,7 +20,9 @@ def has_cuda() -> bool:
 
     Raises:
         GpuError: the container was given a GPU, and torch cannot use it: a day on the CPU would hide that.
+        GpuMissingError: the task asked for more than there are.
     """
+    check_gpus()
     if torch.cuda.is_available():
         return True
     granted = os.environ.get(_GRANT, "")

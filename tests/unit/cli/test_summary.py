@@ -4,6 +4,7 @@ import pytest
 from rich.console import Console
 
 from components.publish.build_report import build_report
+from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
 from pipelines.cli.failure import show_failure
 from pipelines.cli.summary import show_summary
@@ -27,7 +28,7 @@ def summary(stages, output="out/demo"):
         "failure": None,
     }
     records = {stage: {"figures": FIGURES[stage], **measured} for stage in stages}
-    report = build_report(records, succeeded=True, settings=PublishSettings())
+    report = build_report(records, state=RunState.SUCCEEDED, settings=PublishSettings())
     console = Console(file=io.StringIO(), width=120)
     show_summary(report, output, console)
     return console.file.getvalue()

@@ -209,6 +209,14 @@ def test_only_stages_that_ran_before_are_told(tmp_path):
     assert [record["seconds"] for record in stage_records(str(tmp_path))] == [1.0, 2.0]
 
 
+def test_times_of_an_earlier_run_are_not_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("KUBESPLAT_RUN", "earlier")
+    put_record(tmp_path, "ingest", seconds=1.0)
+    monkeypatch.setenv("KUBESPLAT_RUN", "run-1")
+    put_record(tmp_path, "train", seconds=2.0)
+    assert [record["stage"] for record in stage_records(str(tmp_path))] == ["train"]
+
+
 def put_record(output: Path, stage: str, seconds: float) -> None:
     record = StageRecord(stage, seconds=seconds, peak_memory_bytes=1_000_000)
     write_json(output / "stages" / f"{stage}.json", record.to_json())

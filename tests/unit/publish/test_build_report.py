@@ -1,7 +1,9 @@
 import pytest
 
 from components.publish.build_report import STAGES, build_report
+from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
+from components.shared.tries import Tries
 
 UNPRICED = PublishSettings()
 FAILURE = {"type": "ReconstructionError", "stage": "sfm", "message": "5", "remedy": "6", "retryable": False}
@@ -35,9 +37,10 @@ def records():
 
 
 def test_every_part_of_the_contract_is_there(records):
-    report = build_report(records, succeeded=True, settings=UNPRICED)
+    report = build_report(records, state=RunState.SUCCEEDED, settings=UNPRICED)
     assert list(report) == [
         "schema",
+        "run",
         "status",
         "failure",
         "capture",
@@ -63,16 +66,21 @@ def test_every_part_of_the_contract_is_there(records):
 
 
 def test_what_was_not_measured_is_null(records):
-    report = build_report(records, succeeded=True, settings=UNPRICED)
+    report = build_report(records, state=RunState.SUCCEEDED, settings=UNPRICED)
     assert report["delivered"]["lpips"] is None
     assert report["train"]["resumed_from_step"] is None
     assert report["stages"]["train"]["gpu_seconds"] is None
-    assert report["totals"] == {"seconds": 3650.0, "cost_usd": None, "forecast_cost_usd": None}
+    assert report["totals"] == {
+        "seconds": 3650.0,
+        "cost_usd": None,
+        "forecast_cost_usd": None,
+        "tries": 6,
+    }
 
 
 def test_costs_follow_the_pool_of_the_stage(records):
     settings = PublishSettings(cpu_usd_per_hour=0.36, gpu_usd_per_hour=1.5)
-    report = build_report(records, succeeded=True, settings=settings)
+    report = build_report(records, state=RunState.SUCCEEDED, settings=settings)
     assert report["stages"]["train"]["cost_usd"] == pytest.approx(1.5)
     assert report["stages"]["compress"]["cost_usd"] == pytest.approx(1.5 * 10 / 3600)
     assert report["stages"]["sfm"]["cost_usd"] == pytest.approx(0.001)
@@ -80,30 +88,30 @@ def test_costs_follow_the_pool_of_the_stage(records):
 
 
 def test_one_unknown_price_leaves_the_total_unknown(records):
-    report = build_report(records, succeeded=True, settings=PublishSettings(cpu_usd_per_hour=1.0))
+    report = build_report(records, state=RunState.SUCCEEDED, settings=PublishSettings(cpu_usd_per_hour=1.0))
     assert report["stages"]["sfm"]["cost_usd"] is not None
     assert report["totals"]["cost_usd"] is None
 
 
 def test_a_failed_record_is_never_a_success(records):
     records["sfm"]["failure"] = FAILURE
-    report = build_report(records, succeeded=True, settings=UNPRICED)
+    report = build_report(records, state=RunState.SUCCEEDED, settings=UNPRICED)
     assert (report["status"], report["failure"]) == ("failed", FAILURE)
 
 
 def test_a_failed_pipeline_without_a_failed_record_names_the_stage_that_left_none(records):
     del records["compress"], records["evaluate"], records["publish"]
-    report = build_report(records, succeeded=False, settings=UNPRICED)
+    report = build_report(records, state=RunState.FAILED, settings=UNPRICED)
     assert report["status"] == "failed"
     assert (report["failure"]["type"], report["failure"]["stage"]) == ("StageLostError", "compress")
 
 
 def test_a_failed_pipeline_is_failed_even_with_all_records_good(records):
-    assert build_report(records, succeeded=False, settings=UNPRICED)["status"] == "failed"
+    assert build_report(records, state=RunState.FAILED, settings=UNPRICED)["status"] == "failed"
 
 
 def test_without_a_single_record_the_report_still_has_its_shape():
-    report = build_report({}, succeeded=False, settings=UNPRICED)
+    report = build_report({}, state=RunState.FAILED, settings=UNPRICED)
     assert report["failure"]["stage"] == "ingest"
     assert report["sfm"]["attempts"] is None
     assert list(report["stages"]) == list(STAGES)
@@ -112,7 +120,7 @@ def test_without_a_single_record_the_report_still_has_its_shape():
 
 def test_a_stage_without_a_record_in_a_good_run_came_from_the_cache(records):
     del records["sfm"]
-    report = build_report(records, succeeded=True, settings=UNPRICED)
+    report = build_report(records, state=RunState.SUCCEEDED, settings=UNPRICED)
     assert report["stages"]["sfm"]["cached"] is True
     assert report["stages"]["sfm"]["seconds"] is None
     assert report["stages"]["train"]["cached"] is False
@@ -123,3 +131,56 @@ def test_a_stage_without_a_record_in_a_good_run_came_from_the_cache(records):
 def test_prices_out_of_bounds_are_refused(price):
     with pytest.raises(ValueError, match="gpu_usd_per_hour is"):
         PublishSettings(gpu_usd_per_hour=price)
+
+
+CACHED_SFM = {"registered": 12, "registered_fraction": 0.5, "points": 900, "attempts": []}
+
+
+def test_what_a_cached_stage_found_is_recovered_and_its_time_is_not(records):
+    del records["ingest"], records["sfm"]
+    records["publish"]["figures"] = {
+        "files": {},
+        "parts": {"capture": {"images": 24}, "sfm": CACHED_SFM, "train": {"gaussians": 1}},
+    }
+    report = build_report(records, state=RunState.SUCCEEDED, settings=UNPRICED)
+    assert report["sfm"] == {**CACHED_SFM, "reprojection_error_px": None, "unregistered": None}
+    assert report["capture"] == {"images": 24, "accepted": None, "rejected": None}
+    assert report["train"]["gaussians"] == 9000  # it ran: its own record counts
+    assert report["stages"]["sfm"] == {
+        "seconds": None,
+        "cpu_seconds": None,
+        "gpu_seconds": None,
+        "peak_memory_bytes": None,
+        "cost_usd": None,
+        "retries": None,
+        "cached": True,
+    }
+    assert report["totals"]["seconds"] == 3630.0
+
+
+def test_time_counts_tries_that_left_no_record(records):
+    del records["compress"], records["evaluate"], records["publish"]
+    tries = {
+        "list-capture": Tries(2, seconds=9.0),
+        "sfm": Tries(1, seconds=10.0, cpu_seconds=20.0),
+        "train": Tries(1, seconds=3600.0, cpu_seconds=7200.0),
+        "compress": Tries(3, seconds=360.0, cpu_seconds=100.0, gpu_seconds=360.0),
+    }
+    priced = PublishSettings(cpu_usd_per_hour=1.0, gpu_usd_per_hour=2.0)
+    report = build_report(records, state=RunState.UNKNOWN, settings=priced, tries=tries, run="id")
+    lost = report["stages"]["compress"]
+    assert (lost["seconds"], lost["gpu_seconds"], lost["retries"], lost["cached"]) == (360.0, 360.0, 2, False)
+    assert lost["cost_usd"] == pytest.approx(0.2)
+    assert report["totals"]["seconds"] == 3980.0
+    assert report["totals"]["tries"] == 2 + 1 + 1 + 1 + 3
+    assert (report["run"], report["failure"]["stage"]) == ("id", "compress")
+
+
+def test_a_record_of_an_early_try_does_not_hide_later_ones(records):
+    records["train"]["failure"] = {**FAILURE, "stage": "train", "message": "away", "retryable": True}
+    tries = {"train": Tries(2, seconds=5000.0, cpu_seconds=1.0)}
+    report = build_report(records, state=RunState.UNKNOWN, settings=UNPRICED, tries=tries)
+    train = report["stages"]["train"]
+    assert (train["seconds"], train["cpu_seconds"], train["retries"]) == (5000.0, 7200.0, 1)
+    assert report["failure"]["type"] == "StageLostError"
+    assert "one before it failed: away" in report["failure"]["message"]

@@ -1,11 +1,15 @@
 import json
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
+from kfp import dsl
 
+from components.publish.component import conclude as face
 from components.publish.conclude import conclude, forget_run
+from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
-from components.shared.errors import InputError, QualityGateError
+from components.shared.errors import GpuMissingError, InputError, QualityGateError
 from components.shared.stage import run_stage
 
 
@@ -22,7 +26,7 @@ def _ingest_and_fail(folder, message):
 
 def test_a_failure_leaves_a_report_for_programs_and_a_page_for_people(tmp_path):
     fail_stage(tmp_path, "2 photos & no more")
-    report = conclude(str(tmp_path), succeeded=False, settings=PublishSettings())
+    report = conclude(str(tmp_path), state=RunState.FAILED, settings=PublishSettings())
     assert json.loads((tmp_path / "report.json").read_text()) == report
     assert report["failure"]["message"] == "2 photos & no more"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "report.json"]
@@ -30,7 +34,7 @@ def test_a_failure_leaves_a_report_for_programs_and_a_page_for_people(tmp_path):
 
 def test_the_page_shows_cause_remedy_and_photos_as_text(tmp_path):
     fail_stage(tmp_path, "2 photos & no more")
-    conclude(str(tmp_path), succeeded=False, settings=PublishSettings())
+    conclude(str(tmp_path), state=RunState.FAILED, settings=PublishSettings())
     words = []
     parser = HTMLParser()
     parser.handle_data = words.append
@@ -42,7 +46,7 @@ def test_the_page_shows_cause_remedy_and_photos_as_text(tmp_path):
 
 def test_an_earlier_run_is_forgotten(tmp_path):
     fail_stage(tmp_path, "two")
-    conclude(str(tmp_path), succeeded=False, settings=PublishSettings())
+    conclude(str(tmp_path), state=RunState.FAILED, settings=PublishSettings())
     fail_stage(tmp_path, "two")
     forget_run(str(tmp_path), goes_on=False)
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
@@ -50,9 +54,9 @@ def test_an_earlier_run_is_forgotten(tmp_path):
 
 def test_success_leaves_the_page_alone(tmp_path):
     (tmp_path / "report.html").write_text("the run's own")
-    with run_stage("ingest", output=str(tmp_path)):
+    with run_stage("publish", output=str(tmp_path)):
         pass
-    report = conclude(str(tmp_path), succeeded=True, settings=PublishSettings())
+    report = conclude(str(tmp_path), state=RunState.SUCCEEDED, settings=PublishSettings())
     assert report["status"] == "succeeded"
     assert (tmp_path / "report.html").read_text() == "the run's own"
 
@@ -61,6 +65,123 @@ def test_the_full_report_of_a_scene_that_was_not_good_enough_stays(tmp_path):
     (tmp_path / "report.html").write_text("render beside photo")
     with pytest.raises(SystemExit), run_stage("evaluate", output=str(tmp_path)):
         raise QualityGateError("12 dB", remedy="Train longer.")
-    report = conclude(str(tmp_path), succeeded=False, settings=PublishSettings())
+    report = conclude(str(tmp_path), state=RunState.FAILED, settings=PublishSettings())
     assert report["failure"]["type"] == "QualityGateError"
     assert (tmp_path / "report.html").read_text() == "render beside photo"
+
+
+@pytest.fixture
+def a_run(monkeypatch):
+    monkeypatch.setenv("KUBESPLAT_RUN", "run-1")
+
+
+def publish(folder):
+    with run_stage("publish", output=str(folder)) as record:
+        record.figures = {"files": {}}
+
+
+def end(folder, state):
+    return conclude(str(folder), state=state, settings=PublishSettings())
+
+
+@pytest.mark.usefixtures("a_run")
+@pytest.mark.parametrize("state", [RunState.SUCCEEDED, RunState.UNKNOWN])
+def test_publish_is_the_evidence_of_success(tmp_path, state):
+    publish(tmp_path)
+    report = end(tmp_path, state)
+    assert (report["status"], report["run"], report["totals"]["tries"]) == ("succeeded", "run-1", 1)
+    assert report["stages"]["sfm"]["cached"] is True
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["report.json"]
+
+
+@pytest.mark.usefixtures("a_run")
+def test_the_platforms_word_alone_is_none(tmp_path):
+    report = end(tmp_path, RunState.SUCCEEDED)
+    assert (report["status"], report["failure"]["type"]) == ("failed", "StageLostError")
+
+
+def test_what_another_run_left_is_no_evidence(tmp_path, monkeypatch):
+    monkeypatch.setenv("KUBESPLAT_RUN", "earlier")
+    publish(tmp_path)
+    monkeypatch.setenv("KUBESPLAT_RUN", "run-1")
+    assert end(tmp_path, RunState.UNKNOWN)["status"] == "failed"
+
+
+@pytest.mark.usefixtures("a_run")
+@pytest.mark.parametrize("state", list(RunState))
+def test_a_second_try_of_the_last_task_keeps_a_finished_report(tmp_path, state):
+    publish(tmp_path)
+    first = end(tmp_path, RunState.SUCCEEDED)
+    assert end(tmp_path, state) == first
+    assert not (tmp_path / "report.html").exists()
+
+
+@pytest.mark.usefixtures("a_run")
+def test_a_second_try_of_the_last_task_keeps_the_cause(tmp_path):
+    fail_stage(tmp_path, "two")
+    first = end(tmp_path, RunState.FAILED)
+    assert end(tmp_path, RunState.FAILED) == first
+    assert first["failure"]["message"] == "two"
+
+
+@pytest.mark.usefixtures("a_run")
+def test_what_fails_after_a_finished_report_is_told(tmp_path):
+    publish(tmp_path)
+    end(tmp_path, RunState.SUCCEEDED)
+    fail_stage(tmp_path, "two")
+    assert end(tmp_path, RunState.FAILED)["failure"]["message"] == "two"
+
+
+def test_the_next_run_replaces_the_report_of_the_last(tmp_path, monkeypatch):
+    for run in ("run-1", "run-2"):
+        monkeypatch.setenv("KUBESPLAT_RUN", run)
+        publish(tmp_path)
+        assert end(tmp_path, RunState.SUCCEEDED)["run"] == run
+
+
+@pytest.mark.usefixtures("a_run")
+def test_a_cancelled_run_says_so_and_keeps_what_is_done(tmp_path):
+    with run_stage("ingest", output=str(tmp_path)) as record:
+        record.figures = {"images": 24}
+    report = end(tmp_path, RunState.CANCELLED)
+    assert report["failure"]["type"] == "RunCancelledError"
+    assert "cancelled during or after ingest" in report["failure"]["message"]
+    assert (tmp_path / "stages" / "ingest.json").exists()
+    assert "RunCancelledError" in (tmp_path / "report.html").read_text()
+
+
+@pytest.mark.usefixtures("a_run")
+def test_a_run_started_again_by_hand_is_not_refused_for_what_was_final(tmp_path):
+    for _ in range(3):
+        with pytest.raises(SystemExit), run_stage("train", output=str(tmp_path)):
+            raise GpuMissingError("no GPU", remedy="Cordon the node.")
+    assert json.loads((tmp_path / "stages" / "train.json").read_text())["final"]
+    assert end(tmp_path, RunState.FAILED)["failure"]["retryable"]
+    with run_stage("train", output=str(tmp_path)) as record:
+        record.figures = {"gaussians": 1}
+    assert record.retries == 0
+
+
+@pytest.mark.usefixtures("a_run")
+@pytest.mark.parametrize(
+    ("workflow", "works", "status"),
+    [
+        ("succeeded_after_two_kills", True, "succeeded"),
+        ("error_climbs", True, "succeeded"),
+        ("error_climbs", False, "failed"),
+        ("failed_bad_photos", False, "failed"),
+    ],
+)
+def test_with_the_words_of_a_real_kubeflow(tmp_path, workflow, works, status):
+    final = json.loads((Path(__file__).parent / "recorded" / "final_states.json").read_text())[workflow]
+    if works:
+        publish(tmp_path)
+    told = dsl.PipelineTaskFinalStatus(
+        state=final["state"],
+        pipeline_job_resource_name=final["pipelineJobResourceName"],
+        pipeline_task_name=final["pipelineTaskName"],
+        error_code=None,
+        error_message=None,
+    )
+    face.python_func(capture="s3://bucket/castle/", output=str(tmp_path), pipeline_status=told)
+    assert json.loads((tmp_path / "report.json").read_text())["status"] == status

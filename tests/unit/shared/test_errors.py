@@ -4,7 +4,13 @@ import os
 import pytest
 
 from components.shared import errors
-from components.shared.errors import InputError, KubesplatError, StorageError, as_kubesplat_error
+from components.shared.errors import (
+    GpuMissingError,
+    InputError,
+    KubesplatError,
+    StorageError,
+    as_kubesplat_error,
+)
 
 STATUS = {
     "InputError": (3, False),
@@ -13,9 +19,12 @@ STATUS = {
     "TrainingDivergedError": (4, False),
     "OutOfMemoryError": (5, True),
     "GpuError": (5, False),
+    "GpuMissingError": (5, True),
     "TrainingInterruptedError": (5, True),
     "StorageError": (5, True),
     "StageLostError": (5, True),
+    "RunCancelledError": (5, True),
+    "TriesExhaustedError": (5, True),
     "InternalError": (5, False),
 }
 
@@ -38,6 +47,15 @@ def test_a_failure_as_the_report_has_it():
         "remedy": "Take more.",
         "retryable": False,
     }
+
+
+def test_some_failures_end_their_run_though_a_later_run_can_succeed():
+    error = GpuMissingError("this task asked for 1 GPU", remedy="Cordon the node.")
+    finals = []
+    for tries in (1, 2, 3):
+        error.count_tries(tries)
+        finals.append(error.is_final)
+    assert (finals, error.retryable) == ([False, False, True], True)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from components.shared.errors import InputError, StorageError
-from components.shared.retry import forget_tries
 from components.shared.stage import run_stage
+from components.shared.tries import forget_tries
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,96 @@
+"""What stages found, read from their artifacts, is what they say themselves."""
+
+import json
+
+import numpy as np
+import pytest
+
+from components.compress.settings import CompressSettings
+from components.compress.write_sog import write_sog
+from components.publish.publish import Results
+from components.publish.recover_parts import recover_parts
+from components.shared.archive import pack
+from components.shared.files import write_json
+from components.shared.splats import Splats, write_ply
+
+DELIVERED = {"psnr_db": 28.3, "ssim": 0.9, "lpips": None, "psnr_drop_db": 0.2}
+TRAINING = {
+    "schema": 1,
+    "backend": "numba",
+    "device": "cpu",
+    "steps": 700,
+    "gaussians": 200,
+    "psnr_db": 28.5,
+    "ssim": 0.91,
+    "seconds": 61.5,
+    "resumed_from_step": 300,
+    "held_out": ["a.jpg"],
+}
+SCENE = {
+    "schema": 1,
+    "registered": 1,
+    "registered_fraction": 0.5,
+    "points": 1200,
+    "reprojection_error_px": 0.6,
+    "attempts": [{"name": "first"}],
+    "images": [
+        {"name": "a.jpg", "registered": True, "verdict": "registered", "reason": ""},
+        {"name": "b.jpg", "registered": False, "verdict": "no overlap", "reason": "too few matches"},
+    ],
+    "capture": {
+        "images": 3,
+        "accepted": 2,
+        "rejected": [{"name": "c.jpg", "verdict": "truncated", "reason": "cut off"}],
+        "ordered": True,
+    },
+}
+
+
+@pytest.fixture
+def splats():
+    random = np.random.default_rng(0)
+    return Splats(
+        means=random.normal(size=(200, 3)).astype(np.float32),
+        quats=random.normal(size=(200, 4)).astype(np.float32),
+        scales=random.normal(-3, 0.1, (200, 3)).astype(np.float32),
+        opacities=np.ones(200, np.float32),
+        sh0=random.normal(size=(200, 3)).astype(np.float32),
+        shN=np.zeros((200, 0, 3), np.float32),
+    )
+
+
+@pytest.fixture
+def made(tmp_path, splats):
+    """The artifacts of a run, and what compression said of its own."""
+    for name in ("scene", "splat", "presentation"):
+        (tmp_path / name).mkdir()
+    write_json(tmp_path / "scene" / "scene.json", SCENE)
+    write_json(tmp_path / "splat" / "training.json", TRAINING)
+    write_ply(splats, tmp_path / "splat" / "splat.ply")
+    write_json(tmp_path / "presentation" / "evaluation.json", {"schema": 1, "delivered": DELIVERED})
+    compressed = write_sog(splats, tmp_path / "sog", CompressSettings(device="cpu"))
+    for name in ("scene", "splat", "presentation"):
+        pack(tmp_path / name, tmp_path / f"{name}.tar")
+    results = Results(
+        scene=tmp_path / "scene.tar",
+        splat=tmp_path / "splat.tar",
+        sog=tmp_path / "sog",
+        report=tmp_path / "report.html",
+        presentation=tmp_path / "presentation.tar",
+    )
+    return results, compressed.figures()
+
+
+def test_all_parts_of_the_report_are_in_the_artifacts(made):
+    results, compressed = made
+    parts = recover_parts(results)
+    assert parts["capture"] == {name: SCENE["capture"][name] for name in ("images", "accepted", "rejected")}
+    assert parts["sfm"]["points"] == 1200
+    assert parts["sfm"]["unregistered"] == [
+        {"name": "b.jpg", "verdict": "no overlap", "reason": "too few matches"}
+    ]
+    assert (parts["train"]["gaussians"], parts["train"]["resumed_from_step"]) == (200, 300)
+    assert parts["delivered"] == DELIVERED
+    assert parts["compress"] == {name: compressed[name] for name in parts["compress"]}
+    assert set(compressed) - set(parts["compress"]) == {"order", "seconds"}
+    json.dumps(parts)
