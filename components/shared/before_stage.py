@@ -6,10 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from components.shared.errors import as_kubesplat_error
 from components.shared.push_metrics import push_stage_metrics
 from components.shared.retry import begin_try
-from components.shared.stage import StageRecord, exit_on_failure, record_name, store_record
+from components.shared.stage import StageRecord, exit_on_failure, note_failure, record_name, store_record
 
 
 @contextmanager
@@ -20,12 +19,14 @@ def before_stage(stage: str, task: str, *, output: str) -> Iterator[None]:
     """
     started = time.monotonic()
     with exit_on_failure(stage):
-        tries = begin_try(record_name(stage), task, output)
+        begun = begin_try(record_name(stage), task, output)
+        record = StageRecord(stage, retries=begun.before.count)
         try:
+            begun.check()
             yield
         except Exception as error:
-            failure = as_kubesplat_error(error).to_failure(stage)
-            store_record(StageRecord(stage, retries=tries, failure=failure), output, error)
+            failure = note_failure(record, error)
+            store_record(record, output, error)
             push_stage_metrics(task, time.monotonic() - started, failure.type)
             raise
         push_stage_metrics(task, time.monotonic() - started, None)

@@ -19,7 +19,8 @@ def files_in(folder):
 def test_a_success_leaves_no_record_and_no_try_of_the_stage(tmp_path):
     with before_stage("ingest", "list-capture", output=str(tmp_path)):
         pass
-    assert files_in(tmp_path) == {".kubesplat/tries/list-capture.json": {"run": "run-1", "tries": 1}}
+    tries = {"run": "run-1", "stage": "list-capture", "tries": 1}
+    assert files_in(tmp_path) == {".kubesplat/tries/list-capture.json": tries}
     with run_stage("ingest", output=str(tmp_path)):
         pass
     assert files_in(tmp_path)["stages/ingest.json"]["retries"] == 0
