@@ -89,7 +89,7 @@ def run_stage(stage: str, *, output: str) -> Iterator[StageRecord]:
                 yield record
         except Exception as exception:
             error = exception
-            _note_failure(record, exception)
+            note_failure(record, exception)
         record.seconds = before.seconds + time.monotonic() - started
         record.cpu_seconds = before.cpu_seconds + cpu_seconds() - cpu_started
         record.gpu_seconds = gpu_seconds(record.seconds, record.gpu_seconds)
@@ -101,11 +101,13 @@ def run_stage(stage: str, *, output: str) -> Iterator[StageRecord]:
         report(Progress("done", 1.0))
 
 
-def _note_failure(record: StageRecord, exception: Exception) -> None:
+def note_failure(record: StageRecord, exception: Exception) -> Failure:
+    """Put what ended the stage into its record, with its `retries`, and whether another try can help."""
     cause = as_kubesplat_error(exception)
     cause.count_tries(record.retries + 1)
     record.failure, record.final = cause.to_failure(record.stage), cause.is_final
     record.figures = record.figures or cause.figures
+    return record.failure
 
 
 def read_records(storage: Storage, stages: Iterable[str], scratch: Path) -> dict[str, dict[str, Any]]:
