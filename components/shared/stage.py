@@ -102,12 +102,13 @@ def run_stage(stage: str, *, output: str) -> Iterator[StageRecord]:
 
 
 def note_failure(record: StageRecord, exception: Exception) -> Failure:
-    """Put what ended the stage into its record, with its `retries`, and whether another try can help."""
+    """Put into the record why this try failed, and whether another one can help."""
     cause = as_kubesplat_error(exception)
     cause.count_tries(record.retries + 1)
-    record.failure, record.final = cause.to_failure(record.stage), cause.is_final
+    failure = cause.to_failure(record.stage)
+    record.failure, record.final = failure, cause.is_final
     record.figures = record.figures or cause.figures
-    return record.failure
+    return failure
 
 
 def read_records(storage: Storage, stages: Iterable[str], scratch: Path) -> dict[str, dict[str, Any]]:

@@ -50,12 +50,12 @@ def read_tries(storage: Storage, scratch: Path) -> dict[str, Tries]:
     if not run:
         return {}
 
-    times = _contents(storage, TIMES_FOLDER, run, scratch).values()
+    times = _contents(storage, TIMES_FOLDER, run, scratch)
     tries = {}
-    for stage, counted in _contents(storage, TRIES_FOLDER, run, scratch).items():
-        own = [time for time in times if time["stage"] == stage]
-        tries[stage] = Tries(
-            counted["tries"],
+    for each in _contents(storage, TRIES_FOLDER, run, scratch):
+        own = [time for time in times if time["stage"] == each["stage"]]
+        tries[each["stage"]] = Tries(
+            each["tries"],
             seconds=sum(time["seconds"] for time in own),
             cpu_seconds=sum(time["cpu_seconds"] for time in own),
             gpu_seconds=sum(time["gpu_seconds"] or 0.0 for time in own) or None,
@@ -63,16 +63,14 @@ def read_tries(storage: Storage, scratch: Path) -> dict[str, Tries]:
     return tries
 
 
-def _contents(storage: Storage, folder: str, run: str, scratch: Path) -> dict[str, dict[str, Any]]:
-    """What this run stored there, by the files' names without suffix."""
-    names = storage.list_names(f"{folder}/")
-    stored = {Path(name).stem: get_json(storage, name, scratch) for name in names}
-    return {stem: content for stem, content in stored.items() if content["run"] == run}
+def _contents(storage: Storage, folder: str, run: str, scratch: Path) -> list[dict[str, Any]]:
+    stored = [get_json(storage, name, scratch) for name in storage.list_names(f"{folder}/")]
+    return [each for each in stored if each["run"] == run]
 
 
 def count_try(storage: Storage, stage: str, tries: int, scratch: Path) -> None:
     """Store that this run begins the stage for the `tries`-th time."""
-    content = {"run": os.environ[RUN_VARIABLE], "tries": tries}
+    content = {"run": os.environ[RUN_VARIABLE], "stage": stage, "tries": tries}
     put_json(storage, f"{TRIES_FOLDER}/{stage}.json", content, scratch)
 
 
