@@ -14,7 +14,10 @@ class CompressSettings:
     seed: int = 0
     """Equal seeds give equal files on the same machine."""
     device: str = "auto"
-    """Where the palette is sought: `cpu`, `cuda`, or `auto`, which is CUDA where there is one."""
+    """Where the palette is sought: `cpu`, `cuda`, or `auto`, which is CUDA where there is one.
+
+    A task that asked for GPUs and sees fewer fails, unless this is `cpu`.
+    """
     max_palette_entries: int = 65536
     """At most so many entries for view-dependent colour; small scenes take fewer by themselves."""
 

@@ -22,7 +22,10 @@ class TrainSettings:
     preset: str = "fast"
     """Time to spend: `draft` for a first look, `fast`, or `quality`; figures given below overrule it."""
     backend: str = "auto"
-    """`gsplat` (on a CUDA device), `numba` (on the CPU), or `auto`: gsplat where there is a CUDA device."""
+    """`gsplat` (on a CUDA device), `numba` (on the CPU), or `auto`: gsplat where there is a CUDA device.
+
+    A task that asked for GPUs and sees fewer fails, unless this is `numba`.
+    """
     steps: int | None = None
     """Training steps, one photo each."""
     max_gaussians: int | None = None
