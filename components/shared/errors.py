@@ -159,6 +159,11 @@ def as_kubesplat_error(error: BaseException) -> KubesplatError:
 
 
 def _from_os_error(error: OSError) -> KubesplatError:
+    if error.errno == errno.EPIPE:
+        return StageLostError(
+            "the process or connection that this one writes to has ended (broken pipe)",
+            remedy="Run again. If it stays, see in the log which one ended, and why.",
+        )
     path = error.filename2 or error.filename  # of a copy, the target is what the user chose
     where = f" ({path})" if path else ""
     remedies = {

@@ -8,6 +8,7 @@ otherwise prints plain lines, at most one every few seconds, for `kubectl logs`.
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import time
@@ -24,13 +25,15 @@ class Progress:
 
     `fraction` is of the whole stage, in [0, 1]. `phase` names the work ("match images",
     "Iter 1000"), `note` its figures ("Loss=0.0250, Gaussians=15000, PSNR=24.10"), `details` the same for
-    programs, in a type of the stage's.
+    programs, in a type of the stage's. `resumed`: the work up to `fraction` was done by an earlier try, so
+    that it says nothing about the speed of this one.
     """
 
     phase: str
     fraction: float
     note: str = ""
     details: object = None
+    resumed: bool = False
 
 
 OnProgress = Callable[[Progress], None]
@@ -59,6 +62,7 @@ class _FileReporter:
             "phase": progress.phase,
             "fraction": progress.fraction,
             "note": progress.note,
+            "resumed": progress.resumed,
         }
         with open(self._path, "a", encoding="utf-8") as file:
             file.write(json.dumps(event) + "\n")
@@ -67,32 +71,44 @@ class _FileReporter:
 class _LineReporter:
     def __init__(self, stage: str, stream: TextIO, every_seconds: float) -> None:
         self._stage, self._stream, self._every = stage, stream, every_seconds
-        self._started = time.monotonic()
-        self._last_line = -every_seconds
+        self._pace = Pace(time.monotonic())
+        self._last_line = -math.inf
 
     def __call__(self, progress: Progress) -> None:
-        elapsed = time.monotonic() - self._started
-        if elapsed - self._last_line < self._every and progress.fraction < 1.0:
+        now = time.monotonic()
+        if progress.resumed:
+            self._pace = Pace(now, progress.fraction)
+        if now - self._last_line < self._every and progress.fraction < 1.0:
             return
-        self._last_line = elapsed
-        self._stream.write(line(self._stage, progress, elapsed) + "\n")
+        self._last_line = now
+        left = self._pace.seconds_left(progress.fraction, now)
+        self._stream.write(line(self._stage, progress, left) + "\n")
         self._stream.flush()
 
 
-def line(stage: str, progress: Progress, elapsed_seconds: float) -> str:
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast work goes on, from the point where this try took it up."""
+
+    since: float
+    """In seconds of any clock."""
+    fraction: float = 0.0
+    """Of the work, done before `since`."""
+
+    def seconds_left(self, fraction: float, now: float) -> float | None:
+        """Time left if work goes on as fast as so far; None while too little is done to tell."""
+        done, elapsed = fraction - self.fraction, now - self.since
+        if done < 0.01 or elapsed < 1.0:
+            return None
+        return elapsed * (1.0 - fraction) / done
+
+
+def line(stage: str, progress: Progress, left_seconds: float | None) -> str:
     """One plain line: `train: Iter 1000: Loss=0.0250, Gaussians=15000, 3m20s left`."""
     parts = [progress.note] if progress.note else []
-    left = seconds_left(progress.fraction, elapsed_seconds)
-    if left is not None:
-        parts.append(f"{duration(left)} left")
+    if left_seconds is not None:
+        parts.append(f"{duration(left_seconds)} left")
     return f"{stage}: {progress.phase}" + (f": {', '.join(parts)}" if parts else "")
-
-
-def seconds_left(fraction: float, elapsed_seconds: float) -> float | None:
-    """Time left if work goes on as fast as so far; None while too little is done to tell."""
-    if fraction < 0.01 or elapsed_seconds < 1.0:
-        return None
-    return elapsed_seconds * (1.0 - fraction) / fraction
 
 
 def duration(seconds: float) -> str:

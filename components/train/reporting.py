@@ -15,18 +15,24 @@ _REPORT_EVERY_SECONDS = 0.5
 
 
 def step_reporter(on_progress: OnProgress, wanted: int) -> Callable[[Fit, Journal], None]:
-    """Report the last step, and others at most twice a second: reading the loss waits for the device."""
-    reported_at = -_REPORT_EVERY_SECONDS
+    """Report the last step, and others at most twice a second: reading the loss waits for the device.
+
+    It is called after every step; one that does not follow the step before comes from a checkpoint.
+    """
+    reported_at, last_step = -_REPORT_EVERY_SECONDS, 0
 
     def report(fit: Fit, journal: Journal) -> None:
-        nonlocal reported_at
+        nonlocal reported_at, last_step
         state, schedule = fit.state, fit.schedule
-        if state.step < schedule.steps and time.monotonic() - reported_at < _REPORT_EVERY_SECONDS:
+        resumed, last_step = state.step != last_step + 1, state.step
+        is_early = time.monotonic() - reported_at < _REPORT_EVERY_SECONDS
+        if is_early and not resumed and state.step < schedule.steps:
             return
         reported_at = time.monotonic()
         fraction = LOADED + (TRAINED - LOADED) * schedule.time_fraction(state.step)
         statistics = statistics_of(fit, journal)
-        on_progress(Progress(f"Iter {state.step}", fraction, note_of(fit, wanted), statistics))
+        note = note_of(fit, wanted)
+        on_progress(Progress(f"Iter {state.step}", fraction, note, statistics, resumed=resumed))
 
     return report
 

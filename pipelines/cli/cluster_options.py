@@ -15,7 +15,7 @@ Host = Annotated[
         metavar="URL",
         envvar="KF_PIPELINES_ENDPOINT",
         rich_help_panel=_PANEL,
-        help="Address of Kubeflow Pipelines. Without one: the cluster that this runs in, or kubectl's.",
+        help="Address of Kubeflow's interface or API. Without one: this pod's cluster, or kubectl's.",
     ),
 ]
 Namespace = Annotated[

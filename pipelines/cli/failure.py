@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from components.shared.errors import as_kubesplat_error, exit_code_of
+from pipelines.cli.closed_pipe import STDOUT, reader_is_gone
 
 WRONG_USAGE = 2
 INTERRUPTED = 130
@@ -51,6 +52,8 @@ def readable_failures(debug: bool) -> Iterator[None]:
         typer.echo("\nStopped.", err=True)
         raise typer.Exit(INTERRUPTED) from None
     except Exception as exception:
+        if isinstance(exception, BrokenPipeError) and reader_is_gone(STDOUT):
+            raise
         if debug:
             traceback.print_exc()
         error = as_kubesplat_error(exception)

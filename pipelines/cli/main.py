@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.cancel import cancel
+from pipelines.cli.closed_pipe import quiet_closed_pipe
 from pipelines.cli.compile import compile_packages
 from pipelines.cli.compress import compress
 from pipelines.cli.decompress import decompress
@@ -69,7 +70,8 @@ app.command("view")(view)
 
 
 def main() -> None:
-    app()
+    with quiet_closed_pipe():
+        app()
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ class PlainDisplay(AbstractContextManager["PlainDisplay"]):
         if stage.state == "done":
             self._write(f"{stage.name}: done in {duration(stage.seconds(now))}{self._total_left(now)}")
         elif now - self._last_line >= _PLAIN_LINE_EVERY_SECONDS or event["phase"] == "start":
-            self._write(line(stage.name, stage.progress, stage.seconds(now)))
+            self._write(line(stage.name, stage.progress, stage.seconds_left(now)))
             self._last_line = now
 
     def fail(self, stage: str) -> None:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from components.shared.progress import Progress, seconds_left
+from components.shared.progress import Pace, Progress
 
 TYPICAL_SHARES = {
     "ingest": 0.02,
@@ -19,6 +19,7 @@ TYPICAL_SHARES = {
 """Of a run's time, per stage, as a first guess for stages that have not begun."""
 
 _NOT_BEGUN = Progress("", 0.0)
+_NOT_MOVING = Pace(0.0)
 
 
 @dataclass(slots=True)
@@ -30,6 +31,8 @@ class StageLine:
     progress: Progress = _NOT_BEGUN
     started: float = 0.0
     ended: float = 0.0
+    pace: Pace = _NOT_MOVING
+    """Of the try that runs now."""
 
     def seconds(self, now: float) -> float:
         """How long the stage has taken up to `now`."""
@@ -38,7 +41,7 @@ class StageLine:
         return (now if self.state == "running" else self.ended) - self.started
 
     def seconds_left(self, now: float) -> float | None:
-        return seconds_left(self.progress.fraction, self.seconds(now)) if self.state == "running" else None
+        return self.pace.seconds_left(self.progress.fraction, now) if self.state == "running" else None
 
 
 @dataclass(slots=True)
@@ -58,7 +61,10 @@ class Timeline:
         self._end_earlier(line, event["time"])
         if line.state == "waiting":
             line.state, line.started = "running", event["time"]
+            line.pace = Pace(event["time"])
         line.progress = Progress(event["phase"], min(1.0, event["fraction"]), event["note"])
+        if event["phase"] == "start" or event["resumed"]:
+            line.pace = Pace(event["time"], line.progress.fraction)
         if event["phase"] == "done":
             line.state, line.ended = "done", event["time"]
         return line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import warnings
 from contextlib import redirect_stdout
@@ -14,7 +15,7 @@ import kfp
 from kfp_server_api import V2beta1GetHealthzResponse
 
 from pipelines.client.errors import RejectedError, UnreachableError
-from pipelines.client.settings import HOST_VARIABLE, POD_NAMESPACE, ClientSettings
+from pipelines.client.settings import HOST_VARIABLE, POD_NAMESPACE, PORT_FORWARD, ClientSettings
 from pipelines.client.token import Token
 from pipelines.client.transport import Transport
 
@@ -28,6 +29,7 @@ class Kubeflow:
     client: kfp.Client
     host: str
     ui: str | None
+    """Address of Kubeflow's interface, for links; None: unknown."""
     namespace: str | None
     """The profile where Kubeflow has several users, otherwise None."""
 
@@ -43,8 +45,7 @@ def connect(settings: ClientSettings) -> Kubeflow:
     if settings.host is None and not _kube_config_exists():
         raise UnreachableError(
             "it is not said where Kubeflow Pipelines is",
-            remedy=f"Set --host or {HOST_VARIABLE}, such as to http://localhost:8888 after "
-            "`kubectl port-forward -n kubeflow svc/ml-pipeline 8888`.",
+            remedy=f"Set --host or {HOST_VARIABLE}, such as to http://localhost:8080 after `{PORT_FORWARD}`.",
         )
     token = Token(settings.token, settings.token_file)
     known = bool(settings.token or settings.token_file)
@@ -58,7 +59,7 @@ def connect(settings: ClientSettings) -> Kubeflow:
     host = _install_transport(client, settings, token)
     health = client._healthz_api.healthz_service_get_healthz()
     namespace = _namespace(settings) if health.multi_user else None
-    return Kubeflow(client, host, settings.ui, namespace)
+    return Kubeflow(client, host, settings.ui or _interface(client, host), namespace)
 
 
 class _QuietClient(kfp.Client):
@@ -82,6 +83,15 @@ def _install_transport(client: Any, settings: ClientSettings, token: Token) -> s
     timeout = (settings.connect_seconds, settings.request_seconds)
     api.rest_client = Transport(configuration, timeout, token.read)
     return host
+
+
+def _interface(client: Any, host: str) -> str | None:
+    """The host itself where Kubeflow's interface serves the API as well; the API server has no pages.
+
+    Both answer the question for their health; the interface adds its own state.
+    """
+    health = json.loads(client._healthz_api.api_client.last_response.data)
+    return host if "apiServerReady" in health else None
 
 
 def _namespace(settings: ClientSettings) -> str:

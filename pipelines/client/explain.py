@@ -29,14 +29,12 @@ from pipelines.client.errors import (
     SignInError,
     UnreachableError,
 )
-from pipelines.client.settings import CA_VARIABLE, HOST_VARIABLE
+from pipelines.client.settings import CA_VARIABLE, HOST_VARIABLE, PORT_FORWARD
 from pipelines.client.token import HOW_TO_GET_ONE, expiry_in_words
 
 _GATEWAY = (502, 503, 504)
 _LONGEST_MESSAGE = 400
-_ADDRESS = (
-    f"Check --host or {HOST_VARIABLE}; with kubectl: kubectl port-forward -n kubeflow svc/ml-pipeline 8888"
-)
+_ADDRESS = f"Check --host or {HOST_VARIABLE}; with kubectl: {PORT_FORWARD}"
 
 
 def explain_answer(

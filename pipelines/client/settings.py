@@ -19,6 +19,9 @@ IN_CLUSTER_HOST = "http://ml-pipeline.kubeflow.svc.cluster.local:8888"
 IN_CLUSTER_TOKEN = Path("/var/run/secrets/kubeflow/pipelines/token")
 POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
+PORT_FORWARD = "kubectl port-forward -n kubeflow svc/ml-pipeline-ui 8080:80"
+"""Brings Kubeflow's interface to this machine: pages, and below `/apis` the API."""
+
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -29,7 +32,7 @@ class ClientSettings:
     host: str | None
     """`https://host[/path]` of the API; None: through Kubernetes, as kubectl's settings say."""
     ui: str | None
-    """Address of the Kubeflow Pipelines UI, for links; None: unknown."""
+    """Address of Kubeflow's interface, for links, if it is not `host`; None: nothing is said."""
     namespace: str | None = None
     """The profile, where Kubeflow has several users; None: the pod's own namespace."""
     token: str | None = None
@@ -60,11 +63,12 @@ def find_settings(
     host = host or environment.get(HOST_VARIABLE) or (IN_CLUSTER_HOST if in_cluster() else None)
     address = with_scheme(host) if host else None
     named = environment.get(TOKEN_FILE_VARIABLE)
+    named_ui = environment.get(UI_VARIABLE)
     found = IN_CLUSTER_TOKEN if IN_CLUSTER_TOKEN.exists() else None
     certificates = environment.get(CA_VARIABLE)
     return ClientSettings(
         host=address,
-        ui=_ui(address),
+        ui=with_scheme(named_ui) if named_ui else None,
         namespace=namespace or environment.get(NAMESPACE_VARIABLE) or None,
         token=environment.get(TOKEN_VARIABLE) or None,
         token_file=token_file or (Path(named) if named else found),
@@ -84,14 +88,6 @@ def with_scheme(host: str) -> str:
         return address
     name = urlsplit(f"//{address}").hostname
     return f"{'http' if name in _LOOPBACK else 'https'}://{address}"
-
-
-def _ui(address: str | None) -> str | None:
-    """The API of an installation answers at the UI's address as well, but not the other way round."""
-    named = os.environ.get(UI_VARIABLE)
-    if named:
-        return with_scheme(named)
-    return None if address == IN_CLUSTER_HOST else address
 
 
 def _seconds(text: str | None) -> float:

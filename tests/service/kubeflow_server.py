@@ -50,6 +50,8 @@ class KubeflowServer:
     multi_user: bool = False
     token: str | None = None
     """The one that is let in; None: everybody is."""
+    has_pages: bool = True
+    """As Kubeflow's interface, which passes the API on; False: as the API server itself."""
     prefix: str = ""
     """Before the path of every request, as a gateway wants it."""
     runs: dict[str, api.V2beta1Run] = field(default_factory=dict)
@@ -90,7 +92,9 @@ class KubeflowServer:
         return getattr(self, f"_{name}")(*path, query=query, body=body)
 
     def _get_healthz(self, **_: Any) -> Any:
-        return api.V2beta1GetHealthzResponse(multi_user=self.multi_user)
+        health = {"multi_user": self.multi_user, "pipeline_store": "database", "tag_name": "2.17.0"}
+        own = {"multi_user": self.multi_user, "pipelineStore": "database", "apiServerReady": True}
+        return {**own, "frontendTagName": "2.17.0"} if self.has_pages else health
 
     def _create_experiment(self, body: Any, **_: Any) -> Any:
         body.experiment_id = str(uuid4())

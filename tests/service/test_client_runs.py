@@ -1,5 +1,9 @@
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import kfp_server_api as api
 import pytest
@@ -188,6 +192,17 @@ def test_the_newest_ten_and_all(kubeflow, add_run):
     assert [run["name"] for run in newest] == [f"run {number}" for number in range(52, 42, -1)]
     assert len(json.loads(invoke("status", "--all", "--json").stdout)) == 53
     assert "run 52" in invoke("status").stdout
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["status", "--json"], ["status", "castle 1234"]])
+def test_what_nobody_reads_ends_without_a_word(kubeflow, add_run, arguments):
+    add_run("s3://b/o")
+    read, write = os.pipe()
+    os.close(read)  # as after `| head -1` has ended
+    command = [Path(sys.executable).with_name("kubesplat"), *arguments]
+    ended = subprocess.run(command, stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    assert (ended.returncode, ended.stderr) == (141, b"")
 
 
 def test_no_runs_yet(kubeflow):

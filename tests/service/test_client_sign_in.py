@@ -160,6 +160,7 @@ def test_without_an_address_kubectls_settings_lead_through_kubernetes(kubeflow, 
         users: [{{name: me, user: {{token: kubectls}}}}]
         """
     )
+    kubeflow.has_pages = False
     kubeflow.prefix, kubeflow.token = (
         "/api/v1/namespaces/kubeflow/services/ml-pipeline:http/proxy",
         "kubectls",

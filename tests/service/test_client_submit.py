@@ -33,6 +33,16 @@ def test_one_run_is_created_and_followed_by_how_to_follow_it(kubeflow, submit):
     assert f"kubesplat fetch {run.run_id}" in result.stdout
 
 
+def test_the_api_servers_own_port_has_no_pages_to_link_to(kubeflow, submit, monkeypatch):
+    kubeflow.has_pages = False
+    first = submit("--json", "--output", "s3://bucket/one")
+    assert json.loads(first.stdout)["url"] is None
+    assert "/#/" not in submit("--output", "s3://bucket/two").stdout
+    monkeypatch.setenv("KF_PIPELINES_UI_ENDPOINT", "https://kubeflow.example/pipeline")
+    url = json.loads(submit("--json", "--output", "s3://bucket/three").stdout)["url"]
+    assert url.startswith("https://kubeflow.example/pipeline/#/runs/details/")
+
+
 def test_the_package_is_sent_with_what_kubernetes_is_told(kubeflow, submit):
     submit()
     spec = kubeflow.last("create_run").body["pipeline_spec"]

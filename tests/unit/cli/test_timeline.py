@@ -7,8 +7,9 @@ from pipelines.cli.progress_display import PlainDisplay, render_timeline
 from pipelines.cli.timeline import Timeline
 
 
-def event(time, stage, phase, fraction, note=""):
-    return {"time": float(time), "stage": stage, "phase": phase, "fraction": fraction, "note": note}
+def event(time, stage, phase, fraction, note="", resumed=False):
+    facts = {"stage": stage, "phase": phase, "fraction": fraction, "note": note, "resumed": resumed}
+    return {"time": float(time), **facts}
 
 
 RUN = [
@@ -52,6 +53,18 @@ def test_time_left_of_a_stage_and_of_the_run(timeline):
     assert timeline.stages["train"].seconds_left(147.0) == pytest.approx(30)
     # 2 + 25 + 50 seconds for 89 % of a typical run; 11 % are still to come.
     assert timeline.seconds_left(147.0) == pytest.approx(30 + 77 / 0.89 * 0.11)
+
+
+def test_time_left_after_resuming_counts_from_where_it_was_taken_up():
+    timeline = Timeline(started=100.0)
+    timeline.add(event(100, "train", "start", 0.0))
+    timeline.add(event(300, "train", "Iter 2000", 0.4))
+    timeline.add(event(310, "train", "start", 0.0))
+    timeline.add(event(320, "train", "Iter 1501", 0.3, resumed=True))
+    assert timeline.stages["train"].seconds_left(320.0) is None
+    timeline.add(event(340, "train", "Iter 2000", 0.4))
+    assert timeline.stages["train"].seconds_left(340.0) == pytest.approx(120)
+    assert timeline.stages["train"].seconds(340.0) == 240
 
 
 def test_no_time_left_is_invented_while_nothing_is_known():

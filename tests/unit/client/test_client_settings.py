@@ -39,6 +39,7 @@ def test_in_a_pod_the_service_of_the_cluster_is_found(environment):
     assert find_settings().host is None
     environment.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
     assert (find_settings().host, find_settings().ui) == (IN_CLUSTER_HOST, None)
+    assert find_settings(host="localhost:8080").ui is None
     environment.setenv("KF_PIPELINES_UI_ENDPOINT", "https://kubeflow.example/pipeline")
     assert find_settings().ui == "https://kubeflow.example/pipeline"
 

@@ -75,6 +75,12 @@ def test_what_the_disk_says_becomes_a_remedy(code, remedy):
     assert remedy in error.remedy
 
 
+def test_a_broken_pipe_is_no_fault_of_a_disk():
+    error = as_kubesplat_error(BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)))
+    assert (type(error).__name__, error.retryable) == ("StageLostError", True)
+    assert "disk" not in error.message + error.remedy
+
+
 def test_a_copy_names_its_target():
     error = as_kubesplat_error(OSError(errno.EACCES, "Permission denied", "/in", None, "/out"))
     assert error.message == "Permission denied (/out)"

@@ -2,18 +2,29 @@ import io
 import json
 
 from components.shared import progress
-from components.shared.progress import Progress
+from components.shared.progress import Pace, Progress
 
 
 def test_lines_carry_the_figures_and_the_time_left():
     step = Progress("Iter 1000", 0.25, "Loss=0.0250, Gaussians=15000, PSNR=24.10")
-    text = progress.line("train", step, elapsed_seconds=66.7)
+    text = progress.line("train", step, 200.0)
     assert text == "train: Iter 1000: Loss=0.0250, Gaussians=15000, PSNR=24.10, 3m20s left"
 
 
 def test_no_time_left_is_invented_before_anything_is_done():
-    assert progress.seconds_left(0.0, 30.0) is None
-    assert progress.seconds_left(0.5, 30.0) == 30.0
+    assert Pace(100.0).seconds_left(0.0, 130.0) is None
+    assert Pace(100.0).seconds_left(0.5, 130.0) == 30.0
+
+
+def test_work_of_an_earlier_try_says_nothing_about_the_speed(monkeypatch):
+    monkeypatch.delenv(progress.PROGRESS_FILE_VARIABLE, raising=False)
+    clock = iter([0.0, 10.0, 20.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    stream = io.StringIO()
+    report = progress.reporter("train", stream=stream)
+    report(Progress("Iter 4001", 0.8, resumed=True))
+    report(Progress("Iter 4250", 0.85))
+    assert stream.getvalue().splitlines() == ["train: Iter 4001", "train: Iter 4250: 30s left"]
 
 
 def test_durations_read_well():
@@ -37,7 +48,7 @@ def test_the_command_line_gets_one_json_line_for_each_report(monkeypatch, tmp_pa
     report(Progress("Iter 1", 0.1, "Loss=0.5"))
     report(Progress("Iter 2", 0.2))
     events = [json.loads(line) for line in path.read_text().splitlines()]
-    assert [(e["stage"], e["phase"], e["fraction"], e["note"]) for e in events] == [
-        ("train", "Iter 1", 0.1, "Loss=0.5"),
-        ("train", "Iter 2", 0.2, ""),
+    assert [tuple(e.values())[1:] for e in events] == [
+        ("train", "Iter 1", 0.1, "Loss=0.5", False),
+        ("train", "Iter 2", 0.2, "", False),
     ]
