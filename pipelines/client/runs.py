@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from components.shared.default_output import choose_output
+from components.shared.default_output import RESULT_SUFFIX, choose_output
 from components.shared.errors import InputError
 from pipelines.client.connect import Kubeflow
 from pipelines.client.create_once import create_once
@@ -46,16 +46,27 @@ class Run:
         return self.state in UNFINISHED
 
     @property
+    def inbox(self) -> str | None:
+        """Of a run that makes a pass over an inbox."""
+        inbox = self.parameters.get("inbox")
+        return str(inbox) if inbox else None
+
+    @property
     def output(self) -> str | None:
-        """Where the results go; None for a run of another pipeline."""
+        """Where the results go, of an inbox a folder for each capture; None for a run of another pipeline."""
+        chosen = str(self.parameters.get("output") or "")
+        if self.inbox:
+            from pipelines.inbox_to_sogs.plan import INBOX_SUFFIX  # slow to import, and needed for few runs
+
+            return place_of(chosen, self.inbox, INBOX_SUFFIX)
         capture = self.parameters.get("capture")
-        return place_of(str(self.parameters.get("output") or ""), str(capture)) if capture else None
+        return place_of(chosen, str(capture)) if capture else None
 
 
-def place_of(output: str, capture: str) -> str | None:
+def place_of(output: str, capture: str, suffix: str = RESULT_SUFFIX) -> str | None:
     """The output that a run of `capture` has; None where it will fail for want of one."""
     try:
-        return choose_output(output, capture).rstrip("/")
+        return choose_output(output, capture, suffix=suffix).rstrip("/")
     except InputError:
         return None
 
