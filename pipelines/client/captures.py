@@ -85,9 +85,10 @@ def _noted(run: Run, storage: Storage, now: datetime, scratch: Path) -> list[tup
     found = []
     for file in storage.list_files():
         title, _, name = file.name.partition("/")
-        if name == LEDGER_JSON and written_during(run, file, now):
-            if get_json(storage, file.name, scratch)["run"] == run.id:
-                found.append((title, f"{run.output}/{title}"))
+        if name != LEDGER_JSON or not written_during(run, file, now):
+            continue
+        if get_json(storage, file.name, scratch)["run"] == run.id:
+            found.append((title, f"{run.output}/{title}"))
     return found
 
 

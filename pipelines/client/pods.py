@@ -14,6 +14,7 @@ from typing import Any
 
 from components.shared.errors import Failure
 from pipelines.client.pod_words import Trouble, ended_by, kept_by
+from pipelines.client.settings import in_cluster
 
 _PATIENCE_SECONDS = 8.0
 """For everything: a login helper that kubectl's settings name, the connection, the answer."""
@@ -81,7 +82,8 @@ def _list(run: str, namespace: str) -> list[dict[str, Any]]:
     from kubernetes import client, config
 
     configuration = client.Configuration()
-    config.load_config(client_configuration=configuration)
+    load = config.load_incluster_config if in_cluster() else config.load_kube_config
+    load(client_configuration=configuration)
     configuration.retries = False
     api = client.CoreV1Api(client.ApiClient(configuration))
     response = api.list_namespaced_pod(

@@ -100,7 +100,7 @@ def _note(capture: Capture, place: str, before: Entry | None, run: str, now: flo
 
 
 def plan_name(run: str = "") -> str:
-    """Of `run`, or of this one. The last task of a run cannot be handed what an earlier one found; it looks here."""
+    """Of `run` or of this one: the last task cannot be handed what an earlier one found, and looks here."""
     return f".kubesplat/plans/{run or os.environ.get(RUN_VARIABLE) or 'local'}.json"
 
 
