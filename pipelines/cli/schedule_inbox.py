@@ -18,11 +18,11 @@ from pipelines.client.schedules import Schedule, When, create_schedule
 TIME_ZONE = "UTC, or what CRON_SCHEDULE_TIMEZONE of Kubeflow says"
 
 _COLUMNS = (
-    Column("schedule"),
     Column("name", wraps=True),
     Column("when", wraps=True),
     Column("state", drops=1),
     Column("inbox", wraps=True),
+    Column("schedule"),
 )
 
 
@@ -84,11 +84,11 @@ def show_schedules(schedules: list[Schedule]) -> None:
         return
     rows = [
         (
-            each.id,
             each.name,
             each.when.in_words(),
             "enabled" if each.enabled else "disabled",
             str(each.parameters.get("inbox", "")),
+            each.id,
         )
         for each in schedules
     ]

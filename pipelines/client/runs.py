@@ -88,7 +88,7 @@ def start_run(
     def create() -> Run:
         with redirect_stdout(io.StringIO()):  # kfp prints a link
             made = kubeflow.client.run_pipeline(experiment, name, str(package), dict(parameters))
-        return _run(made)
+        return read_run(made)
 
     def find() -> Run | None:
         found = _list(kubeflow, [_equals("display_name", name)], experiment=experiment)
@@ -119,13 +119,13 @@ def find_run(kubeflow: Kubeflow, name: str) -> Run:
         NotThereError: there is none.
     """
     if _ID.fullmatch(name):
-        return _run(kubeflow.client.get_run(name))
+        return read_run(kubeflow.client.get_run(name))
     found = _list(kubeflow, [_equals("display_name", name)])
     if not found:
         raise NotThereError(
             f"there is no run called {name!r}", remedy="List them with `kubesplat status --all`."
         )
-    return _run(kubeflow.client.get_run(found[0].id))
+    return read_run(kubeflow.client.get_run(found[0].id))
 
 
 def list_runs(kubeflow: Kubeflow, count: int | None = None) -> list[Run]:
@@ -155,7 +155,7 @@ def _list(
             namespace=kubeflow.namespace,
             filter=json.dumps({"predicates": predicates}) if predicates else None,
         )
-        runs += [_run(each) for each in answer.runs or []]
+        runs += [read_run(each) for each in answer.runs or []]
         token = answer.next_page_token or ""
         if not token:
             break
@@ -166,7 +166,8 @@ def _equals(key: str, value: str) -> dict[str, str]:
     return {"operation": "EQUALS", "key": key, "string_value": value}
 
 
-def _run(run: Any) -> Run:
+def read_run(run: Any) -> Run:
+    """From a `V2beta1Run`."""
     if not run.run_id:
         raise RejectedError(
             "Kubeflow's answer names no run", remedy="Check that --host is a Kubeflow Pipelines 2 API."
