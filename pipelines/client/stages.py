@@ -43,7 +43,7 @@ def stage_states(run: Run, records: Records, pods: Pods, now: datetime) -> list[
         stage_state(stage, read_task(stage, run.tasks, until), records, pods.newest(stage), run, now)
         for stage in STAGES
     ]
-    return _with_first_task(states, run)
+    return _with_first_task(states, run, pods, now)
 
 
 def failure_of(run: Run, stages: list[StageStatus], records: Records) -> dict[str, Any] | None:
@@ -118,12 +118,13 @@ def _last_failure(
     return told
 
 
-def _with_first_task(states: list[StageStatus], run: Run) -> list[StageStatus]:
-    """While only what comes before the stages is at work, the first one is being prepared."""
+def _with_first_task(states: list[StageStatus], run: Run, pods: Pods, now: datetime) -> list[StageStatus]:
+    """While only what comes before the stages is at work, such as list-capture, the first one is starting."""
     begun = any(stage.state != "waiting" for stage in states)
     if begun or not run.unfinished or not run.tasks:
         return states
-    return [replace(states[0], state="starting"), *states[1:]]
+    pod = next((pod for pod in reversed(pods.pods) if not pod.ended), None)
+    return [_waiting(replace(states[0], state="starting"), pod, now), *states[1:]]
 
 
 def _silent_failure(run: Run, stages: list[StageStatus]) -> dict[str, Any]:

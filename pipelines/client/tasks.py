@@ -60,10 +60,8 @@ def read_task(name: str, tasks: Sequence[Any], until: datetime) -> TaskStatus:
         state = "starting"
     if state == "done" and not pods and _was_skipped(tasks, own, until):
         state = "reused"
-    seconds = sum(_seconds(pod, until) for pod in pods) if pods else _seconds(last, until)
-    shown = state in ("running", "done", "failed", "stopping", "stopped") or bool(pods)
     message = last.error.message if last.error else ""
-    return TaskStatus(state, seconds if shown else None, len(pods), message or "")
+    return TaskStatus(state, _total_seconds(state, last, pods, until), len(pods), message or "")
 
 
 def task_names(tasks: Sequence[Any]) -> list[str]:
@@ -91,13 +89,20 @@ def _is_within(task: Any, own: Sequence[Any], until: datetime) -> bool:
     )
 
 
+def _total_seconds(state: str, last: Any, pods: Sequence[Any], until: datetime) -> float | None:
+    if pods:
+        ran = [pod for pod in pods if pod.state != "PENDING"]
+        return sum(_seconds(pod, until) for pod in ran) if ran else None
+    return None if state in ("waiting", "starting", "reused") else _seconds(last, until)
+
+
 def _begin(task: Any) -> datetime:
     return moment(task.start_time) or _NEVER
 
 
 def _seconds(task: Any, until: datetime) -> float:
     start = moment(task.start_time)
-    if start is None or task.state == "PENDING":
+    if start is None:
         return 0.0
     ran = [moment(each.update_time) for each in task.state_history or [] if each.state == "RUNNING"]
     since = next((time for time in ran if time and time - start > _LATE), start)

@@ -39,7 +39,7 @@ def test_a_stage_has_taken_the_time_of_all_its_tries():
     ("until", "state", "seconds", "retries"),
     [
         ("18:25:26", "starting", None, None),  # its driver is at work
-        ("18:25:40", "starting", 0, 0),
+        ("18:25:40", "starting", None, 0),
         ("18:26:32", "running", 60, 0),
         ("18:27:30", "running", 82, 0),  # Argo waits before the next try
         ("18:28:10", "starting", 82, 1),
@@ -55,6 +55,16 @@ def test_a_training_that_is_killed_goes_through_these_states(until, state, secon
 def test_before_the_first_stage_it_is_being_prepared():
     found = states(KILLED, "18:23:35")
     assert [each.state for each in found.values()] == ["starting"] + 5 * ["waiting"]
+
+
+def test_a_pod_before_the_first_stage_that_waits_is_shown_there():
+    (pod,) = recorded_pods("large")
+    pod["metadata"]["labels"]["kubesplat/stage"] = "list-capture"
+    ingest = states(KILLED, "18:23:35", pods=[pod])["ingest"]
+    assert (ingest.state, ingest.waits_for[:33]) == (
+        "waiting for a node",
+        "no node with room for 64 CPU and ",
+    )
 
 
 def test_after_a_failure_the_other_stages_were_not_run():
