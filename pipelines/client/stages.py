@@ -87,6 +87,8 @@ def _settle(state: str, run: Run, *, ended: bool, failed: bool) -> str:
         return "retrying" if at_work else "failed"
     if ended:
         return "done"
+    if state == "failed" and run.state == "CANCELED":
+        return "stopped"
     if state in ("waiting", "starting") and not run.unfinished:
         return "not run"
     return state

@@ -101,9 +101,12 @@ def _begin(task: Any) -> datetime:
 
 
 def _seconds(task: Any, until: datetime) -> float:
-    start = moment(task.start_time)
+    """Up to its end; a pod that was never seen running counts only if it was too quick for that."""
+    start, end = moment(task.start_time), moment(task.end_time) or until
     if start is None:
         return 0.0
     ran = [moment(each.update_time) for each in task.state_history or [] if each.state == "RUNNING"]
+    if not ran and end - start > _LATE and task.state_history:
+        return 0.0
     since = next((time for time in ran if time and time - start > _LATE), start)
-    return max(0.0, ((moment(task.end_time) or until) - since).total_seconds())
+    return max(0.0, (end - since).total_seconds())

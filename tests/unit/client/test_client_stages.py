@@ -76,6 +76,19 @@ def test_after_a_failure_the_other_stages_were_not_run():
 def test_stages_whose_whole_dag_was_repeated_count_all_pods():
     found = states("run_nested_retries_cancelled")
     assert (found["ingest"].retries, found["sfm"].retries) == (3, 12)
+    assert found["sfm"].state == "stopped"  # somebody cancelled the run
+
+
+def test_a_pod_that_never_ran_took_no_time():
+    answer = recorded_run(KILLED)
+    (pod,) = [
+        each
+        for each in answer.run_details.task_details
+        if each.start_time == at(answer, "18:28:05") and each.display_name == "executor(1)"
+    ]
+    pod.state_history = [each for each in pod.state_history if each.state != "RUNNING"]
+    found = stage_states(read_run(answer), Records(), Pods(), datetime.now(UTC))
+    assert found[2].seconds == 82 + 89
 
 
 def test_a_pod_that_no_node_takes_waits_for_what_it_wants():
