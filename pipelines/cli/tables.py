@@ -65,7 +65,7 @@ def _table(columns: Sequence[Column], rows: Sequence[Row]) -> Table:
         justify = "right" if column.numeric else "left"
         table.add_column(column.name, justify=justify, no_wrap=not column.wraps, overflow="fold")  # type: ignore[arg-type]
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(_cell, row))
     return table
 
 
@@ -73,7 +73,7 @@ def _print_lines(table: Table, console: Console) -> None:
     plain = Console(file=io.StringIO(), width=_UNBOUNDED, color_system=None)
     plain.print(table)
     for line in plain.file.getvalue().splitlines():  # type: ignore[attr-defined]
-        console.print(line.rstrip(), markup=False, highlight=False, soft_wrap=True)
+        console.print(Text(line.rstrip()), soft_wrap=True)
 
 
 def _print_stacked(columns: Sequence[Column], rows: Sequence[Row], console: Console) -> None:
@@ -89,4 +89,5 @@ def _print_stacked(columns: Sequence[Column], rows: Sequence[Row], console: Cons
 
 
 def _cell(cell: Text | str) -> Text:
-    return cell if isinstance(cell, Text) else Text(cell)
+    """On one line, as it is: what people and programs wrote may hold line breaks and look like markup."""
+    return cell if isinstance(cell, Text) else Text(" ".join(cell.split()))

@@ -48,6 +48,17 @@ def test_in_a_pipe_every_row_is_one_line_without_blanks_at_its_end():
     assert all(line == line.rstrip() for line in lines)
 
 
+@pytest.mark.parametrize("width", [30, 100, None])
+def test_what_looks_like_markup_is_printed_as_it_is(width):
+    cause = "unready containers: [main]\nimage a:100:b [/bold]"
+    lines = printed(
+        lambda console: print_table(COLUMNS, [("train", "failed", "", "", cause)], console), width
+    )
+    words = " ".join(lines).split()
+    assert words[-6:] == ["unready", "containers:", "[main]", "image", "a:100:b", "[/bold]"]
+    assert width == 30 or len(lines) == 2
+
+
 @pytest.mark.parametrize(
     ("width", "header"),
     [
