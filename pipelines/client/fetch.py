@@ -23,6 +23,7 @@ def places_of(run: Run) -> dict[str, str]:
 
     Raises:
         NotThereError: it has none, or of no capture yet.
+        StorageError: a capture's title would lead out of the folder of results.
     """
     if run.output is None:
         raise NotThereError(
@@ -39,6 +40,8 @@ def places_of(run: Run) -> dict[str, str]:
             f"the run {run.name!r} has delivered no scene: {why}",
             remedy=f"See how far its captures are: kubesplat status {run.id}",
         )
+    for title in delivered:
+        _target(Path(), title)
     return delivered
 
 
