@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.shared.errors import Failure, OutOfMemoryError, StageLostError
+from components.shared.progress import duration
 
 WAITS_FOR_NODE, CANNOT_START, STARTING = "waiting for a node", "cannot start", "starting"
 
@@ -62,6 +63,8 @@ def ended_by(pod: dict[str, Any], stage: str) -> Failure | None:
             return _out_of_memory(pod, each["name"], stage)
     if status.get("reason") == "Evicted":
         return _lost(stage, f"was evicted: {status.get('message', '')}".strip())
+    if status.get("reason") == "DeadlineExceeded":
+        return _out_of_time(pod, stage)
     for condition in status.get("conditions", []):
         if condition["type"] == "DisruptionTarget" and condition["status"] == "True":
             reason = str(condition.get("reason"))
@@ -86,6 +89,13 @@ def _out_of_memory(pod: dict[str, Any], container: str, stage: str) -> Failure:
     more = f"--set {parameter}=… gives it more; " if parameter else "The task settings give it more; "
     message = f"{stage} was killed for memory: it took more than {bound} (OOMKilled)"
     return OutOfMemoryError(message, remedy=f"{more}fewer or smaller photos need less.").to_failure(stage)
+
+
+def _out_of_time(pod: dict[str, Any], stage: str) -> Failure:
+    seconds = pod["spec"].get("activeDeadlineSeconds")
+    limit = f" of {duration(seconds)}" if seconds else ""
+    remedy = "Raise time_limit_seconds in the task settings. Training goes on from its last checkpoint."
+    return StageLostError(f"{stage} was ended at its time limit{limit}", remedy=remedy).to_failure(stage)
 
 
 def _lost(stage: str, words: str) -> Failure:

@@ -60,6 +60,7 @@ def test_a_pod_that_is_prepared_is_in_no_trouble():
             "StageLostError",
             'train was evicted: Usage of EmptyDir volume "scratch" exceeds the limit',
         ),
+        ("deadline", "StageLostError", "compress was ended at its time limit of 5s"),
     ],
 )
 def test_what_ended_a_pod(name, kind, message):
