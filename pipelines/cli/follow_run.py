@@ -60,8 +60,8 @@ def end_as(status: RunStatus) -> None:
 
 
 def _tell_changes(status: RunStatus, seen: dict[str, str]) -> None:
-    parts = [(each.stage, each.state, each.seconds, each.waits_for) for each in status.stages]
-    parts += [(each.capture, each.state, each.seconds, each.words) for each in status.captures]
+    parts = [(each.capture, each.state, each.seconds, each.words) for each in status.captures]
+    parts = parts or [(each.stage, each.state, each.seconds, each.waits_for) for each in status.stages]
     for name, state, seconds, words in parts:
         if state in ("waiting", "not run") or seen.get(name) == state:
             continue

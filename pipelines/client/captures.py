@@ -118,8 +118,7 @@ def capture_state(
     begun = [stage for stage in STAGES if records.tries_of(stage) or pods.newest(stage, number)]
     if not begun:
         return CaptureStatus(title, "waiting" if run.unfinished else "stopped", "", place)
-    pod = pods.newest(begun[-1], number)
-    found = stage_state(begun[-1], TaskStatus("running"), records, pod, run, now)
+    found = stage_state(begun[-1], TaskStatus("running"), records, pods, run, now, capture=number)
     state = found.state
     if not run.unfinished:
         state = "failed" if found.failure else "stopped"

@@ -55,6 +55,11 @@ class Pods:
         tries = [pod for pod in own if not pod.is_driver]
         return (tries or own)[-1] if own else None
 
+    def last_failure(self, stage: str, capture: int = 0) -> Failure | None:
+        """What ended the newest of the stage's pods that have ended; None: itself, or it is not known."""
+        ended = [pod for pod in self.pods if (pod.stage, pod.capture) == (stage, capture) and pod.ended]
+        return ended[-1].failure if ended else None
+
 
 def read_pods(run: str, namespace: str) -> Pods:
     """Of the run with this id. Never fails, and takes a few seconds at most."""

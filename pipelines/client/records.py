@@ -44,10 +44,10 @@ class Records:
         told = 0 if record is None or record["retries"] is None else record["retries"] + 1
         return max(told, self.tries.get(stage, 0))
 
-    def is_outdated(self, stage: str) -> bool:
-        """Whether later tries have begun than the one that left the stage's record."""
+    def is_outdated(self, stage: str, ended: int) -> bool:
+        """Whether the last of the `ended` tries is a later one than that which left the stage's record."""
         record = self.stages.get(stage)
-        return record is not None and self.tries.get(stage, 0) > record["retries"] + 1
+        return record is not None and ended > record["retries"] + 1
 
     def seconds_of(self, stage: str) -> float | None:
         """None: it has not ended, or it was not said."""

@@ -12,7 +12,11 @@ from components.shared.progress import duration
 from pipelines.client.pods import Pod, Pods
 from pipelines.client.records import Records
 from pipelines.client.runs import Run
-from pipelines.client.tasks import TaskStatus, read_task, task_names
+from pipelines.client.tasks import TaskStatus, read_iterations, read_task, task_names
+
+_AT_WORK = ("starting", "running", "retrying")
+_PASS_TASKS = ("find-captures", "sum-up")
+"""Of a pass over an inbox; the others are those of its captures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,9 @@ def stage_states(run: Run, records: Records, pods: Pods, now: datetime) -> list[
     """In the order in which they run; of another pipeline, its tasks by their start."""
     until = run.finished_at or now
     if run.output is None or run.inbox:
-        return [_from_task(name, read_task(name, run.tasks, until)) for name in task_names(run.tasks)]
+        return _task_states(run, until)
     states = [
-        stage_state(stage, read_task(stage, run.tasks, until), records, pods.newest(stage), run, now)
-        for stage in STAGES
+        stage_state(stage, read_task(stage, run.tasks, until), records, pods, run, now) for stage in STAGES
     ]
     return _with_first_task(states, run, pods, now)
 
@@ -58,13 +61,20 @@ def failure_of(run: Run, stages: list[StageStatus], records: Records) -> dict[st
 
 
 def stage_state(
-    stage: str, task: TaskStatus, records: Records, pod: Pod | None, run: Run, now: datetime
+    stage: str,
+    task: TaskStatus,
+    records: Records,
+    pods: Pods,
+    run: Run,
+    now: datetime,
+    *,
+    capture: int = 0,
 ) -> StageStatus:
     """The stage's own word goes before its pods' state, and that before Kubeflow's, which may be late."""
     if records.is_reused(stage):
         return StageStatus(stage, "reused")
     tries = max(records.tries_of(stage), task.tries)
-    failure = _last_failure(stage, task, records, pod, run)
+    failure = _last_failure(stage, task, records, pods.last_failure(stage, capture), run)
     state = _settle(task.state, run, ended=records.seconds_of(stage) is not None, failed=failure is not None)
     ended = records.seconds_of(stage)
     found = StageStatus(
@@ -75,23 +85,25 @@ def stage_state(
         failure=failure,
     )
     return (
-        _waiting(found, pod, now)
-        if run.unfinished and state in ("starting", "running", "retrying")
-        else found
+        _waiting(found, pods.newest(stage, capture), now) if run.unfinished and state in _AT_WORK else found
     )
 
 
 def _settle(state: str, run: Run, *, ended: bool, failed: bool) -> str:
-    at_work = run.unfinished and state in ("starting", "running")
     if failed:
-        return "retrying" if at_work else "failed"
-    if ended:
-        return "done"
-    if state == "failed" and run.state == "CANCELED":
-        return "stopped"
-    if state in ("waiting", "starting") and not run.unfinished:
+        return "retrying" if run.unfinished and state in _AT_WORK else "failed"
+    return "done" if ended else _at_end(state, run)
+
+
+def _at_end(state: str, run: Run) -> str:
+    """Kubeflow leaves the tasks of a run that has ended as they were, and calls what was cancelled failed."""
+    if run.unfinished:
+        return state
+    if state in ("waiting", "starting"):
         return "not run"
-    return state
+    if state not in (*_AT_WORK, "failed"):
+        return state
+    return "stopped" if run.state == "CANCELED" else "failed"
 
 
 def _waiting(stage: StageStatus, pod: Pod | None, now: datetime) -> StageStatus:
@@ -105,19 +117,19 @@ def _waiting(stage: StageStatus, pod: Pod | None, now: datetime) -> StageStatus:
 
 
 def _last_failure(
-    stage: str, task: TaskStatus, records: Records, pod: Pod | None, run: Run
+    stage: str, task: TaskStatus, records: Records, killed: Failure | None, run: Run
 ) -> dict[str, Any] | None:
-    """Of the last try that failed: a later one may have been killed before it could leave a word."""
+    """Of the last try that ended: a later one may have been killed before it could leave a word."""
     told = records.failure_of(stage)
-    if told and not records.is_outdated(stage):
+    ended = records.tries_of(stage) - (1 if run.unfinished and task.is_at_work else 0)
+    outdated = records.is_outdated(stage, ended)
+    if told and not outdated:
         return told
-    if pod and pod.failure:
-        return pod.failure.to_json()
+    if killed:
+        return killed.to_json()
     if task.error:
         return _lost(stage, task.error).to_json()
-    if records.is_outdated(stage) and not (run.unfinished and task.is_at_work):
-        return _lost(stage, f"{stage} ended without a word in try {records.tries_of(stage)}").to_json()
-    return told
+    return _lost(stage, f"{stage} ended without a word in try {ended}").to_json() if outdated else told
 
 
 def _with_first_task(states: list[StageStatus], run: Run, pods: Pods, now: datetime) -> list[StageStatus]:
@@ -146,7 +158,18 @@ def _lost(stage: str, words: str) -> Failure:
     return StageLostError(words, remedy=remedy).to_failure(stage)
 
 
-def _from_task(name: str, task: TaskStatus) -> StageStatus:
+def _task_states(run: Run, until: datetime) -> list[StageStatus]:
+    """Of another pipeline its tasks; of a pass over an inbox its own, and its captures by their number."""
+    names = [name for name in task_names(run.tasks) if not run.inbox or name in _PASS_TASKS]
+    states = [_from_task(name, read_task(name, run.tasks, until), run) for name in names]
+    if not run.inbox:
+        return states
+    turns = read_iterations(run.tasks, until).items()
+    captures = [_from_task(f"capture {number + 1}", task, run) for number, task in turns]
+    return [*states[:1], *captures, *states[1:]]
+
+
+def _from_task(name: str, task: TaskStatus, run: Run) -> StageStatus:
     failure = _lost(name, task.error).to_json() if task.error else None
     retries = task.tries - 1 if task.tries else None
-    return StageStatus(name, task.state, task.seconds, retries, failure)
+    return StageStatus(name, _at_end(task.state, run), task.seconds, retries, failure)

@@ -26,6 +26,7 @@ _STATES = {
     "CANCELED": "stopped",
 }
 _POD = re.compile(r"executor\(\d+\)")
+_TURN = re.compile(r"iteration-iterations\((\d+):\d+\)")
 _DRIVER = "-driver"
 _LATE = timedelta(seconds=20)
 """Kubeflow notes that a pod runs up to ten seconds after it does; a longer time was spent waiting."""
@@ -35,7 +36,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class TaskStatus:
     state: str = "waiting"
-    """waiting, starting, running, done, reused, failed, stopping or stopped."""
+    """waiting, starting, running, retrying, done, reused, failed, stopping or stopped."""
     seconds: float | None = None
     """Time of all tries, without that which they waited for a node."""
     tries: int = 0
@@ -44,6 +45,7 @@ class TaskStatus:
 
     @property
     def is_at_work(self) -> bool:
+        """Whether a try of it is under way; between tries, none is."""
         return self.state in ("starting", "running")
 
 
@@ -56,12 +58,30 @@ def read_task(name: str, tasks: Sequence[Any], until: datetime) -> TaskStatus:
     last = own[-1]
     pods = sorted((task for task in tasks if _is_pod_of(task, own, until)), key=_begin)
     state = _STATES.get(last.state or "", "waiting")
-    if state == "running" and (not pods or pods[-1].state == "PENDING"):
-        state = "starting"
+    if state == "running":
+        state = _state_at_work(pods)
     if state == "done" and not pods and _was_skipped(tasks, own, until):
         state = "reused"
     message = last.error.message if last.error else ""
     return TaskStatus(state, _total_seconds(state, last, pods, until), len(pods), message or "")
+
+
+def _state_at_work(pods: Sequence[Any]) -> str:
+    """Of a task that Kubeflow calls running: its pod may wait, or have failed without a successor yet."""
+    if not pods or pods[-1].state == "PENDING":
+        return "starting"
+    return "retrying" if pods[-1].state == "FAILED" else "running"
+
+
+def read_iterations(tasks: Sequence[Any], until: datetime) -> dict[int, TaskStatus]:
+    """Turns of a loop by number, from 0. Turns may run side by side: their pods cannot be told apart."""
+    turns = {}
+    for task in sorted(tasks, key=_begin):
+        match = _TURN.fullmatch(task.display_name or "")
+        if match:
+            state = _STATES.get(task.state or "", "waiting")
+            turns[int(match[1])] = TaskStatus(state, _seconds(task, until))
+    return turns
 
 
 def task_names(tasks: Sequence[Any]) -> list[str]:

@@ -41,7 +41,7 @@ def test_a_stage_has_taken_the_time_of_all_its_tries():
         ("18:25:26", "starting", None, None),  # its driver is at work
         ("18:25:40", "starting", None, 0),
         ("18:26:32", "running", 60, 0),
-        ("18:27:30", "running", 82, 0),  # Argo waits before the next try
+        ("18:27:30", "retrying", 82, 0),  # nothing runs: Argo waits before the next try
         ("18:28:10", "starting", 82, 1),
         ("18:28:35", "running", 82 + 30, 1),
     ],
@@ -126,6 +126,23 @@ def test_the_cause_is_that_of_the_last_try_and_not_of_the_first():
     )
 
 
+def test_the_cause_is_that_of_the_last_try_while_the_next_one_runs():
+    records = Records(stages={"train": record(MEMORY)}, tries={"train": 3})
+    train = states(KILLED, "18:32:00", records, recorded_pods("oom"))["train"]
+    assert (train.state, train.retries) == ("retrying", 2)
+    assert train.failure["message"].startswith("train was killed for memory")
+    unseen = states(KILLED, "18:32:00", records)["train"]
+    assert unseen.failure["message"] == "train ended without a word in try 2"
+
+
+def test_of_a_run_that_was_stopped_nothing_is_at_work():
+    answer = recorded_run(KILLED, "18:28:35")
+    answer.state, answer.finished_at = "CANCELED", at(answer, "18:29:00")
+    found = stage_states(read_run(answer), Records(), Pods(), datetime.now(UTC))
+    assert [each.state for each in found] == ["done", "done", "stopped"] + 3 * ["not run"]
+    assert found[2].seconds == 82 + 55
+
+
 def test_a_stage_that_kubeflow_is_late_about_is_done_by_its_own_record():
     train = states(KILLED, "18:28:35", Records(stages={"train": record(retries=1, seconds=120.0)}))["train"]
     assert (train.state, train.seconds, train.retries) == ("done", 120.0, 1)
@@ -157,6 +174,17 @@ def test_of_another_pipeline_the_tasks_that_it_names_are_shown():
         ("find-captures", "done"),
         ("sum-up", "done"),
     ]
+
+
+def test_captures_of_a_pass_are_counted_where_nothing_of_them_can_be_read():
+    """Two captures were begun; of the second the run was cancelled, and Kubeflow calls it RUNNING still."""
+    found = states("inbox_run_cancelled")
+    assert {name: each.state for name, each in found.items()} == {
+        "find-captures": "done",
+        "capture 1": "done",
+        "capture 2": "stopped",
+    }
+    assert found["capture 1"].seconds == 288
 
 
 def run_of(**parameters):
