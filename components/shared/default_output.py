@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from components.shared.errors import InputError
 
+RESULT_SUFFIX = "-scene"
 ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip")
 
 
-def choose_output(output: str, capture: str, *, suffix: str = "-scene") -> str:
+def choose_output(output: str, capture: str, *, suffix: str = RESULT_SUFFIX) -> str:
     """`output`, or if it is empty a place next to the capture: s3://bucket/castle-scene for s3://bucket/castle/.
 
     Raises:

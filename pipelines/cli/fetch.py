@@ -26,26 +26,23 @@ def fetch(
     kubesplat fetch 3f0c8a52-… out/castle
 
     Reading the run's output needs S3's settings (AWS_ENDPOINT_URL,
-    AWS_ACCESS_KEY_ID, …). Of a failed run it brings the report that says why.
+    AWS_ACCESS_KEY_ID, …). Of a failed run it brings the report that says why;
+    of a pass over an inbox, every scene that it delivered, in a folder each.
     """
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
         from pipelines.cli.cluster import open_kubeflow
         from pipelines.cli.stage_progress import stage_progress
-        from pipelines.client.errors import NotThereError
-        from pipelines.client.fetch import fetch_results
+        from pipelines.client.fetch import fetch_results, places_of
         from pipelines.client.runs import find_run
 
         found = find_run(open_kubeflow(host, namespace, token_file), run)
-        if found.output is None:
-            raise NotThereError(
-                f"the run {found.name!r} is of another pipeline and has no results of its own",
-                remedy="Give a run of photos_to_sog; of an inbox, look into its output prefix.",
-            )
         target = folder or Path("out") / re.sub(r"[^\w.-]+", "-", found.name)
-        with stage_progress("fetch") as on_progress:
-            files = fetch_results(found.output, target, on_progress)
+        files = []
+        for name, place in places_of(found).items():
+            with stage_progress(f"fetch {name}".rstrip()) as on_progress:
+                files += fetch_results(place, target / name, on_progress)
         if found.unfinished:
             typer.echo(f"The run is still {found.state}: this is what there is so far.", err=True)
         for file in files:

@@ -60,13 +60,14 @@ def end_as(status: RunStatus) -> None:
 
 
 def _tell_changes(status: RunStatus, seen: dict[str, str]) -> None:
-    for stage in status.stages:
-        if stage.state in ("waiting", "not run") or seen.get(stage.stage) == stage.state:
+    parts = [(each.capture, each.state, each.seconds, each.words) for each in status.captures]
+    parts = parts or [(each.stage, each.state, each.seconds, each.waits_for) for each in status.stages]
+    for name, state, seconds, words in parts:
+        if state in ("waiting", "not run") or seen.get(name) == state:
             continue
-        seen[stage.stage] = stage.state
-        ended = stage.state in ("done", "failed") and stage.seconds is not None
-        time = f", {duration(stage.seconds)}" if ended and stage.seconds is not None else ""
-        typer.echo(f"{stage.stage}: {stage.state}{time}", err=True)
+        seen[name] = state
+        time = f", {duration(seconds)}" if state in ("done", "failed") and seconds is not None else ""
+        typer.echo(f"{name}: {state}{time}{f': {words}' if words else ''}", err=True)
 
 
 def _show_end(status: RunStatus, *, as_json: bool) -> None:

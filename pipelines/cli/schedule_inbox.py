@@ -8,14 +8,22 @@ from typing import Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from pipelines.cli.cluster import chosen_package, open_kubeflow, read_parameters
 from pipelines.cli.failure import wrong_usage
+from pipelines.cli.tables import Column, print_table
 from pipelines.client.cron import read_interval, six_fields
 from pipelines.client.schedules import Schedule, When, create_schedule
 
 TIME_ZONE = "UTC, or what CRON_SCHEDULE_TIMEZONE of Kubeflow says"
+
+_COLUMNS = (
+    Column("name", wraps=True),
+    Column("when", wraps=True),
+    Column("state", drops=1),
+    Column("inbox", wraps=True),
+    Column("schedule"),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,13 +82,16 @@ def show_schedules(schedules: list[Schedule]) -> None:
     if not schedules:
         console.print("There are no schedules. Make one with `kubesplat schedule create`.", markup=False)
         return
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for column in ("name", "when", "state", "inbox", "schedule"):
-        table.add_column(column, no_wrap=True)
-    for each in schedules:
-        state = "enabled" if each.enabled else "disabled"
-        inbox = str(each.parameters.get("inbox", ""))
-        table.add_row(each.name, each.when.in_words(), state, inbox, each.id)
-    console.print(table, soft_wrap=not console.is_terminal)
+    rows = [
+        (
+            each.name,
+            each.when.in_words(),
+            "enabled" if each.enabled else "disabled",
+            str(each.parameters.get("inbox", "")),
+            each.id,
+        )
+        for each in schedules
+    ]
+    print_table(_COLUMNS, rows, console)
     if any(each.when.cron for each in schedules):
         console.print(f"\nTimes are {TIME_ZONE}.", markup=False)

@@ -1,4 +1,4 @@
-"""Runs and their stages as tables."""
+"""Runs, their stages and captures as tables."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from components.shared.progress import duration
+from pipelines.cli.tables import Column, Row, print_table
 
 if TYPE_CHECKING:
+    from pipelines.client.captures import CaptureStatus
     from pipelines.client.inspect_run import RunStatus
     from pipelines.client.runs import Run
+    from pipelines.client.stages import StageStatus
 
 _COLORS = {
     "done": "green",
@@ -22,9 +24,38 @@ _COLORS = {
     "running": "cyan",
     "RUNNING": "cyan",
     "retrying": "yellow",
+    "waiting for a node": "yellow",
+    "cannot start": "bold red",
     "failed": "bold red",
     "FAILED": "bold red",
 }
+
+
+_ROOM_FOR_FACTS = 50
+"""Columns; with fewer, an id fits into a line only without an indent."""
+
+_RUN_COLUMNS = (
+    Column("run"),
+    Column("name", wraps=True),
+    Column("state"),
+    Column("started", drops=1),
+    Column("time", drops=2, numeric=True),
+)
+_STAGE_COLUMNS = (
+    Column("stage"),
+    Column("state"),
+    Column("time", drops=2, numeric=True),
+    Column("retries", drops=1, numeric=True),
+    Column("cause", wraps=True),
+)
+_CAPTURE_COLUMNS = (
+    Column("capture", wraps=True),
+    Column("state"),
+    Column("stage", drops=2),
+    Column("time", drops=1, numeric=True),
+    Column("cause", wraps=True),
+    Column("scene", wraps=True),
+)
 
 
 def show_runs(runs: list[Run], console: Console) -> None:
@@ -32,48 +63,46 @@ def show_runs(runs: list[Run], console: Console) -> None:
     if not runs:
         console.print("There are no runs yet. Start one with `kubesplat submit`.", markup=False)
         return
-    table = _table("run", "name", "state", "started", "time")
+    rows = []
     for run in runs:
         ended = run.finished_at or datetime.now().astimezone()
         time = duration((ended - run.created_at).total_seconds()) if run.created_at else ""
-        table.add_row(run.id, run.name, _colored(run.state), _local(run.created_at), time)
-    console.print(table, soft_wrap=not console.is_terminal)
+        rows.append((run.id, run.name, _colored(run.state), _local(run.created_at), time))
+    print_table(_RUN_COLUMNS, rows, console)
 
 
 def show_status(status: RunStatus, console: Console) -> None:
-    """A run with its stages."""
+    """A run with its stages, or with the captures of a pass over an inbox."""
     run = status.run
     console.print(Text.assemble((run.name, "bold"), "  ", _colored(run.state)), soft_wrap=True)
     facts = {"run": run.id, "started": _local(run.created_at), "results": run.output, "link": status.url}
+    indent, width = ("  ", 8) if console.width >= _ROOM_FOR_FACTS or not console.is_terminal else ("", 0)
     for name, fact in facts.items():
         if fact:
-            console.print(Text.assemble((f"  {name:<8} ", "dim"), fact), soft_wrap=True)
+            console.print(Text.assemble((f"{indent}{name:<{width}} ", "dim"), fact), soft_wrap=True)
     console.print()
-    console.print(_stages(status), soft_wrap=not console.is_terminal)
+    if status.captures:
+        print_table(_CAPTURE_COLUMNS, [_capture_row(each) for each in status.captures], console)
+    elif status.stages:
+        print_table(_STAGE_COLUMNS, [_stage_row(each) for each in status.stages], console)
     for note in status.notes:
-        console.print(Text(f"\n{note}", style="yellow"), soft_wrap=True)
+        console.print(Text(f"\n{note}", style="yellow"), soft_wrap=not console.is_terminal)
 
 
-def _stages(status: RunStatus) -> Table:
-    table = _table("stage", "state", "time", "retries", "what went wrong")
-    for stage in status.stages:
-        table.add_row(
-            stage.stage,
-            _colored(stage.state),
-            "" if stage.seconds is None else duration(stage.seconds),
-            "" if stage.retries is None else str(stage.retries),
-            Text(stage.failure["message"] if stage.failure else ""),
-        )
-    return table
+def _stage_row(stage: StageStatus) -> Row:
+    cause = stage.waits_for or (stage.failure["message"] if stage.failure else "")
+    retries = "" if stage.retries is None else str(stage.retries)
+    return stage.stage, _colored(stage.state), _time(stage.seconds), retries, cause
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for column in columns:
-        numeric = column in ("time", "retries")
-        wraps = column == "what went wrong"
-        table.add_column(column, justify="right" if numeric else "left", no_wrap=not wraps)
-    return table
+def _capture_row(capture: CaptureStatus) -> Row:
+    cause = capture.words or (capture.failure["message"] if capture.failure else "")
+    state = _colored(capture.state)
+    return capture.capture, state, capture.stage, _time(capture.seconds), cause, capture.output
+
+
+def _time(seconds: float | None) -> str:
+    return "" if seconds is None else duration(seconds)
 
 
 def _colored(state: str) -> Text:

@@ -15,7 +15,13 @@ import kfp
 from kfp_server_api import V2beta1GetHealthzResponse
 
 from pipelines.client.errors import RejectedError, UnreachableError
-from pipelines.client.settings import HOST_VARIABLE, POD_NAMESPACE, PORT_FORWARD, ClientSettings
+from pipelines.client.settings import (
+    HOST_VARIABLE,
+    KUBEFLOW_NAMESPACE,
+    POD_NAMESPACE,
+    PORT_FORWARD,
+    ClientSettings,
+)
 from pipelines.client.token import Token
 from pipelines.client.transport import Transport
 
@@ -32,6 +38,8 @@ class Kubeflow:
     """Address of Kubeflow's interface, for links; None: unknown."""
     namespace: str | None
     """The profile where Kubeflow has several users, otherwise None."""
+    pod_namespace: str
+    """Where the pods of runs are."""
 
     def link(self, page: str) -> str | None:
         return f"{self.ui}/#/{page}" if self.ui else None
@@ -59,7 +67,8 @@ def connect(settings: ClientSettings) -> Kubeflow:
     host = _install_transport(client, settings, token)
     health = client._healthz_api.healthz_service_get_healthz()
     namespace = _namespace(settings) if health.multi_user else None
-    return Kubeflow(client, host, settings.ui or _interface(client, host), namespace)
+    pod_namespace = namespace or settings.namespace or KUBEFLOW_NAMESPACE
+    return Kubeflow(client, host, settings.ui or _interface(client, host), namespace, pod_namespace)
 
 
 class _QuietClient(kfp.Client):

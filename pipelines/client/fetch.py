@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from components.shared.errors import StorageError
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.storage import open_storage
 from components.shared.storage.not_found import NotFoundError
+from pipelines.client.captures import read_pass
+from pipelines.client.errors import NotThereError
+from pipelines.client.pods import Pods
+from pipelines.client.runs import Run
 
 _PRIVATE = (".kubesplat/", "stages/")
 """Checkpoints, tries, records: what a run keeps for itself."""
+
+
+def places_of(run: Run) -> dict[str, str]:
+    """Where the run's results are, by the name of their folder here; without a name for a single capture.
+
+    Raises:
+        NotThereError: it has none, or of no capture yet.
+        StorageError: a capture's title would lead out of the folder of results.
+    """
+    if run.output is None:
+        raise NotThereError(
+            f"the run {run.name!r} is of another pipeline and has no results of its own",
+            remedy="Give a run of photos_to_sog or inbox_to_sogs.",
+        )
+    if not run.inbox:
+        return {"": run.output}
+    each = read_pass(run, Pods(), datetime.now(UTC))
+    delivered = {capture.capture: capture.output for capture in each.captures if capture.state == "done"}
+    if not delivered:
+        why = each.problem or f"none of its {len(each.captures)} captures is done"
+        raise NotThereError(
+            f"the run {run.name!r} has delivered no scene: {why}",
+            remedy=f"See how far its captures are: kubesplat status {run.id}",
+        )
+    for title in delivered:
+        _target(Path(), title)
+    return delivered
 
 
 def fetch_results(output: str, folder: Path, on_progress: OnProgress = ignore_progress) -> list[Path]:

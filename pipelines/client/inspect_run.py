@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from components.shared.progress import duration
+from pipelines.client.captures import CaptureStatus, Pass, failure_of_pass, read_pass
 from pipelines.client.connect import Kubeflow
+from pipelines.client.pods import Pods, read_pods
 from pipelines.client.records import read_records
 from pipelines.client.runs import Run, find_run
 from pipelines.client.stages import StageStatus, failure_of, stage_states
@@ -24,12 +26,15 @@ class RunStatus:
     url: str | None
     notes: list[str]
     """What is strange, or could not be found out."""
+    captures: tuple[CaptureStatus, ...] = ()
+    """Of a pass over an inbox."""
 
     def to_json(self) -> dict[str, Any]:
         return {
             **summarize(self.run),
             "url": self.url,
             "stages": [stage.to_json() for stage in self.stages],
+            "captures": [capture.to_json() for capture in self.captures] if self.run.inbox else None,
             "failure": self.failure,
             "notes": self.notes,
         }
@@ -44,6 +49,7 @@ def summarize(run: Run) -> dict[str, Any]:
         "created_at": run.created_at.isoformat() if run.created_at else None,
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
         "capture": run.parameters.get("capture"),
+        "inbox": run.inbox,
         "output": run.output,
     }
 
@@ -54,15 +60,23 @@ def inspect_run(kubeflow: Kubeflow, name: str) -> RunStatus:
         ServiceError: Kubeflow did not answer, or knows no such run.
     """
     run, now = find_run(kubeflow, name), datetime.now(UTC)
-    records = read_records(run)
-    stages = stage_states(run, records, now)
+    pods = read_pods(run.id, kubeflow.pod_namespace) if run.unfinished or run.state == "FAILED" else Pods()
+    records = read_records(run, None if run.inbox else run.output)
+    each = read_pass(run, pods, now) if run.inbox else Pass()
+    stages = stage_states(run, records, pods, now)
+    failed = (each.failure or failure_of_pass(each.captures)) if run.state == "FAILED" else None
     return RunStatus(
         run=run,
         stages=stages,
-        failure=failure_of(run, stages, records),
+        failure=failed or failure_of(run, stages, records),
         report=records.report,
         url=kubeflow.link(f"runs/details/{run.id}"),
-        notes=[*_unread(records.problem), *_stuck(run, stages, now)],
+        notes=[
+            *_unread(records.problem or each.problem),
+            *_unseen(run, pods),
+            *_stuck(run, pods, stages, now),
+        ],
+        captures=each.captures,
     )
 
 
@@ -70,9 +84,15 @@ def _unread(problem: str) -> list[str]:
     return [f"What the stages wrote could not be read: {problem}"] if problem else []
 
 
-def _stuck(run: Run, stages: list[StageStatus], now: datetime) -> list[str]:
+def _unseen(run: Run, pods: Pods) -> list[str]:
+    if not run.unfinished or not pods.problem:
+        return []
+    return [f"Whether a stage that runs still waits for a node or an image is not known: {pods.problem}."]
+
+
+def _stuck(run: Run, pods: Pods, stages: list[StageStatus], now: datetime) -> list[str]:
     """No pod has started for long: the image cannot be pulled, or no node fits."""
-    if not run.unfinished or run.created_at is None or any(stage.seconds for stage in stages):
+    if pods.pods or not run.unfinished or run.created_at is None or any(stage.seconds for stage in stages):
         return []
     waited = (now - run.created_at).total_seconds()
     if waited < _PATIENCE_SECONDS:

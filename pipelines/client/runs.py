@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from components.shared.default_output import choose_output
+from components.shared.default_output import RESULT_SUFFIX, choose_output
 from components.shared.errors import InputError
 from pipelines.client.connect import Kubeflow
 from pipelines.client.create_once import create_once
@@ -46,16 +46,27 @@ class Run:
         return self.state in UNFINISHED
 
     @property
+    def inbox(self) -> str | None:
+        """Of a run that makes a pass over an inbox."""
+        inbox = self.parameters.get("inbox")
+        return str(inbox) if inbox else None
+
+    @property
     def output(self) -> str | None:
-        """Where the results go; None for a run of another pipeline."""
+        """Where the results go, of an inbox a folder for each capture; None for a run of another pipeline."""
+        chosen = str(self.parameters.get("output") or "")
+        if self.inbox:
+            from pipelines.inbox_to_sogs.plan import INBOX_SUFFIX  # slow to import, and needed for few runs
+
+            return place_of(chosen, self.inbox, INBOX_SUFFIX)
         capture = self.parameters.get("capture")
-        return place_of(str(self.parameters.get("output") or ""), str(capture)) if capture else None
+        return place_of(chosen, str(capture)) if capture else None
 
 
-def place_of(output: str, capture: str) -> str | None:
+def place_of(output: str, capture: str, suffix: str = RESULT_SUFFIX) -> str | None:
     """The output that a run of `capture` has; None where it will fail for want of one."""
     try:
-        return choose_output(output, capture).rstrip("/")
+        return choose_output(output, capture, suffix=suffix).rstrip("/")
     except InputError:
         return None
 
@@ -77,7 +88,7 @@ def start_run(
     def create() -> Run:
         with redirect_stdout(io.StringIO()):  # kfp prints a link
             made = kubeflow.client.run_pipeline(experiment, name, str(package), dict(parameters))
-        return _run(made)
+        return read_run(made)
 
     def find() -> Run | None:
         found = _list(kubeflow, [_equals("display_name", name)], experiment=experiment)
@@ -108,13 +119,13 @@ def find_run(kubeflow: Kubeflow, name: str) -> Run:
         NotThereError: there is none.
     """
     if _ID.fullmatch(name):
-        return _run(kubeflow.client.get_run(name))
+        return read_run(kubeflow.client.get_run(name))
     found = _list(kubeflow, [_equals("display_name", name)])
     if not found:
         raise NotThereError(
             f"there is no run called {name!r}", remedy="List them with `kubesplat status --all`."
         )
-    return _run(kubeflow.client.get_run(found[0].id))
+    return read_run(kubeflow.client.get_run(found[0].id))
 
 
 def list_runs(kubeflow: Kubeflow, count: int | None = None) -> list[Run]:
@@ -144,7 +155,7 @@ def _list(
             namespace=kubeflow.namespace,
             filter=json.dumps({"predicates": predicates}) if predicates else None,
         )
-        runs += [_run(each) for each in answer.runs or []]
+        runs += [read_run(each) for each in answer.runs or []]
         token = answer.next_page_token or ""
         if not token:
             break
@@ -155,7 +166,8 @@ def _equals(key: str, value: str) -> dict[str, str]:
     return {"operation": "EQUALS", "key": key, "string_value": value}
 
 
-def _run(run: Any) -> Run:
+def read_run(run: Any) -> Run:
+    """From a `V2beta1Run`."""
     if not run.run_id:
         raise RejectedError(
             "Kubeflow's answer names no run", remedy="Check that --host is a Kubeflow Pipelines 2 API."

@@ -15,6 +15,7 @@ TOKEN_FILE_VARIABLE = "KF_PIPELINES_SA_TOKEN_PATH"
 CA_VARIABLE = "KF_PIPELINES_CA_FILE"
 REQUEST_SECONDS_VARIABLE = "KF_PIPELINES_REQUEST_SECONDS"
 
+KUBEFLOW_NAMESPACE = "kubeflow"
 IN_CLUSTER_HOST = "http://ml-pipeline.kubeflow.svc.cluster.local:8888"
 IN_CLUSTER_TOKEN = Path("/var/run/secrets/kubeflow/pipelines/token")
 POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")

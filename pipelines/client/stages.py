@@ -1,52 +1,52 @@
-"""Where each stage of a run stands, from Kubeflow's task details and from what the stages wrote."""
+"""Where each stage of a run stands: from what the stages wrote, its pods, Kubeflow's task details."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from components.publish.build_report import STAGES
+from components.shared.errors import Failure, StageLostError
+from components.shared.progress import duration
+from pipelines.client.pods import Pod, Pods
 from pipelines.client.records import Records
-from pipelines.client.runs import Run, moment
+from pipelines.client.runs import Run
+from pipelines.client.tasks import TaskStatus, read_iterations, read_task, task_names
 
-_STATES = {
-    "PENDING": "waiting",
-    "RUNNING": "running",
-    "SUCCEEDED": "done",
-    "SKIPPED": "reused",
-    "FAILED": "failed",
-    "CANCELING": "stopping",
-    "CANCELED": "stopped",
-}
-_INNER = ("-driver", "executor", "root", "exit-handler", "for-loop", "iteration", "condition")
-"""How Argo calls the parts that no pipeline names."""
+_AT_WORK = ("starting", "running", "retrying")
+_PASS_TASKS = ("find-captures", "sum-up")
+"""Of a pass over an inbox; the others are those of its captures."""
 
 
 @dataclass(frozen=True, slots=True)
 class StageStatus:
     stage: str
     state: str
-    """waiting, starting, running, retrying, done, reused, failed, stopping, stopped, or not run."""
+    """waiting, starting, waiting for a node, cannot start, running, retrying, done, reused, failed, stopping,
+    stopped, or not run."""
     seconds: float | None = None
-    """How long it took, or has taken so far."""
+    """How long all its tries took, or have taken so far."""
     retries: int | None = None
     """Tries before the last one; None: unknown."""
     failure: dict[str, Any] | None = None
     """Of the last try that failed, as `report.json` has it."""
+    waits_for: str = ""
+    """What keeps its pod from starting, and for how long, in Kubernetes' words."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def stage_states(run: Run, records: Records, now: datetime) -> list[StageStatus]:
+def stage_states(run: Run, records: Records, pods: Pods, now: datetime) -> list[StageStatus]:
     """In the order in which they run; of another pipeline, its tasks by their start."""
-    tasks = {str(task.display_name): task for task in run.tasks}
-    if run.output is None:
-        named = [name for name in _by_start(run.tasks) if not _is_inner(name)]
-        return [_from_task(name, tasks[name], run, now) for name in named]
-    return [_state(stage, tasks, run, records, now) for stage in STAGES]
+    until = run.finished_at or now
+    if run.output is None or run.inbox:
+        return _task_states(run, until)
+    states = [
+        stage_state(stage, read_task(stage, run.tasks, until), records, pods, run, now) for stage in STAGES
+    ]
+    return _with_first_task(states, run, pods, now)
 
 
 def failure_of(run: Run, stages: list[StageStatus], records: Records) -> dict[str, Any] | None:
@@ -56,96 +56,120 @@ def failure_of(run: Run, stages: list[StageStatus], records: Records) -> dict[st
     if records.report and records.report["failure"]:
         failure: dict[str, Any] = records.report["failure"]
         return failure
-    told = next((stage.failure for stage in stages if stage.failure), None)
+    told = next((stage.failure for stage in reversed(stages) if stage.failure), None)
     return told or _silent_failure(run, stages)
+
+
+def stage_state(
+    stage: str,
+    task: TaskStatus,
+    records: Records,
+    pods: Pods,
+    run: Run,
+    now: datetime,
+    *,
+    capture: int = 0,
+) -> StageStatus:
+    """The stage's own word goes before its pods' state, and that before Kubeflow's, which may be late."""
+    if records.is_reused(stage):
+        return StageStatus(stage, "reused")
+    tries = max(records.tries_of(stage), task.tries)
+    failure = _last_failure(stage, task, records, pods.last_failure(stage, capture), run)
+    state = _settle(task.state, run, ended=records.seconds_of(stage) is not None, failed=failure is not None)
+    ended = records.seconds_of(stage)
+    found = StageStatus(
+        stage=stage,
+        state=state,
+        seconds=task.seconds if ended is None or state == "retrying" else ended,
+        retries=tries - 1 if tries else None,
+        failure=failure,
+    )
+    return (
+        _waiting(found, pods.newest(stage, capture), now) if run.unfinished and state in _AT_WORK else found
+    )
+
+
+def _settle(state: str, run: Run, *, ended: bool, failed: bool) -> str:
+    if failed:
+        return "retrying" if run.unfinished and state in _AT_WORK else "failed"
+    return "done" if ended else _at_end(state, run)
+
+
+def _at_end(state: str, run: Run) -> str:
+    """Kubeflow leaves the tasks of a run that has ended as they were, and calls what was cancelled failed."""
+    if run.unfinished:
+        return state
+    if state in ("waiting", "starting"):
+        return "not run"
+    if state not in (*_AT_WORK, "failed"):
+        return state
+    return "stopped" if run.state == "CANCELED" else "failed"
+
+
+def _waiting(stage: StageStatus, pod: Pod | None, now: datetime) -> StageStatus:
+    """With what its newest pod waits for."""
+    if pod is None or pod.trouble is None:
+        return stage
+    waited = (now - datetime.fromisoformat(pod.trouble.since)).total_seconds()
+    words = f"{pod.trouble.words} (for {duration(max(0.0, waited))})" if pod.trouble.words else ""
+    state = pod.trouble.state
+    return replace(stage, state=stage.state if not words and stage.failure else state, waits_for=words)
+
+
+def _last_failure(
+    stage: str, task: TaskStatus, records: Records, killed: Failure | None, run: Run
+) -> dict[str, Any] | None:
+    """Of the last try that ended: a later one may have been killed before it could leave a word."""
+    told = records.failure_of(stage)
+    ended = records.tries_of(stage) - (1 if run.unfinished and task.is_at_work else 0)
+    outdated = records.is_outdated(stage, ended)
+    if told and not outdated:
+        return told
+    if killed:
+        return killed.to_json()
+    if task.error:
+        return _lost(stage, task.error).to_json()
+    return _lost(stage, f"{stage} ended without a word in try {ended}").to_json() if outdated else told
+
+
+def _with_first_task(states: list[StageStatus], run: Run, pods: Pods, now: datetime) -> list[StageStatus]:
+    """While only what comes before the stages is at work, such as list-capture, the first one is starting."""
+    begun = any(stage.state != "waiting" for stage in states)
+    if begun or not run.unfinished or not run.tasks:
+        return states
+    pod = next((pod for pod in reversed(pods.pods) if not pod.ended), None)
+    return [_waiting(replace(states[0], state="starting"), pod, now), *states[1:]]
 
 
 def _silent_failure(run: Run, stages: list[StageStatus]) -> dict[str, Any]:
     """No stage left a word: its pod never ran it, or was killed."""
     stage = next((each.stage for each in stages if each.state == "failed"), "")
     said = f": {run.message}" if run.message else ""
-    return {
-        "type": "StageLostError",
-        "stage": stage,
-        "message": f"{stage or 'the run'} ended without a word{said}",
-        "remedy": "Look at its pods: kubectl get pods -n NAMESPACE "
+    lost = StageLostError(
+        f"{stage or 'the run'} ended without a word{said}",
+        remedy="Look at its pods: kubectl get pods -n NAMESPACE "
         f"-l pipeline/runid={run.id}; then kubectl describe pod and kubectl logs.",
-        "retryable": True,
-    }
-
-
-def _state(stage: str, tasks: dict[str, Any], run: Run, records: Records, now: datetime) -> StageStatus:
-    reported = records.report["stages"].get(stage) if records.report else None
-    if reported and reported["cached"]:
-        return StageStatus(stage, "reused")
-    from_task = _from_task(stage, tasks.get(stage), run, now)
-    record = records.stages.get(stage)
-    failure = record["failure"] if record else _reported_failure(stage, records)
-    seconds = (record or reported or {}).get("seconds")
-    state = _settle(stage, from_task.state, run, tasks, ended=seconds is not None, failed=failure is not None)
-    return StageStatus(
-        stage=stage,
-        state=state,
-        seconds=seconds if seconds is not None and state != "retrying" else from_task.seconds,
-        retries=_retries(stage, record or reported, records, from_task),
-        failure=failure or from_task.failure,
     )
+    return lost.to_failure(stage).to_json()
 
 
-def _settle(stage: str, state: str, run: Run, tasks: dict[str, Any], *, ended: bool, failed: bool) -> str:
-    """The stage's own word goes before Kubeflow's, which may lack tasks or be late."""
-    if failed:
-        return "retrying" if state == "running" and run.unfinished else "failed"
-    if ended:
-        return "done"
-    if state != "waiting":
-        return state
-    if run.unfinished:
-        return "starting" if f"{stage}-driver" in tasks else "waiting"
-    return "not run"
+def _lost(stage: str, words: str) -> Failure:
+    remedy = "See the task's logs in Kubeflow's interface, or with kubectl logs."
+    return StageLostError(words, remedy=remedy).to_failure(stage)
 
 
-def _from_task(name: str, task: Any, run: Run, now: datetime) -> StageStatus:
-    if task is None:
-        return StageStatus(name, "waiting")
-    state = _STATES.get(task.state or "", "waiting")
-    started, ended = moment(task.start_time), moment(task.end_time)
-    until = ended or run.finished_at or now
-    seconds = max(0.0, (until - started).total_seconds()) if started and state != "reused" else None
-    error = task.error.message if task.error else None
-    jobs = task.executor_detail.failed_main_jobs if task.executor_detail else None
-    return StageStatus(name, state, seconds, len(jobs) if jobs else None, _kubeflows_words(name, error))
+def _task_states(run: Run, until: datetime) -> list[StageStatus]:
+    """Of another pipeline its tasks; of a pass over an inbox its own, and its captures by their number."""
+    names = [name for name in task_names(run.tasks) if not run.inbox or name in _PASS_TASKS]
+    states = [_from_task(name, read_task(name, run.tasks, until), run) for name in names]
+    if not run.inbox:
+        return states
+    turns = read_iterations(run.tasks, until).items()
+    captures = [_from_task(f"capture {number + 1}", task, run) for number, task in turns]
+    return [*states[:1], *captures, *states[1:]]
 
 
-def _kubeflows_words(stage: str, message: str | None) -> dict[str, Any] | None:
-    if not message:
-        return None
-    remedy = "See the task's logs in Kubeflow's UI, or with kubectl logs."
-    return {
-        "type": "StageLostError",
-        "stage": stage,
-        "message": message,
-        "remedy": remedy,
-        "retryable": True,
-    }
-
-
-def _retries(stage: str, told: dict[str, Any] | None, records: Records, task: StageStatus) -> int | None:
-    counts = [records.tries[stage] - 1 if stage in records.tries else None, task.retries]
-    counts.append(told["retries"] if told else None)
-    known = [count for count in counts if count is not None]
-    return max(known) if known else None
-
-
-def _reported_failure(stage: str, records: Records) -> dict[str, Any] | None:
-    failure: dict[str, Any] | None = records.report["failure"] if records.report else None
-    return failure if failure and failure["stage"] == stage else None
-
-
-def _by_start(tasks: Iterable[Any]) -> list[str]:
-    far = datetime.max.replace(tzinfo=UTC)
-    return [str(task.display_name) for task in sorted(tasks, key=lambda task: moment(task.start_time) or far)]
-
-
-def _is_inner(name: str) -> bool:
-    return name.endswith(_INNER[0]) or name.startswith(_INNER[1:])
+def _from_task(name: str, task: TaskStatus, run: Run) -> StageStatus:
+    failure = _lost(name, task.error).to_json() if task.error else None
+    retries = task.tries - 1 if task.tries else None
+    return StageStatus(name, _at_end(task.state, run), task.seconds, retries, failure)

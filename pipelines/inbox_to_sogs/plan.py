@@ -75,13 +75,13 @@ def plan_pass(inbox: str, output: str, settings: InboxSettings) -> Plan:
         planned.append(each)
     plan = Plan(inbox=inbox, output=output, captures=planned, loose=found.loose)
     with tempfile.TemporaryDirectory() as scratch:
-        put_json(open_storage(output), _plan_name(), asdict(plan), Path(scratch))
+        put_json(open_storage(output), plan_name(), asdict(plan), Path(scratch))
     return plan
 
 
 def take_plan(output: str) -> Plan | None:
     """This run's plan, which is removed; None if the inbox could not even be listed."""
-    storage, name = open_storage(output), _plan_name()
+    storage, name = open_storage(output), plan_name()
     if not storage.exists(name):
         return None
     with tempfile.TemporaryDirectory() as scratch:
@@ -99,9 +99,9 @@ def _note(capture: Capture, place: str, before: Entry | None, run: str, now: flo
     write_entry(place, entry)
 
 
-def _plan_name() -> str:
-    """The last task of a run cannot be handed what an earlier one found; it looks here."""
-    return f".kubesplat/plans/{os.environ.get(RUN_VARIABLE) or 'local'}.json"
+def plan_name(run: str = "") -> str:
+    """Of `run` or of this one: the last task cannot be handed what an earlier one found, and looks here."""
+    return f".kubesplat/plans/{run or os.environ.get(RUN_VARIABLE) or 'local'}.json"
 
 
 def _check_apart(inbox: str, output: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from components.shared.errors import StageLostError
+from components.shared.push_metrics import RUN_VARIABLE
 from components.shared.stage import forget_records, record_name
 from components.shared.storage import get_json, open_storage, put_json
 from components.shared.tries import forget_tries
@@ -24,6 +26,7 @@ def sum_up(inbox: str, output: str) -> Summary:
     outcomes = [_outcome(each) for each in plan.begun] if plan else []
     summary = {
         "schema": 1,
+        "run": os.environ.get(RUN_VARIABLE) or None,
         "failure": None if plan else _why_nothing_was_begun(output),
         "inbox": inbox,
         "output": output,

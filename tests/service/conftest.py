@@ -169,14 +169,15 @@ def _wait_until_ready(server: S3Server, process: subprocess.Popen[bytes], log: P
 
 
 @pytest.fixture
-def kubeflow(monkeypatch: pytest.MonkeyPatch) -> Iterator[KubeflowServer]:
+def kubeflow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[KubeflowServer]:
     """A Kubeflow Pipelines API that the environment's variables point at; pauses are noted, not made."""
     from kubeflow_server import serve_kubeflow
 
     from pipelines.client import pause
 
-    for name in [each for each in os.environ if each.startswith("KF_PIPELINES_")]:
+    for name in [each for each in os.environ if each.startswith(("KF_PIPELINES_", "KUBERNETES_"))]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "no-kubectl-settings"))
     with serve_kubeflow() as server:
         monkeypatch.setenv("KF_PIPELINES_ENDPOINT", server.host)
         monkeypatch.setattr(pause, "pause", server.pauses.append)

@@ -2,7 +2,9 @@ import pytest
 
 from components.shared.errors import InputError, StorageError
 from pipelines.client import fetch
-from pipelines.client.fetch import fetch_results
+from pipelines.client.captures import CaptureStatus, Pass
+from pipelines.client.fetch import fetch_results, places_of
+from pipelines.client.runs import Run
 from pipelines.client.upload import upload_capture
 
 
@@ -56,3 +58,11 @@ def test_an_empty_folder_is_no_capture(tmp_path):
     (tmp_path / "castle").mkdir()
     with pytest.raises(InputError, match="holds no files"):
         upload_capture(tmp_path / "castle", str(tmp_path / "bucket"))
+
+
+def test_no_title_of_a_capture_leads_out_of_the_folder(monkeypatch):
+    captures = [CaptureStatus(title, "done", output="s3://b/out") for title in ("castle", "../../evil")]
+    monkeypatch.setattr(fetch, "read_pass", lambda *_: Pass(tuple(captures)))
+    run = Run("id", "inbox 1", "SUCCEEDED", None, None, {"inbox": "s3://b/in"}, "")
+    with pytest.raises(StorageError, match=r"'\.\./\.\./evil' would be written outside of"):
+        places_of(run)

@@ -72,7 +72,11 @@ def test_asked_to_end_and_run_again_it_ends_with_the_same_file(
     split = replace(SETTINGS, strategy="split")
     with pytest.raises(TrainingInterruptedError, match="at step 2;"):
         run(scene_archive, tmp_path, split, ask_to_end_at(2))  # Its checkpoint is another's.
-    assert run(scene_archive, tmp_path).resumed_from_step == 150
+    seen: list[Progress] = []
+    assert run(scene_archive, tmp_path, on_progress=seen.append).resumed_from_step == 150
+    steps = [each for each in seen if each.phase.startswith("Iter")]
+    assert steps[0].phase == "Iter 151"
+    assert [each.resumed for each in steps] == [True] + [False] * (len(steps) - 1)
     assert (tmp_path / "splat.ply").read_bytes() == finished[0].read_bytes()
 
 
