@@ -3,10 +3,6 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 VIEWER := 1.36.2
 
-# uv installs and locks: the one on the PATH, or this version of its own.
-UV_VERSION := 0.13.9
-UV         ?= $(or $(shell command -v uv),$(BIN)/uv)
-
 # Container images: make images push REGISTRY=registry.example.org/team TAG=0.1.0
 REGISTRY ?=
 TAG      ?= 0.1.0
@@ -30,8 +26,8 @@ install: $(VENV)/.installed  ## Make the virtual environment with everything in 
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	type $(UV) >/dev/null 2>&1 || $(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(UV) pip install --python $(BIN)/python -c constraints.txt -e '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt uv
+	$(BIN)/uv pip install --python $(BIN)/python -c constraints.txt -e '.[dev]'
 	$(BIN)/python -m components.evaluate.viewer.install --version $(VIEWER)
 	touch $@
 
@@ -50,8 +46,8 @@ format: install  ## Put the code into the style that lint checks
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: install  ## Pin the versions of everything, after a change of pyproject.toml or of an image's requirements.in
-	UV=$(UV) sh images/lock.sh $(LOCK_OPTIONS)
+lock: install  ## Pin what pyproject.toml asks for, here and in the images; see images/README.md
+	PATH=$(BIN):$$PATH sh images/lock.sh
 
 benchmark: install  ## Print what can be measured without a GPU
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.rasterize
