@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
@@ -90,15 +90,20 @@ def show_status(status: RunStatus, console: Console) -> None:
 
 
 def _stage_row(stage: StageStatus) -> Row:
-    cause = stage.waits_for or (stage.failure["message"] if stage.failure else "")
+    cause = stage.waits_for or _first_line(stage.failure)
     retries = "" if stage.retries is None else str(stage.retries)
     return stage.stage, _colored(stage.state), _time(stage.seconds), retries, cause
 
 
 def _capture_row(capture: CaptureStatus) -> Row:
-    cause = capture.words or (capture.failure["message"] if capture.failure else "")
+    cause = capture.words or _first_line(capture.failure)
     state = _colored(capture.state)
     return capture.capture, state, capture.stage, _time(capture.seconds), cause, capture.output
+
+
+def _first_line(failure: dict[str, Any] | None) -> str:
+    """What a table has room for; the others list details, such as every photo."""
+    return failure["message"].partition("\n")[0].removesuffix(":") if failure else ""
 
 
 def _time(seconds: float | None) -> str:

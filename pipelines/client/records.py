@@ -49,6 +49,13 @@ class Records:
         record = self.stages.get(stage)
         return record is not None and ended > record["retries"] + 1
 
+    def is_final(self, stage: str) -> bool:
+        """Whether the stage has said that another try cannot help."""
+        record = self.stages.get(stage)
+        if record is None or not record["failure"]:
+            return False
+        return bool(record.get("final") or not record["failure"]["retryable"])
+
     def seconds_of(self, stage: str) -> float | None:
         """None: it has not ended, or it was not said."""
         record = self.stages.get(stage) or self._reported(stage)

@@ -75,8 +75,11 @@ def stage_state(
         return StageStatus(stage, "reused")
     tries = max(records.tries_of(stage), task.tries)
     failure = _last_failure(stage, task, records, pods.last_failure(stage, capture), run)
-    state = _settle(task.state, run, ended=records.seconds_of(stage) is not None, failed=failure is not None)
     ended = records.seconds_of(stage)
+    if records.is_final(stage):
+        state = "failed"
+    else:
+        state = _settle(task.state, run, ended=ended is not None, failed=failure is not None)
     found = StageStatus(
         stage=stage,
         state=state,

@@ -175,7 +175,7 @@ def test_waiting_tells_changes_and_ends_as_the_run(kubeflow, s3, add_run, monkey
     monkeypatch.setattr("pipelines.client.pause.pause", go_on)
     result = invoke("status", run.run_id, "--wait")
     assert result.exit_code == 4
-    assert result.stderr.startswith("sfm: retrying\nsfm: failed, 1m10s\n")
+    assert result.stderr.startswith("sfm: failed, 1m10s\n")
     assert BAD["remedy"] in result.stderr
     assert kubeflow.pauses == [10.0]
 

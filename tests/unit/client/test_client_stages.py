@@ -109,6 +109,12 @@ def test_a_stage_that_runs_again_after_its_own_failure_is_retried():
     assert (train.state, train.failure, train.seconds) == ("retrying", MEMORY, 82 + 30)
 
 
+def test_a_final_failure_is_no_retry_while_argo_waits_before_it_sees_that():
+    final = record(MEMORY) | {"final": True}
+    train = states(KILLED, "18:28:35", Records(stages={"train": final}, tries={"train": 1}))["train"]
+    assert (train.state, train.failure) == ("failed", MEMORY)
+
+
 def test_the_cause_is_that_of_the_last_try_and_not_of_the_first():
     records = Records(stages={"train": record(MEMORY)}, tries={"train": 2})
     answer = recorded_run(NOISE)
