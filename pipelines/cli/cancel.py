@@ -32,4 +32,4 @@ def cancel(
             typer.echo(f"{found.name!r} has ended already: {found.state}")
             return
         cancel_run(kubeflow, found)
-        typer.echo(f"Ending {found.name!r}; its machines are free in a minute.")
+        typer.echo(f"Ending {found.name!r}; what runs of it ends within a minute.")

@@ -68,13 +68,13 @@ def inspect_run(kubeflow: Kubeflow, name: str) -> RunStatus:
     return RunStatus(
         run=run,
         stages=stages,
-        failure=failed or failure_of(run, stages, records),
+        failure=failed or failure_of(run, stages, records, kubeflow.pod_namespace),
         report=records.report,
         url=kubeflow.link(f"runs/details/{run.id}"),
         notes=[
             *_unread(records.problem or each.problem),
             *_unseen(run, pods),
-            *_stuck(run, pods, stages, now),
+            *_stuck(run, pods, stages, now, kubeflow.pod_namespace),
         ],
         captures=each.captures,
     )
@@ -90,7 +90,7 @@ def _unseen(run: Run, pods: Pods) -> list[str]:
     return [f"Whether a stage that runs still waits for a node or an image is not known: {pods.problem}."]
 
 
-def _stuck(run: Run, pods: Pods, stages: list[StageStatus], now: datetime) -> list[str]:
+def _stuck(run: Run, pods: Pods, stages: list[StageStatus], now: datetime, namespace: str) -> list[str]:
     """No pod has started for long: the image cannot be pulled, or no node fits."""
     if pods.pods or not run.unfinished or run.created_at is None or any(stage.seconds for stage in stages):
         return []
@@ -99,5 +99,5 @@ def _stuck(run: Run, pods: Pods, stages: list[StageStatus], now: datetime) -> li
         return []
     return [
         f"Nothing has started for {duration(waited)}. Perhaps an image cannot be pulled or no node fits: "
-        f"kubectl describe pods -n NAMESPACE -l pipeline/runid={run.id}"
+        f"kubectl describe pods -n {namespace} -l pipeline/runid={run.id}"
     ]

@@ -49,15 +49,20 @@ def stage_states(run: Run, records: Records, pods: Pods, now: datetime) -> list[
     return _with_first_task(states, run, pods, now)
 
 
-def failure_of(run: Run, stages: list[StageStatus], records: Records) -> dict[str, Any] | None:
-    """Why the run failed, in the form of `report.json`; None as long as it has not."""
+def failure_of(
+    run: Run, stages: list[StageStatus], records: Records, namespace: str
+) -> dict[str, Any] | None:
+    """Why the run failed, in the form of `report.json`; None as long as it has not.
+
+    `namespace` is that of its pods.
+    """
     if run.state != "FAILED":
         return None
     if records.report and records.report["failure"]:
         failure: dict[str, Any] = records.report["failure"]
         return failure
     told = next((stage.failure for stage in reversed(stages) if stage.failure), None)
-    return told or _silent_failure(run, stages)
+    return told or _silent_failure(run, stages, namespace)
 
 
 def stage_state(
@@ -144,13 +149,13 @@ def _with_first_task(states: list[StageStatus], run: Run, pods: Pods, now: datet
     return [_waiting(replace(states[0], state="starting"), pod, now), *states[1:]]
 
 
-def _silent_failure(run: Run, stages: list[StageStatus]) -> dict[str, Any]:
+def _silent_failure(run: Run, stages: list[StageStatus], namespace: str) -> dict[str, Any]:
     """No stage left a word: its pod never ran it, or was killed."""
     stage = next((each.stage for each in stages if each.state == "failed"), "")
     said = f": {run.message}" if run.message else ""
     lost = StageLostError(
         f"{stage or 'the run'} ended without a word{said}",
-        remedy="Look at its pods: kubectl get pods -n NAMESPACE "
+        remedy=f"Look at its pods: kubectl get pods -n {namespace} "
         f"-l pipeline/runid={run.id}; then kubectl describe pod and kubectl logs.",
     )
     return lost.to_failure(stage).to_json()

@@ -160,7 +160,7 @@ def test_a_run_that_does_not_start_is_called_so(kubeflow, s3, add_run):
     run = add_run(f"{s3.uri}/out", state="PENDING", created_at=half_an_hour_ago)
     result = invoke("status", run.run_id)
     assert "Nothing has started for 30m" in result.stdout
-    assert f"kubectl describe pods -n NAMESPACE -l pipeline/runid={run.run_id}" in result.stdout
+    assert f"kubectl describe pods -n kubeflow -l pipeline/runid={run.run_id}" in result.stdout
 
 
 def test_waiting_tells_changes_and_ends_as_the_run(kubeflow, s3, add_run, monkeypatch):

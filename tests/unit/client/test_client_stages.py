@@ -125,7 +125,7 @@ def test_the_cause_is_that_of_the_last_try_and_not_of_the_first():
     assert lost.failure["message"] == "train ended without a word in try 2"
     pods = Pods(pods_of(recorded_pods("evicted", "oom")))
     stages = stage_states(run, records, pods, run.finished_at)
-    failure = failure_of(run, stages, records)
+    failure = failure_of(run, stages, records, "kubeflow")
     assert failure["type"] == "OutOfMemoryError"
     assert (
         failure["message"] == "train was killed for memory: it took more than its limit of 64Mi (OOMKilled)"
@@ -162,7 +162,7 @@ def test_a_reused_result_is_called_so():
 
 def test_a_run_that_failed_without_a_word_names_its_stage_and_where_to_look():
     run = read_run(recorded_run(NOISE))
-    failure = failure_of(run, stage_states(run, Records(), Pods(), datetime.now(UTC)), Records())
+    failure = failure_of(run, stage_states(run, Records(), Pods(), datetime.now(UTC)), Records(), "kubeflow")
     assert (failure["stage"], failure["type"]) == ("sfm", "StageLostError")
     assert f"pipeline/runid={run.id}" in failure["remedy"]
 
@@ -171,7 +171,7 @@ def test_a_run_that_is_under_way_has_no_failure():
     run = read_run(recorded_run(NOISE, "18:54:20"))
     records = Records(stages={"sfm": record(MEMORY)})
     stages = stage_states(run, records, Pods(), datetime.now(UTC))
-    assert failure_of(run, stages, records) is None
+    assert failure_of(run, stages, records, "kubeflow") is None
 
 
 def test_of_another_pipeline_the_tasks_that_it_names_are_shown():
