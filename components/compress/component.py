@@ -21,18 +21,20 @@ def compress(
     import tempfile
     from pathlib import Path
 
-    from components.compress.settings import CompressSettings
-    from components.compress.write_sog import write_sog
     from components.shared.archive import unpack
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
     from components.shared.progress import reporter
     from components.shared.run_folder import find_output
     from components.shared.settings_text import build_settings
-    from components.shared.splats import read_ply
     from components.shared.stage import run_stage
 
     output = find_output("compress", fingerprint, sog)
     with run_stage("compress", output=output) as record, tempfile.TemporaryDirectory() as folder:
+        # Only now: what is killed while it loads torch counts as a try.
+        from components.compress.settings import CompressSettings
+        from components.compress.write_sog import write_sog
+        from components.shared.splats import read_ply
+
         chosen = build_settings(CompressSettings, "compress", settings, seed=seed)
         unpack(fetch_input(splat), Path(folder))
         splats = read_ply(Path(folder, "splat.ply"))

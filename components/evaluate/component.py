@@ -26,9 +26,6 @@ def evaluate(
     import tempfile
     from pathlib import Path
 
-    from components.evaluate.evaluate import EVALUATION, REPORT
-    from components.evaluate.evaluate import evaluate as evaluate_scene
-    from components.evaluate.settings import EvaluateSettings
     from components.evaluate.stage_records import stage_records
     from components.shared.archive import pack
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
@@ -42,6 +39,11 @@ def evaluate(
 
     output = find_output("evaluate", fingerprint, presentation)
     with run_stage("evaluate", output=output) as record, tempfile.TemporaryDirectory() as folder:
+        # Only now: what is killed while it loads numba counts as a try.
+        from components.evaluate.evaluate import EVALUATION, REPORT
+        from components.evaluate.evaluate import evaluate as evaluate_scene
+        from components.evaluate.settings import EvaluateSettings
+
         chosen = build_settings(
             EvaluateSettings, "evaluate", settings, title=title, max_psnr_drop_db=max_psnr_drop_db
         )

@@ -9,7 +9,7 @@ _PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>No scene: {stage} failed</title>
+<title>No scene: {where} failed</title>
 <style>
   body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1rem;
          color: #1c1c1e; background: #fff }}
@@ -23,7 +23,7 @@ _PAGE = """<!doctype html>
 <p>{message}</p>
 <p class="remedy"><b>What to do:</b> {remedy}</p>
 {photos}
-<p><small>Stage {stage} · {type} · {again}</small></p>
+<p><small>{place}{type} · {again}</small></p>
 </html>
 """
 
@@ -32,8 +32,10 @@ def render_failure_page(report: dict[str, Any]) -> str:
     """The page of a report whose `failure` is set."""
     failure = report["failure"]
     again = "another try can help" if failure["retryable"] else "another try as it is will not help"
-    words = {name: escape(str(failure[name])) for name in ("stage", "type", "message", "remedy")}
-    return _PAGE.format(**words, again=again, photos=_photos(report))
+    words = {name: escape(str(failure[name])) for name in ("type", "message", "remedy")}
+    stage = escape(failure["stage"])
+    place = f"Stage {stage} · " if stage else ""
+    return _PAGE.format(**words, where=stage or "the run", place=place, again=again, photos=_photos(report))
 
 
 def _photos(report: dict[str, Any]) -> str:

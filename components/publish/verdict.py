@@ -83,9 +83,12 @@ def _lost(
     silent = [stage for stage in stages if stage in _silent(records, tries)]
     if silent:
         return _ended_silently(silent[-1])
-    stage = stages[min(_last_begun(records, tries, stages) + 1, len(stages) - 1)]
+    last = _last_begun(records, tries, stages)
+    stage = stages[min(last + 1, len(stages) - 1)]
     if not tries:
         return _ended_silently(stage)
+    if last < 0:
+        return _began_nothing()
     error = StageLostError(
         f"{stage} did not begin: no node took its pod, its image could not be pulled, or it was lost with "
         "its machine",
@@ -97,6 +100,16 @@ def _lost(
 def _ended_silently(stage: str) -> dict[str, Any]:
     error = StageLostError(f"{stage} {_WITHOUT_A_WORD}", remedy=f"{_AGAIN} {_MORE_MEMORY}")
     return error.to_failure(stage).to_json()
+
+
+def _began_nothing() -> dict[str, Any]:
+    """Which stage is missing is open: those that come from Kubeflow's cache leave no word either."""
+    error = StageLostError(
+        "no stage began in this run: the first one that was not taken from an earlier run found no node, its "
+        "image could not be pulled, or it was killed while it started",
+        remedy=f"See which one, and why, with kubesplat status, or in the events of the run's pods. {_AGAIN}",
+    )
+    return error.to_failure("").to_json()
 
 
 _WITHOUT_A_WORD = "ended without a word: it was stopped, killed for memory, or lost with its machine"

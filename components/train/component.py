@@ -31,12 +31,14 @@ def train(
     from components.shared.run_folder import find_output
     from components.shared.settings_text import build_settings
     from components.shared.stage import run_stage
-    from components.train.settings import TrainSettings
-    from components.train.telemetry.serve import serve_metrics
-    from components.train.train import train as train_scene
 
     output = find_output("train", fingerprint, splat)
     with run_stage("train", output=output) as record, tempfile.TemporaryDirectory() as folder:
+        # Only now: what is killed while it loads torch counts as a try.
+        from components.train.settings import TrainSettings
+        from components.train.telemetry.serve import serve_metrics
+        from components.train.train import train as train_scene
+
         chosen = build_settings(
             TrainSettings,
             "train",

@@ -58,10 +58,10 @@ def failure_of(
     """
     if run.state != "FAILED":
         return None
-    if records.report and records.report["failure"]:
-        failure: dict[str, Any] = records.report["failure"]
-        return failure
+    reported: dict[str, Any] | None = records.report["failure"] if records.report else None
     told = next((stage.failure for stage in reversed(stages) if stage.failure), None)
+    if reported and (told is None or not _is_silent(reported)):
+        return reported
     return told or _silent_failure(run, stages, namespace)
 
 
@@ -131,13 +131,18 @@ def _last_failure(
     told = records.failure_of(stage)
     ended = records.tries_of(stage) - (1 if run.unfinished and task.is_at_work else 0)
     outdated = records.is_outdated(stage, ended)
-    if told and not outdated:
+    if told and not outdated and not (killed and _is_silent(told)):
         return told
     if killed:
         return killed.to_json()
     if task.error:
         return _lost(stage, task.error).to_json()
     return _lost(stage, f"{stage} ended without a word in try {ended}").to_json() if outdated else told
+
+
+def _is_silent(failure: dict[str, Any]) -> bool:
+    """The report says no more than that a pod was lost; Kubernetes may know what ended it."""
+    return bool(failure["type"] == StageLostError.__name__)
 
 
 def _with_first_task(states: list[StageStatus], run: Run, pods: Pods, now: datetime) -> list[StageStatus]:

@@ -109,6 +109,18 @@ def test_a_stage_that_runs_again_after_its_own_failure_is_retried():
     assert (train.state, train.failure, train.seconds) == ("retrying", MEMORY, 82 + 30)
 
 
+def test_what_kubernetes_knows_of_a_lost_pod_goes_before_a_report_that_does_not():
+    lost = {**MEMORY, "type": "StageLostError", "message": "train ended without a word"}
+    records = Records(report={"failure": lost, "stages": {}}, tries={"train": 2})
+    answer = recorded_run(NOISE)
+    answer.run_details.task_details[0].display_name = "train"
+    run = read_run(answer)
+    stages = stage_states(run, records, Pods(pods_of(recorded_pods("oom"))), run.finished_at)
+    assert failure_of(run, stages, records, "kubeflow")["type"] == "OutOfMemoryError"
+    stages = stage_states(run, records, Pods(), run.finished_at)
+    assert failure_of(run, stages, records, "kubeflow") == lost
+
+
 def test_a_final_failure_is_no_retry_while_argo_waits_before_it_sees_that():
     final = record(MEMORY) | {"final": True}
     train = states(KILLED, "18:28:35", Records(stages={"train": final}, tries={"train": 1}))["train"]

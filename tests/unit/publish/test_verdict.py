@@ -57,6 +57,12 @@ def test_a_stage_whose_pod_never_started_did_not_begin():
     assert found["message"].startswith("train did not begin")
 
 
+def test_where_the_first_stages_may_be_cached_none_is_accused():
+    found = find_failure({}, {"list-capture": Tries(1)}, RunState.FAILED, STAGES)
+    assert (found["type"], found["stage"]) == ("StageLostError", "")
+    assert found["message"].startswith("no stage began in this run")
+
+
 def test_the_cause_is_that_of_the_last_try():
     told = find_failure({"train": record(AWAY, 1)}, {"train": Tries(2)}, RunState.FAILED, STAGES)
     assert told == AWAY
