@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pipelines.client.inspect_run import RunStatus
 
 POLL_SECONDS = 10.0
+PATIENCE_SECONDS = 600.0
+"""Kubeflow's API may be away for so long, as while its node is replaced; the run does not need it."""
 
 
 def follow_run(kubeflow: Kubeflow, run: str, *, as_json: bool) -> None:
@@ -28,12 +30,10 @@ def follow_run(kubeflow: Kubeflow, run: str, *, as_json: bool) -> None:
     Raises:
         typer.Exit: the run failed or was cancelled.
     """
-    from pipelines.client.inspect_run import inspect_run
-
     seen: dict[str, str] = {}
     try:
         while True:
-            status = inspect_run(kubeflow, run)
+            status = _inspect_patiently(kubeflow, run)
             _tell_changes(status, seen)
             if not status.run.unfinished:
                 break
@@ -43,6 +43,27 @@ def follow_run(kubeflow: Kubeflow, run: str, *, as_json: bool) -> None:
         raise typer.Exit(INTERRUPTED) from None
     _show_end(status, as_json=as_json)
     end_as(status)
+
+
+def _inspect_patiently(kubeflow: Kubeflow, run: str) -> RunStatus:
+    """
+    Raises:
+        ServiceError: for good, or for longer than `PATIENCE_SECONDS`.
+    """
+    from pipelines.client.errors import ServiceError
+    from pipelines.client.inspect_run import inspect_run
+
+    waited = 0.0
+    while True:
+        try:
+            return inspect_run(kubeflow, run)
+        except ServiceError as error:
+            if not error.transient or waited >= PATIENCE_SECONDS:
+                raise
+            if not waited:
+                typer.echo(f"{error.message}; the run goes on, and this waits for an answer", err=True)
+        pause.pause(POLL_SECONDS)
+        waited += POLL_SECONDS
 
 
 def end_as(status: RunStatus) -> None:

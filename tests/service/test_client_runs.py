@@ -10,7 +10,9 @@ import pytest
 from kubeflow_server import Fault
 from typer.testing import CliRunner
 
+from pipelines.cli.follow_run import PATIENCE_SECONDS, POLL_SECONDS
 from pipelines.cli.main import app
+from pipelines.client.transport import TRIES
 
 STARTED = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=30)
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -186,6 +188,23 @@ def test_a_cancelled_run_did_not_fail(kubeflow, s3, add_run):
     facts = json.loads(invoke("status", run.run_id, "--json").stdout)
     assert (facts["state"], facts["failure"]) == ("CANCELED", None)
     assert invoke("status", run.run_id, "--wait").exit_code == 130
+
+
+def test_waiting_outlasts_minutes_in_which_kubeflow_does_not_answer(kubeflow, s3, add_run):
+    run = add_run(f"{s3.uri}/out", state="SUCCEEDED")
+    kubeflow.faults.append(Fault("get_run", times=5 * TRIES, status=503))
+    result = invoke("status", run.run_id, "--wait")
+    assert result.exit_code == 0
+    assert result.stderr.count("the run goes on, and this waits for an answer") == 1
+    assert kubeflow.pauses.count(POLL_SECONDS) == 5
+
+
+def test_waiting_ends_where_kubeflow_does_not_come_back(kubeflow, s3, add_run):
+    run = add_run(f"{s3.uri}/out")
+    kubeflow.faults.append(Fault("get_run", times=1000, status=503))
+    result = invoke("status", run.run_id, "--wait")
+    assert result.exit_code == 5
+    assert kubeflow.pauses.count(POLL_SECONDS) == PATIENCE_SECONDS / POLL_SECONDS
 
 
 def test_waiting_survives_a_failure_of_kubeflow(kubeflow, s3, add_run):
