@@ -120,7 +120,7 @@ def delete(
     token_file: cluster_options.TokenFile = None,
     debug: options.Debug = False,
 ) -> None:
-    """Delete a schedule. A pass that is under way goes on; scenes stay."""
+    """Delete a schedule; scenes stay. While a pass of it is under way it is only disabled."""
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):

@@ -40,6 +40,8 @@ class Run:
     """Kubeflow's own words on a failure; often empty."""
     tasks: tuple[Any, ...] = ()
     """`V2beta1PipelineTaskDetail`s; empty in lists."""
+    schedule: str = ""
+    """Id of the schedule that started it, if one did."""
 
     @property
     def unfinished(self) -> bool:
@@ -102,14 +104,19 @@ def refuse_taken_output(kubeflow: Kubeflow, output: str) -> None:
     Raises:
         RejectedError: an unfinished run writes to `output`.
     """
-    states = {"operation": "IN", "key": "state", "string_values": {"values": list(UNFINISHED)}}
-    for run in _list(kubeflow, [states]):
+    for run in unfinished_runs(kubeflow):
         if run.output == output.rstrip("/"):
             raise RejectedError(
                 f"the run {run.name!r} is writing to {output}",
                 remedy=f"Follow it: `kubesplat status {run.id}`; end it: `kubesplat cancel {run.id}`; "
                 "or choose another --output.",
             )
+
+
+def unfinished_runs(kubeflow: Kubeflow) -> list[Run]:
+    """Newest first."""
+    states = {"operation": "IN", "key": "state", "string_values": {"values": list(UNFINISHED)}}
+    return _list(kubeflow, [states])
 
 
 def find_run(kubeflow: Kubeflow, name: str) -> Run:
@@ -182,6 +189,7 @@ def read_run(run: Any) -> Run:
         parameters=(config.parameters if config else None) or {},
         message=(run.error.message if run.error else None) or "",
         tasks=tuple((details.task_details if details else None) or ()),
+        schedule=run.recurring_run_id or "",
     )
 
 

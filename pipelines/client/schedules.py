@@ -13,7 +13,7 @@ from pipelines.client.connect import Kubeflow
 from pipelines.client.create_once import create_once
 from pipelines.client.cron import interval_in_words
 from pipelines.client.errors import NotThereError, RejectedError
-from pipelines.client.runs import moment
+from pipelines.client.runs import moment, unfinished_runs
 
 _PAGE = 50
 
@@ -130,6 +130,24 @@ def find_schedule(kubeflow: Kubeflow, name: str) -> Schedule:
 
 
 def delete_schedule(kubeflow: Kubeflow, schedule: Schedule) -> None:
+    """It starts nothing from here on, and is deleted if no run of it is under way.
+
+    Kubeflow makes a schedule the owner of the workflows that it starts: with it, Kubernetes would delete
+    those that still run, and no report would say so.
+
+    Raises:
+        RejectedError: a run of it is under way; the schedule is disabled now.
+    """
+    if schedule.enabled:
+        switch_schedule(kubeflow, schedule, on=False)
+    for run in unfinished_runs(kubeflow):
+        if run.schedule == schedule.id:
+            raise RejectedError(
+                f"the run {run.name!r} of this schedule is under way, and would be cut off; the schedule is "
+                "disabled now",
+                remedy=f"Wait for the run: `kubesplat status {run.id} --wait`, or end it: "
+                f"`kubesplat cancel {run.id}`; then delete the schedule.",
+            )
     with suppress(NotThereError):  # gone since it was found: an earlier try did it, and its answer was lost
         kubeflow.client.delete_recurring_run(schedule.id)
 

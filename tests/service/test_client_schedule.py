@@ -118,6 +118,20 @@ def test_switch_and_delete(kubeflow, create):
     assert schedule("delete", "inbox").exit_code == 2
 
 
+def test_a_schedule_whose_run_is_under_way_is_disabled_and_kept(kubeflow, create):
+    """Kubernetes would delete that run's workflow with it."""
+    create("--every", "1h")
+    (made,) = kubeflow.schedules.values()
+    run = kubeflow.add_run(display_name="pass 1", recurring_run_id=made.recurring_run_id)
+    refused = schedule("delete", "inbox")
+    assert refused.exit_code == 5
+    assert f"kubesplat status {run.run_id} --wait" in refused.stderr
+    assert made.status == "DISABLED"
+    run.state = "SUCCEEDED"
+    assert schedule("delete", "inbox").exit_code == 0
+    assert kubeflow.schedules == {}
+
+
 def test_a_deletion_whose_answer_is_lost_has_been_done(kubeflow, create):
     create("--every", "1h")
     kubeflow.faults.append(Fault("delete_recurring_run", breaks_off=True, after_work=True))
