@@ -17,6 +17,8 @@ from pipelines.client.tasks import TaskStatus, read_iterations, read_task, task_
 _AT_WORK = ("starting", "running", "retrying")
 _PASS_TASKS = ("find-captures", "sum-up")
 """Of a pass over an inbox; the others are those of its captures."""
+_PASS_STAGE = "inbox"
+"""How the pods of these tasks are labelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def stage_states(run: Run, records: Records, pods: Pods, now: datetime) -> list[
     """In the order in which they run; of another pipeline, its tasks by their start."""
     until = run.finished_at or now
     if run.output is None or run.inbox:
-        return _task_states(run, until)
+        return _task_states(run, pods, until)
     states = [
         stage_state(stage, read_task(stage, run.tasks, until), records, pods, run, now) for stage in STAGES
     ]
@@ -171,15 +173,18 @@ def _lost(stage: str, words: str) -> Failure:
     return StageLostError(words, remedy=remedy).to_failure(stage)
 
 
-def _task_states(run: Run, until: datetime) -> list[StageStatus]:
+def _task_states(run: Run, pods: Pods, until: datetime) -> list[StageStatus]:
     """Of another pipeline its tasks; of a pass over an inbox its own, and its captures by their number."""
     names = [name for name in task_names(run.tasks) if not run.inbox or name in _PASS_TASKS]
     states = [_from_task(name, read_task(name, run.tasks, until), run) for name in names]
     if not run.inbox:
         return states
+    first = states[0] if states else StageStatus(_PASS_TASKS[0], _at_end("starting", run))
+    if first.state in _AT_WORK:
+        first = _waiting(first, pods.newest(_PASS_STAGE), until)
     turns = read_iterations(run.tasks, until).items()
     captures = [_from_task(f"capture {number + 1}", task, run) for number, task in turns]
-    return [*states[:1], *captures, *states[1:]]
+    return [first, *captures, *states[1:]]
 
 
 def _from_task(name: str, task: TaskStatus, run: Run) -> StageStatus:

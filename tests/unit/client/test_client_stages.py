@@ -205,6 +205,14 @@ def test_captures_of_a_pass_are_counted_where_nothing_of_them_can_be_read():
     assert found["capture 1"].seconds == 288
 
 
+def test_a_pass_whose_first_pod_cannot_start_says_why():
+    (pod,) = recorded_pods("image")
+    pod["metadata"]["labels"]["kubesplat/stage"] = "inbox"
+    first = states("inbox_run_cancelled", "18:36:20", pods=[pod])["find-captures"]
+    assert first.state == "cannot start"
+    assert "cannot be pulled (ImagePullBackOff)" in first.waits_for
+
+
 def run_of(**parameters):
     now = datetime.now(UTC)
     return Run("id", "castle", "RUNNING", now - timedelta(minutes=1), None, parameters, "")
