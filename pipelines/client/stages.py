@@ -82,7 +82,8 @@ def stage_state(
         return StageStatus(stage, "reused")
     tries = max(records.tries_of(stage), task.tries)
     failure = _last_failure(stage, task, records, pods.last_failure(stage, capture), run)
-    ended = records.seconds_of(stage)
+    again = task.is_at_work and records.is_outdated(stage, tries)  # a try that was given up had gone on
+    ended = None if again else records.seconds_of(stage)
     if records.is_final(stage):
         state = "failed"
     else:
