@@ -37,10 +37,11 @@ run: install  ## Render a small capture and turn it into a scene: out/demo
 test: install lint  ## Style, types and all tests
 	$(BIN)/pytest
 
-lint: install  ## Style and types
+lint: install  ## Style, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 format: install  ## Put the code into the style that lint checks
 	$(BIN)/ruff check --fix .

@@ -20,15 +20,15 @@ import torch
 
 from benchmarks.fits import make_fit
 from benchmarks.painted_room import painted_room
+from components.shared.rasterize import rasterizer
+from components.shared.rasterize.interface import Rasterizer
 from components.shared.scene import Scene
-from components.train.checkpoint import Checkpoints
-from components.train.checkpoint_writer import CheckpointWriter
-from components.train.fit import Fit
-from components.train.rasterize import rasterizer
-from components.train.rasterize.interface import Rasterizer
+from components.train.loop.trainer import Fit
+from components.train.recovery.checkpoint import Checkpoints
+from components.train.recovery.checkpoint_writer import CheckpointWriter
+from components.train.scene.views import Views
 from components.train.session import torch_threads
 from components.train.settings import TrainSettings
-from components.train.views import Views
 
 _TIMES = 5
 

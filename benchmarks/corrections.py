@@ -21,14 +21,14 @@ import torch
 
 from benchmarks.fits import make_fit
 from benchmarks.training import pose
+from components.shared.rasterize import rasterizer
 from components.shared.scene import Camera, Scene
-from components.train.initialize import viewing_distance
-from components.train.measure import color_corrected_psnr_db, measure
-from components.train.prune import prune
-from components.train.rasterize import rasterizer
-from components.train.schedule import LEVELS
+from components.train.loop.schedule import LEVELS
+from components.train.quality.measure import color_corrected_psnr_db, measure
+from components.train.quality.prune import prune
+from components.train.scene.scene_scale import viewing_distance
+from components.train.scene.views import Photo, Views, load_views
 from components.train.settings import TrainSettings
-from components.train.views import Photo, Views, load_views
 
 ERRORS = ("none", "exposure", "poses")
 _DARKENED, _SPREAD, _TINT = 0.75, 0.25, 0.05

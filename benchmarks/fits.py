@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from components.shared.rasterize.interface import Rasterizer
 from components.shared.scene import Scene
-from components.train.bounds import scene_bounds
-from components.train.fit import Fit
-from components.train.initialize import scene_extent
-from components.train.rasterize.interface import Rasterizer
+from components.train.initialize.start import start_training
+from components.train.loop.trainer import Fit
+from components.train.scene.scene_scale import scene_extent
+from components.train.scene.views import Views
 from components.train.settings import TrainSettings
-from components.train.start import start_training
-from components.train.views import Views
+from components.train.strategies.bounds import scene_bounds
 
 
 def make_fit(scene: Scene, views: Views, settings: TrainSettings, draw: Rasterizer) -> Fit:

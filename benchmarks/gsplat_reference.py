@@ -15,10 +15,10 @@ import torch
 from gsplat import DefaultStrategy, MCMCStrategy, rasterization
 from torch import Tensor
 
+from components.shared.rasterize.conventions import SH_C0
 from components.shared.scene import Camera, Scene
-from components.train.fused.photometric import photometric
-from components.train.initialize import SH_C0
-from components.train.views import Photo
+from components.train.scene.views import Photo
+from components.train.steps.fused.photometric import photometric
 
 STEPS = 30_000
 SH_DEGREE, SH_DEGREE_EVERY = 3, 1000

@@ -20,7 +20,7 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-_FOLDER = "components.train.fused"
+_FOLDER = "components.train.steps.fused"
 _LAUNCHES: list[tuple[str, str, int, dict[str, Any]]] = [
     ("project", "_project", 1, {"BLOCK": 32}),
     ("colors", "_shade", 1, {"BLOCK": 16, "DEGREE": 3}),

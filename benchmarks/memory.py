@@ -23,13 +23,13 @@ import torch
 from benchmarks.fits import make_fit
 from benchmarks.painted_room import painted_room
 from benchmarks.training import pose
+from components.shared.rasterize import rasterizer
 from components.shared.scene import Scene
-from components.train.forecast import Workload
-from components.train.prune import prune
-from components.train.rasterize import rasterizer
-from components.train.schedule import LEVELS
+from components.train.loop.schedule import LEVELS
+from components.train.memory.forecast import Workload
+from components.train.quality.prune import prune
+from components.train.scene.views import Photo, Views, load_views
 from components.train.settings import TrainSettings
-from components.train.views import Photo, Views, load_views
 
 MIB = 2**20
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from components.shared.scene import Camera, Scene, View
-from components.train.views import Photo, Views
+from components.train.scene.views import Photo, Views
 
 _HALF = 4.0
 _RADIUS = 2.0

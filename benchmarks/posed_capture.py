@@ -24,15 +24,15 @@ import torch
 
 from benchmarks.fits import make_fit
 from components.shared.archive import unpack
+from components.shared.rasterize import rasterizer
 from components.shared.scene import Scene, read_scene
 from components.shared.settings_text import parse_settings
-from components.train.divergence import mean_color_psnr_db
-from components.train.measure import measure
-from components.train.prune import prune
-from components.train.rasterize import rasterizer
-from components.train.schedule import LEVELS
+from components.train.loop.schedule import LEVELS
+from components.train.quality.divergence import mean_color_psnr_db
+from components.train.quality.measure import measure
+from components.train.quality.prune import prune
+from components.train.scene.views import load_views
 from components.train.settings import PRESETS, TrainSettings
-from components.train.views import load_views
 
 _SURFACE_POINTS = 50_000
 

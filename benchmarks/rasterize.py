@@ -18,9 +18,9 @@ import torch
 from torch import Tensor
 
 from components.shared.image_metrics import psnr
+from components.shared.rasterize import rasterizer
 from components.shared.scene import Camera
-from components.train.loss import photometric_loss
-from components.train.rasterize import rasterizer
+from components.train.losses.photometric import photometric_loss
 
 WIDTH, HEIGHT, FOCAL, VIEWS = 240, 160, 200.0, 20
 RATES = {"means": 1.6e-3, "quats": 1e-3, "scales": 5e-3, "opacities": 5e-2, "sh0": 2.5e-3, "shN": 1.25e-4}

@@ -26,15 +26,15 @@ import torch
 
 from benchmarks.fits import make_fit
 from benchmarks.gsplat_reference import STEPS, GsplatTrainer, recipes
+from components.shared.rasterize import rasterizer
+from components.shared.rasterize.interface import Rendered
 from components.shared.scene import Camera, Scene, read_scene
 from components.shared.settings_text import parse_settings
-from components.train.measure import Render, held_out_psnr_db, measure
-from components.train.prune import prune
-from components.train.rasterize import rasterizer
-from components.train.rasterize.interface import Rendered
-from components.train.schedule import LEVELS
+from components.train.loop.schedule import LEVELS
+from components.train.quality.measure import Render, held_out_psnr_db, measure
+from components.train.quality.prune import prune
+from components.train.scene.views import Photo, Views, load_views
 from components.train.settings import PRESETS, TrainSettings
-from components.train.views import Photo, Views, load_views
 
 REFERENCE = "gsplat default"
 _MEASUREMENTS = 20

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from components.compress.colors import opacity_codes
 from components.shared.errors import InputError
+from components.shared.sog.colors import opacity_codes
 from components.shared.splats import Splats
 
 FLAT_LOG_SCALE = -20.0

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from components.compress.means import encode_means
-from components.compress.textures import encode_texture
+from components.shared.sog.means import encode_means
+from components.shared.sog.textures import encode_texture
 
 Order = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Sort keys [N] of positions [N, 3] and their codes, uint16 [N, 3]."""

@@ -11,27 +11,27 @@ from typing import Any
 
 import numpy as np
 
-from components.compress.archive import META, write_archive
 from components.compress.canonical import canonical_form
-from components.compress.colors import encode_colors
 from components.compress.compare import compare
 from components.compress.drop_unusable import drop_unusable
-from components.compress.encoded import Encoded
 from components.compress.fit_palette import fit_palette
-from components.compress.means import encode_means, quantize_means
 from components.compress.order import smallest_order
-from components.compress.palette import encode_palette
-from components.compress.quats import encode_quats
-from components.compress.read_sog import read_sog
-from components.compress.read_sog_v2 import ANTIALIASED
 from components.compress.result import SogResult
-from components.compress.scales import encode_scales
 from components.compress.settings import CompressSettings
-from components.compress.textures import encode_texture, texture_size
 from components.shared.files import atomic_path
 from components.shared.gpus import check_gpus
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.resources import available_cpus
+from components.shared.sog.archive import META, write_archive
+from components.shared.sog.colors import encode_colors
+from components.shared.sog.encoded import Encoded
+from components.shared.sog.means import encode_means, quantize_means
+from components.shared.sog.palette import encode_palette
+from components.shared.sog.quats import encode_quats
+from components.shared.sog.read_sog import read_sog
+from components.shared.sog.read_sog_v2 import ANTIALIASED
+from components.shared.sog.scales import encode_scales
+from components.shared.sog.textures import encode_texture, texture_size
 from components.shared.splats import Splats, ply_bytes
 
 _GENERATOR = "kubesplat"

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.compress.read_sog import read_sog
 from components.evaluate.camera_path import camera_path, subject_depth
 from components.evaluate.flythrough import write_flythrough
 from components.evaluate.look_at import LookAt, look_at
@@ -19,12 +18,13 @@ from components.evaluate.report.headline import Delivered
 from components.evaluate.settings import EvaluateSettings
 from components.evaluate.thumbnail import thumbnail
 from components.evaluate.viewer.build import ViewerPage, build_viewer
-from components.publish import result_names
+from components.shared import result_names
 from components.shared.archive import unpack
 from components.shared.errors import QualityGateError
 from components.shared.files import atomic_path, read_json, write_json
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.scene import Scene, read_scene
+from components.shared.sog.read_sog import read_sog
 from components.shared.splats import Splats, read_ply
 
 REPORT, VIEWER = result_names.REPORT_PAGE, result_names.VIEWER

@@ -12,9 +12,9 @@ from PIL import Image
 from components.shared.errors import InputError, QualityGateError
 from components.shared.image_metrics import psnr, ssim
 from components.shared.progress import OnProgress, Progress, ignore_progress
+from components.shared.rasterize.numba_backend.render import render
 from components.shared.scene import Camera, Scene, View, fitted_size, load_image, load_mask
 from components.shared.splats import Splats
-from components.train.rasterize.numba_backend.render import render
 
 PANEL_MAX_SIDE_PX = 480
 """Pictures for the report are kept at this size."""

@@ -9,13 +9,13 @@ from typing import Any
 
 from components.publish.build_report import STAGES, build_report
 from components.publish.failure_page import render_failure_page
-from components.publish.result_names import REPORT_JSON, REPORT_PAGE
 from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
 from components.publish.verdict import Record
 from components.shared.errors import QualityGateError
 from components.shared.files import atomic_path
 from components.shared.push_metrics import RUN_VARIABLE
+from components.shared.result_names import REPORT_JSON, REPORT_PAGE
 from components.shared.stage import forget_records, read_records, record_name
 from components.shared.storage import Storage, get_json, open_storage, put_json
 from components.shared.tries import Tries, forget_tries, read_tries

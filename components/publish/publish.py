@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.publish import result_names
+from components.shared import result_names
 from components.shared.archive import unpack
 from components.shared.files import atomic_path
 from components.shared.progress import OnProgress, Progress, ignore_progress

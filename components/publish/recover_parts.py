@@ -10,10 +10,10 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from components.compress.archive import META, open_files
 from components.publish.publish import Results
 from components.sfm.report_figures import report_figures as sfm_figures
 from components.shared.scene import SCENE_FILE
+from components.shared.sog.archive import META, open_files
 from components.train.report_figures import report_figures as train_figures
 
 Part = dict[str, Any]

@@ -26,6 +26,11 @@ def psnr(a: np.ndarray, b: np.ndarray, believed: np.ndarray | None = None) -> fl
     return min(PSNR_MAX_DB, -10.0 * math.log10(mean_squared_error))
 
 
+def psnr_db_of(mean_squared_error: float) -> float:
+    """Peak signal-to-noise ratio of values in [0, 1]; 100 dB stands for no error."""
+    return -10.0 * math.log10(max(mean_squared_error, 1e-10))
+
+
 def ssim(a: np.ndarray, b: np.ndarray, believed: np.ndarray | None = None) -> float:
     """Structural similarity (Wang et al. 2004) of two images [H, W, 3], uint8 or float in [0, 1].
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from components.train.budget import BudgetGrant
+from components.train.memory.budget import BudgetGrant
 from components.train.report_figures import report_figures
 from components.train.state import BudgetReduction, HistoryEntry
 

@@ -13,30 +13,30 @@ import torch
 from components.shared.archive import unpack
 from components.shared.files import write_json
 from components.shared.progress import OnProgress, Progress, ignore_progress
+from components.shared.rasterize import rasterizer as choose_rasterizer
+from components.shared.rasterize.interface import Rasterizer
 from components.shared.scene import Scene, read_scene
 from components.shared.splats import write_ply
-from components.train.bounds import scene_bounds
-from components.train.budget import BudgetGrant, fitting_now, free_bytes, grant_budget
-from components.train.checkpoint import Checkpoints, checkpoint_key
-from components.train.depth import check_tracks
-from components.train.fit import Fit
-from components.train.forecast import Workload
-from components.train.gaussians import Gaussians
-from components.train.gpus.team import Team
-from components.train.initialize import scene_extent
-from components.train.interrupt import catch_termination
-from components.train.measure import color_corrected_psnr_db, measure
-from components.train.prune import prune
-from components.train.rasterize import rasterizer as choose_rasterizer
-from components.train.rasterize.interface import Rasterizer
-from components.train.reporting import TRAINED, note_of, step_reporter
+from components.train.initialize.start import start_training
+from components.train.loop.schedule import LEVELS
+from components.train.loop.trainer import Fit
+from components.train.losses.depth import check_tracks
+from components.train.memory.budget import BudgetGrant, fitting_now, free_bytes, grant_budget
+from components.train.memory.forecast import Workload
+from components.train.model.gaussians import Gaussians
+from components.train.model.process_group import Team
+from components.train.quality.measure import color_corrected_psnr_db, measure
+from components.train.quality.prune import prune
+from components.train.recovery.checkpoint import Checkpoints, checkpoint_key
+from components.train.recovery.interrupt import catch_termination
+from components.train.recovery.supervise import Pace, Supervisor
 from components.train.result import TrainResult
-from components.train.schedule import LEVELS
+from components.train.scene.scene_scale import scene_extent
+from components.train.scene.views import Views, load_views
 from components.train.settings import TrainSettings
-from components.train.start import start_training
 from components.train.state import BudgetReduction
-from components.train.supervise import Pace, Supervisor
-from components.train.views import Views, load_views
+from components.train.strategies.bounds import scene_bounds
+from components.train.telemetry.reporting import TRAINED, note_of, step_reporter
 
 
 @dataclass(frozen=True, slots=True)

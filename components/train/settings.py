@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from components.shared.settings_text import FIELDS_OF
-from components.train.recipe import CPU, CUDA, Recipe
+from components.train.hyperparameters import CPU, CUDA, Recipe
 
 BACKENDS = ("auto", "numba", "gsplat")
 PRESETS = ("draft", "fast", "quality")

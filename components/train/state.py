@@ -8,11 +8,11 @@ from typing import Any, TypedDict
 import torch
 from torch import Tensor
 
+from components.shared.image_metrics import psnr_db_of
 from components.train.corrections.corrections import Corrections
-from components.train.divergence import psnr_db_of
-from components.train.evidence import Evidence
-from components.train.gaussians import Gaussians
-from components.train.gpus.team import Team
+from components.train.model.densification_stats import Evidence
+from components.train.model.gaussians import Gaussians
+from components.train.model.process_group import Team
 
 _REMEMBERED = 0.98
 

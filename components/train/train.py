@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from components.shared.progress import OnProgress, ignore_progress
-from components.train.gpus.choose import gpus_to_use
-from components.train.gpus.together import train_together
+from components.train.launch.choose_gpus import gpus_to_use
+from components.train.launch.train_on_gpus import train_together
 from components.train.result import TrainResult
 from components.train.session import Files, train_alone
 from components.train.settings import TrainSettings

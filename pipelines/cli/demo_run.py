@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from components.publish.result_names import COLMAP_MODEL
 from components.shared.archive import unpack
+from components.shared.result_names import COLMAP_MODEL
 from components.shared.scene import SPARSE_FOLDER
 from demo_capture.capture import render_demo_capture
 from demo_capture.truth import DemoTruth

@@ -6,20 +6,20 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.cancel import cancel
 from pipelines.cli.closed_pipe import quiet_closed_pipe
-from pipelines.cli.compile import compile_packages
-from pipelines.cli.compress import compress
-from pipelines.cli.decompress import decompress
-from pipelines.cli.demo import demo
-from pipelines.cli.evaluate import evaluate
-from pipelines.cli.fetch import fetch
-from pipelines.cli.inbox import inbox
-from pipelines.cli.run import run
-from pipelines.cli.schedule import app as schedule_app
-from pipelines.cli.status import status
-from pipelines.cli.submit import submit
-from pipelines.cli.view import view
+from pipelines.cli.commands.cancel import cancel
+from pipelines.cli.commands.compile import compile_packages
+from pipelines.cli.commands.compress import compress
+from pipelines.cli.commands.decompress import decompress
+from pipelines.cli.commands.demo import demo
+from pipelines.cli.commands.evaluate import evaluate
+from pipelines.cli.commands.fetch import fetch
+from pipelines.cli.commands.inbox import inbox
+from pipelines.cli.commands.run import run
+from pipelines.cli.commands.schedule import app as schedule_app
+from pipelines.cli.commands.status import status
+from pipelines.cli.commands.submit import submit
+from pipelines.cli.commands.view import view
 
 _EXIT_STATUS = (
     "Exit status: 0 done; 2 wrong usage; 3 bad capture; 4 a gate not met; "

@@ -19,7 +19,7 @@ def read_splats(path: Path) -> Splats:
     if path.suffix.lower() == ".ply":
         return read_ply(path)
     if path.suffix.lower() == ".sog" or path.is_dir() or path.name == "meta.json":
-        from components.compress.read_sog import read_sog
+        from components.shared.sog.read_sog import read_sog
 
         return read_sog(path)
     raise InputError(

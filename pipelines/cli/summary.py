@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from components.publish import result_names
+from components.shared import result_names
 from components.shared.progress import duration
 
 _FILES = {

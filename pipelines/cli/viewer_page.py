@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from components.evaluate.look_at import LookAt
-from components.publish.result_names import VIEWER
 from components.shared.errors import InputError
+from components.shared.result_names import VIEWER
 from components.shared.splats import Splats
 from pipelines.cli.read_splats import read_splats
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from components.publish.result_names import REPORT_JSON
 from components.shared.errors import StorageError
+from components.shared.result_names import REPORT_JSON
 from components.shared.stage import RECORDS_FOLDER
 from components.shared.storage import Storage, get_json, open_storage
 from components.shared.storage.stored_file import StoredFile

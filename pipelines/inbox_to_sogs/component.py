@@ -4,7 +4,7 @@ from typing import List  # noqa: UP035, what kfp 2.17 reads
 
 from kfp import dsl
 
-from components.shared.images import CPU_IMAGE
+from components.shared.container_images import CPU_IMAGE
 
 
 @dsl.component(base_image=CPU_IMAGE, install_kfp_package=False)

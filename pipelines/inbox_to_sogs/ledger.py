@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from components.publish.result_names import REPORT_JSON
+from components.shared.result_names import REPORT_JSON
 from components.shared.storage import get_json, open_storage, put_json
 
 LEDGER_JSON = "inbox.json"

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from components.publish.conclude import conclude, forget_run
-from components.publish.result_names import REPORT_JSON
 from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
 from components.shared.artifacts import ARTIFACTS_VARIABLE
 from components.shared.errors import InternalError
 from components.shared.files import write_json
 from components.shared.progress import PROGRESS_FILE_VARIABLE
+from components.shared.result_names import REPORT_JSON
 from components.shared.run_folder import RUN_FOLDER_VARIABLE
 from components.shared.storage import get_json, open_storage
 from pipelines.photos_to_sog.capture_state import capture_state

@@ -4,10 +4,10 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
-from cluster.conftest import OVERLAYS
 
 from pipelines.photos_to_sog.pipeline import photos_to_sog
 from pipelines.task_settings.write_package import write_package
+from tests.cluster.conftest import OVERLAYS
 
 PART_OF = {"app.kubernetes.io/part-of": "kubesplat"}
 

@@ -6,7 +6,8 @@ import stat
 import subprocess
 
 import pytest
-from cluster.conftest import MANIFESTS
+
+from tests.cluster.conftest import MANIFESTS
 
 ROOT = MANIFESTS.parent
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import kubernetes_validate
 import pytest
 import yaml
-from cluster.conftest import MANIFESTS, OVERLAYS
 
 from pipelines.task_settings.settings import ClusterSettings
+from tests.cluster.conftest import MANIFESTS, OVERLAYS
 
 KUBERNETES = "1.32"
 CUSTOM = {"NodePool", "EC2NodeClass", "PodMonitor", "ServiceMonitor", "PrometheusRule"}

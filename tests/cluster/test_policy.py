@@ -4,8 +4,9 @@ import copy
 
 import pytest
 import yaml
-from cluster import policy
-from cluster.conftest import OVERLAYS
+
+from tests.cluster import policy
+from tests.cluster.conftest import OVERLAYS
 
 RULES = [
     policy.unpinned_images,

@@ -17,10 +17,10 @@ from components.sfm.component import sfm
 from components.sfm.settings import SfmSettings
 from components.train.component import train
 from components.train.settings import TrainSettings
-from pipelines.cli.inbox import inbox
+from pipelines.cli.commands.inbox import inbox
+from pipelines.cli.commands.run import run
+from pipelines.cli.commands.submit import submit
 from pipelines.cli.options import DIALS
-from pipelines.cli.run import run
-from pipelines.cli.submit import submit
 from pipelines.inbox_to_sogs.component import find_captures
 from pipelines.inbox_to_sogs.pipeline import inbox_to_sogs
 from pipelines.photos_to_sog.compile import compile_package

@@ -5,8 +5,8 @@ import re
 import pytest
 import yaml
 
+from components.shared.container_images import CPU_IMAGE, GPU_IMAGE
 from components.shared.errors import InputError
-from components.shared.images import CPU_IMAGE, GPU_IMAGE
 from pipelines.inbox_to_sogs.compile import compile_package as compile_inbox_to_sogs
 from pipelines.photos_to_sog.compile import compile_package as compile_photos_to_sog
 from pipelines.task_settings.read import read_settings

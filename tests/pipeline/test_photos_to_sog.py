@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from components.compress.read_sog import read_sog
+from components.shared.sog.read_sog import read_sog
 from components.shared.splats import read_ply
 from pipelines.cli.demo_run import _viewmats
 from pipelines.cli.main import app

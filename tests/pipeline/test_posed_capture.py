@@ -5,13 +5,13 @@ import tarfile
 import numpy as np
 import pytest
 from PIL import Image
-from posed_capture import TEST, TRAIN, write_posed_capture
 from scipy.spatial import KDTree
 
-from components.compress.read_sog import read_sog
 from components.shared.files import read_json
-from components.train.divergence import psnr_db_of
+from components.shared.image_metrics import psnr_db_of
+from components.shared.sog.read_sog import read_sog
 from pipelines.photos_to_sog.run_local import LocalJob, run_local
+from tests.posed_capture import TEST, TRAIN, write_posed_capture
 
 SETTINGS = {"steps": 600, "max_gaussians": 6_000, "image_max_side_px": 100}
 

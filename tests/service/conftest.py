@@ -18,12 +18,13 @@ from uuid import uuid4
 import pytest
 from minio import Minio
 from minio.error import MinioException
-from ports import free_ports
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
+from tests.service.ports import free_ports
+
 if TYPE_CHECKING:
-    from kubeflow_server import KubeflowServer
+    from tests.service.kubeflow_server import KubeflowServer
 
 START_SECONDS = 60
 PORTS = ("master.port", "volume.port", "filer.port", "s3.port")
@@ -171,9 +172,8 @@ def _wait_until_ready(server: S3Server, process: subprocess.Popen[bytes], log: P
 @pytest.fixture
 def kubeflow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[KubeflowServer]:
     """A Kubeflow Pipelines API that the environment's variables point at; pauses are noted, not made."""
-    from kubeflow_server import serve_kubeflow
-
     from pipelines.client import pause
+    from tests.service.kubeflow_server import serve_kubeflow
 
     for name in [each for each in os.environ if each.startswith(("KF_PIPELINES_", "KUBERNETES_"))]:
         monkeypatch.delenv(name)

@@ -16,7 +16,8 @@ from typing import Any
 from uuid import uuid4
 
 import kfp_server_api as api
-from kubeflow_api import Operation, recognize, write_model
+
+from tests.service.kubeflow_api import Operation, recognize, write_model
 
 
 @dataclass

@@ -4,12 +4,12 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from recorded_runs import recorded_pods, recorded_run
 from typer.testing import CliRunner
 
 from pipelines.cli.main import app
 from pipelines.client import inspect_run
 from pipelines.client.pods import Pods, pods_of
+from tests.recorded_runs import recorded_pods, recorded_run
 
 CANCELLED, NOTHING_TO_DO = "inbox_run_cancelled", "inbox_run_nothing_to_do"
 NODE = "x(0).for-loop-2(0).iteration-iterations(1:1)(0).photos-to-sog(0).train(0).executor(0)"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import kfp_server_api as api
 import pytest
-from kubeflow_server import Fault
 from typer.testing import CliRunner
 
 from pipelines.cli.follow_run import PATIENCE_SECONDS, POLL_SECONDS
 from pipelines.cli.main import app
 from pipelines.client.transport import TRIES
+from tests.service.kubeflow_server import Fault
 
 STARTED = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=30)
 NEVER = datetime(1, 1, 1, tzinfo=UTC)

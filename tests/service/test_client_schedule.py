@@ -1,10 +1,10 @@
 import json
 
 import pytest
-from kubeflow_server import Fault
 from typer.testing import CliRunner
 
 from pipelines.cli.main import app
+from tests.service.kubeflow_server import Fault
 
 INBOX = "s3://bucket/inbox"
 

@@ -3,7 +3,6 @@ import json
 import time
 
 import pytest
-from kubeflow_server import Fault
 from kubernetes.config import kube_config
 from typer.testing import CliRunner
 
@@ -12,6 +11,7 @@ from pipelines.client.connect import connect
 from pipelines.client.errors import NotThereError, RejectedError, SignInError
 from pipelines.client.runs import list_runs
 from pipelines.client.settings import find_settings
+from tests.service.kubeflow_server import Fault
 
 
 def web_token(seconds_left):

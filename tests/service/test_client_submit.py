@@ -2,12 +2,12 @@ import json
 import socket
 
 import pytest
-from kubeflow_server import Fault
-from ports import free_ports
 from typer.testing import CliRunner
 
 from pipelines.cli.main import app
 from pipelines.client.create_once import LOOK_AFTER_SECONDS
+from tests.service.kubeflow_server import Fault
+from tests.service.ports import free_ports
 
 CAPTURE = "s3://bucket/castle/"
 

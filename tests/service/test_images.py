@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.shared.images import CPU_IMAGE
+from components.shared.container_images import CPU_IMAGE
 
 TINY = {"steps": 200, "max_gaussians": 2000, "image_max_side_px": 120, "min_points": 200}
 STAGES = ("list-capture", "ingest", "sfm", "train", "compress", "evaluate", "publish", "conclude")

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from urllib.request import urlopen
 
 import pytest
-from monitoring import pushgateway
-from ports import free_ports
 
 from components.shared import push_metrics
 from components.shared.errors import KubesplatError, QualityGateError, StorageError
 from components.shared.stage import run_stage
+from tests.service.monitoring import pushgateway
+from tests.service.ports import free_ports
 
 BAD_PHOTOS = QualityGateError("too bad", remedy="Other photos.")
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from alert_rules import MANIFESTS, manifest, write_rules
-from monitoring import installed
+
+from tests.service.alert_rules import MANIFESTS, manifest, write_rules
+from tests.service.monitoring import installed
 
 UNIT_TESTS = sorted((MANIFESTS / "rule_tests").glob("*_test.yaml"))
 

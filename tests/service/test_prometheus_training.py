@@ -15,10 +15,11 @@ from urllib.request import urlopen
 
 import pytest
 import yaml
-from alert_rules import MANIFESTS, manifest, write_rules
-from monitoring import Prometheus, prometheus, pushgateway, wait_until
-from ports import free_ports
-from posed_demo import write_scene_archive
+
+from tests.service.alert_rules import MANIFESTS, manifest, write_rules
+from tests.service.monitoring import Prometheus, prometheus, pushgateway, wait_until
+from tests.service.ports import free_ports
+from tests.service.posed_demo import write_scene_archive
 
 STEPS, COLLAPSE_STEPS = 900, 7_000
 SETTINGS = {"max_gaussians": 3_000, "image_max_side_px": 160}

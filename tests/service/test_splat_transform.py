@@ -6,9 +6,9 @@ import subprocess
 import numpy as np
 import pytest
 
-from components.compress.read_sog import read_sog
 from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
+from components.shared.sog.read_sog import read_sog
 from components.shared.splats import Splats, read_ply, write_ply
 
 ATTRIBUTES = ("means", "scales", "opacities", "sh0", "shN")

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from posed_demo import write_scene_archive
+
+from tests.service.posed_demo import write_scene_archive
 
 STEPS = 800
 SETTINGS = {

@@ -12,9 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from toy_world import ring_camera, toy_splats, training_info, write_scene
 
-from components.compress.read_sog import read_sog
 from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
 from components.evaluate.evaluate import evaluate
@@ -25,7 +23,9 @@ from components.evaluate.viewer.build import ViewerPage, build_viewer
 from components.shared.archive import pack
 from components.shared.files import write_json
 from components.shared.image_metrics import psnr, ssim
+from components.shared.sog.read_sog import read_sog
 from components.shared.splats import Splats, write_ply
+from tests.toy_world import ring_camera, toy_splats, training_info, write_scene
 
 sync_api = pytest.importorskip("playwright.sync_api")
 

@@ -15,9 +15,9 @@ from typing import Any
 from kfp import dsl
 
 from components.shared.run_folder import RUN_FOLDER_VARIABLE, note_output
-from components.train import fit
 from components.train.component import train
-from components.train.gaussians import NAMES
+from components.train.loop import trainer as fit
+from components.train.model.gaussians import NAMES
 
 
 def main(

@@ -9,9 +9,9 @@ import torch
 from scipy.spatial import KDTree
 
 from components.shared.scene import Scene
-from components.train.initialize import viewing_distance
-from components.train.pinhole import project
-from components.train.views import Photo
+from components.train.scene.pinhole import project
+from components.train.scene.scene_scale import viewing_distance
+from components.train.scene.views import Photo
 
 _POINTS = 4_000
 _NEIGHBORS = 4

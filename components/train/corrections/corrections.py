@@ -14,9 +14,9 @@ from components.shared.scene import Scene
 from components.train.corrections.compare_photos import Comparison, compare_photos
 from components.train.corrections.exposure import Exposure, expose, exposed_background
 from components.train.corrections.poses import Poses
-from components.train.initialize import scene_extent, viewing_distance
+from components.train.scene.scene_scale import scene_extent, viewing_distance
+from components.train.scene.views import Photo
 from components.train.settings import TrainSettings
-from components.train.views import Photo
 
 _MIN_DIFFERENCE = 0.05
 """Median difference of neighbouring photos, in log gain, from which they count as differently exposed.

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from components.train.corrections.rows import Rows
-from components.train.views import Photo
+from components.train.scene.views import Photo
 
 _RATE, _FALL = 0.03, 0.1
 """The greatest rate of log gains and offsets at the start, and its factor at the end."""

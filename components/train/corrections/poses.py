@@ -15,8 +15,8 @@ from torch import Tensor
 
 from components.shared.scene import Camera
 from components.train.corrections.rows import Rows
-from components.train.quaternions import rotation_matrices
-from components.train.views import Photo
+from components.train.model.quaternions import rotation_matrices
+from components.train.scene.views import Photo
 
 _RATE, _FALL = 2e-3, 0.1
 """The greatest rate at the start, rad and viewing distances per step, and its factor at the end."""

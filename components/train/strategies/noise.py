@@ -5,12 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from components.train.gaussians import MIN_OPACITY, Gaussians
-from components.train.quaternions import rotate
+from components.train.model.gaussians import MIN_OPACITY, NOISE_GATE_STEEPNESS, Gaussians
+from components.train.model.quaternions import rotate
 from components.train.strategies.randomness import Randomness
 
-STEEPNESS = 100.0
-"""Of the gate: half open for the dead, shut for those of an opacity of a tenth."""
 _STRENGTH = 5e5
 """In learning rates of the positions, per scene extent."""
 _PURPOSE = 0x6E6F69
@@ -24,7 +22,7 @@ class Noise:
         self._randomness = Randomness(seed, _PURPOSE, device)
         self._wander = plain_wander
         if device.type == "cuda":
-            from components.train.fused.noise import wander  # Triton is only where CUDA is.
+            from components.train.steps.fused.noise import wander  # Triton is only where CUDA is.
 
             self._wander = wander
 
@@ -42,6 +40,6 @@ def plain_wander(tensors: dict[str, Tensor], noise: Tensor, strength: float) -> 
 
     Such noise looks the same in all axes: taken as one in those of each Gaussian, it is turned only once.
     """
-    gates = torch.sigmoid(STEEPNESS * (MIN_OPACITY - torch.sigmoid(tensors["opacities"])))
+    gates = torch.sigmoid(NOISE_GATE_STEEPNESS * (MIN_OPACITY - torch.sigmoid(tensors["opacities"])))
     reach = torch.exp(2.0 * tensors["scales"]) * (strength * gates[:, None])
     tensors["means"].add_(rotate(tensors["quats"], reach * noise))

@@ -9,9 +9,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from components.train.evidence import Evidence
-from components.train.gaussians import MIN_OPACITY, Gaussians
-from components.train.penalties import Penalties
+from components.train.model.densification_stats import Evidence
+from components.train.model.gaussians import MIN_OPACITY, Gaussians
+from components.train.model.regularization import Penalties
 from components.train.strategies.noise import Noise
 from components.train.strategies.randomness import Randomness
 from components.train.strategies.share import share

@@ -8,7 +8,7 @@ from math import comb, sqrt
 import torch
 from torch import Tensor
 
-from components.train.gaussians import MIN_OPACITY
+from components.train.model.gaussians import MIN_OPACITY
 
 MOST = 51
 """More at one place count as so many."""

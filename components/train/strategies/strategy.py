@@ -7,10 +7,10 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from components.train.evidence import Evidence
-from components.train.gaussians import Gaussians
-from components.train.penalties import Penalties
-from components.train.recipe import Recipe
+from components.train.hyperparameters import Recipe
+from components.train.model.densification_stats import Evidence
+from components.train.model.gaussians import Gaussians
+from components.train.model.regularization import Penalties
 from components.train.settings import TrainSettings
 from components.train.strategies.relocate import Relocate
 from components.train.strategies.split import Split

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from components.train.statistics import TrainStatistics
+from components.train.telemetry.statistics import TrainStatistics
 
 _SPEED_OVER_SECONDS = 10.0
 _FAILURES = ("TrainingDivergedError", "OutOfMemoryError")

@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from components.shared.progress import OnProgress, Progress
 from components.shared.push_metrics import RUN_VARIABLE
-from components.train.statistics import TrainStatistics
 from components.train.telemetry.collect import TrainCollector
+from components.train.telemetry.statistics import TrainStatistics
 
 PORT_VARIABLE = "KUBESPLAT_METRICS_PORT"
 _log = logging.getLogger(__name__)

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from recorded_runs import recorded_pods
 
 from pipelines.client import pods as module
 from pipelines.client.pods import pods_of, read_pods
+from tests.recorded_runs import recorded_pods
 
 RUN = "330e5680-2241-4674-aa90-3fcabb8f2908"
 INBOX_NODE = (

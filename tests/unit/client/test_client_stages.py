@@ -1,12 +1,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from recorded_runs import at, recorded_pods, recorded_run
 
 from pipelines.client.pods import Pods, pods_of
 from pipelines.client.records import Records, read_records
 from pipelines.client.runs import Run, read_run
 from pipelines.client.stages import failure_of, stage_states
+from tests.recorded_runs import at, recorded_pods, recorded_run
 
 STAGES = ["ingest", "sfm", "train", "compress", "evaluate", "publish"]
 KILLED = "run_succeeded_after_two_kills"

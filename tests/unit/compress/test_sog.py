@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from components.compress.read_sog import read_sog
 from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
 from components.shared.errors import InputError
+from components.shared.sog.read_sog import read_sog
 from components.shared.splats import Splats
 
 

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from toy_world import write_scene
 
 from components.evaluate.viewer.install import FOLDER_VARIABLE, LICENSE, MANIFEST, SCRIPT, STYLE
 from components.shared.scene import Scene, read_scene
+from tests.toy_world import write_scene
 
 NASTY_SCRIPT = (
     "const createViewer = async () => '</script><script>alert(1)</SCRIPT ><!--'; const less = 1<2;\n"

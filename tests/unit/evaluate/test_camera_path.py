@@ -1,9 +1,9 @@
 from dataclasses import replace
 
 import numpy as np
-from toy_world import VIEWS
 
 from components.evaluate.camera_path import camera_path, subject_depth
+from tests.toy_world import VIEWS
 
 
 def positions(path):

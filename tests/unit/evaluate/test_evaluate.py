@@ -6,7 +6,6 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from toy_world import HELD_OUT, blurred, toy_splats, training_info
 
 from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
@@ -19,6 +18,7 @@ from components.shared.files import read_json, write_json
 from components.shared.run_folder import note_output
 from components.shared.splats import Splats, write_ply
 from components.shared.stage import StageRecord
+from tests.toy_world import HELD_OUT, blurred, toy_splats, training_info
 
 QUICK = {"thumbnail_px": 96, "flythrough_px": 64, "flythrough_seconds": 1.0, "flythrough_fps": 10}
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from toy_world import ring_camera
 
 from components.evaluate.look_at import LookAt, look_at, quarter_turns
 from components.shared.scene import Camera
+from tests.toy_world import ring_camera
 
 
 def project(camera: Camera, point: np.ndarray) -> np.ndarray:

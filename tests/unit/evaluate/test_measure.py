@@ -4,11 +4,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
-from toy_world import HELD_OUT, WIDTH, blurred, toy_splats
 
 from components.evaluate.measure import check_gates, measure
 from components.shared.errors import InputError, QualityGateError
 from components.shared.image_metrics import PSNR_MAX_DB
+from tests.toy_world import HELD_OUT, WIDTH, blurred, toy_splats
 
 
 def test_the_world_that_made_the_photos_is_a_perfect_likeness(posed_scene):

@@ -2,13 +2,13 @@ import re
 from dataclasses import replace
 
 import numpy as np
-from toy_world import HELD_OUT
 
 from components.evaluate.report import words
 from components.evaluate.report.line_chart import line_chart
 from components.evaluate.report.photo_table import photo_rows
 from components.evaluate.report.pictures import ERROR_FULL_SCALE, heat
 from components.evaluate.report.scene_map import maps
+from tests.toy_world import HELD_OUT
 
 
 def test_figures_read_well():

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ingest_pictures import picture
 
 from components.ingest.ingest import ingest
 from components.ingest.settings import IngestSettings
+from tests.unit.ingest.ingest_pictures import picture
 
 
 @pytest.fixture

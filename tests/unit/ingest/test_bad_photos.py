@@ -4,8 +4,9 @@ import zlib
 import numpy as np
 import pillow_heif
 import pytest
-from ingest_pictures import picture
 from PIL import Image
+
+from tests.unit.ingest.ingest_pictures import picture
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ import tarfile
 import numpy as np
 import pillow_heif
 import pytest
-from ingest_pictures import picture
 from PIL import Image
 from PIL.ExifTags import IFD, Base
+
+from tests.unit.ingest.ingest_pictures import picture
 
 
 def exif_of_a_phone(orientation=1):

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ingest_pictures import picture
 from PIL import Image
 
 from components.ingest.ingest import ingest
 from components.ingest.settings import IngestSettings
 from components.shared.errors import InputError
+from tests.unit.ingest.ingest_pictures import picture
 
 SIZE = (320, 240)
 NAMES = ("a.png", "b.png", "c.png", "d.png")

@@ -7,12 +7,12 @@ import warnings
 import zipfile
 
 import pytest
-from ingest_pictures import picture
 from PIL import Image
 
 from components.ingest.ingest import ingest
 from components.ingest.settings import IngestSettings
 from components.shared.errors import InputError, StorageError
+from tests.unit.ingest.ingest_pictures import picture
 
 
 def fingerprint(folder):

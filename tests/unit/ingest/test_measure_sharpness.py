@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from ingest_pictures import picture
 from PIL import Image, ImageFilter
 
 from components.ingest.measure_sharpness import luminance, measure_sharpness
+from tests.unit.ingest.ingest_pictures import picture
 
 
 def of(image):

@@ -4,10 +4,10 @@ import tarfile
 import av
 import numpy as np
 import pytest
-from ingest_pictures import picture
 from PIL import Image, ImageFilter
 
 from components.shared.errors import InputError
+from tests.unit.ingest.ingest_pictures import picture
 
 FPS = 10
 

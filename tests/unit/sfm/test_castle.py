@@ -1,9 +1,8 @@
 """The acceptance of structure from motion on photos that somebody took."""
 
-from sfm_captures import make_capture
-
 from components.sfm.reconstruct import reconstruct
 from components.sfm.settings import SfmSettings
+from tests.unit.sfm.sfm_captures import make_capture
 
 
 def test_the_castle(shared_data, tmp_path):

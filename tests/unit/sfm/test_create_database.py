@@ -1,10 +1,10 @@
 import pycolmap
 import pytest
-from sfm_captures import accepted
 
 from components.sfm.capture import read_capture
 from components.sfm.create_database import create_database
 from components.shared.files import write_json
+from tests.unit.sfm.sfm_captures import accepted
 
 LARGE = {"id": 7, "width": 800, "height": 600, "focal_length_px": 693.0}
 SMALL = {"id": 9, "width": 400, "height": 600, "focal_length_px": None}

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from sfm_captures import centers_of, moved, ring, tilt
 
 from components.sfm.capture import Gps
 from components.sfm.gps import GpsNotUsedError, align_to_gps, local_metres
+from tests.unit.sfm.sfm_captures import centers_of, moved, ring, tilt
 
 METRES_A_DEGREE = 111_194.9  # of latitude near 48° north, WGS 84
 METRES_A_DEGREE_EAST = 74_628.0

@@ -2,12 +2,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sfm_captures import photo
 
 from components.sfm.capture import Capture, Gps
 from components.sfm.ladder import pairs_to_match, rungs
 from components.sfm.pairs import sequential_pairs
 from components.sfm.settings import SfmSettings
+from tests.unit.sfm.sfm_captures import photo
 
 GPS = Gps(48.0, 11.0, None)
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pycolmap
 import pytest
-from sfm_captures import centers_of, looking, model_of, moved, photo, ring, tilt
 
 from components.sfm.capture import Gps
 from components.sfm.orient import look_at_point, orient
+from tests.unit.sfm.sfm_captures import centers_of, looking, model_of, moved, photo, ring, tilt
 
 SHIFT = np.array([1.0, 1.0, 1.0])
 

@@ -6,7 +6,6 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
-from posed_capture import SIZE, write_posed_capture
 
 from components.ingest.ingest import ingest
 from components.ingest.settings import IngestSettings
@@ -17,6 +16,7 @@ from components.shared.archive import unpack
 from components.shared.errors import ReconstructionError
 from components.shared.scene import Scene, load_alpha, load_image, load_mask, read_scene
 from demo_capture.posed import ANGLE_X, DISTANCE_M, hemisphere_pose
+from tests.posed_capture import SIZE, write_posed_capture
 
 
 def scene_of(folder, root, **settings) -> Scene:

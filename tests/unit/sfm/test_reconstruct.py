@@ -5,13 +5,13 @@ import tarfile
 import numpy as np
 import pytest
 from PIL import Image
-from sfm_captures import make_capture
 
 from components.sfm.reconstruct import reconstruct
 from components.sfm.settings import SfmSettings
 from components.shared.archive import unpack
 from components.shared.errors import ReconstructionError
 from components.shared.scene import UP, load_image, read_scene
+from tests.unit.sfm.sfm_captures import make_capture
 
 SETTINGS = SfmSettings(min_points=300)
 

@@ -4,12 +4,12 @@ import numpy as np
 import pycolmap
 import pytest
 from PIL import Image
-from sfm_captures import make_capture
 
 from components.sfm.reconstruct import reconstruct
 from components.sfm.settings import SfmSettings
 from components.shared.archive import unpack
 from components.shared.scene import load_mask, read_scene
+from tests.unit.sfm.sfm_captures import make_capture
 
 HIDDEN = 0.25
 

@@ -1,12 +1,12 @@
 import numpy as np
 import pycolmap
 import pytest
-from sfm_captures import model_of, photo, ring
 
 from components.sfm.capture import CameraGroup, Capture
 from components.sfm.create_database import create_database
 from components.sfm.reprojection import mean_error_px
 from components.sfm.verdicts import Evidence, Link, photo_verdicts, why_not
+from tests.unit.sfm.sfm_captures import model_of, photo, ring
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from components.compress.write_sog import write_sog
 from components.shared import gpus
 from components.shared.errors import GpuError, GpuMissingError
 from components.shared.gpus import check_gpus
-from components.train.gpus.choose import gpus_to_use
+from components.train.launch.choose_gpus import gpus_to_use
 from components.train.settings import TrainSettings
 
 

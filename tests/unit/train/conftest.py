@@ -9,12 +9,21 @@ import numpy as np
 import pycolmap
 import pytest
 import torch
-from painted_cube import FOCAL, HEIGHT, VIEWS, WIDTH, painted, photo, ring_camera, surface_points
 from PIL import Image
 
 from components.shared.archive import pack, unpack
 from components.shared.files import write_json
 from components.shared.scene import Scene, read_scene
+from tests.unit.train.painted_cube import (
+    FOCAL,
+    HEIGHT,
+    VIEWS,
+    WIDTH,
+    painted,
+    photo,
+    ring_camera,
+    surface_points,
+)
 
 if not torch.cuda.is_available():
     os.environ["TRITON_INTERPRET"] = "1"  # Read when a kernel is defined.

@@ -15,11 +15,11 @@ import torch
 
 from components.shared.errors import OutOfMemoryError, TrainingDivergedError, TrainingInterruptedError
 from components.shared.progress import Progress, ignore_progress
+from components.shared.rasterize import rasterizer
 from components.shared.splats import read_ply
 from components.train import session
-from components.train.forecast import Workload
-from components.train.gaussians import NAMES
-from components.train.rasterize import rasterizer
+from components.train.memory.forecast import Workload
+from components.train.model.gaussians import NAMES
 from components.train.settings import TrainSettings
 from components.train.train import TrainResult, train
 
@@ -189,7 +189,7 @@ def test_what_diverges_again_is_an_error_and_no_result(run, spoil):
 
 
 def test_training_that_learns_nothing_ends_early(run, monkeypatch):
-    monkeypatch.setattr("components.train.fit.learning_rates", lambda *_: dict.fromkeys(NAMES, 0.0))
+    monkeypatch.setattr("components.train.loop.trainer.learning_rates", lambda *_: dict.fromkeys(NAMES, 0.0))
     events: list[Progress] = []
     with pytest.raises(TrainingDivergedError, match="nothing was learned"):
         run(on_progress=events.append)

@@ -1,0 +1,36 @@
+"""Gaussians to pictures and back to gradients: one interface, several backends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from components.shared.rasterize.interface import Rasterizer
+
+
+def rasterizer(backend: str = "auto", antialiased: bool = False) -> Rasterizer:
+    """The backend of that name: "numba" (CPU), "gsplat" (CUDA), "reference" (plain torch, small images).
+
+    "auto" takes gsplat where there is a CUDA device, and numba elsewhere. `antialiased` makes opacities
+    smaller by as much as the blur makes small Gaussians larger.
+
+    Raises:
+        GpuError, GpuMissingError: there is a GPU that cannot be used, or none where one was asked for.
+    """
+    if backend == "auto":
+        from components.shared.rasterize.cuda_device import has_cuda
+
+        backend = "gsplat" if has_cuda() else "numba"
+    if backend == "numba":
+        from components.shared.rasterize.numba_backend.autograd import NumbaRasterizer
+
+        return NumbaRasterizer(antialiased)
+    if backend == "gsplat":
+        from components.shared.rasterize.gsplat_backend import GsplatRasterizer
+
+        return GsplatRasterizer(antialiased=antialiased)
+    if backend == "reference":
+        from components.shared.rasterize.reference import ReferenceRasterizer
+
+        return ReferenceRasterizer(antialiased)
+    raise ValueError(f"backend is {backend!r}; choose auto, numba, gsplat or reference")

@@ -1,0 +1,184 @@
+"""A plain PyTorch rasterizer: every Gaussian against every pixel. For tests, at small sizes.
+
+It follows the same conventions as the fast backends and leaves every gradient to autograd.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from components.shared.rasterize.conventions import (
+    ALPHA_MAX,
+    ALPHA_MIN,
+    EPS2D,
+    EXTENT_MAX_SIGMAS,
+    FIELD_OF_VIEW_MARGIN,
+    NEAR_PLANE,
+    TRANSMITTANCE_MIN,
+)
+from components.shared.rasterize.interface import Rendered
+from components.shared.scene import Camera
+
+
+class ReferenceRasterizer:
+    """See `components.shared.rasterize.interface.Rasterizer`. Takes float64, too."""
+
+    name = "reference"
+    device = torch.device("cpu")
+
+    def __init__(self, antialiased: bool = False) -> None:
+        self.antialiased = antialiased
+
+    def __call__(
+        self,
+        means: Tensor,
+        quats: Tensor,
+        scales: Tensor,
+        opacities: Tensor,
+        sh0: Tensor,
+        shN: Tensor,
+        camera: Camera,
+        *,
+        sh_degree: int,
+        background: Tensor,
+    ) -> Rendered:
+        viewmat = torch.as_tensor(camera.viewmat, dtype=means.dtype)
+        in_camera = means @ viewmat[:3, :3].T + viewmat[:3, 3]
+        alphas = torch.sigmoid(opacities)
+        visible = (in_camera[:, 2] >= NEAR_PLANE) & (alphas >= ALPHA_MIN)
+        # Culled Gaussians stand at a harmless place, so that no NaN enters their gradients.
+        in_camera = torch.where(visible[:, None], in_camera, torch.ones_like(in_camera))
+
+        means2d = _project_points(in_camera, camera)
+        if means2d.requires_grad:
+            means2d.retain_grad()
+        sharp = _project_covariances(in_camera, _covariances(quats, scales), viewmat[:3, :3], camera)
+        covariances = sharp + EPS2D * torch.eye(2, dtype=means.dtype)
+        if self.antialiased:
+            alphas = alphas * _compensations(sharp, covariances)
+            visible = visible & (alphas >= ALPHA_MIN)
+        radii = _radii(means2d, covariances, alphas, visible, camera)
+        center = torch.as_tensor(camera.center, dtype=means.dtype)
+        directions = torch.nn.functional.normalize(means - center, dim=1)
+        colors = (_sh_colors(sh_degree, directions, sh0, shN) + 0.5).clamp(min=0.0)
+        image, alpha = _blend(
+            means2d, covariances, alphas, colors, in_camera[:, 2], radii, camera, background
+        )
+        return Rendered(image, alpha, means2d, radii)
+
+
+def _project_points(in_camera: Tensor, camera: Camera) -> Tensor:
+    """Pixel positions [N, 2]."""
+    K = torch.as_tensor(camera.K, dtype=in_camera.dtype)
+    return (in_camera / in_camera[:, 2:]) @ K[:2].T
+
+
+def _covariances(quats: Tensor, scales: Tensor) -> Tensor:
+    """World covariances [N, 3, 3]."""
+    w, x, y, z = torch.nn.functional.normalize(quats, dim=1).unbind(1)
+    rotations = torch.stack(
+        [
+            *(1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)),
+            *(2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)),
+            *(2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)),
+        ],
+        dim=1,
+    ).reshape(-1, 3, 3)
+    return rotations @ torch.diag_embed(torch.exp(2 * scales)) @ rotations.mT
+
+
+def _project_covariances(in_camera: Tensor, covariances: Tensor, rotation: Tensor, camera: Camera) -> Tensor:
+    """Covariances on the image before the blur, px² [N, 2, 2]."""
+    x, y, z = in_camera.unbind(1)
+    fx, fy, cx, cy = (float(camera.K[at]) for at in ((0, 0), (1, 1), (0, 2), (1, 2)))
+    slope_x = _clamp_slope(x / z, fx, cx, camera.width)
+    slope_y = _clamp_slope(y / z, fy, cy, camera.height)
+    zero = torch.zeros_like(z)
+    jacobian = torch.stack(
+        [fx / z, zero, -fx * slope_x / z, zero, fy / z, -fy * slope_y / z],
+        dim=1,
+    ).reshape(-1, 2, 3)
+    affine = jacobian @ rotation
+    return affine @ covariances @ affine.mT
+
+
+def _compensations(sharp: Tensor, blurred: Tensor) -> Tensor:
+    """Factors of the opacities [N] that make up for the blur; never so small that the root has no slope."""
+    return torch.sqrt((_determinants(sharp) / _determinants(blurred)).clamp(min=1e-12))
+
+
+def _determinants(matrices: Tensor) -> Tensor:
+    """Of [N, 2, 2]; unlike torch's, their gradient is finite where they are zero."""
+    return matrices[:, 0, 0] * matrices[:, 1, 1] - matrices[:, 0, 1] * matrices[:, 1, 0]
+
+
+def _clamp_slope(slope: Tensor, focal: float, center: float, size: int) -> Tensor:
+    margin = FIELD_OF_VIEW_MARGIN * 0.5 * size / focal
+    return slope.clamp(-center / focal - margin, (size - center) / focal + margin)
+
+
+def _radii(means2d: Tensor, covariances: Tensor, alphas: Tensor, visible: Tensor, camera: Camera) -> Tensor:
+    """Radii in whole px [N], 0 for Gaussians that are not visible or outside of the image."""
+    with torch.no_grad():
+        extents = torch.sqrt(2 * torch.log((alphas / ALPHA_MIN).clamp(min=1.0))).clamp(max=EXTENT_MAX_SIGMAS)
+        per_axis = torch.ceil(extents[:, None] * torch.diagonal(covariances, dim1=1, dim2=2).sqrt())
+        size = torch.tensor([camera.width, camera.height])
+        inside = ((means2d + per_axis > 0) & (means2d - per_axis < size)).all(dim=1)
+        return torch.where(visible & inside, per_axis.amax(dim=1), 0.0).to(torch.int32)
+
+
+def _sh_colors(degree: int, directions: Tensor, sh0: Tensor, shN: Tensor) -> Tensor:
+    """Colours [N, 3] of real spherical harmonics, before the offset of 0.5."""
+    x, y, z = directions.unbind(1)
+    xx, yy, zz = x * x, y * y, z * z
+    basis = [
+        *(-0.4886025119029199 * y, 0.4886025119029199 * z, -0.4886025119029199 * x),
+        1.0925484305920792 * x * y,
+        -1.0925484305920792 * y * z,
+        0.31539156525252005 * (2 * zz - xx - yy),
+        -1.0925484305920792 * x * z,
+        0.5462742152960396 * (xx - yy),
+        -0.5900435899266435 * y * (3 * xx - yy),
+        2.890611442640554 * x * y * z,
+        -0.4570457994644658 * y * (4 * zz - xx - yy),
+        0.3731763325901154 * z * (2 * zz - 3 * xx - 3 * yy),
+        -0.4570457994644658 * x * (4 * zz - xx - yy),
+        1.445305721320277 * z * (xx - yy),
+        -0.5900435899266435 * x * (xx - 3 * yy),
+    ]
+    colors = 0.28209479177387814 * sh0
+    for k in range((degree + 1) ** 2 - 1):
+        colors = colors + basis[k][:, None] * shN[:, k]
+    return colors
+
+
+def _blend(
+    means2d: Tensor,
+    covariances: Tensor,
+    opacities: Tensor,
+    colors: Tensor,
+    depths: Tensor,
+    radii: Tensor,
+    camera: Camera,
+    background: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Image [H, W, 3] and alpha [H, W]."""
+    order = torch.argsort(depths, stable=True)
+    order = order[radii[order] > 0]
+    rows, columns = torch.meshgrid(torch.arange(camera.height), torch.arange(camera.width), indexing="ij")
+    pixels = torch.stack([columns, rows], dim=-1).reshape(-1, 2).to(means2d.dtype) + 0.5
+
+    offsets = pixels - means2d[order, None]  # [n, pixels, 2]
+    sigmas = 0.5 * torch.einsum("npi,nij,npj->np", offsets, torch.linalg.inv(covariances[order]), offsets)
+    alphas = (opacities[order, None] * torch.exp(-sigmas)).clamp(max=ALPHA_MAX)
+    alphas = torch.where((sigmas >= 0) & (alphas >= ALPHA_MIN), alphas, 0.0)
+
+    after = torch.cumprod(1 - alphas, dim=0)
+    drawn = after > TRANSMITTANCE_MIN
+    alphas = torch.where(drawn, alphas, 0.0)
+    after = torch.cumprod(1 - alphas, dim=0)
+    before = torch.cat([torch.ones_like(after[:1]), after[:-1]])
+    remaining = torch.prod(1 - alphas, dim=0)
+    image = torch.einsum("np,nc->pc", alphas * before, colors[order]) + remaining[:, None] * background
+    return image.reshape(camera.height, camera.width, 3), (1 - remaining).reshape(camera.height, camera.width)

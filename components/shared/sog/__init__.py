@@ -1,0 +1,1 @@
+"""SOG, PlayCanvas' format: its attributes encoded and decoded, its archive read."""

@@ -1,0 +1,99 @@
+"""`meta.json`: read with suspicion, for files come from anywhere."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+
+from components.shared.sog.archive import META, SogFiles
+from components.shared.sog.damaged import damaged
+
+CODEBOOK_SIZE = 256
+_MAX_BYTES = 1 << 20
+_MAX_COUNT = 16383**2
+
+
+class Meta:
+    """One object of `meta.json`; each question checks type, size and range of the answer."""
+
+    def __init__(self, values: dict[str, Any], where: str = "") -> None:
+        self._values, self._where = values, where
+
+    def __contains__(self, key: str) -> bool:
+        return self._values.get(key) is not None
+
+    def section(self, key: str) -> Meta:
+        value = self._values.get(key)
+        if not isinstance(value, dict):
+            raise damaged(f"{META} has no section {self._where}{key}")
+        return Meta(value, f"{self._where}{key}.")
+
+    def integer(self, key: str, low: int, high: int) -> int:
+        value = self._values.get(key)
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise damaged(f"{self._name(key, value)}; it must be a whole number from {low:,} to {high:,}")
+        return value
+
+    def text(self, key: str) -> str | None:
+        """None where nothing, or no text, is said."""
+        value = self._values.get(key)
+        return value if isinstance(value, str) else None
+
+    def count(self) -> int:
+        """The number of Gaussians."""
+        return self.integer("count", 1, _MAX_COUNT)
+
+    def shape_count(self) -> int:
+        """The number of Gaussians in version 1: the first number of a shape."""
+        shape = self._values.get("shape")
+        first = shape[0] if isinstance(shape, list) and shape else None
+        return Meta({"shape[0]": first}, self._where).integer("shape[0]", 1, _MAX_COUNT)
+
+    def numbers(self, key: str, count: int) -> np.ndarray:
+        """Finite numbers, float64 [count]; a single one may stand without brackets."""
+        value = self._values.get(key)
+        listed = value if isinstance(value, list) else [value]
+        if len(listed) != count or not all(_is_finite(number) for number in listed):
+            raise damaged(f"{self._name(key, value)}; it must be {count} finite numbers")
+        return np.array(listed, np.float64)
+
+    def codebook(self) -> np.ndarray:
+        """float64 [256]."""
+        listed = self._values.get("codebook")
+        if isinstance(listed, list) and len(listed) == CODEBOOK_SIZE and listed[0] is None:
+            # Older writers met a scale of 0, whose logarithm JSON cannot hold. Viewers repair it like this.
+            rest = Meta({"codebook": listed[1:]}, self._where).numbers("codebook", CODEBOOK_SIZE - 1)
+            return np.concatenate([[rest[0] + (rest[0] - rest[-1]) / 255], rest])
+        return self.numbers("codebook", CODEBOOK_SIZE)
+
+    def files(self, count: int) -> list[str]:
+        value = self._values.get("files")
+        if not isinstance(value, list) or len(value) != count or not all(isinstance(v, str) for v in value):
+            raise damaged(f"{self._name('files', value)}; it must be {count} file names")
+        return value
+
+    def _name(self, key: str, value: Any) -> str:
+        shown = repr(value)
+        return f"{self._where}{key} in {META} is {shown if len(shown) <= 80 else shown[:77] + '...'}"
+
+
+def read_meta(files: SogFiles) -> Meta:
+    """Read `meta.json`.
+
+    Raises:
+        InputError: it is missing, or no JSON object.
+    """
+    try:
+        values = json.loads(files.read(META, max_bytes=_MAX_BYTES))
+    except (ValueError, RecursionError) as error:
+        raise damaged(f"{META} is no JSON: {error}") from error
+    if not isinstance(values, dict):
+        raise damaged(f"{META} is no JSON object")
+    return Meta(values)
+
+
+def _is_finite(number: Any) -> bool:
+    return isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number)

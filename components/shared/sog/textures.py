@@ -1,0 +1,74 @@
+"""Textures: lossless WebP, one RGBA texel per Gaussian, row by row from the top left."""
+
+from __future__ import annotations
+
+import io
+import math
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from components.shared.errors import InputError
+from components.shared.sog.damaged import damaged
+
+MAX_SIDE = 16383
+"""Texels a side, a limit of WebP."""
+
+_EFFORT = {"method": 3, "quality": 30}
+"""libwebp's lossless level 3: the higher ones take twice the time and more for 0.1 % of the bytes."""
+
+
+def texture_size(count: int) -> tuple[int, int]:
+    """Width and height for `count` texels: about square, sides in fours, as splat-transform has them.
+
+    Raises:
+        InputError: WebP knows no image that large.
+    """
+    width = math.ceil(math.sqrt(count) / 4) * 4
+    if width > MAX_SIDE:
+        raise InputError(
+            f"{count:,} Gaussians need textures of {width:,} texels a side; WebP allows {MAX_SIDE:,}",
+            remedy="Train with a lower --max-gaussians, or split the scene.",
+        )
+    return width, math.ceil(count / width / 4) * 4
+
+
+def encode_texture(texels: np.ndarray) -> bytes:
+    """Lossless WebP of texels [N, 4], laid out as `texture_size` says, or of an image [H, W, 4]."""
+    if texels.ndim == 2:
+        width, height = texture_size(len(texels))
+        image = np.zeros((height, width, 4), np.uint8)
+        image.reshape(-1, 4)[: len(texels)] = texels
+        texels = image
+    file = io.BytesIO()
+    # Without `exact` the colours of texels with alpha 0 are lost.
+    Image.fromarray(texels).save(file, "WEBP", lossless=True, exact=True, **_EFFORT)
+    return file.getvalue()
+
+
+def decode_texels(name: str, data: bytes, count: int) -> np.ndarray:
+    """The first `count` texels, uint8 [count, 4].
+
+    Raises:
+        InputError: the image is damaged, or its size does not suit the scene.
+    """
+    image = decode_image(name, data, max_texels=2 * count + 4 * MAX_SIDE)
+    height, width = image.shape[:2]
+    if width * height < count:
+        raise damaged(f"{name} has {width:,}×{height:,} texels, too few for {count:,} Gaussians")
+    return image.reshape(-1, 4)[:count]
+
+
+def decode_image(name: str, data: bytes, *, max_texels: int) -> np.ndarray:
+    """An RGBA image, uint8 [H, W, 4]; larger ones are refused before they are decoded."""
+    try:
+        with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
+            if image.width * image.height > max_texels:
+                raise damaged(
+                    f"{name} has {image.width:,}×{image.height:,} texels; at most {max_texels:,} fit"
+                )
+            return np.asarray(image.convert("RGBA"))
+    except UnidentifiedImageError as error:
+        raise damaged(f"{name} is no WebP image") from error
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise damaged(f"{name} cannot be decoded: {error}") from error

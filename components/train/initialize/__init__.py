@@ -1,0 +1,1 @@
+"""Gaussians before the first step."""

@@ -1,0 +1,1 @@
+"""Device memory: forecast and budget."""

@@ -1,0 +1,148 @@
+"""Trainable Gaussians: parameters and Adam's moments, whose rows always move together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from components.shared.splats import Splats
+
+NAMES = ("means", "quats", "scales", "opacities", "sh0", "shN")
+
+MIN_OPACITY = 0.005
+"""About 1/255 and a little: less changes no pixel of an 8-bit image."""
+
+NOISE_GATE_STEEPNESS = 100.0
+"""Slope of the opacity gate of MCMC noise: half open at MIN_OPACITY, shut from an opacity of 0.1."""
+
+_MOMENTS = ("exp_avg", "exp_avg_sq")
+
+
+class Gaussians:
+    """N Gaussians in the encodings of `components.shared.splats`, one Adam group per parameter.
+
+    `ages` int32 [N] counts each one's own steps, where the optimizer steps only those that are seen.
+    """
+
+    def __init__(self, tensors: dict[str, Tensor]) -> None:
+        groups = [{"params": [_parameter(tensors[name])], "name": name, "lr": 0.0} for name in NAMES]
+        self.optimizer = torch.optim.Adam(groups, eps=1e-15, fused=True)
+        self.ages = torch.zeros(len(tensors["means"]), dtype=torch.int32, device=tensors["means"].device)
+
+    def __len__(self) -> int:
+        return len(self["means"])
+
+    def __getitem__(self, name: str) -> Tensor:
+        tensor: Tensor = self._group(name)["params"][0]
+        return tensor
+
+    @property
+    def tensors(self) -> dict[str, Tensor]:
+        return {name: self[name] for name in NAMES}
+
+    @property
+    def moments(self) -> dict[str, tuple[Tensor, Tensor]]:
+        """First and second moment of each parameter, zeros before the first step; to be changed in place."""
+        moments = {}
+        for name, tensor in self.tensors.items():
+            state = self.optimizer.state[tensor]
+            if not state:
+                state["step"] = torch.zeros((), device=tensor.device)
+                state.update({key: torch.zeros_like(tensor, requires_grad=False) for key in _MOMENTS})
+            moments[name] = (state["exp_avg"], state["exp_avg_sq"])
+        return moments
+
+    @property
+    def opacities(self) -> Tensor:
+        """[N] in (0, 1), detached."""
+        return torch.sigmoid(self["opacities"].detach())
+
+    def set_learning_rates(self, rates: dict[str, float]) -> None:
+        for name, rate in rates.items():
+            self._group(name)["lr"] = rate
+
+    def optimize(self, rates: dict[str, float]) -> None:
+        """Take one Adam step along the gradients of `backward()`; `rates`: learning rates by name."""
+        self.set_learning_rates(rates)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+
+    def keep(self, rows: Tensor) -> None:
+        """Select or reorder rows by a mask or an index list."""
+        self._edit(lambda _, values: values[rows], lambda moment: moment[rows])
+        self.ages = self.ages[rows]
+
+    def overwrite(self, rows: Tensor, values: dict[str, Tensor]) -> None:
+        """Give rows new values; they start without momentum."""
+
+        def change(name: str, old: Tensor) -> Tensor:
+            return old.index_copy(0, rows, values[name]) if name in values else old
+
+        self._edit(change, lambda moment: moment.index_fill(0, rows, 0.0))
+        self.ages = self.ages.index_fill(0, rows, 0)
+
+    def append(self, values: dict[str, Tensor]) -> None:
+        """Add rows at the end, without momentum."""
+        count = len(values["means"])
+        self._edit(
+            lambda name, old: torch.cat([old, values[name]]),
+            lambda moment: torch.cat([moment, moment.new_zeros((count, *moment.shape[1:]))]),
+        )
+        self.ages = torch.cat([self.ages, self.ages.new_zeros(count)])
+
+    def mapped(self, change: Callable[[Tensor], Tensor]) -> Gaussians:
+        """New ones, of what `change` makes of the rows of each parameter, moment, and of the ages."""
+        others = Gaussians({name: change(tensor.detach()) for name, tensor in self.tensors.items()})
+        for name, moments in self.moments.items():
+            for other, moment in zip(others.moments[name], moments, strict=True):
+                other.copy_(change(moment))
+        others.ages = change(self.ages)
+        return others
+
+    def forget_moments(self) -> None:
+        """Free two thirds of the memory, once training is over."""
+        self.optimizer.state.clear()
+
+    @torch.no_grad()
+    def _edit(
+        self, change: Callable[[str, Tensor], Tensor], change_moment: Callable[[Tensor], Tensor]
+    ) -> None:
+        """The only place that changes the number or the order of rows."""
+        for group in self.optimizer.param_groups:
+            old = group["params"][0]
+            new = _parameter(change(group["name"], old.detach()))
+            state = self.optimizer.state.pop(old, None)
+            group["params"][0] = new
+            if state:
+                self.optimizer.state[new] = state | {key: change_moment(state[key]) for key in _MOMENTS}
+
+    def state_dict(self) -> dict[str, Any]:
+        return {
+            "tensors": {name: tensor.detach() for name, tensor in self.tensors.items()},
+            "optimizer": self.optimizer.state_dict(),
+            "ages": self.ages,
+        }
+
+    @classmethod
+    def from_state_dict(cls, state: dict[str, Any], device: torch.device) -> Gaussians:
+        gaussians = cls({name: tensor.to(device) for name, tensor in state["tensors"].items()})
+        gaussians.optimizer.load_state_dict(state["optimizer"])
+        gaussians.ages = state["ages"].to(device)
+        return gaussians
+
+    def to_splats(self, antialiased: bool = False) -> Splats:
+        arrays = {
+            name: tensor.detach().cpu().numpy().astype(np.float32) for name, tensor in self.tensors.items()
+        }
+        return Splats(**arrays, antialiased=antialiased)
+
+    def _group(self, name: str) -> dict[str, Any]:
+        return self.optimizer.param_groups[NAMES.index(name)]
+
+
+def _parameter(values: Tensor) -> torch.nn.Parameter:
+    return torch.nn.Parameter(values.detach().clone().contiguous())

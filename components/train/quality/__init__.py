@@ -1,0 +1,1 @@
+"""Quality measured on held-out views, divergence, and removal of invisible Gaussians."""

@@ -1,7 +1,0 @@
-"""The CPU rasterizer: numba kernels on numpy arrays; only `autograd` knows torch."""
-
-from pathlib import Path
-
-from components.train.rasterize.numba_backend.stale_cache import drop_stale_cache
-
-drop_stale_cache(Path(__file__).parents[1])

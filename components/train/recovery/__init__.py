@@ -1,0 +1,1 @@
+"""Checkpoints, resuming, interruption, and retries with safer settings."""

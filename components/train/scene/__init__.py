@@ -1,0 +1,1 @@
+"""Training views and lengths of the scene."""

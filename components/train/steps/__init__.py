@@ -1,0 +1,1 @@
+"""One optimization step: with autograd anywhere, fused on CUDA."""

@@ -1,0 +1,222 @@
+"""(1 - λ) L1 + λ (1 - SSIM) and its gradient in four passes over the image.
+
+Rows are read as [H, 3 W] with the channels interleaved, so that a horizontal tap is a step of three. SSIM has
+an 11×11 Gaussian window of sigma 1.5 px and zeros around the image, as in 3DGS. The plain twin is
+`components.train.losses.photometric.torch_photometric_loss`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import triton
+import triton.language as tl
+from torch import Tensor
+
+_RADIUS = tl.constexpr(5)
+_SIGMA = 1.5
+_C1, _C2 = tl.constexpr(0.01**2), tl.constexpr(0.03**2)
+_BLOCK = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Photometric:
+    """`loss` scalar; `squared_error` scalar, mean over values clamped to [0, 1]; `v_image` as the image.
+
+    Channel 3 of `v_image`, where the image has one, holds each pixel's mean absolute error: back-propagated
+    into a channel without colour it becomes each Gaussian's share in the error, and leaves all other
+    gradients as they are.
+    """
+
+    loss: Tensor
+    squared_error: Tensor
+    v_image: Tensor
+
+
+def photometric(
+    image: Tensor, target: Tensor, ssim_lambda: float, believed: Tensor | None = None
+) -> Photometric:
+    """Loss of image float32 [H, W, C], C = 3 or 4, against target uint8 [H, W, 3].
+
+    Where `believed`, bool [H, W, 1], is False, they count as equal: see `steps.step.believe`.
+    """
+    height, width, channels = image.shape
+    moments = image.new_empty((5, height, 3 * width))
+    slopes = image.new_empty((2, 3, height, 3 * width))
+    sums = image.new_zeros(3)
+    v_image = torch.empty_like(image)
+    grid = (height, triton.cdiv(3 * width, _BLOCK))
+    size = (height, width, channels)
+    window = _window(image.device)
+    blur = {"BLOCK": _BLOCK, "num_warps": 4}
+    mask = None if believed is None else believed.view(torch.uint8)
+    _blur_rows[grid](image, target, mask, window, moments, *size, **blur)
+    _compare[grid](moments, window, slopes[0], sums, height, width, **blur)
+    _blur_slopes[grid](slopes[0], window, slopes[1], height, width, **blur)
+    _gradient[grid](image, target, mask, window, slopes[1], v_image, sums, *size, ssim_lambda, **blur)
+    ssim, l1, squared_error = (sums / (height * width * 3)).unbind()
+    return Photometric((1.0 - ssim_lambda) * l1 + ssim_lambda * (1.0 - ssim), squared_error, v_image)
+
+
+_windows: dict[torch.device, Tensor] = {}
+
+
+def _window(device: torch.device) -> Tensor:
+    if device not in _windows:
+        taps = torch.arange(-_RADIUS.value, _RADIUS.value + 1, dtype=torch.float64)
+        weights = torch.exp(-0.5 * (taps / _SIGMA) ** 2)
+        _windows[device] = (weights / weights.sum()).to(device, torch.float32)
+    return _windows[device]
+
+
+@triton.jit
+def _pixel(image, target, mask, row, column, is_inside, width, channels):
+    """Values of both at a column of [H, 3 W], equal where masked; zeros outside."""
+    x = column // 3
+    a = tl.load(image + (row * width + x) * channels + column - 3 * x, mask=is_inside, other=0.0)
+    b = tl.load(target + row * width * 3 + column, mask=is_inside, other=0).to(tl.float32) / 255.0
+    if mask is not None:
+        b = tl.where(tl.load(mask + row * width + x, mask=is_inside, other=1) != 0, b, a)
+    return a, b
+
+
+@triton.jit(do_not_specialize=["height", "width"])
+def _blur_rows(image, target, mask, window, moments, height, width, channels, BLOCK: tl.constexpr):
+    """Horizontal means of a, b, a², b², ab."""
+    row = tl.program_id(0)
+    column = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
+    mean_a = tl.zeros([BLOCK], tl.float32)
+    mean_b = tl.zeros([BLOCK], tl.float32)
+    mean_aa = tl.zeros([BLOCK], tl.float32)
+    mean_bb = tl.zeros([BLOCK], tl.float32)
+    mean_ab = tl.zeros([BLOCK], tl.float32)
+    for tap in tl.static_range(2 * _RADIUS + 1):
+        at = column + 3 * (tap - _RADIUS)
+        a, b = _pixel(image, target, mask, row, at, (at >= 0) & (at < 3 * width), width, channels)
+        weight = tl.load(window + tap)
+        mean_a += weight * a
+        mean_b += weight * b
+        mean_aa += weight * a * a
+        mean_bb += weight * b * b
+        mean_ab += weight * a * b
+    plane = height * width * 3
+    here = moments + row * width * 3 + column
+    is_inside = column < 3 * width
+    tl.store(here, mean_a, mask=is_inside)
+    tl.store(here + plane, mean_b, mask=is_inside)
+    tl.store(here + 2 * plane, mean_aa, mask=is_inside)
+    tl.store(here + 3 * plane, mean_bb, mask=is_inside)
+    tl.store(here + 4 * plane, mean_ab, mask=is_inside)
+
+
+@triton.jit(do_not_specialize=["height", "width"])
+def _compare(moments, window, slopes, sums, height, width, BLOCK: tl.constexpr):
+    """SSIM of every pixel, summed; its slopes to the means of a, a² and ab."""
+    row = tl.program_id(0)
+    column = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
+    is_inside = column < 3 * width
+    plane = height * width * 3
+    mean_a = tl.zeros([BLOCK], tl.float32)
+    mean_b = tl.zeros([BLOCK], tl.float32)
+    mean_aa = tl.zeros([BLOCK], tl.float32)
+    mean_bb = tl.zeros([BLOCK], tl.float32)
+    mean_ab = tl.zeros([BLOCK], tl.float32)
+    for tap in tl.static_range(2 * _RADIUS + 1):
+        at = row + tap - _RADIUS
+        here = moments + at * width * 3 + column
+        known = is_inside & (at >= 0) & (at < height)
+        weight = tl.load(window + tap)
+        mean_a += weight * tl.load(here, mask=known, other=0.0)
+        mean_b += weight * tl.load(here + plane, mask=known, other=0.0)
+        mean_aa += weight * tl.load(here + 2 * plane, mask=known, other=0.0)
+        mean_bb += weight * tl.load(here + 3 * plane, mask=known, other=0.0)
+        mean_ab += weight * tl.load(here + 4 * plane, mask=known, other=0.0)
+    luminance = mean_a * mean_a + mean_b * mean_b + _C1
+    contrast = mean_aa - mean_a * mean_a + mean_bb - mean_b * mean_b + _C2
+    common = 2 * mean_a * mean_b + _C1
+    structure = 2 * (mean_ab - mean_a * mean_b) + _C2
+    ssim = common * structure / (luminance * contrast)
+    to_ab = 2 * common / (luminance * contrast)
+    to_aa = -ssim / contrast
+    to_a = 2 * mean_b * structure / (luminance * contrast) - 2 * mean_a * ssim / luminance
+    to_a -= to_ab * mean_b + 2 * to_aa * mean_a
+    here = slopes + row * width * 3 + column
+    tl.store(here, to_a, mask=is_inside)
+    tl.store(here + plane, to_aa, mask=is_inside)
+    tl.store(here + 2 * plane, to_ab, mask=is_inside)
+    tl.atomic_add(sums, tl.sum(tl.where(is_inside, ssim, 0.0)))
+
+
+@triton.jit(do_not_specialize=["height", "width"])
+def _blur_slopes(slopes, window, blurred, height, width, BLOCK: tl.constexpr):
+    """Horizontal pass; the vertical one is part of `_gradient`."""
+    row = tl.program_id(0)
+    column = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
+    plane = height * width * 3
+    to_a = tl.zeros([BLOCK], tl.float32)
+    to_aa = tl.zeros([BLOCK], tl.float32)
+    to_ab = tl.zeros([BLOCK], tl.float32)
+    for tap in tl.static_range(2 * _RADIUS + 1):
+        at = column + 3 * (tap - _RADIUS)
+        known = (at >= 0) & (at < 3 * width)
+        here = slopes + row * width * 3 + at
+        weight = tl.load(window + tap)
+        to_a += weight * tl.load(here, mask=known, other=0.0)
+        to_aa += weight * tl.load(here + plane, mask=known, other=0.0)
+        to_ab += weight * tl.load(here + 2 * plane, mask=known, other=0.0)
+    here = blurred + row * width * 3 + column
+    is_inside = column < 3 * width
+    tl.store(here, to_a, mask=is_inside)
+    tl.store(here + plane, to_aa, mask=is_inside)
+    tl.store(here + 2 * plane, to_ab, mask=is_inside)
+
+
+@triton.jit(do_not_specialize=["height", "width"])
+def _gradient(
+    image,
+    target,
+    mask,
+    window,
+    slopes,
+    v_image,
+    sums,
+    height,
+    width,
+    channels,
+    ssim_lambda,
+    BLOCK: tl.constexpr,
+):
+    row = tl.program_id(0)
+    column = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
+    is_inside = column < 3 * width
+    plane = height * width * 3
+    to_a = tl.zeros([BLOCK], tl.float32)
+    to_aa = tl.zeros([BLOCK], tl.float32)
+    to_ab = tl.zeros([BLOCK], tl.float32)
+    for tap in tl.static_range(2 * _RADIUS + 1):
+        at = row + tap - _RADIUS
+        known = is_inside & (at >= 0) & (at < height)
+        here = slopes + at * width * 3 + column
+        weight = tl.load(window + tap)
+        to_a += weight * tl.load(here, mask=known, other=0.0)
+        to_aa += weight * tl.load(here + plane, mask=known, other=0.0)
+        to_ab += weight * tl.load(here + 2 * plane, mask=known, other=0.0)
+    a, b = _pixel(image, target, mask, row, column, is_inside, width, channels)
+    difference = a - b
+    sign = tl.where(difference > 0, 1.0, tl.where(difference < 0, -1.0, 0.0))
+    v = (1.0 - ssim_lambda) * sign - ssim_lambda * (to_a + 2 * a * to_aa + b * to_ab)
+    x = column // 3
+    if mask is not None:
+        v = tl.where(tl.load(mask + row * width + x, mask=is_inside, other=1) != 0, v, 0.0)
+    here = v_image + (row * width + x) * channels
+    tl.store(here + column - 3 * x, v / plane, mask=is_inside)
+    shown = tl.minimum(tl.maximum(a, 0.0), 1.0) - b
+    tl.atomic_add(sums + 1, tl.sum(tl.where(is_inside, tl.abs(difference), 0.0)))
+    tl.atomic_add(sums + 2, tl.sum(tl.where(is_inside, shown * shown, 0.0)))
+    is_first = is_inside & (column == 3 * x)
+    if channels > 3:
+        a1, b1 = _pixel(image, target, mask, row, column + 1, is_first, width, channels)
+        a2, b2 = _pixel(image, target, mask, row, column + 2, is_first, width, channels)
+        error = (tl.abs(difference) + tl.abs(a1 - b1) + tl.abs(a2 - b2)) / 3.0
+        tl.store(here + 3, error, mask=is_first)

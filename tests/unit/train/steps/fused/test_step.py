@@ -1,0 +1,188 @@
+"""The Triton kernels of a training step against the numba kernels; without a GPU, in Triton's interpreter."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from tests.unit.shared.rasterize import rasterize_scenes as scenes
+
+pytest.importorskip("triton", reason="Triton has no wheel for this platform")
+
+from components.shared.rasterize.numba_backend.layout import COLUMNS, GRADIENT_COLUMNS, OPACITY, RED, A, X
+from components.shared.rasterize.numba_backend.pinhole import pinhole
+from components.shared.rasterize.numba_backend.project import project as numba_project
+from components.shared.rasterize.numba_backend.project_backward import project_backward
+from components.train.model.densification_stats import Evidence
+from components.train.steps.fused.adam import plain_adam
+from components.train.steps.fused.blend import FIRST_COLOR, SUMS
+from components.train.steps.fused.camera import pack_camera
+from components.train.steps.fused.colors import shade, update_colors
+from components.train.steps.fused.ellipse import POWER
+from components.train.steps.fused.project import project
+from components.train.steps.fused.tiles import TILE_PX, Rooms, list_ends, sort_into_tiles
+from components.train.steps.fused.update import Pulls, update
+
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+NAMES = ("means", "quats", "scales", "opacities", "sh0", "shN")
+CAMERA = scenes.make_camera()
+
+
+def on_device(tensors):
+    return {name: tensor.contiguous().to(DEVICE) for name, tensor in tensors.items()}
+
+
+def numba_forward(tensors, sh_degree):
+    arrays = [tensors[name].cpu().numpy() for name in NAMES]
+    count = len(arrays[0])
+    splats2d, depths = np.zeros((count, COLUMNS), np.float32), np.zeros(count, np.float32)
+    radii = np.zeros(count, np.int32)
+    numba_project(*arrays, sh_degree, pinhole(CAMERA), splats2d, depths, radii, 0, count)
+    return splats2d, depths, radii
+
+
+@pytest.mark.parametrize("scene", scenes.USUAL)
+@pytest.mark.parametrize("sh_degree", [0, 3])
+def test_ellipses_and_colors_are_those_of_numba(scene, sh_degree):
+    tensors = on_device(scenes.SCENES[scene][0]())
+    camera = pack_camera(CAMERA, DEVICE)
+    ellipses = project(tensors, camera)
+    colors = shade(tensors, camera, ellipses.tiles, sh_degree)
+    splats2d, depths, radii = numba_forward(tensors, sh_degree)
+
+    seen = ellipses.tiles.cpu().numpy() > 0
+    assert not (seen & (radii == 0)).any()
+    assert seen.sum() > 0.8 * (radii > 0).sum()
+    table = ellipses.table.cpu().numpy()
+    np.testing.assert_allclose(table[seen, :2], splats2d[seen, X : X + 2], rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(2 ** table[seen, 2], splats2d[seen, OPACITY], rtol=1e-5)
+    conics = table[seen, 4:7] / [POWER, 2 * POWER, POWER]
+    np.testing.assert_allclose(conics, splats2d[seen, A : A + 3], rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(ellipses.depths.cpu()[seen], depths[seen], rtol=1e-5)
+    np.testing.assert_allclose(colors.cpu()[seen, :3], splats2d[seen, RED : RED + 3], rtol=1e-4, atol=1e-5)
+    assert (colors.cpu()[seen, 3:] == 0).all()
+
+
+@pytest.mark.parametrize("scene", scenes.USUAL)
+def test_tiles_list_whatever_reaches_a_pixel_and_little_else(scene):
+    tensors = on_device(scenes.SCENES[scene][0]())
+    camera = pack_camera(CAMERA, DEVICE)
+    ellipses = project(tensors, camera)
+    ends = list_ends(ellipses)
+    offsets, ids = sort_into_tiles(ellipses, ends, int(ends[-1]), camera, CAMERA.width, CAMERA.height)
+    rows, columns = -(-CAMERA.height // TILE_PX), -(-CAMERA.width // TILE_PX)
+    lists = [ids[a:b].long() for a, b in itertools.pairwise(offsets.tolist())]
+    listed = [set(each.tolist()) for each in lists]
+    assert len(lists) == rows * columns
+    y, x = np.mgrid[: rows * TILE_PX, : columns * TILE_PX] + 0.5
+    needed = surplus = 0
+    for i in np.flatnonzero(ellipses.tiles.cpu().numpy() > 0):
+        px, py, opacity, a, b, c = (each[i].double().item() for each in unpack(ellipses))
+        sigma = 0.5 * (a * (x - px) ** 2 + c * (y - py) ** 2) + b * (x - px) * (y - py)
+        drawn = opacity * np.exp(-sigma) >= 1.0 / 255.0
+        is_inside = (x < CAMERA.width) & (y < CAMERA.height)
+        tiles = (drawn & is_inside).reshape(rows, TILE_PX, columns, TILE_PX).any(axis=(1, 3)).flatten()
+        is_listed = np.array([i in tile for tile in listed])
+        assert not (tiles & ~is_listed).any()
+        needed += tiles.sum()
+        surplus += (is_listed & ~tiles).sum()
+    assert surplus <= 0.25 * needed + 4
+    for each in lists:
+        assert (ellipses.depths[each].diff() >= 0).all()
+
+
+def test_without_enough_room_nothing_counts_as_seen():
+    ellipses = project(on_device(scenes.random_gaussians(60)), pack_camera(CAMERA, DEVICE))
+    ends = list_ends(ellipses)
+    camera = pack_camera(CAMERA, DEVICE)
+    offsets, _ = sort_into_tiles(ellipses, ends, int(ends[-1]) - 1, camera, CAMERA.width, CAMERA.height)
+    assert (offsets == 0).all()
+    assert (ellipses.tiles == 0).all()
+
+
+def test_room_grows_with_what_a_photo_took():
+    rooms = Rooms()
+    assert rooms.room_for(1, torch.tensor([5_000], device=DEVICE)) == 5_000
+    for last, total in ((5_000, 15_000), (15_000, 45_000), (45_000, 45_000)):
+        assert rooms.room_for(1, torch.tensor([total], device=DEVICE)) >= 1.15 * last
+        if DEVICE.type == "cuda":
+            torch.cuda.synchronize()
+    assert rooms.room_for(1, torch.tensor([130_000], device=DEVICE)) >= 3 * 45_000
+    assert rooms.room_for(2, torch.tensor([7], device=DEVICE)) == 7
+
+
+@pytest.mark.parametrize("scene", scenes.USUAL)
+def test_a_step_is_adam_along_numbas_gradients(scene):
+    sh_degree = 3
+    tensors = on_device(scenes.SCENES[scene][0]())
+    plain = {name: tensor.clone().cpu() for name, tensor in tensors.items()}
+    camera = pack_camera(CAMERA, DEVICE)
+    ellipses = project(tensors, camera)
+    colors = shade(tensors, camera, ellipses.tiles, sh_degree)
+    seen = ellipses.tiles > 0
+    count = len(seen)
+    generator = torch.Generator().manual_seed(3)
+    v = torch.randn(count, GRADIENT_COLUMNS, generator=generator) * seen.cpu()[:, None]
+    errors = torch.rand(count, generator=generator)
+    sums = sums_of(ellipses, v, errors).to(DEVICE)
+
+    moments = {name: (torch.zeros_like(t), torch.zeros_like(t)) for name, t in tensors.items()}
+    ages = torch.full((count,), 4, dtype=torch.int32, device=DEVICE)
+    evidence = Evidence(*(torch.ones(count, device=DEVICE) for _ in range(2)))
+    rates = {name: 1e-3 * (index + 1) for index, name in enumerate(NAMES)}
+    v_means = update_colors(tensors, moments, ages, camera, ellipses.tiles, colors, sums, rates, sh_degree)
+    pulls = Pulls(width=0.5, opacity=0.25)
+    update(tensors, moments, ages, camera, ellipses, sums, v_means, rates, pulls, evidence)
+
+    gradients = numba_gradients(plain, v.numpy(), sh_degree)
+    gradients["scales"] += 0.5 * plain["scales"].exp()
+    alphas = plain["opacities"].sigmoid()
+    gradients["opacities"] += 0.25 * alphas * (1 - alphas)
+    seen = seen.cpu()
+    new_ages = torch.where(seen, 5, 4)
+    assert torch.equal(ages.cpu(), new_ages.int())
+    for name in NAMES:
+        gradient = torch.where(seen.reshape(-1, *[1] * (plain[name].dim() - 1)), gradients[name], 0.0)
+        scale = float(gradient.abs().max())
+        torch.testing.assert_close(moments[name][0].cpu(), 0.1 * gradient, rtol=2e-3, atol=1e-5 * scale)
+        first, second = torch.zeros_like(plain[name]), torch.zeros_like(plain[name])
+        plain_adam(plain[name], first, second, new_ages, 10 * moments[name][0].cpu(), rates[name], seen)
+        torch.testing.assert_close(tensors[name].cpu(), plain[name], rtol=1e-4, atol=1e-6)
+    size = max(CAMERA.width, CAMERA.height)
+    pulls = 1 + torch.where(seen, v[:, X : X + 2].norm(dim=1) * size, 0.0)
+    torch.testing.assert_close(evidence.pulls.cpu(), pulls, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(evidence.errors.cpu(), 1 + torch.where(seen, errors, 0.0))
+
+
+def sums_of(ellipses, v, errors):
+    """What `blend_backward` would have summed up, for gradients in the columns of numba."""
+    _, _, opacity, a, b, c = unpack(ellipses)
+    x, y = v[:, X], v[:, X + 1]
+    determinant = a * c - b * b
+    sums = torch.zeros(len(v), SUMS)
+    sums[:, 0] = v[:, OPACITY] * opacity
+    sums[:, 1], sums[:, 2] = (c * x - b * y) / determinant, (a * y - b * x) / determinant
+    sums[:, 3], sums[:, 4], sums[:, 5] = -2 * v[:, A], -v[:, A + 1], -2 * v[:, A + 2]
+    sums[:, FIRST_COLOR : FIRST_COLOR + 3] = v[:, RED : RED + 3]
+    sums[:, FIRST_COLOR + 3] = errors
+    return sums
+
+
+def unpack(ellipses):
+    """Place, opacity and conic of each."""
+    x, y, peak, _, a, b, c, _ = ellipses.table.cpu().unbind(1)
+    return x, y, peak.exp2(), a / POWER, b / (2 * POWER), c / POWER
+
+
+def numba_gradients(tensors, v, sh_degree):
+    splats2d, _, radii = numba_forward(tensors, sh_degree)
+    count = len(radii)
+    gradients = {name: np.zeros_like(tensors[name].numpy()) for name in NAMES}
+    project_backward(
+        *(tensors[name].numpy() for name in ("means", "quats", "scales", "opacities", "shN")),
+        sh_degree, pinhole(CAMERA), splats2d, radii,
+        np.arange(count + 1), v.astype(np.float32), np.zeros((count, 2), np.float32),
+        *(gradients[name] for name in NAMES), 0, count,
+    )  # fmt: skip
+    return {name: torch.from_numpy(gradient) for name, gradient in gradients.items()}
