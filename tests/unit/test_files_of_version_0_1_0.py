@@ -1,4 +1,4 @@
-"""Files that version 0.1.0 wrote are read, and its training resumes: see tests/data/version_0_1_0/README.md."""
+"""Version 0.1.0 wrote these files, which are read here; see tests/data/version_0_1_0/README.md."""
 
 import lzma
 import shutil
