@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from pipelines.client import pause
-from pipelines.client.errors import Outcome, ServiceError, UncertainError
+from pipelines.client.connection.errors import Outcome, ServiceError, UncertainError
 
 Created = TypeVar("Created")
 

@@ -9,10 +9,10 @@ from components.shared.errors import StorageError
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.storage import open_storage
 from components.shared.storage.not_found import NotFoundError
-from pipelines.client.captures import read_pass
-from pipelines.client.errors import NotThereError
-from pipelines.client.pods import Pods
+from pipelines.client.connection.errors import NotThereError
 from pipelines.client.runs import Run
+from pipelines.client.status.captures import read_pass
+from pipelines.client.status.pods import Pods
 
 _PRIVATE = (".kubesplat/", "stages/")
 """Checkpoints, tries, records: what a run keeps for itself."""

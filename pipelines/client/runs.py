@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from kfp_server_api import V2beta1Experiment
+
 from components.shared.default_output import RESULT_SUFFIX, choose_output
 from components.shared.errors import InputError
-from pipelines.client.connect import Kubeflow
+from pipelines.client.connection.connect import Kubeflow
+from pipelines.client.connection.errors import NotThereError, RejectedError
 from pipelines.client.create_once import create_once
-from pipelines.client.errors import NotThereError, RejectedError
 
 UNFINISHED = ("RUNTIME_STATE_UNSPECIFIED", "PENDING", "RUNNING", "CANCELING", "PAUSED")
 
@@ -76,6 +78,24 @@ def place_of(output: str, capture: str, suffix: str = RESULT_SUFFIX) -> str | No
 def unique_name(name: str) -> str:
     """The name with a mark that no other run has, by which a lost answer is found again."""
     return f"{name} {secrets.token_hex(4)}"
+
+
+def experiment_id(kubeflow: Kubeflow, name: str) -> str:
+    """Of the experiment called `name`, which is made if there is none."""
+
+    def find() -> str | None:
+        same = {"operation": "EQUALS", "key": "display_name", "string_value": name}
+        answer = kubeflow.client.list_experiments(
+            namespace=kubeflow.namespace, filter=json.dumps({"predicates": [same]})
+        )
+        return str(answer.experiments[0].experiment_id) if answer.experiments else None
+
+    def create() -> str:
+        wanted = V2beta1Experiment(display_name=name, namespace=kubeflow.namespace)
+        made = kubeflow.client._experiment_api.experiment_service_create_experiment(experiment=wanted)
+        return str(made.experiment_id)
+
+    return find() or create_once(create, find, f"the experiment {name!r}", "kfp experiment list")
 
 
 def start_run(

@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines.client.connect import Kubeflow
+from pipelines.client.connection.connect import Kubeflow
+from pipelines.client.connection.errors import NotThereError, RejectedError
 from pipelines.client.create_once import create_once
 from pipelines.client.cron import interval_in_words
-from pipelines.client.errors import NotThereError, RejectedError
 from pipelines.client.runs import moment, unfinished_runs
 
 _PAGE = 50

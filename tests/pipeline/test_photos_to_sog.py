@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from components.shared.sog.read_sog import read_sog
 from components.shared.splats import read_ply
-from pipelines.cli.demo_run import _viewmats
+from pipelines.cli.local.demo import _viewmats
 from pipelines.cli.main import app
 from pipelines.photos_to_sog.run_local import LocalJob, run_local
 

@@ -126,7 +126,7 @@ def test_no_stage_outlives_the_command(capture, tmp_path, ending):
     output = tmp_path / "out"
     program = (
         "from tests.pipeline.test_run_local import job, run_local\n"
-        "from pipelines.cli.run_and_report import ended_by_signals\n"
+        "from pipelines.cli.local.run import ended_by_signals\n"
         f"with ended_by_signals(): run_local(job({str(capture)!r}, {str(output)!r}), lambda _: None)"
     )
     command = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.DEVNULL)

@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli.main import app
-from pipelines.client import inspect_run
-from pipelines.client.pods import Pods, pods_of
+from pipelines.client.status import inspect_run
+from pipelines.client.status.pods import Pods, pods_of
 from tests.recorded_runs import recorded_pods, recorded_run
 
 CANCELLED, NOTHING_TO_DO = "inbox_run_cancelled", "inbox_run_nothing_to_do"

@@ -9,9 +9,9 @@ import kfp_server_api as api
 import pytest
 from typer.testing import CliRunner
 
-from pipelines.cli.follow_run import PATIENCE_SECONDS, POLL_SECONDS
+from pipelines.cli.cluster.follow import PATIENCE_SECONDS, POLL_SECONDS
 from pipelines.cli.main import app
-from pipelines.client.transport import TRIES
+from pipelines.client.connection.transport import TRIES
 from tests.service.kubeflow_server import Fault
 
 STARTED = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=30)

@@ -7,10 +7,10 @@ from kubernetes.config import kube_config
 from typer.testing import CliRunner
 
 from pipelines.cli.main import app
-from pipelines.client.connect import connect
-from pipelines.client.errors import NotThereError, RejectedError, SignInError
+from pipelines.client.connection.connect import connect
+from pipelines.client.connection.errors import NotThereError, RejectedError, SignInError
+from pipelines.client.connection.settings import find_settings
 from pipelines.client.runs import list_runs
-from pipelines.client.settings import find_settings
 from tests.service.kubeflow_server import Fault
 
 

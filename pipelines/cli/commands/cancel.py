@@ -23,7 +23,7 @@ def cancel(
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
-        from pipelines.cli.cluster import open_kubeflow
+        from pipelines.cli.cluster.package import open_kubeflow
         from pipelines.client.runs import cancel_run, find_run
 
         kubeflow = open_kubeflow(host, namespace, token_file)

@@ -27,8 +27,8 @@ def compress(
     with readable_failures(debug):
         from components.compress.settings import CompressSettings
         from components.compress.write_sog import write_sog
+        from pipelines.cli.display.stage_progress import stage_progress
         from pipelines.cli.read_splats import read_splats
-        from pipelines.cli.stage_progress import stage_progress
 
         splats = read_splats(source)
         with stage_progress("compress") as on_progress:

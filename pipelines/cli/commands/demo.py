@@ -24,6 +24,6 @@ def demo(
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
-        from pipelines.cli.demo_run import run_demo
+        from pipelines.cli.local.demo import run_demo
 
         run_demo(output, debug=debug)

@@ -1,13 +1,17 @@
-"""`kubesplat evaluate`: what a compressed scene is worth, measured against its photos."""
+"""`kubesplat evaluate`: the quality of a compressed scene, measured against its photos."""
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.cli import options
+
+if TYPE_CHECKING:
+    from components.evaluate.evaluate import EvaluateResult
 
 
 def evaluate(
@@ -24,7 +28,7 @@ def evaluate(
     max_psnr_drop_db: options.MaxDrop = 1.0,
     debug: options.Debug = False,
 ) -> None:
-    """Render a .sog from the places of photos that training never saw, and compare.
+    """Render a .sog from the poses of the held-out photos and compare the images with the photos.
 
     kubesplat evaluate work/sfm/scene work/train/splat scene.sog --output out/check
 
@@ -33,6 +37,49 @@ def evaluate(
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
-        from pipelines.cli.evaluate_files import evaluate_files
+        typer.echo(_evaluate_files(scene, splat, sog, output, max_psnr_drop_db))
 
-        typer.echo(evaluate_files(scene, splat, sog, output, max_psnr_drop_db))
+
+def _evaluate_files(scene: Path, splat: Path, sog: Path, output: Path, max_psnr_drop_db: float) -> str:
+    """Write report, viewer and measurements to `output`; return a sentence with the measurements.
+
+    Raises:
+        InputError: a file is missing or of another kind.
+        QualityGateError: the compressed scene is not good enough; everything is written all the same.
+    """
+    from components.evaluate.evaluate import EVALUATION, REPORT
+    from components.evaluate.evaluate import evaluate as evaluate_scene
+    from components.evaluate.settings import EvaluateSettings
+    from components.shared.errors import InputError
+    from pipelines.cli.display.stage_progress import stage_progress
+
+    for path in (scene, splat, sog):
+        if not path.exists():
+            raise InputError(f"{path} does not exist", remedy="Check the path.")
+    settings = EvaluateSettings(title=sog.stem, max_psnr_drop_db=max_psnr_drop_db)
+    with tempfile.TemporaryDirectory(prefix="kubesplat-evaluate-") as folder:
+        posed, trained = (_archive(path, Path(folder)) for path in (scene, splat))
+        with stage_progress("evaluate") as on_progress:
+            result = evaluate_scene(posed, trained, sog, output, settings, on_progress)
+    return f"{_sentence(result)}\n{output / REPORT}\n{output / EVALUATION}"
+
+
+def _archive(path: Path, scratch: Path) -> Path:
+    """The tar that a stage wrote; a folder is packed into one."""
+    from components.shared.archive import pack
+
+    if path.is_file():
+        return path
+    archive = scratch / f"{len(list(scratch.iterdir()))}.tar"
+    pack(path, archive)
+    return archive
+
+
+def _sentence(result: EvaluateResult) -> str:
+    measured = {
+        "PSNR {:.2f} dB": result.measurement.psnr_db,
+        "SSIM {:.3f}": result.measurement.ssim,
+        "LPIPS {:.3f}": result.measurement.lpips,
+        "{:.2f} dB lost to compression": result.measurement.psnr_drop_db,
+    }
+    return ", ".join(text.format(value) for text, value in measured.items() if value is not None)

@@ -32,8 +32,8 @@ def fetch(
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
-        from pipelines.cli.cluster import open_kubeflow
-        from pipelines.cli.stage_progress import stage_progress
+        from pipelines.cli.cluster.package import open_kubeflow
+        from pipelines.cli.display.stage_progress import stage_progress
         from pipelines.client.fetch import fetch_results, places_of
         from pipelines.client.runs import find_run
 

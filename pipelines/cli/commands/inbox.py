@@ -53,7 +53,7 @@ def inbox(
     that of the worst.
     """
     from pipelines.cli.failure import readable_failures
-    from pipelines.cli.inbox_pass import run_pass
+    from pipelines.cli.local.inbox import run_pass
 
     arguments: dict[str, Any] = {
         "inbox": captures,

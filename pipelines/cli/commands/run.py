@@ -42,7 +42,7 @@ def run(
     An interrupted run goes on where its training was when the same command is given again.
     """
     from pipelines.cli.failure import readable_failures
-    from pipelines.cli.run_and_report import run_and_report
+    from pipelines.cli.local.run import run_and_report
 
     dials = options.dials_of(locals())
     with readable_failures(debug):

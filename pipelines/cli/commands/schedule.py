@@ -74,7 +74,7 @@ def create(
         raise wrong_usage(f"{output} is no s3://bucket/prefix, and the cluster needs one", "--output")
     given: dict[str, Any] = {"inbox": inbox} | ({"output": output} if output else {})
     with readable_failures(debug):
-        from pipelines.cli.schedule_inbox import Wish, schedule_inbox
+        from pipelines.cli.cluster.schedule import Wish, schedule_inbox
 
         wish = Wish(
             parameters=given,
@@ -101,8 +101,8 @@ def list_(
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
-        from pipelines.cli.cluster import open_kubeflow
-        from pipelines.cli.schedule_inbox import show_schedules
+        from pipelines.cli.cluster.package import open_kubeflow
+        from pipelines.cli.cluster.schedule import show_schedules
         from pipelines.client.schedules import list_schedules
 
         schedules = list_schedules(open_kubeflow(host, namespace, token_file))
@@ -124,7 +124,7 @@ def delete(
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
-        from pipelines.cli.cluster import open_kubeflow
+        from pipelines.cli.cluster.package import open_kubeflow
         from pipelines.client.schedules import delete_schedule, find_schedule
 
         kubeflow = open_kubeflow(host, namespace, token_file)
@@ -163,7 +163,7 @@ def _switch(
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
-        from pipelines.cli.cluster import open_kubeflow
+        from pipelines.cli.cluster.package import open_kubeflow
         from pipelines.client.schedules import find_schedule, switch_schedule
 
         kubeflow = open_kubeflow(host, namespace, token_file)

@@ -10,7 +10,7 @@ import typer
 from pipelines.cli import cluster_options, options
 
 if TYPE_CHECKING:
-    from pipelines.client.connect import Kubeflow
+    from pipelines.client.connection.connect import Kubeflow
 
 _NEWEST = 10
 
@@ -44,13 +44,13 @@ def status(
     if run is not None and all_:
         raise wrong_usage("give a RUN or --all, not both", "--all")
     with readable_failures(debug):
-        from pipelines.cli.cluster import open_kubeflow
+        from pipelines.cli.cluster.package import open_kubeflow
 
         kubeflow = open_kubeflow(host, namespace, token_file)
         if run is None:
             _list(kubeflow, None if all_ else _NEWEST, as_json=as_json)
         elif wait:
-            from pipelines.cli.follow_run import follow_run
+            from pipelines.cli.cluster.follow import follow_run
 
             follow_run(kubeflow, run, as_json=as_json)
         else:
@@ -60,9 +60,9 @@ def status(
 def _list(kubeflow: Kubeflow, count: int | None, *, as_json: bool) -> None:
     from rich.console import Console
 
-    from pipelines.cli.status_display import show_runs
-    from pipelines.client.inspect_run import summarize
+    from pipelines.cli.display.status import show_runs
     from pipelines.client.runs import list_runs
+    from pipelines.client.status.inspect_run import summarize
 
     runs = list_runs(kubeflow, count)
     if as_json:
@@ -74,9 +74,9 @@ def _list(kubeflow: Kubeflow, count: int | None, *, as_json: bool) -> None:
 def _show(kubeflow: Kubeflow, run: str, *, as_json: bool) -> None:
     from rich.console import Console
 
+    from pipelines.cli.display.status import show_status
     from pipelines.cli.failure import show_failure
-    from pipelines.cli.status_display import show_status
-    from pipelines.client.inspect_run import inspect_run
+    from pipelines.client.status.inspect_run import inspect_run
 
     found = inspect_run(kubeflow, run)
     if as_json:

@@ -63,8 +63,8 @@ def submit(
 
     dials = options.dials_of(locals())
     with readable_failures(debug):
-        from pipelines.cli.cluster import open_kubeflow
-        from pipelines.cli.submit_run import Submission, show_submitted, submit_run
+        from pipelines.cli.cluster.package import open_kubeflow
+        from pipelines.cli.cluster.submit import Submission, show_submitted, submit_run
 
         submission = Submission(capture, output, upload, name, dials, tuple(set_ or ()), package, experiment)
         submission.check()
@@ -72,6 +72,6 @@ def submit(
         run = submit_run(kubeflow, submission)
         show_submitted(kubeflow, run, as_json=as_json)
         if wait:
-            from pipelines.cli.follow_run import follow_run
+            from pipelines.cli.cluster.follow import follow_run
 
             follow_run(kubeflow, run.id, as_json=as_json)

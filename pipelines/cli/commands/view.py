@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
+import webbrowser
+from collections.abc import Callable
 from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.cli import options
+
+if TYPE_CHECKING:
+    from components.evaluate.look_at import LookAt
+    from components.shared.splats import Splats
 
 
 def view(
@@ -28,9 +36,88 @@ def view(
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
-        from pipelines.cli.serve_page import serve_page
-        from pipelines.cli.viewer_page import viewer_page
-
         page = viewer_page(scene)
-        with suppress(KeyboardInterrupt):  # the way to end it
+        with suppress(KeyboardInterrupt):  # Ctrl-C is the normal end
             serve_page(page, port=port, open_browser=not no_open, on_ready=typer.echo)
+
+
+def viewer_page(scene: Path) -> bytes:
+    """The HTML of a run's folder, of a viewer.html, of a .sog or of a .ply.
+
+    Raises:
+        InputError: the scene is missing, of another kind, or damaged.
+        StorageError: PlayCanvas' viewer is not installed.
+    """
+    from components.shared.errors import InputError
+    from components.shared.result_names import VIEWER
+
+    if (scene / VIEWER).is_file():
+        return (scene / VIEWER).read_bytes()
+    if scene.suffix.lower() == ".html" and scene.is_file():
+        return scene.read_bytes()
+    if scene.is_dir() and not (scene / "meta.json").is_file():
+        raise InputError(
+            f"{scene} holds neither a {VIEWER} nor a meta.json",
+            remedy="Give the output folder of a run that succeeded, a .sog, or a .ply.",
+        )
+    return _build(scene)
+
+
+def _build(scene: Path) -> bytes:
+    from components.compress.settings import CompressSettings
+    from components.compress.write_sog import write_sog
+    from components.evaluate.viewer.build import ViewerPage, build_viewer
+    from pipelines.cli.read_splats import read_splats
+
+    splats = read_splats(scene)
+    with tempfile.TemporaryDirectory() as folder:
+        sog, page = scene, Path(folder) / "viewer.html"
+        if scene.suffix.lower() != ".sog":
+            sog = Path(folder) / "scene.sog"
+            write_sog(splats, sog, CompressSettings())
+        look = _initial_look(splats)
+        build_viewer(sog, page, ViewerPage(title=scene.stem, initial=look, antialiased=splats.antialiased))
+        return page.read_bytes()
+
+
+def _initial_look(splats: Splats) -> LookAt:
+    """From the front and slightly above, far enough to see most of the scene."""
+    import numpy as np
+
+    from components.evaluate.look_at import LookAt
+
+    center = np.median(splats.means, axis=0).astype(np.float64)
+    radius = float(np.quantile(np.linalg.norm(splats.means - center, axis=1), 0.8))
+    return LookAt(center + radius * np.array([0.0, -0.6, -2.0]), center, tan_x=0.6, tan_y=0.45)
+
+
+def serve_page(page: bytes, *, port: int, open_browser: bool, on_ready: Callable[[str], None]) -> None:
+    """Serve `page` at / on the loopback address until interrupted; call `on_ready` with the address.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    with ThreadingHTTPServer(("127.0.0.1", port), _handler(page)) as server:
+        address = f"http://127.0.0.1:{server.server_port}/"
+        on_ready(address)
+        if open_browser:
+            webbrowser.open(address)
+        server.serve_forever()
+
+
+def _handler(page: bytes) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path.split("?")[0] != "/":
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass  # requests are not logged
+
+    return Handler

@@ -10,7 +10,7 @@ PLAIN_LINES = """
 from rich.console import Console
 from pipelines.cli.closed_pipe import quiet_closed_pipe
 from pipelines.cli.failure import readable_failures
-from pipelines.cli.progress_display import open_display
+from pipelines.cli.display.run_progress import open_display
 
 with quiet_closed_pipe(), readable_failures(False), open_display(Console(highlight=False)) as display:
     for stage in ("ingest", "sfm"):

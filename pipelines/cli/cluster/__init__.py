@@ -1,0 +1,1 @@
+"""What the commands do that talk to Kubeflow Pipelines: submit, schedule, status --wait."""

@@ -1,0 +1,70 @@
+"""What the commands that talk to Kubeflow Pipelines share."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from components.shared.errors import InputError
+from pipelines.cli.check_job import check_dials
+from pipelines.cli.failure import wrong_usage
+
+if TYPE_CHECKING:
+    from pipelines.client.connection.connect import Kubeflow
+
+
+def open_kubeflow(host: str | None, namespace: str | None, token_file: Path | None) -> Kubeflow:
+    """
+    Raises:
+        ServiceError: Kubeflow cannot be reached, or does not let us in.
+    """
+    from pipelines.client.connection.connect import connect
+    from pipelines.client.connection.settings import find_settings
+
+    try:
+        settings = find_settings(host=host, namespace=namespace, token_file=token_file)
+    except ValueError as error:
+        raise wrong_usage(str(error), "--host") from error
+    return connect(settings)
+
+
+@contextmanager
+def chosen_package(package: Path | None, compile_package: Callable[[Path], Path]) -> Iterator[Path]:
+    """The given package, or one that is compiled now and goes with the block."""
+    if package is not None:
+        if not package.is_file():
+            raise InputError(f"{package} does not exist", remedy="Make one with `kubesplat compile`.")
+        yield package
+        return
+    with tempfile.TemporaryDirectory(prefix="kubesplat-package-") as folder:
+        yield compile_package(Path(folder))
+
+
+def read_parameters(package: Path, given: dict[str, Any], settings: Sequence[str]) -> dict[str, Any]:
+    """`given` and what `--set NAME=VALUE` says, in the types that the pipeline in `package` wants."""
+    import yaml
+
+    with package.open(encoding="utf-8") as file:
+        spec = next(yaml.safe_load_all(file))
+    known = spec["root"]["inputDefinitions"]["parameters"]
+    values = dict(given)
+    for setting in settings:
+        name, _, text = setting.partition("=")
+        if name not in known:
+            raise wrong_usage(f"{name} is no parameter; there are {', '.join(sorted(known))}", "--set")
+        values[name] = _typed(name, text, known[name]["parameterType"])
+    for name in [each for each in values if each not in known]:
+        raise wrong_usage(f"the package {package.name} has no parameter {name}", "--package")
+    check_dials(values)
+    return values
+
+
+def _typed(name: str, text: str, kind: str) -> Any:
+    kinds: dict[str, Callable[[str], Any]] = {"NUMBER_INTEGER": int, "NUMBER_DOUBLE": float}
+    try:
+        return kinds.get(kind, str)(text)
+    except ValueError as error:
+        raise wrong_usage(f"{name} is {text!r}; allowed is a number", "--set") from error

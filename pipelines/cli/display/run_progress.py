@@ -1,0 +1,138 @@
+"""A run's progress on a terminal, or as plain lines for logs and pipes."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any, Protocol
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from components.shared.progress import duration, line
+from pipelines.cli.display.timeline import StageLine, Timeline
+
+_MARKS = {
+    "waiting": ("·", "dim"),
+    "running": ("▸", "cyan"),
+    "done": ("✓", "green"),
+    "reused": ("✓", "green"),
+    "failed": ("✗", "red"),
+}
+_PLAIN_LINE_EVERY_SECONDS = 10.0
+
+
+class ProgressDisplay(Protocol):
+    """Entered for the time of a run, fed with its progress events."""
+
+    def __enter__(self) -> ProgressDisplay: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def show(self, event: dict[str, Any]) -> None: ...
+    def fail(self, stage: str) -> None:
+        """Mark the stage that ended the run."""
+
+
+def open_display(console: Console) -> ProgressDisplay:
+    """A live display on a terminal, plain lines elsewhere."""
+    return TerminalDisplay(console) if console.is_terminal else PlainDisplay(console)
+
+
+class TerminalDisplay(AbstractContextManager["TerminalDisplay"]):
+    """One line per stage with its bar and time left; above them the time of the whole run."""
+
+    def __init__(self, console: Console, timeline: Timeline | None = None) -> None:
+        self._timeline = timeline or Timeline()
+        self._live = Live(console=console, get_renderable=self._render, refresh_per_second=4)
+
+    def __enter__(self) -> TerminalDisplay:
+        self._live.start(refresh=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def show(self, event: dict[str, Any]) -> None:
+        self._timeline.add(event)
+
+    def fail(self, stage: str) -> None:
+        self._timeline.fail(stage, time.time())
+
+    def _render(self) -> RenderableType:
+        return render_timeline(self._timeline, time.time())
+
+
+class PlainDisplay(AbstractContextManager["PlainDisplay"]):
+    """A line when a stage begins and ends, and one every ten seconds between."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._timeline = Timeline()
+        self._last_line = 0.0
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def show(self, event: dict[str, Any]) -> None:
+        was_done = self._timeline.is_done(event["stage"])
+        stage = self._timeline.add(event)
+        if stage is None or was_done:
+            return
+        now = event["time"]
+        if stage.state == "done":
+            self._write(f"{stage.name}: done in {duration(stage.seconds(now))}{self._total_left(now)}")
+        elif now - self._last_line >= _PLAIN_LINE_EVERY_SECONDS or event["phase"] == "start":
+            self._write(line(stage.name, stage.progress, stage.seconds_left(now)))
+            self._last_line = now
+
+    def fail(self, stage: str) -> None:
+        self._write(f"{stage}: failed")
+
+    def _total_left(self, now: float) -> str:
+        left = self._timeline.seconds_left(now)
+        return f", about {duration(left)} to go" if left else ""
+
+    def _write(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def render_timeline(timeline: Timeline, now: float) -> RenderableType:
+    """The terminal's picture of a timeline."""
+    rows = Table.grid(padding=(0, 1))
+    rows.add_column(width=1)
+    rows.add_column(width=8)
+    rows.add_column(width=20)
+    rows.add_column(width=4, justify="right")
+    rows.add_column(width=11, no_wrap=True)
+    rows.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    for stage in timeline.stages.values():
+        rows.add_row(*_cells(stage, now))
+    return Group(_headline(timeline, now), rows)
+
+
+def _headline(timeline: Timeline, now: float) -> Text:
+    elapsed = duration(now - timeline.started)
+    left = timeline.seconds_left(now)
+    words = f"{elapsed} so far" + (f", about {duration(left)} left" if left else "")
+    return Text(words, style="bold")
+
+
+def _cells(stage: StageLine, now: float) -> list[RenderableType]:
+    mark, style = _MARKS[stage.state]
+    name = Text(stage.name, style="dim" if stage.state == "waiting" else "")
+    if stage.state == "waiting":
+        return [Text(mark, style), name]
+    if stage.state == "reused":
+        return [Text(mark, style), name, Text("from the run before", "dim")]
+    fraction = 1.0 if stage.state == "done" else stage.progress.fraction
+    bar = ProgressBar(total=1.0, completed=fraction, width=20)
+    left = stage.seconds_left(now)
+    taken = f"{duration(left)} left" if left is not None else duration(stage.seconds(now))
+    words = ": ".join(part for part in (stage.progress.phase, stage.progress.note) if part)
+    note = Text(words if stage.state != "done" else "", style="dim")
+    return [Text(mark, style), name, bar, Text(f"{fraction:.0%}"), Text(taken), note]

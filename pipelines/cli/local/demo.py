@@ -1,0 +1,66 @@
+"""The demo: render a capture, run the pipeline on it, hold the cameras against the truth."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from components.shared.archive import unpack
+from components.shared.result_names import COLMAP_MODEL
+from components.shared.scene import SPARSE_FOLDER
+from demo_capture.capture import render_demo_capture
+from demo_capture.truth import DemoTruth
+from pipelines.cli.check_job import check_output, is_s3
+from pipelines.cli.display.stage_progress import stage_progress
+from pipelines.cli.failure import wrong_usage
+from pipelines.cli.local.run import run_and_report
+from pipelines.photos_to_sog.private_folder import PRIVATE_FOLDER
+
+CAPTURE_FOLDER = "capture"
+TRUTH_FILE = "truth.json"
+
+
+def run_demo(output: str, *, debug: bool = False) -> None:
+    """Everything goes to the folder `output`; the capture to `capture/`, the truth about it beside."""
+    if is_s3(output):
+        raise wrong_usage(f"{output} is no folder; the demo keeps its photos beside the results", "--output")
+    folder = Path(output)
+    check_output(output, str(folder / CAPTURE_FOLDER))
+    truth = _capture(folder)
+    run_and_report(str(folder / CAPTURE_FOLDER), output, {}, debug=debug)
+    error = truth.pose_error(_viewmats(folder / COLMAP_MODEL))
+    Console(highlight=False).print(
+        f"\n  Against the truth, the cameras are off by {error.rotation_degrees:.3f}° "
+        f"and {error.center_fraction:.3%} of the scene's extent (medians).",
+        soft_wrap=True,
+    )
+
+
+def _capture(folder: Path) -> DemoTruth:
+    """Render the capture; one that an interrupted run worked on stays, so that the run can go on."""
+    photos, truth_file = folder / CAPTURE_FOLDER, folder / TRUTH_FILE
+    if (folder / PRIVATE_FOLDER).exists() and truth_file.exists():
+        return DemoTruth.load(truth_file)
+    shutil.rmtree(photos, ignore_errors=True)
+    with stage_progress("render") as on_progress:
+        truth = render_demo_capture(photos, on_progress=on_progress)
+    truth.save(truth_file)
+    return truth
+
+
+def _viewmats(model: Path) -> dict[str, np.ndarray]:
+    """cam_from_world [4, 4] of each registered photo of a published COLMAP model."""
+    import pycolmap
+
+    with tempfile.TemporaryDirectory() as folder:
+        unpack(model, Path(folder))
+        images = pycolmap.Reconstruction(str(Path(folder) / SPARSE_FOLDER)).images.values()
+    return {
+        image.name: np.vstack([image.cam_from_world().matrix(), [0.0, 0.0, 0.0, 1.0]])
+        for image in images
+        if image.has_pose
+    }

@@ -1,0 +1,66 @@
+"""A pass over an inbox with its progress as plain lines and its summary at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from components.shared.default_output import choose_output
+from components.shared.errors import exit_code_of
+from pipelines.cli.check_job import check_capture, check_dials, check_output, resolve
+from pipelines.cli.failure import INTERRUPTED, show_failure
+from pipelines.cli.local.run import ended_by_signals
+from pipelines.inbox_to_sogs.plan import INBOX_SUFFIX
+from pipelines.inbox_to_sogs.run_local import PIPELINE, run_inbox
+from pipelines.inbox_to_sogs.sum_up import Summary
+from pipelines.photos_to_sog.run_local import Event, LocalJob
+
+
+def run_pass(arguments: dict[str, Any], work: Path | None) -> None:
+    """Run `inbox_to_sogs` with `arguments`.
+
+    Raises:
+        typer.Exit: a capture failed, or the pass was interrupted; the reason was shown.
+    """
+    check_capture(arguments["inbox"])
+    check_dials(arguments)
+    inbox = resolve(arguments["inbox"])
+    output = resolve(choose_output(arguments["output"], inbox, suffix=INBOX_SUFFIX))
+    check_output(output, inbox)
+    job = LocalJob(arguments={**arguments, "inbox": inbox, "output": output}, work=work, pipeline=PIPELINE)
+    try:
+        with ended_by_signals():
+            summary = run_inbox(job, _show)
+    except KeyboardInterrupt:
+        typer.echo("\nStopped. The same command begins again what was not finished.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    _show_summary(summary)
+    failures = [summary["failure"]] if summary["failure"] else [each["failure"] for each in summary["failed"]]
+    if failures:
+        raise typer.Exit(max(exit_code_of(failure["type"]) for failure in failures))
+
+
+def _show(event: Event) -> None:
+    """Where each stage begins, and what the inbox holds."""
+    if event["stage"] == "inbox" and event["note"]:
+        typer.echo(f"{event['phase']} to work on: {event['note']}")
+    elif event["stage"] != "inbox" and event["phase"] == "start":
+        typer.echo(f"  {event['stage']}")
+
+
+def _show_summary(summary: Summary) -> None:
+    if summary["failure"]:
+        show_failure(summary["failure"])
+        return
+    for each in summary["processed"]:
+        typer.echo(f"✓ {each['title']}: {each['output']}")
+    for each in summary["skipped"]:
+        typer.echo(f"- {each['title']}: {each['reason']}")
+    for each in summary["failed"]:
+        failure = each["failure"]
+        typer.echo(f"✗ {each['title']}: {failure['message']}\n  What to do: {failure['remedy']}", err=True)
+    if summary["loose"]:
+        names = ", ".join(summary["loose"][:5])
+        typer.echo(f"No captures: {names}. Photos belong into a folder of their own.", err=True)

@@ -1,0 +1,75 @@
+"""What `run` and `demo` share: check, run with a progress display, say what came out."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from pipelines.cli.check_job import check_artifacts, check_capture, check_dials, check_output, is_s3, resolve
+from pipelines.cli.display.run_progress import open_display
+from pipelines.cli.display.summary import show_summary
+from pipelines.cli.failure import INTERRUPTED, fail_with_report
+from pipelines.photos_to_sog.run_local import LOG_NAME, LocalJob, run_local
+
+
+def run_and_report(
+    capture: str,
+    output: str,
+    dials: dict[str, Any],
+    *,
+    artifacts: str | None = None,
+    work: Path | None = None,
+    debug: bool = False,
+) -> dict[str, Any]:
+    """Run the pipeline, show its progress, and return the report of a run that succeeded.
+
+    Raises:
+        typer.Exit: the run failed or was interrupted; the reason was shown.
+    """
+    check_capture(capture)
+    check_artifacts(artifacts)
+    check_dials(dials)
+    check_output(output, capture)
+    arguments = {"capture": resolve(capture), "output": resolve(output), **dials}
+    job = LocalJob(arguments=arguments, work=work, artifacts=artifacts)
+    report = _run_with_display(job)
+    if report["failure"]:
+        log = None if is_s3(output) else Path(output) / LOG_NAME
+        fail_with_report(report, log, debug=debug)
+    show_summary(report, output, Console(highlight=False))
+    return report
+
+
+def _run_with_display(job: LocalJob) -> dict[str, Any]:
+    try:
+        with ended_by_signals(), open_display(Console(highlight=False)) as display:
+            report = run_local(job, display.show)
+            if report["failure"]:
+                display.fail(report["failure"]["stage"])
+            return report
+    except KeyboardInterrupt:
+        typer.echo("\nStopped, without a scene. The same command goes on where this one was.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Treat SIGTERM and SIGHUP like Ctrl-C, so that they too end every stage and clean up."""
+
+    def interrupt(_: int, __: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""The connection to Kubeflow Pipelines: address, token, time limits, retries, typed errors."""

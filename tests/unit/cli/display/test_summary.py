@@ -1,0 +1,80 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from components.publish.build_report import build_report
+from components.publish.run_state import RunState
+from components.publish.settings import PublishSettings
+from pipelines.cli.display.summary import show_summary
+from pipelines.cli.failure import show_failure
+
+FIGURES = {
+    "ingest": {"images": 24, "accepted": 23, "rejected": []},
+    "sfm": {"registered": 23, "points": 8123, "reprojection_error_px": 0.512},
+    "train": {"gaussians": 9000},
+    "compress": {"bytes": 123456, "ratio": 10.04},
+    "evaluate": {"psnr_db": 28.304, "ssim": 0.9012, "psnr_drop_db": 0.2},
+}
+
+
+def summary(stages, output="out/demo"):
+    measured = {
+        "seconds": 80.0,
+        "cpu_seconds": 1.0,
+        "gpu_seconds": None,
+        "peak_memory_bytes": 1,
+        "retries": 0,
+        "failure": None,
+    }
+    records = {stage: {"figures": FIGURES[stage], **measured} for stage in stages}
+    report = build_report(records, state=RunState.SUCCEEDED, settings=PublishSettings())
+    console = Console(file=io.StringIO(), width=120)
+    show_summary(report, output, console)
+    return console.file.getvalue()
+
+
+def test_the_summary_names_the_key_figures_and_the_files():
+    text = summary(FIGURES)
+    assert "✓ A scene of 9,000 Gaussians in 6m40s" in text
+    assert "23 of 24 photos found their place, 8,123 points, 0.51 px reprojection error" in text
+    assert "PSNR 28.30 dB on photos that training did not see, SSIM 0.901, 0.20 dB of it lost" in text
+    assert "123 kB, 10.0 times smaller than the .ply" in text
+    assert "out/demo/viewer.html" in text
+
+
+def test_the_summary_is_silent_about_what_was_not_measured():
+    text = summary(["train"])
+    assert "A scene of 9,000 Gaussians" in text
+    for word in ("None", "photos found", "PSNR", "smaller"):
+        assert word not in text
+
+
+def test_files_in_s3_keep_their_address():
+    assert "s3://bucket/scene/viewer.html" in summary(FIGURES, "s3://bucket/scene/")
+
+
+def test_a_failure_is_one_block_with_cause_remedy_and_log(tmp_path, capsys):
+    log = tmp_path / "run.log"
+    log.touch()
+    failure = {
+        "type": "ReconstructionError",
+        "stage": "sfm",
+        "message": "only 3 of 24 photos fit together; more than 50 % are needed",
+        "remedy": "Take photos closer together.",
+    }
+    show_failure(failure, log=log)
+    assert capsys.readouterr().err.splitlines() == [
+        "",
+        "✗ The photos do not fit together (sfm)",
+        "only 3 of 24 photos fit together; more than 50 % are needed",
+        "What to do: Take photos closer together.",
+        f"Log: {log}",
+    ]
+
+
+@pytest.mark.parametrize("type_name", ["SomethingOfTomorrow", "InputError"])
+def test_an_unknown_type_is_shown_by_its_name(type_name, capsys):
+    show_failure({"type": type_name, "stage": "", "message": "m", "remedy": "r"})
+    title = capsys.readouterr().err.splitlines()[1]
+    assert title == {"InputError": "✗ The input cannot be used"}.get(type_name, f"✗ {type_name}")

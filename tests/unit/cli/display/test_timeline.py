@@ -1,0 +1,132 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from pipelines.cli.display.run_progress import PlainDisplay, render_timeline
+from pipelines.cli.display.timeline import Timeline
+
+
+def event(time, stage, phase, fraction, note="", resumed=False):
+    facts = {"stage": stage, "phase": phase, "fraction": fraction, "note": note, "resumed": resumed}
+    return {"time": float(time), **facts}
+
+
+RUN = [
+    event(100, "ingest", "start", 0.0),
+    event(102, "ingest", "done", 1.0),
+    event(102, "sfm", "start", 0.0),
+    event(127, "sfm", "done", 1.0),
+    event(127, "train", "start", 0.0),
+    event(147, "train", "Iter 1000", 0.4, "Loss=0.0250, Gaussians=15000, PSNR=24.10"),
+]
+
+
+@pytest.fixture
+def timeline():
+    timeline = Timeline(started=100.0)
+    for each in RUN:
+        timeline.add(each)
+    return timeline
+
+
+def picture(timeline, now, width=100):
+    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
+    console.print(render_timeline(timeline, now))
+    return console.file.getvalue().splitlines()
+
+
+def test_states_follow_the_events(timeline):
+    states = {name: line.state for name, line in timeline.stages.items()}
+    assert states == {
+        "ingest": "done",
+        "sfm": "done",
+        "train": "running",
+        "compress": "waiting",
+        "evaluate": "waiting",
+        "publish": "waiting",
+    }
+    assert timeline.stages["sfm"].seconds(1e9) == 25
+
+
+def test_time_left_of_a_stage_and_of_the_run(timeline):
+    assert timeline.stages["train"].seconds_left(147.0) == pytest.approx(30)
+    # 2 + 25 + 50 seconds for 89 % of a typical run; 11 % are still to come.
+    assert timeline.seconds_left(147.0) == pytest.approx(30 + 77 / 0.89 * 0.11)
+
+
+def test_time_left_after_resuming_counts_from_where_it_was_taken_up():
+    timeline = Timeline(started=100.0)
+    timeline.add(event(100, "train", "start", 0.0))
+    timeline.add(event(300, "train", "Iter 2000", 0.4))
+    timeline.add(event(310, "train", "start", 0.0))
+    timeline.add(event(320, "train", "Iter 1501", 0.3, resumed=True))
+    assert timeline.stages["train"].seconds_left(320.0) is None
+    timeline.add(event(340, "train", "Iter 2000", 0.4))
+    assert timeline.stages["train"].seconds_left(340.0) == pytest.approx(120)
+    assert timeline.stages["train"].seconds(340.0) == 240
+
+
+def test_no_time_left_is_invented_while_nothing_is_known():
+    timeline = Timeline(started=100.0)
+    assert timeline.seconds_left(101.0) is None
+    timeline.add(event(100, "ingest", "start", 0.0))
+    timeline.add(event(101, "ingest", "check", 0.5))
+    assert timeline.seconds_left(102.0) is None
+
+
+def test_nothing_is_left_at_the_end(timeline):
+    for stage in ("train", "compress", "evaluate", "publish"):
+        timeline.add(event(200, stage, "start", 0.0))
+        timeline.add(event(200, stage, "done", 1.0))
+    assert timeline.seconds_left(200.0) == 0
+
+
+def test_terminal_shows_a_line_per_stage_with_bar_percent_and_time_left(timeline):
+    lines = picture(timeline, 147.0)
+    assert lines[0].rstrip() == "47s so far, about 40s left"
+    assert len(lines) == 7
+    assert lines[1].startswith("✓ ingest")
+    assert lines[3].startswith("▸ train")
+    assert " 40% 30s left" in lines[3]
+    assert "Iter 1000: Loss=0.0250" in lines[3]
+    assert lines[4].rstrip() == "· compress"
+
+
+def test_terminal_fits_a_narrow_window(timeline):
+    assert all(len(line) <= 60 for line in picture(timeline, 147.0, width=60))
+
+
+def test_a_failed_stage_is_marked(timeline):
+    timeline.fail("train", 150.0)
+    line = picture(timeline, 190.0)[3]
+    assert line.startswith("✗ train")
+    assert "23s" in line
+
+
+def plain(events):
+    stream = io.StringIO()
+    display = PlainDisplay(Console(file=stream))
+    for each in events:
+        display.show(each)
+    return stream.getvalue().splitlines()
+
+
+def test_plain_lines_name_figures_and_time_left():
+    assert plain(RUN) == [
+        "ingest: start",
+        "ingest: done in 2s",
+        "sfm: start",
+        "sfm: done in 25s, about 1m06s to go",
+        "train: start",
+        "train: Iter 1000: Loss=0.0250, Gaussians=15000, PSNR=24.10, 30s left",
+    ]
+
+
+def test_a_stage_ends_once_in_plain_lines():
+    assert plain([*RUN[:2], event(102, "ingest", "done", 1.0)]) == ["ingest: start", "ingest: done in 2s"]
+
+
+def test_plain_lines_come_at_a_calm_rate():
+    steps = [event(200 + i / 10, "train", f"Iter {i}", i / 1000) for i in range(1000)]
+    assert len(plain(steps)) == 10

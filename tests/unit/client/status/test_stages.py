@@ -1,0 +1,237 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pipelines.client.runs import Run, read_run
+from pipelines.client.status.pods import Pods, pods_of
+from pipelines.client.status.records import Records, read_records
+from pipelines.client.status.stages import failure_of, stage_states
+from tests.recorded_runs import at, recorded_pods, recorded_run
+
+STAGES = ["ingest", "sfm", "train", "compress", "evaluate", "publish"]
+KILLED = "run_succeeded_after_two_kills"
+"""Of its training the first pod was deleted after 82 s, the second killed after 40 s; the third took 89 s."""
+NOISE = "run_failed_bad_photos"
+"""SfM failed in three pods."""
+MEMORY = {"type": "OutOfMemoryError", "stage": "train", "message": "GPU memory ran out", "retryable": True}
+
+
+def states(name, until=None, records=None, pods=()):
+    answer = recorded_run(name, until)
+    now = at(answer, until) if until else datetime.now(UTC)
+    found = stage_states(read_run(answer), records or Records(), Pods(pods_of(list(pods))), now)
+    return {each.stage: each for each in found}
+
+
+def record(failure=None, retries=0, seconds=70.0):
+    return {"failure": failure, "retries": retries, "seconds": seconds}
+
+
+def test_a_stage_has_taken_the_time_of_all_its_tries():
+    found = states(KILLED)
+    assert list(found) == STAGES
+    assert {each.state for each in found.values()} == {"done"}
+    assert (found["train"].seconds, found["train"].retries) == (82 + 40 + 89, 2)
+    assert (found["sfm"].seconds, found["sfm"].retries) == (60, 0)
+
+
+@pytest.mark.parametrize(
+    ("until", "state", "seconds", "retries"),
+    [
+        ("18:25:26", "starting", None, None),  # its driver is at work
+        ("18:25:40", "starting", None, 0),
+        ("18:26:32", "running", 60, 0),
+        ("18:27:30", "retrying", 82, 0),  # nothing runs: Argo waits before the next try
+        ("18:28:10", "starting", 82, 1),
+        ("18:28:35", "running", 82 + 30, 1),
+    ],
+)
+def test_a_training_that_is_killed_goes_through_these_states(until, state, seconds, retries):
+    train = states(KILLED, until)["train"]
+    assert (train.state, train.seconds, train.retries) == (state, seconds, retries)
+    assert states(KILLED, until)["compress"].state == "waiting"
+
+
+def test_before_the_first_stage_it_is_being_prepared():
+    found = states(KILLED, "18:23:35")
+    assert [each.state for each in found.values()] == ["starting"] + 5 * ["waiting"]
+
+
+def test_a_pod_before_the_first_stage_that_waits_is_shown_there():
+    (pod,) = recorded_pods("large")
+    pod["metadata"]["labels"]["kubesplat/stage"] = "list-capture"
+    ingest = states(KILLED, "18:23:35", pods=[pod])["ingest"]
+    assert (ingest.state, ingest.waits_for[:33]) == (
+        "waiting for a node",
+        "no node with room for 64 CPU and ",
+    )
+
+
+def test_after_a_failure_the_other_stages_were_not_run():
+    found = states(NOISE)
+    assert [each.state for each in found.values()] == ["done", "failed"] + 4 * ["not run"]
+    assert found["sfm"].retries == 2
+
+
+def test_stages_whose_whole_dag_was_repeated_count_all_pods():
+    found = states("run_nested_retries_cancelled")
+    assert (found["ingest"].retries, found["sfm"].retries) == (3, 12)
+    assert found["sfm"].state == "stopped"  # somebody cancelled the run
+
+
+def test_a_pod_that_never_ran_took_no_time():
+    answer = recorded_run(KILLED)
+    (pod,) = [
+        each
+        for each in answer.run_details.task_details
+        if each.start_time == at(answer, "18:28:05") and each.display_name == "executor(1)"
+    ]
+    pod.state_history = [each for each in pod.state_history if each.state != "RUNNING"]
+    found = stage_states(read_run(answer), Records(), Pods(), datetime.now(UTC))
+    assert found[2].seconds == 82 + 89
+
+
+def test_a_pod_that_no_node_takes_waits_for_what_it_wants():
+    train = states(KILLED, "18:28:10", pods=recorded_pods("waits"))["train"]
+    assert train.state == "waiting for a node"
+    assert train.waits_for.startswith("no A10G: 0/1 nodes are available: 1 node(s) didn't match Pod's node")
+
+
+def test_a_pod_without_its_image_cannot_start():
+    train = states(KILLED, "18:28:10", pods=recorded_pods("image"))["train"]
+    assert train.state == "cannot start"
+    assert "kubesplat/gpu:0.1.0 cannot be pulled (ImagePullBackOff)" in train.waits_for
+
+
+def test_a_stage_that_runs_again_after_its_own_failure_is_retried():
+    records = Records(stages={"train": record(MEMORY)}, tries={"train": 2})
+    train = states(KILLED, "18:28:35", records)["train"]
+    assert (train.state, train.failure, train.seconds) == ("retrying", MEMORY, 82 + 30)
+
+
+def test_what_kubernetes_knows_of_a_lost_pod_goes_before_a_report_that_does_not():
+    lost = {**MEMORY, "type": "StageLostError", "message": "train ended without a word"}
+    records = Records(report={"failure": lost, "stages": {}}, tries={"train": 2})
+    answer = recorded_run(NOISE)
+    answer.run_details.task_details[0].display_name = "train"
+    run = read_run(answer)
+    stages = stage_states(run, records, Pods(pods_of(recorded_pods("oom"))), run.finished_at)
+    assert failure_of(run, stages, records, "kubeflow")["type"] == "OutOfMemoryError"
+    stages = stage_states(run, records, Pods(), run.finished_at)
+    assert failure_of(run, stages, records, "kubeflow") == lost
+
+
+def test_a_final_failure_is_no_retry_while_argo_waits_before_it_sees_that():
+    final = record(MEMORY) | {"final": True}
+    train = states(KILLED, "18:28:35", Records(stages={"train": final}, tries={"train": 1}))["train"]
+    assert (train.state, train.failure) == ("failed", MEMORY)
+
+
+def test_the_cause_is_that_of_the_last_try_and_not_of_the_first():
+    records = Records(stages={"train": record(MEMORY)}, tries={"train": 2})
+    answer = recorded_run(NOISE)
+    train = next(task for task in answer.run_details.task_details if task.display_name == "train")
+    train.state = "FAILED"
+    run = read_run(answer)
+    (lost,) = [each for each in stage_states(run, records, Pods(), run.finished_at) if each.stage == "train"]
+    assert lost.failure["message"] == "train ended without a word in try 2"
+    pods = Pods(pods_of(recorded_pods("evicted", "oom")))
+    stages = stage_states(run, records, pods, run.finished_at)
+    failure = failure_of(run, stages, records, "kubeflow")
+    assert failure["type"] == "OutOfMemoryError"
+    assert (
+        failure["message"] == "train was killed for memory: it took more than its limit of 64Mi (OOMKilled)"
+    )
+
+
+def test_the_cause_is_that_of_the_last_try_while_the_next_one_runs():
+    records = Records(stages={"train": record(MEMORY)}, tries={"train": 3})
+    train = states(KILLED, "18:32:00", records, recorded_pods("oom"))["train"]
+    assert (train.state, train.retries) == ("retrying", 2)
+    assert train.failure["message"].startswith("train was killed for memory")
+    unseen = states(KILLED, "18:32:00", records)["train"]
+    assert unseen.failure["message"] == "train ended without a word in try 2"
+
+
+def test_a_stage_is_not_done_by_a_try_that_was_given_up_while_another_runs():
+    """As after a node that did not answer: its pod had gone on, and ended well."""
+    records = Records(stages={"train": record()}, tries={"train": 2})
+    assert states(KILLED, "18:28:35", records)["train"].state == "running"
+
+
+def test_of_a_run_that_was_stopped_nothing_is_at_work():
+    answer = recorded_run(KILLED, "18:28:35")
+    answer.state, answer.finished_at = "CANCELED", at(answer, "18:29:00")
+    found = stage_states(read_run(answer), Records(), Pods(), datetime.now(UTC))
+    assert [each.state for each in found] == ["done", "done", "stopped"] + 3 * ["not run"]
+    assert found[2].seconds == 82 + 55
+
+
+def test_a_stage_that_kubeflow_is_late_about_is_done_by_its_own_record():
+    train = states(KILLED, "18:28:35", Records(stages={"train": record(retries=1, seconds=120.0)}))["train"]
+    assert (train.state, train.seconds, train.retries) == ("done", 120.0, 1)
+
+
+def test_a_reused_result_is_called_so():
+    cached = {"seconds": None, "retries": None, "cached": True}
+    found = states(KILLED, records=Records(report={"failure": None, "stages": {"sfm": cached}}))
+    assert (found["sfm"].state, found["sfm"].seconds) == ("reused", None)
+
+
+def test_a_run_that_failed_without_a_word_names_its_stage_and_where_to_look():
+    run = read_run(recorded_run(NOISE))
+    failure = failure_of(run, stage_states(run, Records(), Pods(), datetime.now(UTC)), Records(), "kubeflow")
+    assert (failure["stage"], failure["type"]) == ("sfm", "StageLostError")
+    assert f"pipeline/runid={run.id}" in failure["remedy"]
+
+
+def test_a_run_that_is_under_way_has_no_failure():
+    run = read_run(recorded_run(NOISE, "18:54:20"))
+    records = Records(stages={"sfm": record(MEMORY)})
+    stages = stage_states(run, records, Pods(), datetime.now(UTC))
+    assert failure_of(run, stages, records, "kubeflow") is None
+
+
+def test_of_another_pipeline_the_tasks_that_it_names_are_shown():
+    found = states("inbox_run_nothing_to_do")
+    assert [(each.stage, each.state) for each in found.values()] == [
+        ("find-captures", "done"),
+        ("sum-up", "done"),
+    ]
+
+
+def test_captures_of_a_pass_are_counted_where_nothing_of_them_can_be_read():
+    """Two captures were begun; of the second the run was cancelled, and Kubeflow calls it RUNNING still."""
+    found = states("inbox_run_cancelled")
+    assert {name: each.state for name, each in found.items()} == {
+        "find-captures": "done",
+        "capture 1": "done",
+        "capture 2": "stopped",
+    }
+    assert found["capture 1"].seconds == 288
+
+
+def test_a_pass_whose_first_pod_cannot_start_says_why():
+    (pod,) = recorded_pods("image")
+    pod["metadata"]["labels"]["kubesplat/stage"] = "inbox"
+    first = states("inbox_run_cancelled", "18:36:20", pods=[pod])["find-captures"]
+    assert first.state == "cannot start"
+    assert "cannot be pulled (ImagePullBackOff)" in first.waits_for
+
+
+def run_of(**parameters):
+    now = datetime.now(UTC)
+    return Run("id", "castle", "RUNNING", now - timedelta(minutes=1), None, parameters, "")
+
+
+def test_the_output_is_where_the_pipeline_puts_it():
+    assert run_of(capture="s3://bucket/castle/").output == "s3://bucket/castle-scene"
+    assert run_of(capture="s3://bucket/castle/", output="s3://b/out/").output == "s3://b/out"
+    assert run_of(inbox="s3://bucket/in/").output == "s3://bucket/in-scenes"
+    assert run_of(capture="s3://bucket").output is None
+    assert run_of(other=1).output is None
+
+
+def test_a_folder_on_the_cluster_cannot_be_read_here():
+    run = run_of(capture="s3://bucket/castle/", output="/mnt/out")
+    assert read_records(run, run.output).problem == "the results are in /mnt/out on the cluster, not in S3"

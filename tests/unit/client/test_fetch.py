@@ -1,0 +1,68 @@
+import pytest
+
+from components.shared.errors import InputError, StorageError
+from pipelines.client import fetch
+from pipelines.client.fetch import fetch_results, places_of
+from pipelines.client.runs import Run
+from pipelines.client.status.captures import CaptureStatus, Pass
+from pipelines.client.upload import upload_capture
+
+
+def put(root, *names):
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name)
+
+
+def test_results_come_with_their_folders_and_progress(tmp_path):
+    put(tmp_path / "out", "scene.sog", "scene/meta.json", "stages/sfm.json", ".kubesplat/tries/sfm.json")
+    seen = []
+    files = fetch_results(
+        str(tmp_path / "out"), tmp_path / "here", lambda progress: seen.append(progress.fraction)
+    )
+    assert [path.relative_to(tmp_path / "here").as_posix() for path in files] == [
+        "scene.sog",
+        "scene/meta.json",
+    ]
+    assert (tmp_path / "here/scene/meta.json").read_text() == "scene/meta.json"
+    assert seen[-1] == 1.0
+
+
+def test_no_name_leads_out_of_the_folder(tmp_path, monkeypatch):
+    put(tmp_path / "out", "scene.sog")
+    storage = fetch.open_storage(str(tmp_path / "out"))
+    (file,) = storage.list_files()
+    evil = type(file)("../../evil", file.bytes, file.version, file.changed_at)
+    monkeypatch.setattr(storage, "list_files", lambda: [file, evil])
+    monkeypatch.setattr(fetch, "open_storage", lambda _: storage)
+    with pytest.raises(StorageError, match="would be written outside of"):
+        fetch_results("s3://b/out", tmp_path / "here")
+    assert not (tmp_path / "here").exists()
+
+
+def test_a_folder_is_uploaded_without_hidden_files(tmp_path):
+    put(tmp_path / "castle", "a.jpg", "left/b.jpg", ".DS_Store", ".git/config")
+    address = upload_capture(tmp_path / "castle", str(tmp_path / "bucket"))
+    assert address == f"{tmp_path}/bucket/castle/"
+    stored = sorted(path.name for path in (tmp_path / "bucket").rglob("*") if path.is_file())
+    assert stored == ["a.jpg", "b.jpg"]
+
+
+def test_an_archive_is_uploaded_as_one_file(tmp_path):
+    put(tmp_path, "castle.zip")
+    assert upload_capture(tmp_path / "castle.zip", f"{tmp_path}/bucket/") == f"{tmp_path}/bucket/castle.zip"
+    assert (tmp_path / "bucket/castle.zip").read_text() == "castle.zip"
+
+
+def test_an_empty_folder_is_no_capture(tmp_path):
+    (tmp_path / "castle").mkdir()
+    with pytest.raises(InputError, match="holds no files"):
+        upload_capture(tmp_path / "castle", str(tmp_path / "bucket"))
+
+
+def test_no_title_of_a_capture_leads_out_of_the_folder(monkeypatch):
+    captures = [CaptureStatus(title, "done", output="s3://b/out") for title in ("castle", "../../evil")]
+    monkeypatch.setattr(fetch, "read_pass", lambda *_: Pass(tuple(captures)))
+    run = Run("id", "inbox 1", "SUCCEEDED", None, None, {"inbox": "s3://b/in"}, "")
+    with pytest.raises(StorageError, match=r"'\.\./\.\./evil' would be written outside of"):
+        places_of(run)
