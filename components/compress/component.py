@@ -2,10 +2,10 @@
 
 from kfp import dsl
 
-from components.shared.container_images import GPU_IMAGE
+from components.shared.container_images import gpu_image
 
 
-@dsl.component(base_image=GPU_IMAGE, install_kfp_package=False)
+@dsl.component(base_image=gpu_image(), install_kfp_package=False)
 def compress(
     splat: dsl.Input[dsl.Model],
     sog: dsl.Output[dsl.Model],
@@ -25,6 +25,7 @@ def compress(
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
     from components.shared.progress import reporter
     from components.shared.run_folder import find_output
+    from components.shared.run_layout import SPLAT_PLY
     from components.shared.settings_text import build_settings
     from components.shared.stage import run_stage
 
@@ -37,7 +38,7 @@ def compress(
 
         chosen = build_settings(CompressSettings, "compress", settings, seed=seed)
         unpack(fetch_input(splat), Path(folder))
-        splats = read_ply(Path(folder, "splat.ply"))
+        splats = read_ply(Path(folder, SPLAT_PLY))
         result = write_sog(splats, Path(sog.path), chosen, reporter("compress"))
         record.figures = result.figures()
         log_metrics(metrics, result.metrics())

@@ -18,7 +18,7 @@ from components.evaluate.report.headline import Delivered
 from components.evaluate.settings import EvaluateSettings
 from components.evaluate.thumbnail import thumbnail
 from components.evaluate.viewer.build import ViewerPage, build_viewer
-from components.shared import result_names
+from components.shared import run_layout
 from components.shared.archive import unpack
 from components.shared.errors import QualityGateError
 from components.shared.files import atomic_path, read_json, write_json
@@ -27,17 +27,17 @@ from components.shared.scene import Scene, read_scene
 from components.shared.sog.read_sog import read_sog
 from components.shared.splats import Splats, read_ply
 
-REPORT, VIEWER = result_names.REPORT_PAGE, result_names.VIEWER
-THUMBNAIL, FLYTHROUGH = result_names.THUMBNAIL, result_names.FLYTHROUGH
+REPORT, VIEWER = run_layout.REPORT_PAGE, run_layout.VIEWER
+THUMBNAIL, FLYTHROUGH = run_layout.THUMBNAIL, run_layout.FLYTHROUGH
 EVALUATION = "evaluation.json"
 
 PUBLISHED = (
     VIEWER,
-    result_names.SCENE_SOG,
-    result_names.SCENE_PLY,
-    result_names.COLMAP_MODEL,
+    run_layout.SCENE_SOG,
+    run_layout.SCENE_PLY,
+    run_layout.COLMAP_MODEL,
     FLYTHROUGH,
-    result_names.REPORT_JSON,
+    run_layout.REPORT_JSON,
 )
 """What lies beside the report at the end of a whole run."""
 
@@ -128,7 +128,7 @@ class _Work:
 def _unpack(scene: Path, splat: Path, sog: Path, scratch: Path) -> _Work:
     unpack(scene, scratch / "scene")
     unpack(splat, scratch / "splat")
-    ply = scratch / "splat" / "splat.ply"
+    ply = scratch / "splat" / run_layout.SPLAT_PLY
     return _Work(
         scene=read_scene(scratch / "scene"),
         training=read_json(scratch / "splat" / "training.json"),

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from components.shared.stage import read_records
+from components.shared.stages import stages_before
 from components.shared.storage import open_storage
-
-EARLIER_STAGES = ("ingest", "sfm", "train", "compress")
 
 
 def stage_records(output: str) -> list[dict[str, Any]]:
     """The records of this run; a stage whose result came from Kubeflow's cache has none."""
     with tempfile.TemporaryDirectory(prefix="kubesplat-evaluate-") as scratch:
-        return list(read_records(open_storage(output), EARLIER_STAGES, Path(scratch)).values())
+        return list(read_records(open_storage(output), stages_before("evaluate"), Path(scratch)).values())

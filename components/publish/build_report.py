@@ -8,44 +8,34 @@ from typing import Any
 from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
 from components.publish.verdict import Record, find_failure
+from components.shared.stages import GPU_STAGES, REPORT_PARTS, STAGE_NAMES
 from components.shared.tries import Tries
 
-PARTS = {
-    "ingest": ("capture", ("images", "accepted", "rejected")),
+_FIGURES = {
+    "ingest": ("images", "accepted", "rejected"),
     "sfm": (
-        "sfm",
-        (
-            "registered",
-            "registered_fraction",
-            "points",
-            "reprojection_error_px",
-            "attempts",
-            "unregistered",
-        ),
+        "registered",
+        "registered_fraction",
+        "points",
+        "reprojection_error_px",
+        "attempts",
+        "unregistered",
     ),
     "train": (
-        "train",
-        (
-            "backend",
-            "device",
-            "steps",
-            "gaussians",
-            "psnr_db",
-            "ssim",
-            "lpips",
-            "seconds",
-            "resumed_from_step",
-        ),
+        "backend",
+        "device",
+        "steps",
+        "gaussians",
+        "psnr_db",
+        "ssim",
+        "lpips",
+        "seconds",
+        "resumed_from_step",
     ),
-    "compress": ("compress", ("bytes", "ply_bytes", "ratio", "bytes_per_gaussian", "order", "seconds")),
-    "evaluate": ("delivered", ("psnr_db", "ssim", "lpips", "psnr_drop_db")),
+    "compress": ("bytes", "ply_bytes", "ratio", "bytes_per_gaussian", "order", "seconds"),
+    "evaluate": ("psnr_db", "ssim", "lpips", "psnr_drop_db"),
 }
-"""Per stage: its part of the report, and the figures that every report names, measured or not."""
-
-STAGES = (*PARTS, "publish")
-"""In the order in which they run."""
-
-GPU_STAGES = frozenset({"train", "compress"})
+"""Per stage: the figures that every report names, measured or not."""
 
 
 def build_report(
@@ -58,12 +48,12 @@ def build_report(
 ) -> dict[str, Any]:
     """Assemble the report of `run` from its stages' records and tries and from the platform's word on it."""
     tries = tries or {}
-    failure = find_failure(records, tries, state, STAGES)
+    failure = find_failure(records, tries, state, STAGE_NAMES)
     stages = {
         stage: _stage(stage, records.get(stage), tries.get(stage), failure is None, settings)
-        for stage in STAGES
+        for stage in STAGE_NAMES
     }
-    begun = [stages[stage] for stage in STAGES if stage in records or stage in tries]
+    begun = [stages[stage] for stage in STAGE_NAMES if stage in records or stage in tries]
     recovered = records["publish"]["figures"].get("parts", {}) if "publish" in records else {}
     return {
         "schema": 1,
@@ -71,8 +61,8 @@ def build_report(
         "status": "failed" if failure else "succeeded",
         "failure": failure,
         **{
-            part: _part(records.get(stage), recovered.get(part), names)
-            for stage, (part, names) in PARTS.items()
+            part: _part(records.get(stage), recovered.get(part), _FIGURES[stage])
+            for stage, part in REPORT_PARTS.items()
         },
         "stages": stages,
         "totals": {

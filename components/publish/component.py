@@ -2,10 +2,10 @@
 
 from kfp import dsl
 
-from components.shared.container_images import CPU_IMAGE
+from components.shared.container_images import cpu_image
 
 
-@dsl.component(base_image=CPU_IMAGE, install_kfp_package=False)
+@dsl.component(base_image=cpu_image(), install_kfp_package=False)
 def publish(
     scene: dsl.Input[dsl.Dataset],
     splat: dsl.Input[dsl.Model],
@@ -34,7 +34,7 @@ def publish(
         record.figures = {"files": published.files, "parts": recover_parts(results)}
 
 
-@dsl.component(base_image=CPU_IMAGE, install_kfp_package=False)
+@dsl.component(base_image=cpu_image(), install_kfp_package=False)
 def conclude(
     capture: str,
     output: str,

@@ -7,21 +7,19 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from components.publish.build_report import STAGES, build_report
+from components.publish.build_report import build_report
 from components.publish.failure_page import render_failure_page
 from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
 from components.publish.verdict import Record
+from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import QualityGateError
 from components.shared.files import atomic_path
-from components.shared.push_metrics import RUN_VARIABLE
-from components.shared.result_names import REPORT_JSON, REPORT_PAGE
-from components.shared.stage import forget_records, read_records, record_name
+from components.shared.run_layout import CHECKPOINTS_FOLDER, REPORT_JSON, REPORT_PAGE, record_name
+from components.shared.stage import forget_records, read_records
+from components.shared.stages import STAGE_NAMES
 from components.shared.storage import Storage, get_json, open_storage, put_json
 from components.shared.tries import Tries, forget_tries, read_tries
-
-CHECKPOINTS_FOLDER = ".kubesplat/checkpoints/"
-"""Training's, under a run's results."""
 
 
 def conclude(output: str, *, state: RunState, settings: PublishSettings) -> dict[str, Any]:
@@ -34,7 +32,7 @@ def conclude(output: str, *, state: RunState, settings: PublishSettings) -> dict
     storage = open_storage(output)
     with tempfile.TemporaryDirectory(prefix="kubesplat-conclude-") as folder:
         scratch = Path(folder)
-        records, tries = read_records(storage, STAGES, scratch), read_tries(storage, scratch)
+        records, tries = read_records(storage, STAGE_NAMES, scratch), read_tries(storage, scratch)
         report = _finished_report(storage, records, tries, scratch)
         if report is None:
             run = os.environ.get(RUN_VARIABLE) or None
@@ -75,7 +73,7 @@ def _clean_up(storage: Storage, output: str, report: dict[str, Any], records: di
 
 def _forget_checkpoints(storage: Storage) -> None:
     """A finished run needs no checkpoints, and the next one must not go on from them."""
-    for name in storage.list_names(CHECKPOINTS_FOLDER):
+    for name in storage.list_names(f"{CHECKPOINTS_FOLDER}/"):
         storage.delete(name)
 
 
@@ -87,7 +85,7 @@ def forget_run(output: str, *, goes_on: bool) -> None:
         forget_records(output)
         return
     with tempfile.TemporaryDirectory(prefix="kubesplat-conclude-") as folder:
-        for stage, record in read_records(storage, STAGES, Path(folder)).items():
+        for stage, record in read_records(storage, STAGE_NAMES, Path(folder)).items():
             if record["failure"]:
                 storage.delete(record_name(stage))
 

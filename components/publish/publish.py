@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.shared import result_names
+from components.shared import run_layout
 from components.shared.archive import unpack
 from components.shared.files import atomic_path
 from components.shared.progress import OnProgress, Progress, ignore_progress
@@ -58,15 +58,15 @@ def publish(results: Results, output: str, on_progress: OnProgress = ignore_prog
 def _name_results(results: Results, scratch: Path) -> dict[str, Path]:
     """Final name to file; the scene itself comes last, so that whoever waits for it finds the rest."""
     unpack(results.presentation, scratch / "presentation")
-    presentation = (result_names.VIEWER, result_names.THUMBNAIL, result_names.FLYTHROUGH)
-    _pick(results.splat, lambda name: name == "splat.ply", scratch / "splat")
-    _repack_model(results.scene, scratch / result_names.COLMAP_MODEL)
+    presentation = (run_layout.VIEWER, run_layout.THUMBNAIL, run_layout.FLYTHROUGH)
+    _pick(results.splat, lambda name: name == run_layout.SPLAT_PLY, scratch / "splat")
+    _repack_model(results.scene, scratch / run_layout.COLMAP_MODEL)
     return {
-        result_names.COLMAP_MODEL: scratch / result_names.COLMAP_MODEL,
-        result_names.REPORT_PAGE: results.report,
+        run_layout.COLMAP_MODEL: scratch / run_layout.COLMAP_MODEL,
+        run_layout.REPORT_PAGE: results.report,
         **{name: scratch / "presentation" / name for name in presentation},
-        result_names.SCENE_PLY: scratch / "splat" / "splat.ply",
-        result_names.SCENE_SOG: results.sog,
+        run_layout.SCENE_PLY: scratch / "splat" / run_layout.SPLAT_PLY,
+        run_layout.SCENE_SOG: results.sog,
     }
 
 

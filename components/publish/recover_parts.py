@@ -12,6 +12,7 @@ from typing import Any
 
 from components.publish.publish import Results
 from components.sfm.report_figures import report_figures as sfm_figures
+from components.shared.run_layout import SPLAT_PLY
 from components.shared.scene import SCENE_FILE
 from components.shared.sog.archive import META, open_files
 from components.train.report_figures import report_figures as train_figures
@@ -36,7 +37,7 @@ def recover_parts(results: Results) -> dict[str, Part]:
 def _compress_figures(results: Results) -> Part:
     """Without the order of Gaussians and the time: they are not in the file."""
     with tarfile.open(results.splat) as tar:
-        ply_bytes = tar.getmember("splat.ply").size
+        ply_bytes = tar.getmember(SPLAT_PLY).size
     with open_files(results.sog) as files:
         gaussians = json.loads(files.read(META))["count"]
     size = results.sog.stat().st_size

@@ -2,10 +2,10 @@
 
 from kfp import dsl
 
-from components.shared.container_images import CPU_IMAGE
+from components.shared.container_images import cpu_image
 
 
-@dsl.component(base_image=CPU_IMAGE, install_kfp_package=False)
+@dsl.component(base_image=cpu_image(), install_kfp_package=False)
 def sfm(
     capture: dsl.Input[dsl.Dataset],
     scene: dsl.Output[dsl.Dataset],

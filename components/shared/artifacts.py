@@ -15,11 +15,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from components.shared.environment import ARTIFACTS_VARIABLE
 from components.shared.errors import StorageError
 from components.shared.files import write_json
 from components.shared.storage import open_storage
-
-ARTIFACTS_VARIABLE = "KUBESPLAT_ARTIFACTS"
 
 
 class Metrics(Protocol):

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 from components.shared.push_metrics import push_stage_metrics
 from components.shared.retry import begin_try
-from components.shared.stage import StageRecord, exit_on_failure, note_failure, record_name, store_record
+from components.shared.run_layout import record_name
+from components.shared.stage import StageRecord, exit_on_failure, note_failure, store_record
 
 
 @contextmanager

@@ -1,15 +1,22 @@
-"""The container images that the faces are compiled for: the one place that names them.
+"""Container images that the KFP components are compiled with.
 
-A cluster pulls them by digest: set both variables when compiling, for Kubeflow's cache key holds the
-image's string, not its content.
+Kubeflow's cache key holds the image's string, not its content: name images by digest when a package is
+compiled for a cluster.
 """
 
 from __future__ import annotations
 
 import os
+from importlib.metadata import version
 
-CPU_IMAGE = os.environ.get("KUBESPLAT_CPU_IMAGE", "kubesplat/cpu:0.1.0")
-"""For ingest, sfm, evaluate and publish."""
+from components.shared.environment import CPU_IMAGE_VARIABLE, GPU_IMAGE_VARIABLE
 
-GPU_IMAGE = os.environ.get("KUBESPLAT_GPU_IMAGE", "kubesplat/gpu:0.1.0")
-"""For train and compress."""
+
+def cpu_image() -> str:
+    """Image of ingest, sfm, evaluate and publish."""
+    return os.environ.get(CPU_IMAGE_VARIABLE) or f"kubesplat/cpu:{version('kubesplat')}"
+
+
+def gpu_image() -> str:
+    """Image of train and compress."""
+    return os.environ.get(GPU_IMAGE_VARIABLE) or f"kubesplat/gpu:{version('kubesplat')}"

@@ -5,11 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from components.shared.environment import GPU_IMAGE_VARIABLE, GPUS_VARIABLE, NODE_VARIABLE
 from components.shared.errors import GpuError, GpuMissingError
-
-GPUS_VARIABLE = "KUBESPLAT_GPUS"
-"""How many GPUs the task was given in its settings; unset where it asked for none."""
-NODE_VARIABLE = "KUBESPLAT_NODE"
 
 _DEVICES = Path("/dev")
 
@@ -46,7 +43,7 @@ def check_gpus() -> None:
     if torch.version.cuda is None:
         raise GpuError(
             f"{wanted}: torch {torch.__version__} of this image is a build for CPUs",
-            remedy=f"Compile the package with the GPU image (KUBESPLAT_GPU_IMAGE). {_WITHOUT}",
+            remedy=f"Compile the package with the GPU image ({GPU_IMAGE_VARIABLE}). {_WITHOUT}",
         )
     node = os.environ.get(NODE_VARIABLE)
     where = f" on node {node}" if node else ""

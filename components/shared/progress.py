@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TextIO
 
-PROGRESS_FILE_VARIABLE = "KUBESPLAT_PROGRESS"
+from components.shared.environment import PROGRESS_FILE_VARIABLE
 
 
 @dataclass(frozen=True, slots=True)

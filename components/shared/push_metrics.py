@@ -14,11 +14,11 @@ from urllib.request import urlopen
 
 from prometheus_client import CollectorRegistry, Gauge, delete_from_gateway, push_to_gateway
 
-PUSHGATEWAY_VARIABLE = "KUBESPLAT_PUSHGATEWAY"
-RUN_VARIABLE = "KUBESPLAT_RUN"
+from components.shared.environment import PUSHGATEWAY_VARIABLE, RUN_VARIABLE
+from components.shared.stages import CONCLUDE
+
 JOB = "kubesplat"
 
-_LAST_STAGE = "conclude"
 _PATIENCE_SECONDS = 2.0
 _FORGET_AFTER_SECONDS = 24 * 3600.0
 _log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def push_stage_metrics(stage: str, seconds: float, failure_type: str | None) -> 
         try:
             registry = _registry(stage, seconds, failure_type)
             push_to_gateway(gateway, JOB, registry, {"run": run, "stage": stage}, timeout=_PATIENCE_SECONDS)
-            if stage == _LAST_STAGE:
+            if stage == CONCLUDE:
                 _forget_old_groups(gateway)
         except Exception as error:
             errors.append(error)

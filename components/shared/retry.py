@@ -15,14 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from components.shared.environment import MOST_TRIES_VARIABLE, RUN_VARIABLE
 from components.shared.errors import TriesExhaustedError, exit_code_of
-from components.shared.push_metrics import RUN_VARIABLE
 from components.shared.storage import Storage, get_json, open_storage
 from components.shared.termination_log import write_termination_log
 from components.shared.tries import Tries, count_try, read_tries
-
-MOST_TRIES_VARIABLE = "KUBESPLAT_MOST_TRIES"
-"""How often the stages of a run may be begun, all together; without it, as their own settings say."""
 
 
 @dataclass(frozen=True, slots=True)

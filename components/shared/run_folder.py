@@ -15,13 +15,11 @@ import tempfile
 from pathlib import Path
 
 from components.shared.artifacts import Artifact
+from components.shared.environment import RUN_FOLDER_VARIABLE, RUN_VARIABLE
 from components.shared.errors import StorageError
-from components.shared.push_metrics import RUN_VARIABLE
 from components.shared.stage import exit_on_failure
 from components.shared.storage import get_json, open_storage, put_json
 from components.shared.storage.not_found import NotFoundError
-
-RUN_FOLDER_VARIABLE = "KUBESPLAT_RUN_FOLDER"
 
 _SETTING = "defaultPipelineRoot in the ConfigMap kfp-launcher"
 

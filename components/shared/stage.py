@@ -20,17 +20,17 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import Failure, as_kubesplat_error
 from components.shared.gpus import gpu_seconds
 from components.shared.progress import Progress, reporter
-from components.shared.push_metrics import RUN_VARIABLE, push_stage_metrics
+from components.shared.push_metrics import push_stage_metrics
 from components.shared.resources import cpu_seconds, peak_memory_bytes
 from components.shared.retry import begin_try
+from components.shared.run_layout import RECORDS_FOLDER, record_name
 from components.shared.storage import Storage, get_json, open_storage, put_json
 from components.shared.termination_log import tell_failure
 from components.shared.tries import Tries, keep_time
-
-RECORDS_FOLDER = "stages"
 
 
 @dataclass(slots=True)
@@ -119,11 +119,6 @@ def read_records(storage: Storage, stages: Iterable[str], scratch: Path) -> dict
         stage: get_json(storage, name, scratch) for stage, name in names.items() if storage.exists(name)
     }
     return {stage: record for stage, record in stored.items() if not run or record.get("run") == run}
-
-
-def record_name(stage: str) -> str:
-    """Where a stage's record lies under the run's results."""
-    return f"{RECORDS_FOLDER}/{stage}.json"
 
 
 def forget_records(output: str) -> None:

@@ -11,8 +11,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import KubesplatError
-from components.shared.push_metrics import RUN_VARIABLE
 
 FINAL_MARK = "kubesplat: final"
 """What the retry expression looks for."""

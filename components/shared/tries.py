@@ -16,16 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import KubesplatError
 from components.shared.gpus import gpu_seconds
-from components.shared.push_metrics import RUN_VARIABLE
 from components.shared.resources import cpu_seconds
+from components.shared.run_layout import TIMES_FOLDER, TRIES_FOLDER, tries_name, try_time_name
 from components.shared.storage import Storage, get_json, open_storage, put_json
-
-TRIES_FOLDER = ".kubesplat/tries"
-"""`<stage>.json`: how often this run began the stage."""
-TIMES_FOLDER = ".kubesplat/times"
-"""`<stage>-<number>.json`: time of each try. A file each: a pod on a lost node may still write to its own."""
 
 HEARTBEAT_SECONDS = 60.0
 """A try that is killed counts up to its last heartbeat, so that at most this is missing."""
@@ -71,7 +67,7 @@ def _contents(storage: Storage, folder: str, run: str, scratch: Path) -> list[di
 def count_try(storage: Storage, stage: str, tries: int, scratch: Path) -> None:
     """Store that this run begins the stage for the `tries`-th time."""
     content = {"run": os.environ[RUN_VARIABLE], "stage": stage, "tries": tries}
-    put_json(storage, f"{TRIES_FOLDER}/{stage}.json", content, scratch)
+    put_json(storage, tries_name(stage), content, scratch)
 
 
 @contextmanager
@@ -112,7 +108,7 @@ class _Clock:
             "cpu_seconds": cpu_seconds() - self._cpu_started,
             "gpu_seconds": gpu_seconds(seconds, None),
         }
-        name = f"{TIMES_FOLDER}/{self._stage}-{self._number}.json"
+        name = try_time_name(self._stage, self._number)
         try:
             with tempfile.TemporaryDirectory() as scratch:
                 put_json(open_storage(self._output), name, content, Path(scratch))

@@ -2,10 +2,10 @@
 
 from kfp import dsl
 
-from components.shared.container_images import GPU_IMAGE
+from components.shared.container_images import gpu_image
 
 
-@dsl.component(base_image=GPU_IMAGE, install_kfp_package=False)
+@dsl.component(base_image=gpu_image(), install_kfp_package=False)
 def train(
     scene: dsl.Input[dsl.Dataset],
     splat: dsl.Output[dsl.Model],
@@ -29,6 +29,7 @@ def train(
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
     from components.shared.progress import reporter
     from components.shared.run_folder import find_output
+    from components.shared.run_layout import CHECKPOINTS_FOLDER, SPLAT_PLY
     from components.shared.settings_text import build_settings
     from components.shared.stage import run_stage
 
@@ -49,8 +50,8 @@ def train(
             image_max_side_px=image_max_side_px,
             seed=seed,
         )
-        ply, log = Path(folder, "splat.ply"), Path(folder, "training.json")
-        checkpoints = f"{output.rstrip('/')}/.kubesplat"
+        ply, log = Path(folder, SPLAT_PLY), Path(folder, "training.json")
+        checkpoints = f"{output.rstrip('/')}/{CHECKPOINTS_FOLDER}"
         with serve_metrics(reporter("train")) as on_progress:
             result = train_scene(fetch_input(scene), ply, log, chosen, checkpoints, on_progress)
         record.figures = result.figures()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from components.shared.errors import StorageError
 from components.shared.progress import OnProgress, Progress, ignore_progress
+from components.shared.run_layout import PRIVATE_FOLDER, RECORDS_FOLDER
 from components.shared.storage import open_storage
 from components.shared.storage.not_found import NotFoundError
 from pipelines.client.connection.errors import NotThereError
@@ -14,7 +15,7 @@ from pipelines.client.runs import Run
 from pipelines.client.status.captures import read_pass
 from pipelines.client.status.pods import Pods
 
-_PRIVATE = (".kubesplat/", "stages/")
+_PRIVATE = (f"{PRIVATE_FOLDER}/", f"{RECORDS_FOLDER}/")
 """Checkpoints, tries, records: what a run keeps for itself."""
 
 

@@ -4,10 +4,10 @@ from typing import List  # noqa: UP035, what kfp 2.17 reads
 
 from kfp import dsl
 
-from components.shared.container_images import CPU_IMAGE
+from components.shared.container_images import cpu_image
 
 
-@dsl.component(base_image=CPU_IMAGE, install_kfp_package=False)
+@dsl.component(base_image=cpu_image(), install_kfp_package=False)
 def find_captures(
     inbox: str,
     output: str = "",
@@ -58,7 +58,7 @@ def find_captures(
     return [{"capture": each.capture, "output": each.output} for each in plan.begun]
 
 
-@dsl.component(base_image=CPU_IMAGE, install_kfp_package=False)
+@dsl.component(base_image=cpu_image(), install_kfp_package=False)
 def sum_up(
     summary: dsl.Output[dsl.Artifact],
     page: dsl.Output[dsl.Markdown],

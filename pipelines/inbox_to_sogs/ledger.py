@@ -7,10 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from components.shared.result_names import REPORT_JSON
+from components.shared.run_layout import INBOX_LEDGER, REPORT_JSON
 from components.shared.storage import get_json, open_storage, put_json
-
-LEDGER_JSON = "inbox.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,13 +27,13 @@ class Entry:
 
 def read_entry(place: str) -> Entry | None:
     """The entry beside the results at `place`, a folder or an s3:// prefix."""
-    content = _read(place, LEDGER_JSON)
+    content = _read(place, INBOX_LEDGER)
     return Entry(**{name: content[name] for name in Entry.__slots__}) if content else None
 
 
 def write_entry(place: str, entry: Entry) -> None:
     with tempfile.TemporaryDirectory() as scratch:
-        put_json(open_storage(place), LEDGER_JSON, {"schema": 1, **asdict(entry)}, Path(scratch))
+        put_json(open_storage(place), INBOX_LEDGER, {"schema": 1, **asdict(entry)}, Path(scratch))
 
 
 def read_report(place: str) -> dict[str, Any] | None:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from components.publish.conclude import forget_run
+from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import InputError
-from components.shared.push_metrics import RUN_VARIABLE
+from components.shared.run_layout import plan_name
 from components.shared.storage import get_json, open_storage, put_json
 from pipelines.inbox_to_sogs.captures import Capture, list_captures
 from pipelines.inbox_to_sogs.decide import decide
@@ -75,13 +76,13 @@ def plan_pass(inbox: str, output: str, settings: InboxSettings) -> Plan:
         planned.append(each)
     plan = Plan(inbox=inbox, output=output, captures=planned, loose=found.loose)
     with tempfile.TemporaryDirectory() as scratch:
-        put_json(open_storage(output), plan_name(), asdict(plan), Path(scratch))
+        put_json(open_storage(output), _own_plan(), asdict(plan), Path(scratch))
     return plan
 
 
 def take_plan(output: str) -> Plan | None:
     """This run's plan, which is removed; None if the inbox could not even be listed."""
-    storage, name = open_storage(output), plan_name()
+    storage, name = open_storage(output), _own_plan()
     if not storage.exists(name):
         return None
     with tempfile.TemporaryDirectory() as scratch:
@@ -99,9 +100,9 @@ def _note(capture: Capture, place: str, before: Entry | None, run: str, now: flo
     write_entry(place, entry)
 
 
-def plan_name(run: str = "") -> str:
-    """Of `run` or of this one: the last task cannot be handed what an earlier one found, and looks here."""
-    return f".kubesplat/plans/{run or os.environ.get(RUN_VARIABLE) or 'local'}.json"
+def _own_plan() -> str:
+    """Kubeflow hands no output of an earlier task to an exit task, so the plan is passed as a file."""
+    return plan_name(os.environ.get(RUN_VARIABLE, ""))
 
 
 def _check_apart(inbox: str, output: str) -> None:

@@ -6,8 +6,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from components.shared.run_layout import INBOX_SUMMARY
 from components.shared.storage import get_json, open_storage
-from pipelines.inbox_to_sogs.sum_up import SUMMARY_JSON, Summary
+from pipelines.inbox_to_sogs.sum_up import Summary
 from pipelines.photos_to_sog.private_folder import scratch_folder, sole_run
 from pipelines.photos_to_sog.run_local import Event, LocalJob, broken, execute_job
 
@@ -26,9 +27,9 @@ def run_inbox(job: LocalJob, on_event: Callable[[Event], None]) -> Summary:
         tempfile.TemporaryDirectory(prefix="kubesplat-run-") as control,
         scratch_folder(job.output_folder, job.work, None) as scratch,
     ):
-        storage.delete(SUMMARY_JSON)
+        storage.delete(INBOX_SUMMARY)
         status = execute_job(job, Path(control), scratch.path, on_event)
-        if not storage.exists(SUMMARY_JSON):
+        if not storage.exists(INBOX_SUMMARY):
             raise broken(f"the pipeline ended with status {status} and without a summary")
-        summary: Summary = get_json(storage, SUMMARY_JSON, Path(control))
+        summary: Summary = get_json(storage, INBOX_SUMMARY, Path(control))
     return summary

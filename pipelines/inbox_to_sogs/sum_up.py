@@ -7,15 +7,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import StageLostError
-from components.shared.push_metrics import RUN_VARIABLE
-from components.shared.stage import forget_records, record_name
+from components.shared.run_layout import INBOX_SUMMARY, record_name
+from components.shared.stage import forget_records
 from components.shared.storage import get_json, open_storage, put_json
 from components.shared.tries import forget_tries
 from pipelines.inbox_to_sogs.ledger import read_report
 from pipelines.inbox_to_sogs.plan import Planned, take_plan
-
-SUMMARY_JSON = "inbox-summary.json"
 
 Summary = dict[str, Any]
 
@@ -36,7 +35,7 @@ def sum_up(inbox: str, output: str) -> Summary:
         "loose": plan.loose if plan else [],
     }
     with tempfile.TemporaryDirectory() as scratch:
-        put_json(open_storage(output), SUMMARY_JSON, summary, Path(scratch))
+        put_json(open_storage(output), INBOX_SUMMARY, summary, Path(scratch))
     forget_records(output)
     forget_tries(output)
     return summary

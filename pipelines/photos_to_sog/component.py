@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from kfp import dsl
 
-from components.shared.container_images import CPU_IMAGE
+from components.shared.container_images import cpu_image
 
 
-@dsl.component(base_image=CPU_IMAGE, install_kfp_package=False)
+@dsl.component(base_image=cpu_image(), install_kfp_package=False)
 def list_capture(
     listing: dsl.Output[dsl.Artifact],
     capture: str,

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from components.ingest.list_source import capture_fingerprint, list_source
-from components.shared.push_metrics import RUN_VARIABLE
+from components.shared.environment import RUN_VARIABLE
 from components.shared.stage import forget_records
 
 

@@ -17,9 +17,10 @@ from typing import Any
 
 from kfp import local
 
+from components.shared.environment import GPUS_VARIABLE, METRICS_PORT_VARIABLE, MOST_TRIES_VARIABLE
 from components.shared.files import read_json
 
-_CLUSTER_ONLY = ("KUBESPLAT_GPUS", "KUBESPLAT_METRICS_PORT", "KUBESPLAT_MOST_TRIES")
+_CLUSTER_ONLY = (GPUS_VARIABLE, METRICS_PORT_VARIABLE, MOST_TRIES_VARIABLE)
 
 
 def main(job_path: str) -> None:

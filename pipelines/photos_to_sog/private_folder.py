@@ -11,9 +11,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from components.shared.errors import StorageError, as_kubesplat_error
-
-PRIVATE_FOLDER = ".kubesplat"
-"""Holds intermediate results, training checkpoints and the lock."""
+from components.shared.run_layout import LOCK_FILE, PRIVATE_FOLDER
 
 _PREFIX = "kubesplat-work-"
 
@@ -73,7 +71,7 @@ def sole_run(output: Path | None) -> Iterator[None]:
     if output is None:
         yield
         return
-    lock = output / PRIVATE_FOLDER / "lock"
+    lock = output / LOCK_FILE
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
         file = lock.open("w")

@@ -17,18 +17,15 @@ from typing import Any
 from components.publish.conclude import conclude, forget_run
 from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
-from components.shared.artifacts import ARTIFACTS_VARIABLE
+from components.shared.environment import ARTIFACTS_VARIABLE, PROGRESS_FILE_VARIABLE, RUN_FOLDER_VARIABLE
 from components.shared.errors import InternalError
 from components.shared.files import write_json
-from components.shared.progress import PROGRESS_FILE_VARIABLE
-from components.shared.result_names import REPORT_JSON
-from components.shared.run_folder import RUN_FOLDER_VARIABLE
+from components.shared.run_layout import REPORT_JSON, RUN_LOG
 from components.shared.storage import get_json, open_storage
 from pipelines.photos_to_sog.capture_state import capture_state
 from pipelines.photos_to_sog.private_folder import scratch_folder, sole_run
 from pipelines.photos_to_sog.process_group import follow_group, start_group
 
-LOG_NAME = "run.log"
 PROGRESS_FILE = "progress.jsonl"
 
 Event = dict[str, Any]
@@ -88,13 +85,13 @@ def execute_job(job: LocalJob, control: Path, work: Path, on_event: Callable[[Ev
         {"pipeline": job.pipeline, "arguments": job.arguments, "root": str(work / "artifacts")},
     )
     command = [sys.executable, "-m", "pipelines.photos_to_sog.execute", str(control / "job.json")]
-    log = (job.output_folder or control) / LOG_NAME
+    log = (job.output_folder or control) / RUN_LOG
     try:
         with start_group(command, _environment(job, control, work), log) as child:
             status = follow_group(child, events, lambda line: on_event(json.loads(line)))
     finally:
         if job.output_folder is None and log.exists():
-            open_storage(job.output).put_file(log, LOG_NAME)
+            open_storage(job.output).put_file(log, RUN_LOG)
     return status
 
 
@@ -127,4 +124,4 @@ def _report(job: LocalJob, control: Path, status: int) -> dict[str, Any]:
 
 
 def broken(message: str) -> InternalError:
-    return InternalError(message, remedy=f"Report this with the end of {LOG_NAME}, beside the results.")
+    return InternalError(message, remedy=f"Report this with the end of {RUN_LOG}, beside the results.")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from components.shared.environment import METRICS_PORT_VARIABLE
+from components.shared.stages import CONCLUDE
 from pipelines.task_settings.settings import ClusterSettings, TaskSettings
 
 _HOUR = 3600
@@ -30,7 +32,7 @@ TASKS: Mapping[str, TaskSettings] = MappingProxyType(
             retries=5,
             backoff_seconds=60,
             pool="gpu",
-            environment={"OMP_NUM_THREADS": "1", "KUBESPLAT_METRICS_PORT": "8000"},
+            environment={"OMP_NUM_THREADS": "1", METRICS_PORT_VARIABLE: "8000"},
         ),
         "compress": TaskSettings(
             cpus=3, memory="12Gi", gpus=1, shared_memory="1Gi", time_limit_seconds=_HOUR, pool="gpu"
@@ -39,9 +41,7 @@ TASKS: Mapping[str, TaskSettings] = MappingProxyType(
         "publish": TaskSettings(
             cpus=1, memory="2Gi", scratch="50Gi", time_limit_seconds=_HOUR, caching=False
         ),
-        "conclude": TaskSettings(
-            cpus=0.5, memory="1Gi", scratch="1Gi", time_limit_seconds=900, caching=False
-        ),
+        CONCLUDE: TaskSettings(cpus=0.5, memory="1Gi", scratch="1Gi", time_limit_seconds=900, caching=False),
         "inbox": TaskSettings(cpus=0.5, memory="1Gi", scratch="1Gi", time_limit_seconds=1800, caching=False),
     }
 )

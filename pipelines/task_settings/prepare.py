@@ -7,16 +7,19 @@ from importlib.metadata import version
 from kfp import dsl, kubernetes
 from kfp.dsl.pipeline_channel import PipelineParameterChannel
 
+from components.shared.environment import (
+    GPUS_VARIABLE,
+    MOST_TRIES_VARIABLE,
+    NODE_VARIABLE,
+    PUSHGATEWAY_VARIABLE,
+    RUN_VARIABLE,
+)
 from pipelines.task_settings.defaults import PipelineSettings
 from pipelines.task_settings.settings import ClusterSettings, TaskSettings
 
-GPUS_VARIABLE = "KUBESPLAT_GPUS"
-MOST_TRIES_VARIABLE = "KUBESPLAT_MOST_TRIES"
-NODE_VARIABLE = "KUBESPLAT_NODE"
-RUN_VARIABLE = "KUBESPLAT_RUN"
 _RUN_LABEL = "pipeline/runid"
 _S3_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-_ENVIRONMENT_KEYS = ("AWS_ENDPOINT_URL", "AWS_REGION", "KUBESPLAT_PUSHGATEWAY")
+_ENVIRONMENT_KEYS = ("AWS_ENDPOINT_URL", "AWS_REGION", PUSHGATEWAY_VARIABLE)
 _PREFERENCE = 100
 
 

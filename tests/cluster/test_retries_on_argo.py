@@ -12,8 +12,10 @@ from collections import Counter
 
 import pytest
 
+from components.shared.container_images import cpu_image
+
 NAMESPACE = os.environ.get("KUBESPLAT_TEST_NAMESPACE", "")
-IMAGE = os.environ.get("KUBESPLAT_CPU_IMAGE", "kubesplat/cpu:0.1.0")
+IMAGE = cpu_image()
 LONGEST_SECONDS = 300
 
 pytestmark = [

@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from components.shared.container_images import CPU_IMAGE, GPU_IMAGE
+from components.shared.container_images import cpu_image, gpu_image
 from components.shared.errors import InputError
 from pipelines.inbox_to_sogs.compile import compile_package as compile_inbox_to_sogs
 from pipelines.photos_to_sog.compile import compile_package as compile_photos_to_sog
@@ -76,7 +76,7 @@ def test_image_and_resources(placed):
     package, stage = placed
     container = package.container(stage)
     resources = container["resources"]
-    assert container["image"] == (GPU_IMAGE if stage in GPU_TASKS else CPU_IMAGE)
+    assert container["image"] == (gpu_image() if stage in GPU_TASKS else cpu_image())
     cpus, memory, *_ = LIMITS[stage]
     assert resources["resourceCpuRequest"] == resources["resourceCpuLimit"] == cpus
     if memory is None:

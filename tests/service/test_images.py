@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.shared.container_images import CPU_IMAGE
+from components.shared.container_images import cpu_image
 
 TINY = {"steps": 200, "max_gaussians": 2000, "image_max_side_px": 120, "min_points": 200}
 STAGES = ("list-capture", "ingest", "sfm", "train", "compress", "evaluate", "publish", "conclude")
@@ -26,11 +26,12 @@ def image():
     """The CPU image, if podman has it."""
     if shutil.which("podman") is None:
         pytest.skip("needs podman")
-    if podman("image", "exists", CPU_IMAGE).returncode != 0:
-        pytest.skip(f"needs the image {CPU_IMAGE}: make images IMAGES=cpu")
-    if contained(CPU_IMAGE, ["true"]).returncode != 0:
-        pytest.skip(f"podman cannot run containers here: {contained(CPU_IMAGE, ['true']).stderr[-300:]}")
-    return CPU_IMAGE
+    name = cpu_image()
+    if podman("image", "exists", name).returncode != 0:
+        pytest.skip(f"needs the image {name}: make images IMAGES=cpu")
+    if contained(name, ["true"]).returncode != 0:
+        pytest.skip(f"podman cannot run containers here: {contained(name, ['true']).stderr[-300:]}")
+    return name
 
 
 @pytest.fixture

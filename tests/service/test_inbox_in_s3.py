@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from components.shared.result_names import REPORT_JSON, SCENE_SOG
+from components.shared.run_layout import REPORT_JSON, SCENE_SOG
 from pipelines.inbox_to_sogs.run_local import PIPELINE, run_inbox
 from pipelines.photos_to_sog.run_local import LocalJob
 

@@ -1,6 +1,6 @@
 import json
 
-from components.shared.result_names import REPORT_JSON, SCENE_SOG
+from components.shared.run_layout import REPORT_JSON, SCENE_SOG
 from pipelines.photos_to_sog.run_local import LocalJob, run_local
 
 TINY = {"steps": 200, "max_gaussians": 2000, "image_max_side_px": 120, "min_points": 200}

@@ -14,7 +14,8 @@ from typing import Any
 
 from kfp import dsl
 
-from components.shared.run_folder import RUN_FOLDER_VARIABLE, note_output
+from components.shared.environment import RUN_FOLDER_VARIABLE
+from components.shared.run_folder import note_output
 from components.train.component import train
 from components.train.loop import trainer as fit
 from components.train.model.gaussians import NAMES

@@ -15,11 +15,11 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from components.shared.environment import VIEWER_FOLDER_VARIABLE
 from components.shared.errors import StorageError
 from components.shared.files import atomic_folder, read_json
 
 PACKAGE = "@playcanvas/supersplat-viewer"
-FOLDER_VARIABLE = "KUBESPLAT_VIEWER"
 SCRIPT, STYLE, LICENSE, MANIFEST = "public/index.js", "public/index.css", "LICENSE", "package.json"
 
 _FILES = (SCRIPT, STYLE, LICENSE, MANIFEST)
@@ -29,7 +29,7 @@ _NPM_TIMEOUT_SECONDS = 300
 def viewer_folder() -> Path:
     """Where the viewer is, or will be."""
     default = Path(sys.prefix, "share", "kubesplat", "viewer")
-    return Path(os.environ.get(FOLDER_VARIABLE) or default)
+    return Path(os.environ.get(VIEWER_FOLDER_VARIABLE) or default)
 
 
 def installed_version(folder: Path) -> str | None:

@@ -19,7 +19,6 @@ from components.shared.errors import StorageError, as_kubesplat_error
 from components.shared.storage import open_storage
 
 _FORMAT = 5
-_FOLDER = "checkpoints"
 _KEPT = 2
 _NAME = re.compile(r"step-(\d{8})-([0-9a-f]{16})\.pt")
 _log = logging.getLogger(__name__)
@@ -33,11 +32,11 @@ def checkpoint_key(scene: Path, *decisions: Any) -> str:
 
 
 class Checkpoints:
-    """Stored as `checkpoints/<key>/step-<step>-<hash of the content>.pt` in a folder or an S3 prefix."""
+    """Stored as `<key>/step-<step>-<hash of the content>.pt` in a folder or an S3 prefix."""
 
     def __init__(self, uri: str, key: str) -> None:
         self._storage = open_storage(uri)
-        self._prefix = f"{_FOLDER}/{key}/"
+        self._prefix = f"{key}/"
 
     def save(self, step: int, state: dict[str, Any]) -> None:
         """Store a checkpoint whole or not at all, then drop all but the last two.

@@ -9,12 +9,11 @@ from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, start_http_server
 
+from components.shared.environment import METRICS_PORT_VARIABLE, RUN_VARIABLE
 from components.shared.progress import OnProgress, Progress
-from components.shared.push_metrics import RUN_VARIABLE
 from components.train.telemetry.collect import TrainCollector
 from components.train.telemetry.statistics import TrainStatistics
 
-PORT_VARIABLE = "KUBESPLAT_METRICS_PORT"
 _log = logging.getLogger(__name__)
 
 
@@ -24,7 +23,7 @@ def serve_metrics(on_progress: OnProgress) -> Iterator[OnProgress]:
 
     Without the variable there is no server; a port that is taken costs the metrics, not the training.
     """
-    port = os.environ.get(PORT_VARIABLE, "")
+    port = os.environ.get(METRICS_PORT_VARIABLE, "")
     if not port:
         yield on_progress
         return
@@ -34,7 +33,7 @@ def serve_metrics(on_progress: OnProgress) -> Iterator[OnProgress]:
     try:
         server, thread = start_http_server(int(port), registry=registry)
     except (OSError, OverflowError, ValueError) as error:
-        _log.warning("no metrics: %s=%s cannot be used: %s", PORT_VARIABLE, port, error)
+        _log.warning("no metrics: %s=%s cannot be used: %s", METRICS_PORT_VARIABLE, port, error)
         yield on_progress
         return
 

@@ -49,7 +49,7 @@ def viewer_page(scene: Path) -> bytes:
         StorageError: PlayCanvas' viewer is not installed.
     """
     from components.shared.errors import InputError
-    from components.shared.result_names import VIEWER
+    from components.shared.run_layout import VIEWER
 
     if (scene / VIEWER).is_file():
         return (scene / VIEWER).read_bytes()

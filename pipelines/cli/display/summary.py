@@ -7,15 +7,15 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from components.shared import result_names
+from components.shared import run_layout
 from components.shared.progress import duration
 
 _FILES = {
-    result_names.VIEWER: "open it: the scene in your browser, offline",
-    result_names.REPORT_PAGE: "how good it is, photo by photo",
-    result_names.SCENE_SOG: "the scene for the web",
-    result_names.SCENE_PLY: "the scene for every other tool",
-    result_names.FLYTHROUGH: "a flight along your path",
+    run_layout.VIEWER: "open it: the scene in your browser, offline",
+    run_layout.REPORT_PAGE: "how good it is, photo by photo",
+    run_layout.SCENE_SOG: "the scene for the web",
+    run_layout.SCENE_PLY: "the scene for every other tool",
+    run_layout.FLYTHROUGH: "a flight along your path",
 }
 
 

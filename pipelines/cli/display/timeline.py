@@ -7,16 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from components.shared.progress import Pace, Progress
-
-TYPICAL_SHARES = {
-    "ingest": 0.02,
-    "sfm": 0.27,
-    "train": 0.60,
-    "compress": 0.04,
-    "evaluate": 0.06,
-    "publish": 0.01,
-}
-"""Of a run's time, per stage, as a first guess for stages that have not begun."""
+from components.shared.stages import STAGE_NAMES, TYPICAL_SHARES
 
 _NOT_BEGUN = Progress("", 0.0)
 _NOT_MOVING = Pace(0.0)
@@ -50,7 +41,7 @@ class Timeline:
 
     started: float = field(default_factory=time.time)
     stages: dict[str, StageLine] = field(
-        default_factory=lambda: {name: StageLine(name) for name in TYPICAL_SHARES}
+        default_factory=lambda: {name: StageLine(name) for name in STAGE_NAMES}
     )
 
     def add(self, event: dict[str, Any]) -> StageLine | None:

@@ -10,7 +10,7 @@ import numpy as np
 from rich.console import Console
 
 from components.shared.archive import unpack
-from components.shared.result_names import COLMAP_MODEL
+from components.shared.run_layout import COLMAP_MODEL, PRIVATE_FOLDER
 from components.shared.scene import SPARSE_FOLDER
 from demo_capture.capture import render_demo_capture
 from demo_capture.truth import DemoTruth
@@ -18,7 +18,6 @@ from pipelines.cli.check_job import check_output, is_s3
 from pipelines.cli.display.stage_progress import stage_progress
 from pipelines.cli.failure import wrong_usage
 from pipelines.cli.local.run import run_and_report
-from pipelines.photos_to_sog.private_folder import PRIVATE_FOLDER
 
 CAPTURE_FOLDER = "capture"
 TRUTH_FILE = "truth.json"

@@ -12,11 +12,12 @@ from typing import Any
 import typer
 from rich.console import Console
 
+from components.shared.run_layout import RUN_LOG
 from pipelines.cli.check_job import check_artifacts, check_capture, check_dials, check_output, is_s3, resolve
 from pipelines.cli.display.run_progress import open_display
 from pipelines.cli.display.summary import show_summary
 from pipelines.cli.failure import INTERRUPTED, fail_with_report
-from pipelines.photos_to_sog.run_local import LOG_NAME, LocalJob, run_local
+from pipelines.photos_to_sog.run_local import LocalJob, run_local
 
 
 def run_and_report(
@@ -41,7 +42,7 @@ def run_and_report(
     job = LocalJob(arguments=arguments, work=work, artifacts=artifacts)
     report = _run_with_display(job)
     if report["failure"]:
-        log = None if is_s3(output) else Path(output) / LOG_NAME
+        log = None if is_s3(output) else Path(output) / RUN_LOG
         fail_with_report(report, log, debug=debug)
     show_summary(report, output, Console(highlight=False))
     return report

@@ -10,17 +10,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from components.publish.build_report import STAGES
 from components.shared.errors import StorageError
+from components.shared.run_layout import INBOX_LEDGER, INBOX_SUMMARY, plan_name
+from components.shared.stages import STAGE_NAMES
 from components.shared.storage import Storage, get_json, open_storage
 from pipelines.client.runs import Run
 from pipelines.client.status.pods import Pods
 from pipelines.client.status.records import Records, read_records, written_during
 from pipelines.client.status.stages import stage_state
 from pipelines.client.status.tasks import TaskStatus
-from pipelines.inbox_to_sogs.ledger import LEDGER_JSON
-from pipelines.inbox_to_sogs.plan import plan_name
-from pipelines.inbox_to_sogs.sum_up import SUMMARY_JSON
 
 _AT_ONCE = 8
 
@@ -73,7 +71,7 @@ def _read(run: Run, storage: Storage, pods: Pods, now: datetime, scratch: Path) 
         begun = [(each["title"], each["output"]) for each in planned if each["begin"]]
         skipped = [_skipped(each) for each in planned if not each["begin"]]
         return Pass((*_begun(run, begun, pods, now), *skipped))
-    summary = get_json(storage, SUMMARY_JSON, scratch) if storage.exists(SUMMARY_JSON) else {}
+    summary = get_json(storage, INBOX_SUMMARY, scratch) if storage.exists(INBOX_SUMMARY) else {}
     if summary.get("run") == run.id:
         ended = [_ended(each) for name in ("processed", "failed") for each in summary[name]]
         return Pass((*ended, *map(_skipped, summary["skipped"])), summary["failure"])
@@ -85,7 +83,7 @@ def _noted(run: Run, storage: Storage, now: datetime, scratch: Path) -> list[tup
     found = []
     for file in storage.list_files():
         title, _, name = file.name.partition("/")
-        if name != LEDGER_JSON or not written_during(run, file, now):
+        if name != INBOX_LEDGER or not written_during(run, file, now):
             continue
         if get_json(storage, file.name, scratch)["run"] == run.id:
             found.append((title, f"{run.output}/{title}"))
@@ -109,13 +107,13 @@ def capture_state(
     title: str, place: str, number: int, run: Run, records: Records, pods: Pods, now: datetime
 ) -> CaptureStatus:
     """Of the capture with this number among those that the run has begun."""
-    taken = [seconds for stage in STAGES if (seconds := records.seconds_of(stage)) is not None]
+    taken = [seconds for stage in STAGE_NAMES if (seconds := records.seconds_of(stage)) is not None]
     total = sum(taken) if taken else None
     if records.report:
         failure = records.report["failure"]
         stage = failure["stage"] if failure else ""
         return CaptureStatus(title, "failed" if failure else "done", stage, place, total, failure)
-    begun = [stage for stage in STAGES if records.tries_of(stage) or pods.newest(stage, number)]
+    begun = [stage for stage in STAGE_NAMES if records.tries_of(stage) or pods.newest(stage, number)]
     if not begun:
         return CaptureStatus(title, "waiting" if run.unfinished else "stopped", "", place)
     found = stage_state(begun[-1], TaskStatus("running"), records, pods, run, now, capture=number)

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from components.shared.errors import StorageError
-from components.shared.result_names import REPORT_JSON
-from components.shared.stage import RECORDS_FOLDER
+from components.shared.run_layout import RECORDS_FOLDER, REPORT_JSON, TRIES_FOLDER
 from components.shared.storage import Storage, get_json, open_storage
 from components.shared.storage.stored_file import StoredFile
-from components.shared.tries import TRIES_FOLDER
 from pipelines.client.runs import Run
 
 _CLOCKS_DIFFER_SECONDS = 300.0

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from components.publish.build_report import STAGES
 from components.shared.errors import Failure, StageLostError
 from components.shared.progress import duration
+from components.shared.stages import STAGE_NAMES
 from pipelines.client.runs import Run
 from pipelines.client.status.pods import Pod, Pods
 from pipelines.client.status.records import Records
@@ -46,7 +46,8 @@ def stage_states(run: Run, records: Records, pods: Pods, now: datetime) -> list[
     if run.output is None or run.inbox:
         return _task_states(run, pods, until)
     states = [
-        stage_state(stage, read_task(stage, run.tasks, until), records, pods, run, now) for stage in STAGES
+        stage_state(stage, read_task(stage, run.tasks, until), records, pods, run, now)
+        for stage in STAGE_NAMES
     ]
     return _with_first_task(states, run, pods, now)
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from components.evaluate.viewer.install import FOLDER_VARIABLE, LICENSE, MANIFEST, SCRIPT, STYLE
+from components.evaluate.viewer.install import LICENSE, MANIFEST, SCRIPT, STYLE
+from components.shared.environment import VIEWER_FOLDER_VARIABLE
 from components.shared.scene import Scene, read_scene
 from tests.toy_world import write_scene
 
@@ -31,5 +32,5 @@ def stub_viewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / STYLE).write_text("canvas > a { color: red }")
     (folder / LICENSE).write_text("Free -- as in --> speech")
     (folder / MANIFEST).write_text(json.dumps({"version": "9.8.7"}))
-    monkeypatch.setenv(FOLDER_VARIABLE, str(folder))
+    monkeypatch.setenv(VIEWER_FOLDER_VARIABLE, str(folder))
     return folder

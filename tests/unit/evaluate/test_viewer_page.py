@@ -7,7 +7,7 @@ import pytest
 
 from components.evaluate.look_at import LookAt
 from components.evaluate.viewer.build import ViewerPage, build_viewer
-from components.evaluate.viewer.install import FOLDER_VARIABLE
+from components.shared.environment import VIEWER_FOLDER_VARIABLE
 from components.shared.errors import StorageError
 
 LOOK = LookAt(np.array([1.0, -2.0, -3.0]), np.array([0.5, 0.25, 0.0]), 0.5, 0.3)
@@ -96,7 +96,7 @@ def test_the_page_knows_how_the_scene_is_drawn(tmp_path, stub_viewer, antialiase
 
 
 def test_without_the_viewer_the_error_names_the_command(tmp_path, monkeypatch):
-    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "nowhere"))
+    monkeypatch.setenv(VIEWER_FOLDER_VARIABLE, str(tmp_path / "nowhere"))
     with pytest.raises(StorageError, match="nowhere") as error:
         build(tmp_path, ViewerPage(title="t", initial=LOOK))
     assert "components.evaluate.viewer.install" in error.value.remedy

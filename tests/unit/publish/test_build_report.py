@@ -1,8 +1,9 @@
 import pytest
 
-from components.publish.build_report import STAGES, build_report
+from components.publish.build_report import build_report
 from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
+from components.shared.stages import STAGE_NAMES
 from components.shared.tries import Tries
 
 UNPRICED = PublishSettings()
@@ -114,7 +115,7 @@ def test_without_a_single_record_the_report_still_has_its_shape():
     report = build_report({}, state=RunState.FAILED, settings=UNPRICED)
     assert report["failure"]["stage"] == "ingest"
     assert report["sfm"]["attempts"] is None
-    assert list(report["stages"]) == list(STAGES)
+    assert list(report["stages"]) == list(STAGE_NAMES)
     assert report["totals"]["seconds"] is None
 
 

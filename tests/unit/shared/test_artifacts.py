@@ -2,7 +2,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from components.shared.artifacts import ARTIFACTS_VARIABLE, deliver_output
+from components.shared.artifacts import deliver_output
+from components.shared.environment import ARTIFACTS_VARIABLE
 
 
 @dataclass

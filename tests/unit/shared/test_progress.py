@@ -2,6 +2,7 @@ import io
 import json
 
 from components.shared import progress
+from components.shared.environment import PROGRESS_FILE_VARIABLE
 from components.shared.progress import Pace, Progress
 
 
@@ -17,7 +18,7 @@ def test_no_time_left_is_invented_before_anything_is_done():
 
 
 def test_work_of_an_earlier_try_says_nothing_about_the_speed(monkeypatch):
-    monkeypatch.delenv(progress.PROGRESS_FILE_VARIABLE, raising=False)
+    monkeypatch.delenv(PROGRESS_FILE_VARIABLE, raising=False)
     clock = iter([0.0, 10.0, 20.0])
     monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
     stream = io.StringIO()
@@ -33,7 +34,7 @@ def test_durations_read_well():
 
 
 def test_plain_lines_come_at_a_calm_rate_and_the_last_one_always(monkeypatch):
-    monkeypatch.delenv(progress.PROGRESS_FILE_VARIABLE, raising=False)
+    monkeypatch.delenv(PROGRESS_FILE_VARIABLE, raising=False)
     stream = io.StringIO()
     report = progress.reporter("sfm", stream=stream, every_seconds=60)
     for done in range(11):
@@ -43,7 +44,7 @@ def test_plain_lines_come_at_a_calm_rate_and_the_last_one_always(monkeypatch):
 
 def test_the_command_line_gets_one_json_line_for_each_report(monkeypatch, tmp_path):
     path = tmp_path / "progress.jsonl"
-    monkeypatch.setenv(progress.PROGRESS_FILE_VARIABLE, str(path))
+    monkeypatch.setenv(PROGRESS_FILE_VARIABLE, str(path))
     report = progress.reporter("train")
     report(Progress("Iter 1", 0.1, "Loss=0.5"))
     report(Progress("Iter 2", 0.2))

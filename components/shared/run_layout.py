@@ -1,0 +1,56 @@
+"""Names of the files of a run, relative to its output (a folder or an s3:// prefix).
+
+Users and other programs rely on the results; a later version finds the other files of an earlier one by
+these names. None of them may change.
+"""
+
+from __future__ import annotations
+
+SCENE_SOG = "scene.sog"
+SCENE_PLY = "scene.ply"
+VIEWER = "viewer.html"
+REPORT_PAGE = "report.html"
+REPORT_JSON = "report.json"
+THUMBNAIL = "thumbnail.webp"
+FLYTHROUGH = "flythrough.mp4"
+COLMAP_MODEL = "colmap.tar"
+RUN_LOG = "run.log"
+"""Log of a run on one machine."""
+
+SPLAT_PLY = "splat.ply"
+"""The trained Gaussians inside the artifact `splat`, a tar."""
+
+RECORDS_FOLDER = "stages"
+"""One record per stage; see `components.shared.stage`."""
+
+PRIVATE_FOLDER = ".kubesplat"
+"""Checkpoints, tries, plans, the lock and, on one machine, intermediate results."""
+CHECKPOINTS_FOLDER = f"{PRIVATE_FOLDER}/checkpoints"
+TRIES_FOLDER = f"{PRIVATE_FOLDER}/tries"
+TIMES_FOLDER = f"{PRIVATE_FOLDER}/times"
+LOCK_FILE = f"{PRIVATE_FOLDER}/lock"
+
+INBOX_LEDGER = "inbox.json"
+"""In the output of each capture of an inbox: the state of the capture that the results belong to."""
+INBOX_SUMMARY = "inbox-summary.json"
+"""In the output of an inbox: outcome of the last pass."""
+
+
+def record_name(stage: str) -> str:
+    """The record of a stage."""
+    return f"{RECORDS_FOLDER}/{stage}.json"
+
+
+def tries_name(stage: str) -> str:
+    """The number of tries of a stage that a run has begun."""
+    return f"{TRIES_FOLDER}/{stage}.json"
+
+
+def try_time_name(stage: str, number: int) -> str:
+    """The duration of one try. Each try has its own file: a pod on a lost node may still write to its own."""
+    return f"{TIMES_FOLDER}/{stage}-{number}.json"
+
+
+def plan_name(run: str) -> str:
+    """In the output of an inbox: the plan of the pass that `run` executes; "" for a run on one machine."""
+    return f"{PRIVATE_FOLDER}/plans/{run or 'local'}.json"
