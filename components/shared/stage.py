@@ -10,19 +10,18 @@ import os
 import signal
 import sys
 import tempfile
-import threading
 import time
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import Failure, as_kubesplat_error
 from components.shared.gpus import gpu_seconds
+from components.shared.processes import on_signals
 from components.shared.progress import Progress, reporter
 from components.shared.push_metrics import push_stage_metrics
 from components.shared.resources import cpu_seconds, peak_memory_bytes
@@ -76,7 +75,7 @@ def run_stage(stage: str, *, output: str) -> Iterator[StageRecord]:
     record = StageRecord(stage)
     started, cpu_started = time.monotonic(), cpu_seconds()
     report = reporter(stage)
-    with exit_on_failure(stage), _unwound_by_termination():
+    with exit_on_failure(stage), on_signals([signal.SIGTERM], _exit_on_signal):
         report(Progress("start", 0.0))
         error: Exception | None = None
         before = Tries()
@@ -141,21 +140,9 @@ def exit_on_failure(stage: str) -> Iterator[None]:
         raise SystemExit(error.exit_code) from exception
 
 
-@contextmanager
-def _unwound_by_termination() -> Iterator[None]:
-    """Within the block SIGTERM unwinds the stack, so that half-written files go with the process."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(number: int, _: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    previous = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
+def _exit_on_signal(number: int) -> None:
+    """Unwind the stack, so that half-written files are removed."""
+    raise SystemExit(128 + number)
 
 
 def store_record(record: StageRecord, output: str, error: Exception | None) -> None:
