@@ -11,7 +11,7 @@ BUILDER  ?= $(notdir $(firstword $(foreach each,buildah podman docker,$(shell co
 IMAGE     = $(if $(REGISTRY),$(REGISTRY:/=)/)kubesplat/$(1):$(TAG)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format lock benchmark images push kind deploy clean
+.PHONY: help install run test lint format schemas lock benchmark images push kind deploy clean
 
 # A cluster: make kind, then make deploy OVERLAY=local
 OVERLAY ?= local
@@ -46,6 +46,9 @@ lint: install  ## Style, types and layers
 format: install  ## Put the code into the style that lint checks
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+schemas: install  ## Write docs/schemas from components/shared/contracts
+	$(BIN)/python -m components.shared.contracts.schemas
 
 lock: install  ## Pin what pyproject.toml asks for, here and in the images; see images/README.md
 	PATH=$(BIN):$$PATH sh images/lock.sh

@@ -1,0 +1,173 @@
+"""`capture.json`: each photo, each camera and the whole capture, as ingest found them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from components.shared.contracts.contract import Contract, SchemaVersion
+
+CAPTURE_FILE = "capture.json"
+
+Pair = tuple[float, float]
+Row4 = tuple[float, float, float, float]
+
+
+class ImageVerdict(StrEnum):
+    """Whether a photo is used, or why it is not."""
+
+    ACCEPTED = "accepted"
+    CORRUPT = "corrupt"
+    TRUNCATED = "truncated"
+    TOO_SMALL = "too small"
+    TOO_LARGE = "too large"
+    BLURRED = "blurred"
+    DUPLICATE = "duplicate"
+    NOT_AN_IMAGE = "not an image"
+    UNSUPPORTED = "unsupported"
+    UNREADABLE = "unreadable"
+    BAD_MASK = "bad mask"
+
+
+class Gps(Contract):
+    """Position of a camera: WGS 84, degrees, north and east positive."""
+
+    latitude: float
+    longitude: float
+    altitude_m: float | None
+
+
+class GivenPose(Contract):
+    """Pose and intrinsics of a photo, from the file that came with the capture."""
+
+    world_from_camera: tuple[Row4, Row4, Row4, Row4]
+    """[4, 4], with OpenGL's axes (x right, y up, z backwards), in the world of that file."""
+    focal: Pair
+    """x and y, in pixels of the photo as stored."""
+    center: Pair
+    """Principal point x and y, in pixels of the photo as stored."""
+    z_is_up: bool
+    """Whether z is up in the world of the file, as Blender has it."""
+    held_out: bool
+    """Whether the photo is held out of training."""
+
+
+class CaptureImage(Contract):
+    """One photo. Fields that could not be read have their defaults."""
+
+    name: str
+    """Path under `images/`."""
+    sha256: str = ""
+    """Of the file under `images/`, in hexadecimal."""
+    bytes: int = 0
+    """Size of the file under `images/`."""
+    width: int = 0
+    """Pixels as stored, before the rotation that `orientation` asks for."""
+    height: int = 0
+    """Pixels as stored, before the rotation that `orientation` asks for."""
+    camera_group: int | None = None
+    """`id` of its camera group; null for rejected photos."""
+    focal_length_px: float | None = None
+    """For the stored size and square pixels."""
+    focal_length_mm: float | None = None
+    focal_length_35mm: float | None = None
+    """35 mm equivalent, in mm."""
+    make: str = ""
+    model: str = ""
+    gps: Gps | None = None
+    orientation: int = 1
+    """EXIF's 1 to 8; recorded, not applied."""
+    captured_at: str | None = None
+    """ISO 8601, with the offset to UTC where EXIF has it."""
+    sharpness: float | None = None
+    """Variance of second differences over variance of luminance; comparable within a capture."""
+    masked_fraction: float | None = None
+    """Fraction of the photo that its mask excludes; null without a mask."""
+    pose: GivenPose | None = None
+    """Where the capture came with poses."""
+    verdict: ImageVerdict = ImageVerdict.ACCEPTED
+    reason: str = ""
+    """Why the photo was rejected or converted."""
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.verdict == ImageVerdict.ACCEPTED
+
+
+class CameraGroup(Contract):
+    """Photos of one camera at one focal length: they share their intrinsics."""
+
+    id: int
+    width: int
+    height: int
+    make: str = ""
+    model: str = ""
+    focal_length_px: float | None = None
+    """From EXIF; null where it is unknown."""
+
+
+class RejectedImage(Contract):
+    """A photo that is not used."""
+
+    name: str
+    verdict: ImageVerdict
+    reason: str
+
+
+class CaptureFigures(Contract):
+    """The part `capture` of `report.json`."""
+
+    images: int
+    accepted: int
+    rejected: list[RejectedImage]
+
+    @classmethod
+    def of(cls, images: Sequence[CaptureImage]) -> CaptureFigures:
+        rejected = [
+            RejectedImage(name=image.name, verdict=image.verdict, reason=image.reason)
+            for image in images
+            if not image.is_accepted
+        ]
+        return CaptureFigures(images=len(images), accepted=len(images) - len(rejected), rejected=rejected)
+
+
+class CaptureSummary(CaptureFigures):
+    """The part `capture` of `scene.json`."""
+
+    ordered: bool
+    """Each photo was taken next to the one before it."""
+
+
+class CaptureInfo(Contract):
+    """The content of `capture.json`."""
+
+    schema_version: SchemaVersion = 1
+    source: str = ""
+    """The path or address that the capture was read from."""
+    images: list[CaptureImage]
+    """All photos, accepted and rejected, by name."""
+    camera_groups: list[CameraGroup]
+    ordered: bool
+    """Each photo was taken next to the one before it, on a walk."""
+
+    @property
+    def accepted(self) -> list[CaptureImage]:
+        return [image for image in self.images if image.is_accepted]
+
+    def figures(self) -> CaptureFigures:
+        return CaptureFigures.of(self.images)
+
+    def summary(self) -> CaptureSummary:
+        return CaptureSummary(**dict(self.figures()), ordered=self.ordered)
+
+    def metrics(self) -> dict[str, float]:
+        """Flat figures for Kubeflow."""
+        accepted = self.accepted
+        return {
+            "images": len(self.images),
+            "images_accepted": len(accepted),
+            "images_rejected": len(self.images) - len(accepted),
+            "camera_groups": len(self.camera_groups),
+            "images_masked": sum(image.masked_fraction is not None for image in accepted),
+            "capture_bytes": sum(image.bytes for image in accepted),
+        }

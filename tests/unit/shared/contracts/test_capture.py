@@ -1,0 +1,36 @@
+from pathlib import Path
+
+from components.shared.contracts.capture import CAPTURE_FILE, CaptureImage, CaptureInfo, ImageVerdict
+from components.shared.files import read_json
+
+WRITTEN = Path(__file__).parents[3] / "data" / "version_0_1_0" / CAPTURE_FILE
+
+
+def test_a_file_of_version_0_1_0_is_read_whole():
+    written, info = read_json(WRITTEN), CaptureInfo.read(WRITTEN)
+    assert [image["name"] for image in written["images"]] == [image.name for image in info.accepted]
+    assert info.to_json() == written
+    assert info.images[0].width == 272
+
+
+def test_figures_and_summary_name_what_was_rejected():
+    images = [
+        CaptureImage(name="a.jpg", bytes=10, masked_fraction=0.5),
+        CaptureImage(name="b.jpg", verdict=ImageVerdict.BLURRED, reason="moved"),
+    ]
+    info = CaptureInfo(images=images, camera_groups=[], ordered=True)
+    figures = {
+        "images": 2,
+        "accepted": 1,
+        "rejected": [{"name": "b.jpg", "verdict": "blurred", "reason": "moved"}],
+    }
+    assert info.figures().to_json() == figures
+    assert info.summary().to_json() == {**figures, "ordered": True}
+    assert info.metrics() == {
+        "images": 2,
+        "images_accepted": 1,
+        "images_rejected": 1,
+        "camera_groups": 0,
+        "images_masked": 1,
+        "capture_bytes": 10,
+    }
