@@ -11,7 +11,11 @@ BUILDER  ?= $(notdir $(firstword $(foreach each,buildah podman docker,$(shell co
 IMAGE     = $(if $(REGISTRY),$(REGISTRY:/=)/)kubesplat/$(1):$(TAG)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format schemas lock benchmark images push kind deploy clean
+.PHONY: help install run unit test lint format schemas lock benchmark images push kind deploy clean
+
+# make benchmark NAME=kernels ARGUMENTS=--help
+NAME      ?= rasterize
+ARGUMENTS ?=
 
 # A cluster: make kind, then make deploy OVERLAY=local
 OVERLAY ?= local
@@ -34,7 +38,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 run: install  ## Render a small capture and turn it into a scene: out/demo
 	$(BIN)/kubesplat demo --output out/demo
 
-test: install lint  ## Style, types and all tests
+unit: install  ## Quick unit tests, in parallel: under a minute
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests/unit --quiet --numprocesses auto -m 'not slow'
+
+test: install lint  ## Style, types, layers and all tests
 	$(BIN)/pytest
 
 lint: install  ## Style, types and layers
@@ -53,8 +60,8 @@ schemas: install  ## Write docs/schemas from components/shared/contracts
 lock: install  ## Pin what pyproject.toml asks for, here and in the images; see images/README.md
 	PATH=$(BIN):$$PATH sh images/lock.sh
 
-benchmark: install  ## Print what can be measured without a GPU
-	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.rasterize
+benchmark: install  ## Print a table of measurements: NAME=rasterize, or another of benchmarks/README.md
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.$(NAME) $(ARGUMENTS)
 
 images: $(IMAGES:%=image-%)  ## Build the container images; see images/README.md for a mirror
 
