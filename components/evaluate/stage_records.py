@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from components.shared.stage import read_records
@@ -13,5 +11,4 @@ from components.shared.storage import open_storage
 
 def stage_records(output: str) -> list[dict[str, Any]]:
     """The records of this run; a stage whose result came from Kubeflow's cache has none."""
-    with tempfile.TemporaryDirectory(prefix="kubesplat-evaluate-") as scratch:
-        return list(read_records(open_storage(output), stages_before("evaluate"), Path(scratch)).values())
+    return list(read_records(open_storage(output), stages_before("evaluate")).values())

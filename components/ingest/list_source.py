@@ -10,9 +10,7 @@ from pathlib import Path
 
 from components.ingest.choose_photos import is_hidden
 from components.shared.errors import InputError
-from components.shared.storage import Storage, open_storage
-from components.shared.storage.not_found import NotFoundError
-from components.shared.storage.stored_file import StoredFile
+from components.shared.storage import NotFoundError, Storage, StoredFile, open_storage
 
 KINDS = "a folder of photos, a .zip, .tar or .tar.gz of them, a video, or s3://bucket/prefix/"
 _DAY_SECONDS = 86_400

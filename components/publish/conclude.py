@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from components.publish.build_report import build_report
@@ -14,7 +12,6 @@ from components.publish.settings import PublishSettings
 from components.publish.verdict import Record
 from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import QualityGateError
-from components.shared.files import atomic_path
 from components.shared.run_layout import CHECKPOINTS_FOLDER, REPORT_JSON, REPORT_PAGE, record_name
 from components.shared.stage import forget_records, read_records
 from components.shared.stages import STAGE_NAMES
@@ -30,30 +27,28 @@ def conclude(output: str, *, state: RunState, settings: PublishSettings) -> dict
     another run can go on behind stages that are done.
     """
     storage = open_storage(output)
-    with tempfile.TemporaryDirectory(prefix="kubesplat-conclude-") as folder:
-        scratch = Path(folder)
-        records, tries = read_records(storage, STAGE_NAMES, scratch), read_tries(storage, scratch)
-        report = _finished_report(storage, records, tries, scratch)
-        if report is None:
-            run = os.environ.get(RUN_VARIABLE) or None
-            report = build_report(records, state=state, settings=settings, tries=tries, run=run)
-            if report["failure"] and report["failure"]["type"] != QualityGateError.__name__:
-                # Evaluation has stored the full report of a scene that was not good enough.
-                _put_page(storage, render_failure_page(report), scratch)
-            put_json(storage, REPORT_JSON, report, scratch)
+    records, tries = read_records(storage, STAGE_NAMES), read_tries(storage)
+    report = _finished_report(storage, records, tries)
+    if report is None:
+        run = os.environ.get(RUN_VARIABLE) or None
+        report = build_report(records, state=state, settings=settings, tries=tries, run=run)
+        if report["failure"] and report["failure"]["type"] != QualityGateError.__name__:
+            # Evaluation has stored the full report of a scene that was not good enough.
+            storage.write_bytes(REPORT_PAGE, render_failure_page(report).encode())
+        put_json(storage, REPORT_JSON, report)
     forget_tries(output)
     _clean_up(storage, output, report, records)
     return report
 
 
 def _finished_report(
-    storage: Storage, records: dict[str, Record], tries: dict[str, Tries], scratch: Path
+    storage: Storage, records: dict[str, Record], tries: dict[str, Tries]
 ) -> dict[str, Any] | None:
     """What this run has reported, if nothing of it was begun since, or nothing failed since a success."""
     run = os.environ.get(RUN_VARIABLE)
     if not run or not storage.exists(REPORT_JSON):
         return None
-    report: dict[str, Any] = get_json(storage, REPORT_JSON, scratch)
+    report: dict[str, Any] = get_json(storage, REPORT_JSON)
     if report.get("run") != run:
         return None
     is_good = report["status"] == "succeeded" and not any(each["failure"] for each in records.values())
@@ -84,14 +79,6 @@ def forget_run(output: str, *, goes_on: bool) -> None:
     if not goes_on:
         forget_records(output)
         return
-    with tempfile.TemporaryDirectory(prefix="kubesplat-conclude-") as folder:
-        for stage, record in read_records(storage, STAGE_NAMES, Path(folder)).items():
-            if record["failure"]:
-                storage.delete(record_name(stage))
-
-
-def _put_page(storage: Storage, page: str, scratch: Path) -> None:
-    path = scratch / REPORT_PAGE
-    with atomic_path(path) as temporary:
-        temporary.write_text(page, encoding="utf-8")
-    storage.put_file(path, REPORT_PAGE)
+    for stage, record in read_records(storage, STAGE_NAMES).items():
+        if record["failure"]:
+            storage.delete(record_name(stage))

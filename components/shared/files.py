@@ -60,11 +60,16 @@ def _errors_name(path: Path, temporary: Path) -> Iterator[None]:
         raise
 
 
+def format_json(value: Any) -> str:
+    """Indented JSON with a final newline; NaN and infinity, which are no JSON, raise a ValueError."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
 def write_json(path: Path, value: Any) -> None:
-    """Write indented UTF-8 JSON atomically; NaN and infinity are refused, for readers reject them."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    """Write indented UTF-8 JSON atomically."""
+    text = format_json(value)
     with atomic_path(path) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
 
 
 def read_json(path: Path) -> Any:

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from components.shared.environment import MOST_TRIES_VARIABLE, RUN_VARIABLE
@@ -44,20 +42,19 @@ def begin_try(record_name: str, stage: str, output: str) -> Begun:
     if not os.environ.get(RUN_VARIABLE):
         return Begun()
     storage = open_storage(output)
-    with tempfile.TemporaryDirectory() as folder:
-        record = _own_record(storage, record_name, Path(folder))
-        if record and record["failure"] and (record["final"] or not record["failure"]["retryable"]):
-            _repeat(record["failure"])
-        tries = read_tries(storage, Path(folder))
-        before = tries.get(stage, Tries())
-        count_try(storage, stage, before.count + 1, Path(folder))
+    record = _own_record(storage, record_name)
+    if record and record["failure"] and (record["final"] or not record["failure"]["retryable"]):
+        _repeat(record["failure"])
+    tries = read_tries(storage)
+    before = tries.get(stage, Tries())
+    count_try(storage, stage, before.count + 1)
     return Begun(before, _one_too_many(tries, stage, record))
 
 
-def _own_record(storage: Storage, name: str, scratch: Path) -> dict[str, Any] | None:
+def _own_record(storage: Storage, name: str) -> dict[str, Any] | None:
     if not storage.exists(name):
         return None
-    content: dict[str, Any] = get_json(storage, name, scratch)
+    content: dict[str, Any] = get_json(storage, name)
     return content if content.get("run") == os.environ[RUN_VARIABLE] else None
 
 

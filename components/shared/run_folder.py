@@ -11,15 +11,12 @@ artifacts too. Where KUBESPLAT_RUN_FOLDER is set, as on one machine, it is that 
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
 
 from components.shared.artifacts import Artifact
 from components.shared.environment import RUN_FOLDER_VARIABLE, RUN_VARIABLE
 from components.shared.errors import StorageError
 from components.shared.stage import exit_on_failure
-from components.shared.storage import get_json, open_storage, put_json
-from components.shared.storage.not_found import NotFoundError
+from components.shared.storage import NotFoundError, get_json, open_storage, put_json
 
 _SETTING = "defaultPipelineRoot in the ConfigMap kfp-launcher"
 
@@ -37,24 +34,23 @@ def note_output(fingerprint: str, output: str, artifact: Artifact) -> None:
         StorageError: the run's folder cannot be written and read, as `PipelineRootError` for good.
     """
     folder = _run_folder(artifact.uri)
-    with tempfile.TemporaryDirectory() as scratch:
-        try:
-            put_json(open_storage(folder), _name(fingerprint), {"output": output}, Path(scratch))
-            get_json(open_storage(folder), _name(fingerprint), Path(scratch))
-        except StorageError as error:
-            raise StorageError(
-                f"the run's folder in the pipeline root cannot be used: {error.message}",
-                remedy=f"{error.remedy} The pipeline root is {_SETTING}; stages read and write it with the "
-                "same keys as captures and results.",
-            ) from error
+    try:
+        put_json(open_storage(folder), _name(fingerprint), {"output": output})
+        get_json(open_storage(folder), _name(fingerprint))
+    except StorageError as error:
+        raise StorageError(
+            f"the run's folder in the pipeline root cannot be used: {error.message}",
+            remedy=f"{error.remedy} The pipeline root is {_SETTING}; stages read and write it with the "
+            "same keys as captures and results.",
+        ) from error
 
 
 def find_output(stage: str, fingerprint: str, artifact: Artifact) -> str:
     """What `note_output` left in this run; ends the process with the failure's exit status if it cannot."""
-    with exit_on_failure(stage), tempfile.TemporaryDirectory() as scratch:
+    with exit_on_failure(stage):
         folder = _run_folder(artifact.uri)
         try:
-            return str(get_json(open_storage(folder), _name(fingerprint), Path(scratch))["output"])
+            return str(get_json(open_storage(folder), _name(fingerprint))["output"])
         except NotFoundError as error:
             raise NotFoundError(
                 f"no task of this run has said where its results go: {error.message}",

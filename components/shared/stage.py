@@ -9,13 +9,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from components.shared.environment import RUN_VARIABLE
@@ -110,13 +108,11 @@ def note_failure(record: StageRecord, exception: Exception) -> Failure:
     return failure
 
 
-def read_records(storage: Storage, stages: Iterable[str], scratch: Path) -> dict[str, dict[str, Any]]:
+def read_records(storage: Storage, stages: Iterable[str]) -> dict[str, dict[str, Any]]:
     """What this run's `stages` left, in their order; records of another run are passed over."""
     run = os.environ.get(RUN_VARIABLE)
     names = {stage: record_name(stage) for stage in stages}
-    stored = {
-        stage: get_json(storage, name, scratch) for stage, name in names.items() if storage.exists(name)
-    }
+    stored = {stage: get_json(storage, name) for stage, name in names.items() if storage.exists(name)}
     return {stage: record for stage, record in stored.items() if not run or record.get("run") == run}
 
 
@@ -148,8 +144,7 @@ def _exit_on_signal(number: int) -> None:
 def store_record(record: StageRecord, output: str, error: Exception | None) -> None:
     """Store the record; if that fails after a failure, the first failure is the one to report."""
     try:
-        with tempfile.TemporaryDirectory() as scratch:
-            put_json(open_storage(output), record_name(record.stage), record.to_json(), Path(scratch))
+        put_json(open_storage(output), record_name(record.stage), record.to_json())
     except Exception:
         if error is None:
             raise

@@ -7,13 +7,11 @@ results outlives a killed pod: the count is written before a try, its time every
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from components.shared.environment import RUN_VARIABLE
@@ -40,15 +38,15 @@ class Tries:
     """None where no GPU was asked for."""
 
 
-def read_tries(storage: Storage, scratch: Path) -> dict[str, Tries]:
+def read_tries(storage: Storage) -> dict[str, Tries]:
     """Tries of this run, by stage; empty on one machine, where nothing is tried twice."""
     run = os.environ.get(RUN_VARIABLE, "")
     if not run:
         return {}
 
-    times = _contents(storage, TIMES_FOLDER, run, scratch)
+    times = _contents(storage, TIMES_FOLDER, run)
     tries = {}
-    for each in _contents(storage, TRIES_FOLDER, run, scratch):
+    for each in _contents(storage, TRIES_FOLDER, run):
         own = [time for time in times if time["stage"] == each["stage"]]
         tries[each["stage"]] = Tries(
             each["tries"],
@@ -59,15 +57,15 @@ def read_tries(storage: Storage, scratch: Path) -> dict[str, Tries]:
     return tries
 
 
-def _contents(storage: Storage, folder: str, run: str, scratch: Path) -> list[dict[str, Any]]:
-    stored = [get_json(storage, name, scratch) for name in storage.list_names(f"{folder}/")]
+def _contents(storage: Storage, folder: str, run: str) -> list[dict[str, Any]]:
+    stored = [get_json(storage, name) for name in storage.list_names(f"{folder}/")]
     return [each for each in stored if each["run"] == run]
 
 
-def count_try(storage: Storage, stage: str, tries: int, scratch: Path) -> None:
+def count_try(storage: Storage, stage: str, tries: int) -> None:
     """Store that this run begins the stage for the `tries`-th time."""
     content = {"run": os.environ[RUN_VARIABLE], "stage": stage, "tries": tries}
-    put_json(storage, tries_name(stage), content, scratch)
+    put_json(storage, tries_name(stage), content)
 
 
 @contextmanager
@@ -110,8 +108,7 @@ class _Clock:
         }
         name = try_time_name(self._stage, self._number)
         try:
-            with tempfile.TemporaryDirectory() as scratch:
-                put_json(open_storage(self._output), name, content, Path(scratch))
+            put_json(open_storage(self._output), name, content)
         except (KubesplatError, OSError) as error:
             print(f"{self._stage}: its time so far was not stored: {error}", flush=True)
 

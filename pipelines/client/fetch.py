@@ -8,8 +8,7 @@ from pathlib import Path
 from components.shared.errors import StorageError
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.run_layout import PRIVATE_FOLDER, RECORDS_FOLDER
-from components.shared.storage import open_storage
-from components.shared.storage.not_found import NotFoundError
+from components.shared.storage import NotFoundError, open_storage
 from pipelines.client.connection.errors import NotThereError
 from pipelines.client.runs import Run
 from pipelines.client.status.captures import read_pass

@@ -10,8 +10,7 @@ from components.ingest.choose_photos import VIDEO_SUFFIXES, is_hidden
 from components.ingest.list_source import fingerprint_of
 from components.shared.default_output import ARCHIVE_SUFFIXES, without_archive_suffix
 from components.shared.errors import InputError
-from components.shared.storage import open_storage
-from components.shared.storage.stored_file import StoredFile
+from components.shared.storage import StoredFile, open_storage
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from components.shared.run_layout import INBOX_LEDGER, REPORT_JSON
@@ -32,8 +30,7 @@ def read_entry(place: str) -> Entry | None:
 
 
 def write_entry(place: str, entry: Entry) -> None:
-    with tempfile.TemporaryDirectory() as scratch:
-        put_json(open_storage(place), INBOX_LEDGER, {"schema": 1, **asdict(entry)}, Path(scratch))
+    put_json(open_storage(place), INBOX_LEDGER, {"schema": 1, **asdict(entry)})
 
 
 def read_report(place: str) -> dict[str, Any] | None:
@@ -44,6 +41,5 @@ def _read(place: str, name: str) -> dict[str, Any] | None:
     storage = open_storage(place)
     if not storage.exists(name):
         return None
-    with tempfile.TemporaryDirectory() as scratch:
-        content: dict[str, Any] = get_json(storage, name, Path(scratch))
-        return content
+    content: dict[str, Any] = get_json(storage, name)
+    return content

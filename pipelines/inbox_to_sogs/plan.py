@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from components.publish.conclude import forget_run
@@ -75,8 +73,7 @@ def plan_pass(inbox: str, output: str, settings: InboxSettings) -> Plan:
         )
         planned.append(each)
     plan = Plan(inbox=inbox, output=output, captures=planned, loose=found.loose)
-    with tempfile.TemporaryDirectory() as scratch:
-        put_json(open_storage(output), _own_plan(), asdict(plan), Path(scratch))
+    put_json(open_storage(output), _own_plan(), asdict(plan))
     return plan
 
 
@@ -85,8 +82,7 @@ def take_plan(output: str) -> Plan | None:
     storage, name = open_storage(output), _own_plan()
     if not storage.exists(name):
         return None
-    with tempfile.TemporaryDirectory() as scratch:
-        content: dict[str, Any] = get_json(storage, name, Path(scratch))
+    content: dict[str, Any] = get_json(storage, name)
     storage.delete(name)
     captures = [Planned(**each) for each in content.pop("captures")]
     return Plan(captures=captures, **content)

@@ -31,5 +31,5 @@ def run_inbox(job: LocalJob, on_event: Callable[[Event], None]) -> Summary:
         status = execute_job(job, Path(control), scratch.path, on_event)
         if not storage.exists(INBOX_SUMMARY):
             raise broken(f"the pipeline ended with status {status} and without a summary")
-        summary: Summary = get_json(storage, INBOX_SUMMARY, Path(control))
+        summary: Summary = get_json(storage, INBOX_SUMMARY)
     return summary

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from components.shared.environment import RUN_VARIABLE
@@ -34,8 +32,7 @@ def sum_up(inbox: str, output: str) -> Summary:
         "skipped": [_skipped(each) for each in plan.captures if not each.begin] if plan else [],
         "loose": plan.loose if plan else [],
     }
-    with tempfile.TemporaryDirectory() as scratch:
-        put_json(open_storage(output), INBOX_SUMMARY, summary, Path(scratch))
+    put_json(open_storage(output), INBOX_SUMMARY, summary)
     forget_records(output)
     forget_tries(output)
     return summary
@@ -44,8 +41,7 @@ def sum_up(inbox: str, output: str) -> Summary:
 def _why_nothing_was_begun(output: str) -> dict[str, Any]:
     storage, name = open_storage(output), record_name("inbox")
     if storage.exists(name):
-        with tempfile.TemporaryDirectory() as scratch:
-            record: dict[str, Any] = get_json(storage, name, Path(scratch))
+        record: dict[str, Any] = get_json(storage, name)
         if record["failure"]:
             failure: dict[str, Any] = record["failure"]
             return failure

@@ -70,7 +70,7 @@ def run_local(job: LocalJob, on_event: Callable[[Event], None]) -> dict[str, Any
     ):
         forget_run(job.output, goes_on=scratch.goes_on)
         status = execute_job(job, Path(control), scratch.path, on_event)
-        report = _report(job, Path(control), status)
+        report = _report(job, status)
         if state is not None and report["failure"] and report["failure"]["retryable"]:
             scratch.keep = True
     return report
@@ -109,7 +109,7 @@ def _environment(job: LocalJob, control: Path, work: Path) -> dict[str, str]:
     return environment
 
 
-def _report(job: LocalJob, control: Path, status: int) -> dict[str, Any]:
+def _report(job: LocalJob, status: int) -> dict[str, Any]:
     storage = open_storage(job.output)
     if not storage.exists(REPORT_JSON):
         # Not even the pipeline's last task could run; say so in its place, or fail on what it failed on.
@@ -117,7 +117,7 @@ def _report(job: LocalJob, control: Path, status: int) -> dict[str, Any]:
         if status > 0:
             raise broken(f"the pipeline itself failed with status {status}")
         return lost
-    report: dict[str, Any] = get_json(storage, REPORT_JSON, control)
+    report: dict[str, Any] = get_json(storage, REPORT_JSON)
     if report["status"] == "succeeded" and status != 0:
         raise broken(f"the pipeline ended with status {status} after reporting success")
     return report

@@ -5,8 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from components.shared.errors import StorageError
-from components.shared.storage import get_json, open_storage, put_json
-from components.shared.storage.not_found import NotFoundError
+from components.shared.storage import NotFoundError, get_json, open_storage, put_json
 
 
 @pytest.fixture
@@ -71,10 +70,24 @@ def test_names_with_spaces_and_umlauts(store, tmp_path):
     assert (tmp_path / "out").read_bytes() == b"content"
 
 
-def test_json_there_and_back(store, s3, tmp_path):
-    put_json(store, "stages/sfm.json", {"registered": 24}, tmp_path)
+def test_bytes_come_back_as_they_were(store, s3):
+    content = bytes(range(256)) * 8192  # more than one chunk of the response
+    store.write_bytes("deep/name", content)
+    assert s3.get("runs/a/deep/name") == content
+    assert store.read_bytes("deep/name") == content
+    store.write_bytes("deep/name", b"")
+    assert store.read_bytes("deep/name") == b""
+
+
+def test_bytes_of_a_missing_object_are_told_as_missing(store, s3):
+    with pytest.raises(NotFoundError, match=f"s3://{s3.bucket}/runs/a/none.*no such object"):
+        store.read_bytes("none")
+
+
+def test_json_there_and_back(store, s3):
+    put_json(store, "stages/sfm.json", {"registered": 24})
     assert json.loads(s3.get("runs/a/stages/sfm.json")) == {"registered": 24}
-    assert get_json(store, "stages/sfm.json", tmp_path) == {"registered": 24}
+    assert get_json(store, "stages/sfm.json") == {"registered": 24}
 
 
 def test_a_missing_object_leaves_no_file_and_is_told_as_missing(store, s3, tmp_path):
@@ -90,6 +103,8 @@ def test_a_missing_bucket_is_told_as_missing(s3, tmp_path):
         lambda: store.list_names(),
         lambda: store.put_file(write(tmp_path / "in"), "name"),
         lambda: store.get_file("name", tmp_path / "out"),
+        lambda: store.write_bytes("name", b"content"),
+        lambda: store.read_bytes("name"),
     ):
         with pytest.raises(NotFoundError, match=r"s3://no-such-bucket/runs.*no such bucket") as error:
             action()

@@ -1,4 +1,4 @@
-"""A folder as a store."""
+"""A local folder as a storage."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from pathlib import Path
 
 from components.shared.errors import as_kubesplat_error
 from components.shared.files import atomic_path
-from components.shared.storage.not_found import NotFoundError
-from components.shared.storage.stored_file import StoredFile
+from components.shared.storage.interface import NotFoundError, StoredFile
 
 
 class LocalStorage:
-    """See `components.shared.storage.Storage`."""
+    """Implements `Storage` for a folder."""
 
     def __init__(self, uri: str) -> None:
         self.uri = uri.removeprefix("file://")
@@ -27,6 +26,14 @@ class LocalStorage:
     def get_file(self, name: str, path: Path) -> None:
         with _typed_errors(), atomic_path(path) as temporary:
             shutil.copyfile(self._root / name, temporary)
+
+    def write_bytes(self, name: str, data: bytes) -> None:
+        with _typed_errors(), atomic_path(self._root / name) as temporary:
+            temporary.write_bytes(data)
+
+    def read_bytes(self, name: str) -> bytes:
+        with _typed_errors():
+            return (self._root / name).read_bytes()
 
     def exists(self, name: str) -> bool:
         return (self._root / name).is_file()
@@ -47,8 +54,9 @@ class LocalStorage:
         path = self._root / name
         with _typed_errors():
             path.unlink(missing_ok=True)
+            # As in S3, a folder exists only as a part of its files' names.
             while (path := path.parent) != self._root and path.is_dir() and not any(path.iterdir()):
-                path.rmdir()  # a folder is only part of its files' names
+                path.rmdir()
 
 
 @contextmanager

@@ -1,11 +1,12 @@
-"""An S3 prefix as a store: AWS, MinIO, SeaweedFS, and whatever else speaks S3.
+"""An S3 prefix as a storage: AWS, MinIO, SeaweedFS and other services with the S3 API.
 
-Configured as AWS' own tools are: AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, AWS_REGION or AWS_DEFAULT_REGION,
+Configured like the tools of AWS: AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, AWS_REGION or AWS_DEFAULT_REGION,
 AWS_CA_BUNDLE, and credentials from the environment, from `~/.aws/credentials`, or from the role of the pod.
 """
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,23 +17,23 @@ import certifi
 from minio import Minio
 from minio.datatypes import Object
 from minio.error import InvalidResponseError, S3Error, ServerError
-from urllib3 import PoolManager, Retry, Timeout
+from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
 from components.shared.errors import StorageError, as_kubesplat_error
 from components.shared.files import atomic_path
+from components.shared.storage.interface import StoredFile
 from components.shared.storage.s3_credentials import find_credentials
-from components.shared.storage.s3_errors import explain, explain_silence
-from components.shared.storage.stored_file import StoredFile
+from components.shared.storage.s3_errors import explain, explain_no_response
 
 AWS = "https://s3.amazonaws.com"
 _CONNECT_SECONDS, _READ_SECONDS, _TRIES = 4.0, 60.0, 3
 _CONNECTIONS = 16
-_PIECE_BYTES = 1024 * 1024
+_CHUNK_BYTES = 1024 * 1024
 
 
 class S3Storage:
-    """See `components.shared.storage.Storage`. May be used by several threads."""
+    """Implements `Storage` for an S3 prefix. Thread-safe."""
 
     def __init__(self, uri: str) -> None:
         self.uri = uri.rstrip("/")
@@ -47,15 +48,31 @@ class S3Storage:
             self._client.fput_object(self._bucket, self._key(name), str(path))
 
     def get_file(self, name: str, path: Path) -> None:
-        with self._typed_errors(name), atomic_path(path) as temporary:
-            response = self._client.get_object(self._bucket, self._key(name))
-            try:
-                with temporary.open("wb") as file:
-                    for piece in response.stream(_PIECE_BYTES):
-                        file.write(piece)
-            finally:
-                response.close()
-                response.release_conn()
+        with (
+            self._typed_errors(name),
+            atomic_path(path) as temporary,
+            self._response(name) as response,
+            temporary.open("wb") as file,
+        ):
+            for chunk in response.stream(_CHUNK_BYTES):
+                file.write(chunk)
+
+    def write_bytes(self, name: str, data: bytes) -> None:
+        with self._typed_errors(name):
+            self._client.put_object(self._bucket, self._key(name), io.BytesIO(data), len(data))
+
+    def read_bytes(self, name: str) -> bytes:
+        with self._typed_errors(name), self._response(name) as response:
+            return b"".join(response.stream(_CHUNK_BYTES))
+
+    @contextmanager
+    def _response(self, name: str) -> Iterator[BaseHTTPResponse]:
+        response = self._client.get_object(self._bucket, self._key(name))
+        try:
+            yield response
+        finally:
+            response.close()
+            response.release_conn()
 
     def exists(self, name: str) -> bool:
         with self._typed_errors(name):
@@ -92,8 +109,8 @@ class S3Storage:
         except S3Error as error:
             raise explain(error, where, self._endpoint) from error
         except (HTTPError, InvalidResponseError, ServerError) as error:
-            raise explain_silence(error, where, self._endpoint) from error
-        except ValueError as error:  # how minio refuses names and addresses
+            raise explain_no_response(error, where, self._endpoint) from error
+        except ValueError as error:  # minio rejects invalid names and addresses with it
             raise StorageError(
                 f"{where} at {self._endpoint}: {error}",
                 remedy="Check the bucket's name, and AWS_ENDPOINT_URL if it is set.",
@@ -126,7 +143,7 @@ def _client(address: str) -> Minio:
 
 
 def _http() -> PoolManager:
-    """Patient with a busy service, not with a dead one: without an answer it gives up after seconds."""
+    """Pool that retries a busy service, and fails within seconds if no connection is accepted."""
     return PoolManager(
         timeout=Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS),
         maxsize=_CONNECTIONS,

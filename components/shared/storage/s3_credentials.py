@@ -1,4 +1,4 @@
-"""Who we are to S3: the environment, `~/.aws/credentials`, or the role that the cluster gave this pod."""
+"""Credentials for S3: the environment, `~/.aws/credentials`, or the role of the pod."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from components.shared.errors import StorageError
 
 
 def find_credentials() -> Provider:
-    """Nothing is asked before the first request; roles expire and are renewed by then."""
+    """A provider that looks for credentials on each request, so that expired ones are renewed."""
     return _ExplainedProvider()
 
 
 class _ExplainedProvider(Provider):
-    """The usual chain, with one readable error when nobody knows us."""
+    """The usual chain of providers, with one error and remedy if none has credentials."""
 
     def __init__(self) -> None:
         chain: list[Provider] = [EnvAWSProvider(), AWSConfigProvider()]
         if os.environ.get("AWS_EC2_METADATA_DISABLED", "").lower() != "true":
-            # Off AWS nobody answers at the metadata address: one second is what AWS' tools wait, too.
+            # Outside AWS the metadata address does not respond: wait one second, as the tools of AWS do.
             http = PoolManager(timeout=Timeout(connect=1.0, read=5.0), retries=Retry(total=1, connect=0))
             chain.append(IamAwsProvider(http_client=http))
         self._chain = ChainedProvider(chain)

@@ -1,4 +1,4 @@
-"""What S3's error codes mean, in words, with what to do."""
+"""Errors of S3 as `StorageError`s with a cause and a remedy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from minio.error import S3Error
 from urllib3.exceptions import MaxRetryError, ReadTimeoutError, ResponseError, SSLError
 
 from components.shared.errors import StorageError
-from components.shared.storage.not_found import NotFoundError
+from components.shared.storage.interface import NotFoundError
 
 _KEYS = "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for temporary keys, AWS_SESSION_TOKEN."
 _BUCKET = "Check the bucket's name, or make the bucket; and check AWS_ENDPOINT_URL."
@@ -33,15 +33,15 @@ _MISSING = ("NoSuchBucket", "NoSuchKey")
 
 
 def explain(error: S3Error, where: str, endpoint: str) -> StorageError:
-    """An answer of the service that says no."""
+    """The error for an error response of the service; `where` is the object or prefix."""
     code = error.code or ""
     cause, remedy = _CAUSES.get(code, (f"{code}: {error.message}", "Check the object store, then run again."))
     kind = NotFoundError if code in _MISSING else StorageError
     return kind(f"{where} at {endpoint}: {cause}", remedy=remedy)
 
 
-def explain_silence(error: Exception, where: str, endpoint: str) -> StorageError:
-    """No answer, or none that S3 would give."""
+def explain_no_response(error: Exception, where: str, endpoint: str) -> StorageError:
+    """The error for a missing response, or for one that is not of S3."""
     reason = error.reason if isinstance(error, MaxRetryError) else error
     if isinstance(reason, SSLError):
         cause, remedy = "its certificate is not trusted", "Set AWS_CA_BUNDLE to your authority's certificate."

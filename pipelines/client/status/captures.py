@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from components.shared.errors import StorageError
@@ -59,33 +57,32 @@ def read_pass(run: Run, pods: Pods, now: datetime) -> Pass:
     if run.output is None or not run.output.startswith("s3://"):
         return Pass(problem=f"the results are in {run.output} on the cluster, not in S3")
     try:
-        with tempfile.TemporaryDirectory(prefix="kubesplat-inbox-") as folder:
-            return _read(run, open_storage(run.output), pods, now, Path(folder))
+        return _read(run, open_storage(run.output), pods, now)
     except StorageError as error:
         return Pass(problem=error.message)
 
 
-def _read(run: Run, storage: Storage, pods: Pods, now: datetime, scratch: Path) -> Pass:
+def _read(run: Run, storage: Storage, pods: Pods, now: datetime) -> Pass:
     if storage.exists(plan_name(run.id)):
-        planned = get_json(storage, plan_name(run.id), scratch)["captures"]
+        planned = get_json(storage, plan_name(run.id))["captures"]
         begun = [(each["title"], each["output"]) for each in planned if each["begin"]]
         skipped = [_skipped(each) for each in planned if not each["begin"]]
         return Pass((*_begun(run, begun, pods, now), *skipped))
-    summary = get_json(storage, INBOX_SUMMARY, scratch) if storage.exists(INBOX_SUMMARY) else {}
+    summary = get_json(storage, INBOX_SUMMARY) if storage.exists(INBOX_SUMMARY) else {}
     if summary.get("run") == run.id:
         ended = [_ended(each) for name in ("processed", "failed") for each in summary[name]]
         return Pass((*ended, *map(_skipped, summary["skipped"])), summary["failure"])
-    return Pass(_begun(run, _noted(run, storage, now, scratch), pods, now))
+    return Pass(_begun(run, _noted(run, storage, now), pods, now))
 
 
-def _noted(run: Run, storage: Storage, now: datetime, scratch: Path) -> list[tuple[str, str]]:
+def _noted(run: Run, storage: Storage, now: datetime) -> list[tuple[str, str]]:
     """Captures that this run began and no later one did, by the note beside their results."""
     found = []
     for file in storage.list_files():
         title, _, name = file.name.partition("/")
         if name != INBOX_LEDGER or not written_during(run, file, now):
             continue
-        if get_json(storage, file.name, scratch)["run"] == run.id:
+        if get_json(storage, file.name)["run"] == run.id:
             found.append((title, f"{run.output}/{title}"))
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,8 +9,7 @@ from typing import Any
 
 from components.shared.errors import StorageError
 from components.shared.run_layout import RECORDS_FOLDER, REPORT_JSON, TRIES_FOLDER
-from components.shared.storage import Storage, get_json, open_storage
-from components.shared.storage.stored_file import StoredFile
+from components.shared.storage import Storage, StoredFile, get_json, open_storage
 from pipelines.client.runs import Run
 
 _CLOCKS_DIFFER_SECONDS = 300.0
@@ -83,29 +81,26 @@ def read_records(run: Run, place: str | None) -> Records:
 
 
 def _read(run: Run, storage: Storage, files: list[StoredFile]) -> Records:
-    with tempfile.TemporaryDirectory(prefix="kubesplat-records-") as folder:
-        scratch = Path(folder)
+    def of_run(prefix: str) -> dict[str, dict[str, Any]]:
+        found = {}
+        for file in files:
+            if file.name.startswith(f"{prefix}/") and file.name.endswith(".json"):
+                content = get_json(storage, file.name)
+                if content.get("run") == run.id:
+                    found[Path(file.name).stem] = content
+        return found
 
-        def of_run(prefix: str) -> dict[str, dict[str, Any]]:
-            found = {}
-            for file in files:
-                if file.name.startswith(f"{prefix}/") and file.name.endswith(".json"):
-                    content = get_json(storage, file.name, scratch)
-                    if content.get("run") == run.id:
-                        found[Path(file.name).stem] = content
-            return found
-
-        stored = next((file for file in files if file.name == REPORT_JSON), None)
-        return Records(
-            stages=of_run(RECORDS_FOLDER),
-            tries={stage: content["tries"] for stage, content in of_run(TRIES_FOLDER).items()},
-            report=_own_report(run, storage, stored, scratch) if stored else None,
-        )
+    stored = next((file for file in files if file.name == REPORT_JSON), None)
+    return Records(
+        stages=of_run(RECORDS_FOLDER),
+        tries={stage: content["tries"] for stage, content in of_run(TRIES_FOLDER).items()},
+        report=_own_report(run, storage, stored) if stored else None,
+    )
 
 
-def _own_report(run: Run, storage: Storage, file: StoredFile, scratch: Path) -> dict[str, Any] | None:
+def _own_report(run: Run, storage: Storage, file: StoredFile) -> dict[str, Any] | None:
     """A report that does not name its run is the last thing that a run has written."""
-    report: dict[str, Any] = get_json(storage, file.name, scratch)
+    report: dict[str, Any] = get_json(storage, file.name)
     author, ended = report.get("run"), run.finished_at
     is_own = author == run.id if author else ended is not None and written_during(run, file, ended)
     return report if is_own else None

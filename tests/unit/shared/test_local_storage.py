@@ -3,9 +3,8 @@ import os
 import pytest
 
 from components.shared.errors import StorageError
-from components.shared.storage import get_json, open_storage, put_json
+from components.shared.storage import NotFoundError, get_json, open_storage, put_json
 from components.shared.storage.local import LocalStorage
-from components.shared.storage.not_found import NotFoundError
 
 
 @pytest.fixture
@@ -71,6 +70,31 @@ def test_a_folder_without_the_right_to_write(tmp_path):
     assert "you may write to" in error.value.remedy
 
 
-def test_json_there_and_back(store, tmp_path):
-    put_json(store, "stages/sfm.json", {"registered": 24}, tmp_path)
-    assert get_json(store, "stages/sfm.json", tmp_path) == {"registered": 24}
+def test_bytes_come_back_as_they_were(store):
+    store.write_bytes("deep/name", bytes(range(256)))
+    store.write_bytes("deep/name", b"second")
+    assert store.read_bytes("deep/name") == b"second"
+    assert store.list_names() == ["deep/name"]
+
+
+def test_bytes_of_a_missing_file_are_told_as_missing(store):
+    with pytest.raises(NotFoundError, match="none does not exist"):
+        store.read_bytes("none")
+
+
+def test_bytes_that_cannot_be_written_leave_no_file(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match="file"):
+        open_storage(str(tmp_path / "file")).write_bytes("name", b"content")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_values_that_are_no_json_are_not_stored(store):
+    with pytest.raises(ValueError, match="JSON"):
+        put_json(store, "name.json", {"psnr_db": float("nan")})
+    assert not store.exists("name.json")
+
+
+def test_json_there_and_back(store):
+    put_json(store, "stages/sfm.json", {"registered": 24})
+    assert get_json(store, "stages/sfm.json") == {"registered": 24}

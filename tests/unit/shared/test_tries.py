@@ -41,8 +41,8 @@ def _work(folder, stage, seconds, error):
         raise error
 
 
-def tries_of(folder, scratch):
-    return read_tries(open_storage(str(folder)), scratch)
+def tries_of(folder):
+    return read_tries(open_storage(str(folder)))
 
 
 def test_time_is_that_of_all_tries(tmp_path):
@@ -56,12 +56,11 @@ def test_time_is_that_of_all_tries(tmp_path):
     assert record["retries"] == 2
 
 
-def test_a_try_under_way_stores_its_time(tmp_path, tmp_path_factory, monkeypatch):
+def test_a_try_under_way_stores_its_time(tmp_path, monkeypatch):
     monkeypatch.setattr(tries, "HEARTBEAT_SECONDS", 0.05)
-    scratch = tmp_path_factory.mktemp("scratch")
     with run_stage("sfm", output=str(tmp_path)):
         deadline = time.monotonic() + 10
-        while tries_of(tmp_path, scratch)["sfm"].seconds < 0.05:
+        while tries_of(tmp_path)["sfm"].seconds < 0.05:
             assert time.monotonic() < deadline
             time.sleep(0.01)
         assert not (tmp_path / "stages").exists()
@@ -78,20 +77,20 @@ with run_stage("sfm", output=sys.argv[1]):
 """
 
 
-def test_a_killed_try_counts_up_to_its_last_heartbeat(tmp_path, tmp_path_factory):
+def test_a_killed_try_counts_up_to_its_last_heartbeat(tmp_path):
     killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], capture_output=True)
     assert killed.returncode == -signal.SIGKILL
-    own = tries_of(tmp_path, tmp_path_factory.mktemp("scratch"))["sfm"]
+    own = tries_of(tmp_path)["sfm"]
     assert own.count == 1
     assert 0.1 <= own.seconds < 5.0
 
 
-def test_a_pod_on_a_lost_node_writes_to_its_own_file_only(tmp_path, tmp_path_factory):
+def test_a_pod_on_a_lost_node_writes_to_its_own_file_only(tmp_path):
     end_early(tmp_path)
     end_early(tmp_path)
     first = tmp_path / ".kubesplat" / "times" / "sfm-1.json"
     first.write_text(json.dumps({**json.loads(first.read_text()), "seconds": 100.0}))
-    own = tries_of(tmp_path, tmp_path_factory.mktemp("scratch"))["sfm"]
+    own = tries_of(tmp_path)["sfm"]
     assert own.count == 2
     assert 100.0 <= own.seconds < 105.0
 
@@ -106,10 +105,10 @@ def test_a_gpu_counts_as_long_as_a_pod_holds_it(tmp_path, monkeypatch):
     assert stored["gpu_seconds"] >= 0.2
 
 
-def test_another_runs_tries_are_passed_over(tmp_path, tmp_path_factory, monkeypatch):
+def test_another_runs_tries_are_passed_over(tmp_path, monkeypatch):
     end_early(tmp_path)
     monkeypatch.setenv("KUBESPLAT_RUN", "run-2")
-    assert tries_of(tmp_path, tmp_path_factory.mktemp("scratch")) == {}
+    assert tries_of(tmp_path) == {}
 
 
 def test_a_run_has_so_many_tries_and_no_more(tmp_path, monkeypatch, capfd):
