@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from components.ingest.choose_photos import distinct_name
 from components.ingest.memory_budget import MemoryBudget
 from components.ingest.records import SourceFile
 from components.ingest.settings import IngestSettings
+from components.shared.parallel import completed
 from components.shared.progress import OnProgress, Progress
 from components.shared.resources import available_cpus
 
@@ -29,19 +29,18 @@ def check_images(
     memory = MemoryBudget(_PIXELS_IN_MEMORY)
     Image.init()  # once, before several threads would
     pillow_heif.register_heif_opener()
-    pool = ThreadPoolExecutor(available_cpus(), "check-image")
-    try:
-        with _own_size_limit():
-            futures = [
-                pool.submit(check_image, photo, scratch / f"{index:06d}.jpg", settings, memory)
-                for index, photo in enumerate(photos)
-            ]
-            for done, future in enumerate(as_completed(futures), 1):
-                future.result()
-                on_progress(Progress("check", done / len(photos), f"{done} of {len(photos)} photos"))
-            return _named_apart(photos, [future.result() for future in futures])
-    finally:
-        pool.shutdown(cancel_futures=True)
+    checked: dict[int, CheckedImage] = {}
+    with _no_size_limit():
+        for (index, _), image in completed(
+            lambda item: check_image(item[1], scratch / f"{item[0]:06d}.jpg", settings, memory),
+            enumerate(photos),
+            threads=available_cpus(),
+            name="check-image",
+        ):
+            checked[index] = image
+            note = f"{len(checked)} of {len(photos)} photos"
+            on_progress(Progress("check", len(checked) / len(photos), note))
+    return _named_apart(photos, [checked[index] for index in range(len(photos))])
 
 
 def _named_apart(photos: list[SourceFile], checked: list[CheckedImage]) -> list[CheckedImage]:
@@ -54,7 +53,7 @@ def _named_apart(photos: list[SourceFile], checked: list[CheckedImage]) -> list[
 
 
 @contextmanager
-def _own_size_limit() -> Iterator[None]:
+def _no_size_limit() -> Iterator[None]:
     """Pillow's own limit is below what today's cameras make; ours is checked before decoding."""
     limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:

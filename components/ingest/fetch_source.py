@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from components.ingest.allowance import Allowance
@@ -13,10 +12,11 @@ from components.ingest.settings import IngestSettings
 from components.ingest.unpack_tar import unpack_tar
 from components.ingest.unpack_zip import unpack_zip
 from components.shared.errors import InputError
-from components.shared.progress import OnProgress, Progress
+from components.shared.parallel import completed
+from components.shared.progress import OnProgress, Progress, within
 from components.shared.storage import Storage
 
-_DOWNLOADS_AT_ONCE = 8
+_DOWNLOAD_THREADS = 8
 _ZIP_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP_BEGINNING = b"\x1f\x8b"
 
@@ -79,7 +79,7 @@ def _fetch_s3(
     on_progress(Progress("download", 0.0, name))
     downloaded = scratch / "source"
     listing.storage.get_file(name, downloaded)
-    files = _open_file(downloaded, name, scratch, settings, _second_half(on_progress))
+    files = _open_file(downloaded, name, scratch, settings, within(on_progress, 0.5, 1.0))
     if all(file.path != downloaded for file in files):
         downloaded.unlink()  # unpacked: the disk need not hold it twice
     return files
@@ -101,17 +101,11 @@ def _download(
         for index, name in enumerate(names)
     ]
     wanted = [(file.name, file.path) for file in files if file.path is not None]
-    pool = ThreadPoolExecutor(_DOWNLOADS_AT_ONCE, "download")
-    try:
-        futures = {pool.submit(storage.get_file, name, path): path for name, path in wanted}
-        for done, future in enumerate(as_completed(futures), 1):
-            future.result()
-            allowance.add_bytes(futures[future].stat().st_size)
-            on_progress(Progress("download", done / len(wanted), f"{done} of {len(wanted)} files"))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    done = 0
+    for (_, path), _ in completed(
+        lambda item: storage.get_file(*item), wanted, threads=_DOWNLOAD_THREADS, name="download"
+    ):
+        done += 1
+        allowance.add_bytes(path.stat().st_size)
+        on_progress(Progress("download", done / len(wanted), f"{done} of {len(wanted)} files"))
     return files
-
-
-def _second_half(on_progress: OnProgress) -> OnProgress:
-    return lambda progress: on_progress(Progress(progress.phase, 0.5 + progress.fraction / 2, progress.note))

@@ -22,7 +22,7 @@ from components.ingest.records import CameraGroup, ImageRecord, IngestResult
 from components.ingest.select_frames import select_frames
 from components.ingest.settings import IngestSettings
 from components.shared.errors import InputError, as_kubesplat_error
-from components.shared.progress import OnProgress, Progress, ignore_progress
+from components.shared.progress import OnProgress, ignore_progress, within
 
 OnChecked = Callable[[list[ImageRecord]], None]
 _FETCHED, _CHECKED = 0.3, 0.9
@@ -66,11 +66,11 @@ def _ingest(
     fetched, converted, masks = (scratch / name for name in ("fetched", "converted", "masks"))
     for folder in (fetched, converted, masks):
         folder.mkdir()
-    files = fetch_source(source, fetched, settings, _within(on_progress, 0.0, _FETCHED))
+    files = fetch_source(source, fetched, settings, within(on_progress, 0.0, _FETCHED))
     poses = read_given_poses(files)
     chosen = choose_photos(poses.named(files) if poses else files)
     from_video = _take_frames(source, chosen, scratch, settings, on_progress)
-    checked = check_images(chosen.photos, converted, settings, _within(on_progress, _FETCHED, _CHECKED))
+    checked = check_images(chosen.photos, converted, settings, within(on_progress, _FETCHED, _CHECKED))
     _attach_masks(chosen, checked, masks)
     groups = _judge_together(chosen, checked, poses, settings)
     accepted = [image for image in checked if image.record.is_accepted]
@@ -78,7 +78,7 @@ def _ingest(
     on_checked(images)
     _require_enough(source, images, len(accepted), chosen.ignored, settings)
     result = IngestResult(source, images, groups, ordered=from_video or is_walk(accepted))
-    pack_capture(result, accepted, capture, _within(on_progress, _CHECKED, 1.0))
+    pack_capture(result, accepted, capture, within(on_progress, _CHECKED, 1.0))
     return result
 
 
@@ -116,7 +116,7 @@ def _take_frames(
         )
     frames = scratch / "frames"
     frames.mkdir()
-    chosen.photos = select_frames(chosen.videos[0], frames, settings, _within(on_progress, 0.0, _FETCHED))
+    chosen.photos = select_frames(chosen.videos[0], frames, settings, within(on_progress, 0.0, _FETCHED))
     return True
 
 
@@ -145,10 +145,3 @@ def _summary(images: list[ImageRecord]) -> str:
     if rest:
         lines.append("\n  and " + ", ".join(f"{count} more {verdict}" for verdict, count in rest.items()))
     return "".join(lines)
-
-
-def _within(on_progress: OnProgress, low: float, high: float) -> OnProgress:
-    """Reports a part's progress as progress of the whole stage."""
-    return lambda progress: on_progress(
-        Progress(progress.phase, low * (1 - progress.fraction) + high * progress.fraction, progress.note)
-    )

@@ -13,7 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 from components.shared.environment import PROGRESS_FILE_VARIABLE
@@ -41,6 +41,16 @@ OnProgress = Callable[[Progress], None]
 
 def ignore_progress(_: Progress) -> None:
     """For callers that do not want to know."""
+
+
+def within(on_progress: OnProgress, low: float, high: float) -> OnProgress:
+    """Reports the fraction of a part, in [0, 1], as one of the whole, in [low, high]."""
+
+    def report(progress: Progress) -> None:
+        fraction = low * (1.0 - progress.fraction) + high * progress.fraction
+        on_progress(replace(progress, fraction=fraction))
+
+    return report
 
 
 def reporter(stage: str, *, stream: TextIO | None = None, every_seconds: float = 5.0) -> OnProgress:

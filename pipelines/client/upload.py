@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from components.shared.errors import InputError
+from components.shared.parallel import completed
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.storage import open_storage
 
-_AT_ONCE = 8
+_THREADS = 8
 
 
 def upload_capture(capture: Path, prefix: str, on_progress: OnProgress = ignore_progress) -> str:
@@ -26,17 +26,12 @@ def upload_capture(capture: Path, prefix: str, on_progress: OnProgress = ignore_
         raise InputError(f"{capture} holds no files", remedy="Check the path.")
     storage = open_storage(prefix.rstrip("/") if root.is_file() else address)
     done, total = 0, sum(path.stat().st_size for path in files.values())
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        pending = {pool.submit(storage.put_file, path, name): path for name, path in files.items()}
-        try:
-            for finished in as_completed(pending):
-                finished.result()
-                done += pending[finished].stat().st_size
-                note = f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB"
-                on_progress(Progress("copy photos", done / max(total, 1), note))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    for (_, path), _ in completed(
+        lambda item: storage.put_file(item[1], item[0]), files.items(), threads=_THREADS, name="upload"
+    ):
+        done += path.stat().st_size
+        note = f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB"
+        on_progress(Progress("copy photos", done / max(total, 1), note))
     return address if root.is_file() else f"{address}/"
 
 

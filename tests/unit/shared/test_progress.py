@@ -53,3 +53,12 @@ def test_the_command_line_gets_one_json_line_for_each_report(monkeypatch, tmp_pa
         ("train", "Iter 1", 0.1, "Loss=0.5", False),
         ("train", "Iter 2", 0.2, "", False),
     ]
+
+
+def test_a_part_of_the_work_reports_within_its_range():
+    seen = []
+    report = progress.within(seen.append, 0.2, 0.6)
+    for fraction in (0.0, 0.5, 1.0):
+        report(Progress("check", fraction, "note", resumed=True))
+    assert [each.fraction for each in seen] == [0.2, 0.4, 0.6]
+    assert {(each.phase, each.note, each.resumed) for each in seen} == {("check", "note", True)}
