@@ -101,11 +101,9 @@ def _download(
         for index, name in enumerate(names)
     ]
     wanted = [(file.name, file.path) for file in files if file.path is not None]
-    done = 0
-    for (_, path), _ in completed(
-        lambda item: storage.get_file(*item), wanted, threads=_DOWNLOAD_THREADS, name="download"
+    for done, ((_, path), _) in enumerate(
+        completed(lambda item: storage.get_file(*item), wanted, threads=_DOWNLOAD_THREADS, name="download"), 1
     ):
-        done += 1
         allowance.add_bytes(path.stat().st_size)
         on_progress(Progress("download", done / len(wanted), f"{done} of {len(wanted)} files"))
     return files
