@@ -9,6 +9,7 @@ import pytest
 
 from components.shared.archive import unpack
 from components.shared.files import read_json
+from components.shared.run_layout import CHECKPOINTS_FOLDER
 from components.shared.scene import read_scene
 from components.shared.sog.read_sog import read_sog
 from components.shared.splats import read_ply
@@ -53,7 +54,8 @@ def test_sog_is_read():
 
 
 def test_training_resumes_from_a_checkpoint(scene_archive, tmp_path):
-    store = tmp_path / "store" / "checkpoints" / CHECKPOINT_KEY
+    checkpoints = tmp_path / "store" / CHECKPOINTS_FOLDER
+    store = checkpoints / CHECKPOINT_KEY
     store.mkdir(parents=True)
     shutil.copy(CHECKPOINT, store)
     splat = tmp_path / "splat.ply"
@@ -62,7 +64,7 @@ def test_training_resumes_from_a_checkpoint(scene_archive, tmp_path):
         splat,
         tmp_path / "training.json",
         TrainSettings(**SETTINGS),
-        str(tmp_path / "store"),
+        str(checkpoints),
     )
     expected = read_json(WRITTEN / "training.json")
     assert result.resumed_from_step == 79
