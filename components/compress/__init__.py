@@ -1,1 +1,1 @@
-"""SOG compression: Gaussians to a .sog file of a twentieth of the size, and back."""
+"""SOG compression: Gaussians to a .sog of about a twentieth of the size of their .ply."""

@@ -1,31 +1,34 @@
-"""One of the 24 equal forms of each Gaussian's rotation and scales.
+"""A canonical form of each Gaussian's rotation and scales.
 
-Turning an ellipsoid's axes by a symmetry of the cube, and swapping its scales to match, changes nothing
-that can be seen. The form that is closest to no rotation keeps the quaternions together, which saves 8 %
-of the bytes of quaternions and scales.
+An ellipsoid stays the same if its axes are rotated by a symmetry of the cube and its scales are permuted to
+match: 24 pairs of rotation and scales describe one Gaussian. The pair whose rotation is the closest to the
+identity makes quaternions similar, which saves 8 % of the bytes of quaternions and scales.
 """
 
 from __future__ import annotations
 
 import itertools
+from functools import cache
 
 import numpy as np
 
 _BLOCK = 1 << 17
+"""Gaussians at a time, to bound the memory of the products with 24 rotations."""
 
 
 def canonical_form(quats: np.ndarray, scales: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Unit quaternions [N, 4], w the largest component and positive, and scales [N, 3] of equal Gaussians.
+    """Equivalent unit quaternions wxyz [N, 4], float64, with w the largest component, and scales [N, 3].
 
-    A quaternion of zeros means no rotation.
+    `quats` [N, 4] have any length; a quaternion of zeros is the identity. `scales` [N, 3] are linear or log.
     """
+    rotations, permutations = _cube_rotations()
     quats, scales = _normalized(quats.astype(np.float64)), scales.copy()
     for start in range(0, len(quats), _BLOCK):
         block = slice(start, start + _BLOCK)
-        # The scalar part of the product with a conjugate is the cosine of half the angle between both.
-        nearest = np.argmax(np.abs(quats[block] @ _TURNS.T), axis=1)
-        quats[block] = _times_conjugate(quats[block], _TURNS[nearest])
-        scales[block] = np.take_along_axis(scales[block], _SOURCES[nearest], axis=1)
+        # The dot product of two unit quaternions is the cosine of half the angle between both rotations.
+        nearest = np.argmax(np.abs(quats[block] @ rotations.T), axis=1)
+        quats[block] = _times_conjugate(quats[block], rotations[nearest])
+        scales[block] = np.take_along_axis(scales[block], permutations[nearest], axis=1)
     return quats * np.where(quats[:, :1] < 0, -1.0, 1.0), scales
 
 
@@ -41,27 +44,27 @@ def _times_conjugate(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.concatenate([scalar, vector], axis=1)
 
 
-def _turns() -> np.ndarray:
-    """The 24 rotations of a cube as unit quaternions; of each pair ±q the one with a positive first entry."""
+@cache
+def _cube_rotations() -> tuple[np.ndarray, np.ndarray]:
+    """The 24 rotations of a cube, unit quaternions wxyz [24, 4], and the axis permutation of each, [24, 3].
+
+    Entry [r, i] of the permutations is the axis whose scale becomes that of axis i when rotation r is undone.
+    """
     grid = np.array(list(itertools.product((-1.0, 0.0, 1.0), repeat=4)))
-    is_turn = np.isin(np.count_nonzero(grid, axis=1), (1, 2, 4))
-    turns = _normalized(grid[is_turn])
-    first = np.take_along_axis(turns, np.argmax(turns != 0, axis=1)[:, None], axis=1)[:, 0]
-    return turns[first > 0]
+    quats = _normalized(grid[np.isin(np.count_nonzero(grid, axis=1), (1, 2, 4))])
+    # q and -q are the same rotation: keep the one whose first component that is not 0 is positive.
+    first = np.take_along_axis(quats, np.argmax(quats != 0, axis=1)[:, None], axis=1)[:, 0]
+    quats = quats[first > 0]
+    return quats, np.argmax(np.abs(_matrices(quats)), axis=1).T
 
 
-def _axis_sources(turns: np.ndarray) -> np.ndarray:
-    """Which axis takes the place of each axis when the turn is undone, [24, 3]."""
-    w, x, y, z = turns.T
-    rotation = np.array(
+def _matrices(quats: np.ndarray) -> np.ndarray:
+    """Rotation matrices of unit quaternions wxyz [N, 4], as [3, 3, N]."""
+    w, x, y, z = quats.T
+    return np.array(
         [
             [w * w + x * x - y * y - z * z, 2 * (x * y - w * z), 2 * (x * z + w * y)],
             [2 * (x * y + w * z), w * w - x * x + y * y - z * z, 2 * (y * z - w * x)],
             [2 * (x * z - w * y), 2 * (y * z + w * x), w * w - x * x - y * y + z * z],
         ]
     )
-    return np.argmax(np.abs(rotation), axis=1).T
-
-
-_TURNS = _turns()
-_SOURCES = _axis_sources(_TURNS)

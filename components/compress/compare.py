@@ -1,4 +1,4 @@
-"""What the round trip through a file has changed."""
+"""Errors of a round trip: original Gaussians against those that were encoded and decoded."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.shared.splats import Splats
+from components.shared.splats import Splats, opacities_of_logits
 
 
 @dataclass(frozen=True, slots=True)
 class RoundTripErrors:
-    """Means over all Gaussians, of absolute values where nothing else is said.
+    """Mean absolute errors over all Gaussians.
 
-    position: distance in scene units; rotation in degrees; log_scale natural; f_dc; opacity in [0, 1];
-    f_rest_snr_db: signal to noise ratio, None without f_rest or without an error.
+    position: Euclidean distance in scene units; rotation_degrees: angle; log_scale: natural log;
+    opacity: in [0, 1]; f_rest_snr_db: signal-to-noise ratio, None without f_rest or without an error.
     """
 
     position: float
@@ -26,15 +26,16 @@ class RoundTripErrors:
     f_rest_snr_db: float | None
 
 
-def compare(before: Splats, after: Splats) -> RoundTripErrors:
-    """Compare Gaussian by Gaussian; both are in the same order and form."""
+def compare(original: Splats, decoded: Splats) -> RoundTripErrors:
+    """Errors of `decoded`, whose Gaussians are in the order and canonical form of `original`."""
+    opacities = (opacities_of_logits(each.opacities) for each in (original, decoded))
     return RoundTripErrors(
-        position=float(np.linalg.norm(_difference(before.means, after.means), axis=1).mean()),
-        rotation_degrees=_mean_angle_degrees(before.quats, after.quats),
-        log_scale=float(np.abs(_difference(before.scales, after.scales)).mean()),
-        f_dc=float(np.abs(_difference(before.sh0, after.sh0)).mean()),
-        opacity=float(np.abs(_sigmoid(before.opacities) - _sigmoid(after.opacities)).mean()),
-        f_rest_snr_db=_snr_db(before.shN, after.shN),
+        position=float(np.linalg.norm(_difference(original.means, decoded.means), axis=1).mean()),
+        rotation_degrees=_mean_angle_degrees(original.quats, decoded.quats),
+        log_scale=float(np.abs(_difference(original.scales, decoded.scales)).mean()),
+        f_dc=float(np.abs(_difference(original.sh0, decoded.sh0)).mean()),
+        opacity=float(np.abs(_difference(*opacities)).mean()),
+        f_rest_snr_db=_snr_db(original.shN, decoded.shN),
     )
 
 
@@ -43,18 +44,15 @@ def _difference(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _mean_angle_degrees(a: np.ndarray, b: np.ndarray) -> float:
+    """Mean angle between the rotations of quaternions [N, 4] of any length."""
     a, b = (quats / np.linalg.norm(quats.astype(np.float64), axis=1, keepdims=True) for quats in (a, b))
     signs = np.where(np.sum(a * b, axis=1, keepdims=True) < 0, -1.0, 1.0)
-    # The chord is exact for small angles, where the arc cosine of the product is not.
+    # The chord is exact for small angles, where the arc cosine of the dot product is not.
     chords = np.linalg.norm(a - signs * b, axis=1)
     return float(np.degrees(4.0 * np.arcsin(np.minimum(chords / 2.0, 1.0))).mean())
 
 
-def _sigmoid(logits: np.ndarray) -> np.ndarray:
-    return 0.5 + 0.5 * np.tanh(0.5 * logits.astype(np.float64))
-
-
-def _snr_db(before: np.ndarray, after: np.ndarray) -> float | None:
-    noise = float(np.sum(np.square(_difference(before, after))))
-    signal = float(np.sum(np.square(before, dtype=np.float64)))
+def _snr_db(original: np.ndarray, decoded: np.ndarray) -> float | None:
+    noise = float(np.sum(np.square(_difference(original, decoded))))
+    signal = float(np.sum(np.square(original, dtype=np.float64)))
     return 10.0 * math.log10(signal / noise) if noise > 0.0 and signal > 0.0 else None

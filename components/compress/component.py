@@ -1,4 +1,4 @@
-"""The Kubeflow face of compression."""
+"""KFP component of compression."""
 
 from kfp import dsl
 
@@ -31,7 +31,7 @@ def compress(
 
     output = find_output("compress", fingerprint, sog)
     with run_stage("compress", output=output) as record, tempfile.TemporaryDirectory() as folder:
-        # Only now: what is killed while it loads torch counts as a try.
+        # Imported here: a try that is killed while torch is loaded counts as a try.
         from components.compress.settings import CompressSettings
         from components.compress.write_sog import write_sog
         from components.shared.splats import read_ply

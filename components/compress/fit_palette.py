@@ -1,4 +1,4 @@
-"""Find the palette of a scene's view-dependent colours."""
+"""Fit the palette of view-dependent colors: weighted k-means over f_rest of all Gaussians."""
 
 from __future__ import annotations
 
@@ -7,57 +7,62 @@ import numpy as np
 from components.compress.kmeans import cluster
 from components.compress.settings import CompressSettings
 from components.shared.progress import OnProgress
-from components.shared.splats import Splats
+from components.shared.sog.palette import ENTRIES_PER_ROW
+from components.shared.splats import Splats, opacities_of_logits
 
 _PALETTE_BYTES_PER_GAUSSIAN = 2.5
 _BYTES_PER_VALUE = 0.9
-"""What one number of a palette entry takes in the file, measured on trained scenes."""
-_ROW = 64
-_LARGEST_AREA = 100.0
+"""Bytes of one value of a palette entry in the file, measured on trained scenes."""
+_MAX_RELATIVE_AREA = 100.0
+"""Limit of a Gaussian's cross-section in the weights, relative to the median."""
 
 
-def palette_size(gaussians: int, coefficients: int, most: int) -> int:
-    """How many entries a scene is worth, in whole rows of the texture.
+def palette_size(gaussians: int, coefficients: int, max_entries: int) -> int:
+    """Number of palette entries for a scene, in whole rows of the texture and at most `max_entries`.
 
-    The palette may take 2.5 bytes a Gaussian, about as much as the labels: then small scenes do not carry
-    a palette larger than themselves, and the last doubling still gained about 1 dB in renders.
+    The palette may take 2.5 bytes per Gaussian, about as much as the labels. A small scene then has no
+    palette that is larger than the rest of it. The last doubling still gained about 1 dB in renders.
     """
     entry_bytes = 3 * coefficients * _BYTES_PER_VALUE
-    rows = round(gaussians * _PALETTE_BYTES_PER_GAUSSIAN / entry_bytes / _ROW)
-    return min(most, max(1, rows) * _ROW)
+    rows = round(gaussians * _PALETTE_BYTES_PER_GAUSSIAN / entry_bytes / ENTRIES_PER_ROW)
+    return min(max_entries, max(1, rows) * ENTRIES_PER_ROW)
 
 
 def fit_palette(
     splats: Splats, settings: CompressSettings, on_progress: OnProgress
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Entries float32 [P, K, 3], and the entry of each Gaussian, [N]."""
+    """Palette entries float32 [P, K, 3], and labels [N]: the entry of each Gaussian."""
     count, coefficients = splats.shN.shape[:2]
     size = palette_size(count, coefficients, settings.max_palette_entries)
-    points, inverse = _distinct(splats.shN.reshape(count, -1), settings.seed)
-    if len(points) <= size:  # as in a scene that came from a .sog
+    points, inverse = _distinct_rows(splats.shN.reshape(count, -1), settings.seed)
+    if len(points) <= size:  # as in a scene that was decoded from a .sog
         return points.reshape(-1, coefficients, 3), inverse
-    weights = np.bincount(inverse, _visual_weights(splats))
-    found = cluster(
+    weights = np.bincount(inverse, visual_weights(splats))
+    clusters = cluster(
         points, weights, size, seed=settings.seed, device=_device(settings.device), on_progress=on_progress
     )
-    return found.centers.reshape(-1, coefficients, 3), found.labels[inverse]
+    return clusters.centers.reshape(-1, coefficients, 3), clusters.labels[inverse]
 
 
-def _visual_weights(splats: Splats) -> np.ndarray:
-    """How much an error of colour is seen, [N], with mean 1: opacity times the size of the Gaussian.
+def visual_weights(splats: Splats) -> np.ndarray:
+    """Visibility of a color error of each Gaussian, float64 [N] with mean 1: opacity times size.
 
-    The size is the root of the largest cross-section, and bounded, lest the sky take the whole palette.
-    In renders this gains 1 to 2 dB over equal weights.
+    The size is the square root of the largest cross-section. It is limited, or the sky would take most of
+    the palette. In renders these weights gain 1 to 2 dB over equal weights.
     """
-    opacity = 0.5 + 0.5 * np.tanh(0.5 * splats.opacities.astype(np.float64))
+    opacity = opacities_of_logits(splats.opacities)
     two_largest = np.sort(splats.scales, axis=1)[:, 1:].sum(axis=1, dtype=np.float64)
-    area = np.exp(np.minimum(two_largest - np.median(two_largest), np.log(_LARGEST_AREA)))
+    area = np.exp(np.minimum(two_largest - np.median(two_largest), np.log(_MAX_RELATIVE_AREA)))
     weights = opacity * np.sqrt(area)
     return weights / weights.mean()
 
 
-def _distinct(points: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct rows of [N, D], and the row of each point: found by a random projection, then checked."""
+def _distinct_rows(points: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct rows of [N, D], and the index of each point's row, [N].
+
+    A random projection finds equal rows in one sort. Where it maps different rows to one value, the points
+    are returned as they are.
+    """
     direction = np.random.default_rng(seed).normal(size=points.shape[1])
     _, first, inverse = np.unique(points @ direction, return_index=True, return_inverse=True)
     if np.array_equal(points[first][inverse], points):

@@ -1,7 +1,7 @@
-"""K-means for palettes of tens of thousands of entries, by matrix products in two levels.
+"""Two-level weighted k-means for tens of thousands of clusters, by matrix products.
 
-Comparing each point with each entry would take minutes an iteration. So the points are split into a few
-coarse clusters first, and each of these into its share of the entries.
+Comparing each point with each center would take minutes per iteration. Plain k-means first divides the
+points into a few groups; each group then gets a part of the clusters and k-means of its own.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-_ENTRIES_PER_GROUP = 512
-"""Larger groups find better entries, in more time: 0.1 dB for each doubling."""
-_COARSE_SAMPLE = 256
-"""Points per group that are looked at to place it."""
+_CLUSTERS_PER_GROUP = 512
+"""Larger groups find better centers in more time: 0.1 dB for each doubling."""
+_SAMPLE_PER_GROUP = 256
+"""Points per group that the first level is fitted to."""
 _MAX_ITERATIONS = 12
-_SMALLEST_GAIN = 0.005
-"""Stop when an iteration lowers the squared error by less than this part."""
-_SHARE_EXPONENT = 0.5
-"""Entries of a group grow with this power of its squared error."""
+_MIN_IMPROVEMENT = 0.005
+"""Relative decrease of the squared error below which the iterations stop."""
+_ALLOCATION_EXPONENT = 0.5
+"""The number of clusters of a group grows with this power of its squared error."""
 _BLOCK_FLOATS = 1 << 24
-"""Of the matrix of distances that is held at a time."""
+"""Size limit of the part of the distance matrix in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clusters:
-    """Centers float32 [K, D], the center of each point [N], and the sum of squared distances to it."""
+    """Centers float32 [K, D], label of each point int64 [N], and weighted sum of squared distances."""
 
     centers: np.ndarray
     labels: np.ndarray
@@ -57,26 +57,26 @@ def cluster(
     w = torch.as_tensor(np.ascontiguousarray(weights, np.float32), device=device)
     generator = torch.Generator().manual_seed(seed)
     groups = list(_groups(x, w, count, generator))
-    shares = _shares([error for _, error in groups], [len(rows) for rows, _ in groups], count)
+    counts = allocate([error for _, error in groups], [len(rows) for rows, _ in groups], count)
     labels = torch.zeros(len(x), dtype=torch.int64, device=x.device)
     centers: list[Tensor] = []
     total = 0.0
-    for done, ((rows, _), share) in enumerate(zip(groups, shares, strict=True)):
-        own, own_labels, error = _lloyd(x[rows], w[rows], share, generator)
-        labels[rows] = own_labels + sum(len(each) for each in centers)
-        centers.append(own)
+    for done, ((rows, _), group_count) in enumerate(zip(groups, counts, strict=True)):
+        group_centers, group_labels, error = _lloyd(x[rows], w[rows], group_count, generator)
+        labels[rows] = group_labels + sum(len(each) for each in centers)
+        centers.append(group_centers)
         total += error
         on_progress(Progress("palette", (done + 1) / len(groups)))
     return Clusters(torch.cat(centers).cpu().numpy(), labels.cpu().numpy(), total)
 
 
 def _groups(x: Tensor, w: Tensor, count: int, generator: torch.Generator) -> Iterator[tuple[Tensor, float]]:
-    """Rows and squared error of each group."""
+    """First level: row indices and weighted squared error of each group that is not empty."""
     import torch
 
-    coarse = math.ceil(count / _ENTRIES_PER_GROUP)
-    sample = _sample(len(x), coarse * _COARSE_SAMPLE, generator).to(x.device)
-    centers, _, _ = _lloyd(x[sample], w[sample], coarse, generator)
+    groups = math.ceil(count / _CLUSTERS_PER_GROUP)
+    sample = _sample(len(x), groups * _SAMPLE_PER_GROUP, generator).to(x.device)
+    centers, _, _ = _lloyd(x[sample], w[sample], groups, generator)
     labels, errors = _assign(x, centers)
     for index in range(len(centers)):
         rows = torch.nonzero(labels == index)[:, 0]
@@ -84,36 +84,37 @@ def _groups(x: Tensor, w: Tensor, count: int, generator: torch.Generator) -> Ite
             yield rows, float((errors[rows] * w[rows]).sum())
 
 
-def _shares(errors: list[float], sizes: list[int], count: int) -> list[int]:
-    """How many of `count` entries each group gets: at least one, at most one per point."""
-    wanted = np.maximum(np.array(errors), 1e-30) ** _SHARE_EXPONENT
+def allocate(errors: list[float], sizes: list[int], count: int) -> list[int]:
+    """Number of clusters of each group, `count` in all at most: at least 1, at most the group's size."""
+    demand = np.maximum(np.array(errors), 1e-30) ** _ALLOCATION_EXPONENT
     free = max(0, count - len(sizes))
-    shares = 1 + np.floor(wanted / wanted.sum() * free).astype(int)
-    return [int(share) for share in np.minimum(shares, sizes)]
+    counts = 1 + np.floor(demand / demand.sum() * free).astype(int)
+    return [int(each) for each in np.minimum(counts, sizes)]
 
 
 def _lloyd(x: Tensor, w: Tensor, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor, float]:
-    """Centers, labels and the weighted squared error of plain k-means."""
+    """Centers [K, D], labels [N] and weighted squared error of Lloyd's algorithm, from a random sample."""
     centers = x[_sample(len(x), count, generator).to(x.device)]
     labels, errors = _assign(x, centers)
     error = float((errors * w).sum())
     for _ in range(_MAX_ITERATIONS):
-        centers = _centers(x, w, labels, centers)
+        centers = _weighted_means(x, w, labels, centers)
         labels, errors = _assign(x, centers)
         previous, error = error, float((errors * w).sum())
-        if previous - error <= _SMALLEST_GAIN * previous:
+        if previous - error <= _MIN_IMPROVEMENT * previous:
             break
     return centers, labels, error
 
 
 def _sample(size: int, count: int, generator: torch.Generator) -> Tensor:
+    """`count` indices below `size` without replacement, ascending; all of them if there are fewer."""
     import torch
 
     return torch.randperm(size, generator=generator)[:count].sort().values
 
 
 def _assign(x: Tensor, centers: Tensor) -> tuple[Tensor, Tensor]:
-    """The nearest center of each point, and the squared distance to it."""
+    """Index of the nearest center of each point [N], and the squared distance to it [N]."""
     import torch
 
     half_norms = -0.5 * (centers * centers).sum(dim=1)
@@ -125,17 +126,17 @@ def _assign(x: Tensor, centers: Tensor) -> tuple[Tensor, Tensor]:
     return labels, errors.clamp(min=0.0)
 
 
-def _centers(x: Tensor, w: Tensor, labels: Tensor, previous: Tensor) -> Tensor:
-    """Weighted means; a center without points stays."""
+def _weighted_means(x: Tensor, w: Tensor, labels: Tensor, previous: Tensor) -> Tensor:
+    """Weighted mean of each cluster [K, D]; an empty cluster keeps its previous center."""
     import torch
 
-    sums = _sums(x * w[:, None], labels, torch.zeros_like(previous))
-    mass = _sums(w, labels, torch.zeros_like(previous[:, 0]))
+    sums = _sum_by_label(x * w[:, None], labels, torch.zeros_like(previous))
+    mass = _sum_by_label(w, labels, torch.zeros_like(previous[:, 0]))
     return torch.where(mass[:, None] > 0, sums / mass.clamp(min=1e-30)[:, None], previous)
 
 
-def _sums(values: Tensor, labels: Tensor, out: Tensor) -> Tensor:
-    """Sum by label in a fixed order, so that equal seeds give equal bits: atomic additions do not."""
+def _sum_by_label(values: Tensor, labels: Tensor, out: Tensor) -> Tensor:
+    """Sums in a fixed order, so that equal seeds give equal bits; atomic additions on CUDA would not."""
     if values.is_cuda:
         return out.index_put_((labels,), values, accumulate=True)
     return out.index_add_(0, labels, values)

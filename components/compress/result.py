@@ -1,4 +1,4 @@
-"""What compression reports."""
+"""Result of compression: sizes, counts and errors."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from typing import Any
 
 from components.compress.compare import RoundTripErrors
 from components.compress.drop_unusable import Dropped
+from components.compress.order import OrderName
 
 
 @dataclass(frozen=True, slots=True)
 class SogResult:
-    """All measured on the written file. `ply_bytes` is the size of the scene as a standard ply.
+    """Measurements of the written file.
 
-    order: name of the order of Gaussians in the file; palette_entries: 0 without view-dependent colour;
-    file_bytes: by name of the file within the .sog.
+    ply_bytes: size of the same scene as a 3DGS ply; palette_entries: 0 without view-dependent color;
+    file_bytes: size of each file in the .sog, by name; seconds: wall-clock time.
     """
 
     bytes: int
     ply_bytes: int
     gaussians: int
     dropped: Dropped
-    order: str
+    order: OrderName
     palette_entries: int
     file_bytes: dict[str, int]
     errors: RoundTripErrors
@@ -29,7 +30,7 @@ class SogResult:
 
     @property
     def ratio(self) -> float:
-        """How many times smaller than the ply."""
+        """Size of the ply divided by that of the .sog."""
         return self.ply_bytes / self.bytes
 
     @property
@@ -42,7 +43,7 @@ class SogResult:
         return {name: getattr(self, name) for name in names}
 
     def metrics(self) -> dict[str, float | None]:
-        """Flat figures, named with their units."""
+        """Metrics of the Kubeflow UI; names end with the unit."""
         return {
             "size_bytes": self.bytes,
             "ply_size_bytes": self.ply_bytes,

@@ -1,4 +1,4 @@
-"""Write Gaussians as SOG version 2, the format of PlayCanvas' viewers."""
+"""Write Gaussians as a .sog, SOG version 2."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,55 +14,58 @@ from components.compress.canonical import canonical_form
 from components.compress.compare import compare
 from components.compress.drop_unusable import drop_unusable
 from components.compress.fit_palette import fit_palette
-from components.compress.order import smallest_order
+from components.compress.order import OrderName, smallest_order
 from components.compress.result import SogResult
 from components.compress.settings import CompressSettings
 from components.shared.files import atomic_path
 from components.shared.gpus import check_gpus
-from components.shared.progress import OnProgress, Progress, ignore_progress
+from components.shared.progress import OnProgress, Progress, ignore_progress, within
 from components.shared.resources import available_cpus
 from components.shared.sog.archive import META, write_archive
-from components.shared.sog.colors import encode_colors
-from components.shared.sog.encoded import Encoded
-from components.shared.sog.means import encode_means, quantize_means
+from components.shared.sog.attributes import (
+    EncodedAttribute,
+    encode_colors,
+    encode_means,
+    encode_quats,
+    encode_scales,
+    quantize_means,
+)
 from components.shared.sog.palette import encode_palette
-from components.shared.sog.quats import encode_quats
 from components.shared.sog.read_sog import read_sog
 from components.shared.sog.read_sog_v2 import ANTIALIASED
-from components.shared.sog.scales import encode_scales
 from components.shared.sog.textures import encode_texture, texture_size
 from components.shared.splats import Splats, ply_bytes
 
 _GENERATOR = "kubesplat"
-_PALETTE_BEGINS, _PALETTE_ENDS, _WRITTEN = 0.15, 0.8, 0.9
-"""Fractions of the whole, as they are in large scenes."""
+_PALETTE_START, _PALETTE_END, _WRITTEN = 0.15, 0.8, 0.9
+"""Fractions of the whole time, as measured on large scenes."""
 
 
 def write_sog(
     splats: Splats, path: Path, settings: CompressSettings, on_progress: OnProgress = ignore_progress
 ) -> SogResult:
-    """Write a .sog, read it back, and say what that changed. Equal input and settings give equal bytes.
+    """Write a .sog, read it back and measure the errors. Equal Gaussians and settings give equal bytes.
 
     Raises:
-        InputError: no Gaussian can be shown, or more than the format holds.
-        GpuError, GpuMissingError: the task asked for a GPU that cannot be used, or is not there.
+        InputError: no Gaussian can be shown, or there are more than the format holds.
+        GpuError, GpuMissingError: the task requests a GPU that torch cannot use, or that is not there.
     """
     started = time.monotonic()
     if settings.device != "cpu":
         check_gpus()
     usable, dropped = drop_unusable(splats)
-    texture_size(len(usable))
+    texture_size(len(usable))  # raises before any work if there are too many
     on_progress(Progress("sort", 0.02))
     quats, scales = canonical_form(usable.quats, usable.scales)
     usable = replace(usable, quats=quats.astype(np.float32), scales=scales)
-    order, sorted_splats, means = _sorted(usable)
-    sections = {"means": means, **_encode(sorted_splats, settings, on_progress)}
-    on_progress(Progress("write textures", _PALETTE_ENDS))
-    files = _files(sorted_splats, sections)
+    order, ordered, means = _sort(usable)
+    sections = {"means": means, **_encode(ordered, settings, on_progress)}
+    on_progress(Progress("write textures", _PALETTE_END))
+    files = _files(ordered, sections)
     with atomic_path(path) as temporary:
         write_archive(files, temporary)
         on_progress(Progress("read back", _WRITTEN))
-        errors = compare(sorted_splats, read_sog(temporary))
+        errors = compare(ordered, read_sog(temporary))
     on_progress(Progress("done", 1.0))
     return SogResult(
         bytes=path.stat().st_size,
@@ -71,45 +73,54 @@ def write_sog(
         gaussians=len(usable),
         dropped=dropped,
         order=order,
-        palette_entries=sections["shN"].meta["count"] if "shN" in sections else 0,
+        palette_entries=_palette_entries(sections),
         file_bytes={name: len(data) for name, data in files.items()},
         errors=errors,
         seconds=time.monotonic() - started,
     )
 
 
-def _sorted(splats: Splats) -> tuple[str, Splats, Encoded]:
-    """The order's name, the Gaussians in it, and their positions encoded."""
+def _sort(splats: Splats) -> tuple[OrderName, Splats, EncodedAttribute]:
+    """Name of the chosen order, the Gaussians in this order, and their encoded positions."""
     codes, lows, highs = quantize_means(splats.means)
     name, permutation = smallest_order(splats.means, codes)
     return name, splats.select(permutation), encode_means(codes[permutation], lows, highs)
 
 
-def _encode(splats: Splats, settings: CompressSettings, on_progress: OnProgress) -> dict[str, Encoded]:
-    """The other sections of `meta.json`."""
+def _encode(
+    splats: Splats, settings: CompressSettings, on_progress: OnProgress
+) -> dict[str, EncodedAttribute]:
+    """All attributes but the positions, by their section in `meta.json`."""
     sections = {
         "scales": encode_scales(splats.scales),
         "quats": encode_quats(splats.quats),
         "sh0": encode_colors(splats.sh0, splats.opacities),
     }
     if splats.sh_degree:
-
-        def on_palette(progress: Progress) -> None:
-            span = _PALETTE_ENDS - _PALETTE_BEGINS
-            on_progress(replace(progress, fraction=_PALETTE_BEGINS + span * progress.fraction))
-
+        on_palette = within(on_progress, _PALETTE_START, _PALETTE_END)
         sections["shN"] = encode_palette(*fit_palette(splats, settings, on_palette))
     return sections
 
 
-def _files(splats: Splats, sections: dict[str, Encoded]) -> dict[str, bytes]:
-    """Content of the archive, by name; `meta.json` first."""
-    meta: dict[str, Any] = {"version": 2, "asset": {"generator": _GENERATOR}, "count": len(splats)}
-    if splats.antialiased:
-        meta["model"] = ANTIALIASED
-    meta |= {name: section.meta for name, section in sections.items()}
+def _palette_entries(sections: dict[str, EncodedAttribute]) -> int:
+    if "shN" not in sections:
+        return 0
+    count = sections["shN"].meta["count"]
+    assert isinstance(count, int)
+    return count
+
+
+def _files(splats: Splats, sections: dict[str, EncodedAttribute]) -> dict[str, bytes]:
+    """Content of the archive by file name; `meta.json` comes first."""
+    meta = {
+        "version": 2,
+        "asset": {"generator": _GENERATOR},
+        "count": len(splats),
+        **({"model": ANTIALIASED} if splats.antialiased else {}),
+        **{name: section.meta for name, section in sections.items()},
+    }
     textures = {name: texels for section in sections.values() for name, texels in section.textures.items()}
-    with ThreadPoolExecutor(available_cpus()) as pool:  # Pillow lets go of the interpreter's lock
+    with ThreadPoolExecutor(available_cpus()) as pool:  # Pillow releases the GIL while it encodes
         encoded = list(pool.map(encode_texture, textures.values()))
     text = json.dumps(meta, separators=(",", ":"), allow_nan=False)
     return {META: text.encode(), **dict(zip(textures, encoded, strict=True))}

@@ -17,11 +17,11 @@ _REST_SIZES = {0: 0, 9: 3, 24: 8, 45: 15}
 
 @dataclass(frozen=True, slots=True)
 class Splats:
-    """N Gaussians, float32, in the encodings that training optimises and the ply stores.
+    """N Gaussians, float32, in the encodings that training optimizes and the ply stores.
 
     means [N, 3] world; quats [N, 4] wxyz, any length; scales [N, 3] natural log;
     opacities [N] logit; sh0 [N, 3] = f_dc; shN [N, K, 3] with K = 0, 3, 8 or 15.
-    antialiased: to be drawn with opacities that make up for the blur by a pixel (Mip-Splatting).
+    antialiased: rendered with the opacity compensation of Mip-Splatting (Yu et al. 2024).
     """
 
     means: np.ndarray
@@ -45,10 +45,11 @@ class Splats:
 
     @property
     def sh_degree(self) -> int:
+        """Degree of the spherical harmonics, 0 to 3."""
         return {0: 0, 3: 1, 8: 2, 15: 3}[self.shN.shape[1]]
 
     def select(self, index: np.ndarray) -> Splats:
-        """The Gaussians of a permutation, an index list or a mask."""
+        """The Gaussians at `index`: a permutation, indices [M] or a mask [N]."""
         return Splats(
             means=self.means[index],
             quats=self.quats[index],
@@ -60,17 +61,23 @@ class Splats:
         )
 
 
-def write_ply(splats: Splats, path: Path) -> None:
-    """Write the binary little-endian layout every viewer reads; f_rest is channel-major.
+def opacities_of_logits(logits: np.ndarray) -> np.ndarray:
+    """Opacities in [0, 1], float64 [N], of logits [N]: the sigmoid, also of infinite logits."""
+    # tanh neither overflows nor warns, unlike 1 / (1 + exp(-x)).
+    return 0.5 + 0.5 * np.tanh(0.5 * logits.astype(np.float64))
 
-    A comment says `antialiased` in the words of Brush and splat-transform.
+
+def write_ply(splats: Splats, path: Path) -> None:
+    """Write the binary little-endian 3DGS layout; f_rest is channel-major.
+
+    `antialiased` becomes the header comment that Brush and splat-transform use.
     """
     with atomic_path(path) as temporary:
         _as_ply(splats).write(str(temporary))
 
 
 def ply_bytes(splats: Splats) -> int:
-    """The size of the file that `write_ply` would write."""
+    """Size in bytes of the file that `write_ply` would write."""
     empty = _as_ply(splats.select(np.zeros(0, np.intp)))
     header = f"{empty.header}\n".replace("vertex 0", f"vertex {len(splats)}")
     return len(header) + len(splats) * empty["vertex"].data.dtype.itemsize
@@ -98,7 +105,7 @@ def read_ply(path: Path) -> Splats:
     """Read a 3DGS ply of any SH degree.
 
     Raises:
-        InputError: the file is no ply, or lacks a property of the 3DGS layout.
+        InputError: the file is no ply, or a property of the 3DGS layout is missing.
     """
     try:
         ply = PlyData.read(str(path))

@@ -1,1 +1,1 @@
-"""SOG, PlayCanvas' format: its attributes encoded and decoded, its archive read."""
+"""SOG, the compressed format of PlayCanvas for Gaussians: attributes, archive and readers. See README.md."""

@@ -1,4 +1,4 @@
-"""`meta.json`: read with suspicion, for files come from anywhere."""
+"""`meta.json` of a SOG, validated: any tool may have written it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from components.shared.sog.archive import META, SogFiles
-from components.shared.sog.damaged import damaged
+from components.shared.sog.archive import META, SogFiles, invalid_sog_error
 
 CODEBOOK_SIZE = 256
 _MAX_BYTES = 1 << 20
 _MAX_COUNT = 16383**2
+"""Texels of the largest WebP image."""
 
 
 class Meta:
-    """One object of `meta.json`; each question checks type, size and range of the answer."""
+    """One object of `meta.json`. Each method checks type, length and range, and raises an `InputError`."""
 
     def __init__(self, values: dict[str, Any], where: str = "") -> None:
         self._values, self._where = values, where
@@ -28,17 +28,19 @@ class Meta:
     def section(self, key: str) -> Meta:
         value = self._values.get(key)
         if not isinstance(value, dict):
-            raise damaged(f"{META} has no section {self._where}{key}")
+            raise invalid_sog_error(f"{META} has no section {self._where}{key}")
         return Meta(value, f"{self._where}{key}.")
 
     def integer(self, key: str, low: int, high: int) -> int:
         value = self._values.get(key)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise damaged(f"{self._name(key, value)}; it must be a whole number from {low:,} to {high:,}")
+            raise invalid_sog_error(
+                f"{self._name(key, value)}; it must be a whole number from {low:,} to {high:,}"
+            )
         return value
 
     def text(self, key: str) -> str | None:
-        """None where nothing, or no text, is said."""
+        """None if the key is missing or its value is no text."""
         value = self._values.get(key)
         return value if isinstance(value, str) else None
 
@@ -47,32 +49,33 @@ class Meta:
         return self.integer("count", 1, _MAX_COUNT)
 
     def shape_count(self) -> int:
-        """The number of Gaussians in version 1: the first number of a shape."""
+        """The number of Gaussians in version 1: the first number of `shape`."""
         shape = self._values.get("shape")
         first = shape[0] if isinstance(shape, list) and shape else None
         return Meta({"shape[0]": first}, self._where).integer("shape[0]", 1, _MAX_COUNT)
 
     def numbers(self, key: str, count: int) -> np.ndarray:
-        """Finite numbers, float64 [count]; a single one may stand without brackets."""
+        """Finite numbers, float64 [count]; one number may be written without brackets."""
         value = self._values.get(key)
         listed = value if isinstance(value, list) else [value]
         if len(listed) != count or not all(_is_finite(number) for number in listed):
-            raise damaged(f"{self._name(key, value)}; it must be {count} finite numbers")
+            raise invalid_sog_error(f"{self._name(key, value)}; it must be {count} finite numbers")
         return np.array(listed, np.float64)
 
     def codebook(self) -> np.ndarray:
-        """float64 [256]."""
+        """Codebook float64 [256]."""
         listed = self._values.get("codebook")
         if isinstance(listed, list) and len(listed) == CODEBOOK_SIZE and listed[0] is None:
-            # Older writers met a scale of 0, whose logarithm JSON cannot hold. Viewers repair it like this.
+            # Older writers stored the log of a scale of 0 as null. Viewers extrapolate it like this.
             rest = Meta({"codebook": listed[1:]}, self._where).numbers("codebook", CODEBOOK_SIZE - 1)
             return np.concatenate([[rest[0] + (rest[0] - rest[-1]) / 255], rest])
         return self.numbers("codebook", CODEBOOK_SIZE)
 
     def files(self, count: int) -> list[str]:
+        """Names of the section's `count` textures."""
         value = self._values.get("files")
         if not isinstance(value, list) or len(value) != count or not all(isinstance(v, str) for v in value):
-            raise damaged(f"{self._name('files', value)}; it must be {count} file names")
+            raise invalid_sog_error(f"{self._name('files', value)}; it must be {count} file names")
         return value
 
     def _name(self, key: str, value: Any) -> str:
@@ -81,17 +84,17 @@ class Meta:
 
 
 def read_meta(files: SogFiles) -> Meta:
-    """Read `meta.json`.
+    """The top level of `meta.json`.
 
     Raises:
-        InputError: it is missing, or no JSON object.
+        InputError: the file is missing or no JSON object.
     """
     try:
         values = json.loads(files.read(META, max_bytes=_MAX_BYTES))
     except (ValueError, RecursionError) as error:
-        raise damaged(f"{META} is no JSON: {error}") from error
+        raise invalid_sog_error(f"{META} is no JSON: {error}") from error
     if not isinstance(values, dict):
-        raise damaged(f"{META} is no JSON object")
+        raise invalid_sog_error(f"{META} is no JSON object")
     return Meta(values)
 
 

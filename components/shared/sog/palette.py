@@ -1,7 +1,7 @@
-"""View-dependent colour: each Gaussian's f_rest is the nearest entry of a palette.
+"""View-dependent color: f_rest of each Gaussian is an entry of a palette.
 
-One texture holds the palette, 64 entries a row and one texel per coefficient, RGB by a codebook;
-the other holds each Gaussian's entry, the low byte in red and the high byte in green.
+One texture holds the palette, with 64 entries a row and one texel per SH coefficient, whose RGB are indices
+into a codebook. The other holds the label of each Gaussian, low byte in red and high byte in green.
 """
 
 from __future__ import annotations
@@ -10,43 +10,49 @@ import math
 
 import numpy as np
 
-from components.shared.sog.codebook import fit_codebook, nearest
-from components.shared.sog.damaged import damaged
-from components.shared.sog.encoded import Encoded, opaque
+from components.shared.sog.archive import invalid_sog_error
+from components.shared.sog.attributes import EncodedAttribute, MetaSection, opaque_texels
+from components.shared.sog.codebook import fit_codebook, quantize
 from components.shared.sog.textures import decode_image
 
 COEFFICIENTS = {1: 3, 2: 8, 3: 15}
-"""Per colour channel, by the number of bands."""
+"""SH coefficients K of each color channel without the first, by SH degree."""
 MAX_ENTRIES = 65536
+ENTRIES_PER_ROW = 64
 
-_ROW = 64
 _FILES = ("shN_centroids.webp", "shN_labels.webp")
 
 
-def encode_palette(entries: np.ndarray, labels: np.ndarray) -> Encoded:
-    """Palette entries [P, K, 3], and the entry of each Gaussian in file order, [N]."""
-    entries, labels = _in_file_order(entries, labels)
+def encode_palette(entries: np.ndarray, labels: np.ndarray) -> EncodedAttribute:
+    """Encode palette entries [P, K, 3] and labels [N], the entry of each Gaussian.
+
+    Entries without a Gaussian are dropped.
+    """
+    entries, labels = _sort_entries(entries, labels)
     members = np.bincount(labels, minlength=len(entries))
     codebook = fit_codebook(entries, np.broadcast_to(members[:, None, None], entries.shape))
     count, coefficients = entries.shape[:2]
-    image = np.zeros((math.ceil(count / _ROW) * _ROW, coefficients, 4), np.uint8)
-    image[:count, :, :3] = nearest(codebook, entries)
+    image = np.zeros((math.ceil(count / ENTRIES_PER_ROW) * ENTRIES_PER_ROW, coefficients, 4), np.uint8)
+    image[:count, :, :3] = quantize(codebook, entries)
     image[:count, :, 3] = 255
-    meta = {
+    meta: MetaSection = {
         "count": count,
-        "bands": {size: bands for bands, size in COEFFICIENTS.items()}[coefficients],
+        "bands": {size: degree for degree, size in COEFFICIENTS.items()}[coefficients],
         "codebook": codebook.tolist(),
         "files": list(_FILES),
     }
     textures = (
-        image.reshape(-1, _ROW * coefficients, 4),
-        opaque(np.stack([labels & 255, labels >> 8], axis=1)),
+        image.reshape(-1, ENTRIES_PER_ROW * coefficients, 4),
+        opaque_texels(np.stack([labels & 255, labels >> 8], axis=1)),
     )
-    return Encoded(meta, dict(zip(_FILES, textures, strict=True)))
+    return EncodedAttribute(meta, dict(zip(_FILES, textures, strict=True)))
 
 
-def _in_file_order(entries: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sort used entries by their members' median position in the file: labels nearby become alike."""
+def _sort_entries(entries: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Used entries [U, K, 3] by the median index of their Gaussians, and the new labels [N].
+
+    Neighbors in the file then have similar labels, which compress better.
+    """
     by_entry = np.argsort(labels, kind="stable")
     used, starts, members = np.unique(labels[by_entry], return_index=True, return_counts=True)
     order = np.argsort(by_entry[starts + members // 2], kind="stable")
@@ -56,28 +62,28 @@ def _in_file_order(entries: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray,
 
 
 def read_palette_image(name: str, data: bytes) -> np.ndarray:
-    """Bytes of all entries there is room for, uint8 [P, K, 3].
+    """Codebook indices uint8 [P, K, 3] of all entries that the image has room for.
 
     Raises:
-        InputError: the image is damaged, or its width fits no number of coefficients.
+        InputError: the image is damaged, or its width fits no SH degree.
     """
     image = decode_image(name, data, max_texels=COEFFICIENTS[3] * MAX_ENTRIES)
-    coefficients, rest = divmod(image.shape[1], _ROW)
+    coefficients, rest = divmod(image.shape[1], ENTRIES_PER_ROW)
     if rest or coefficients not in COEFFICIENTS.values():
-        widths = ", ".join(str(_ROW * size) for size in COEFFICIENTS.values())
-        raise damaged(f"{name} is {image.shape[1]:,} texels wide; it must be one of {widths}")
+        widths = ", ".join(str(ENTRIES_PER_ROW * size) for size in COEFFICIENTS.values())
+        raise invalid_sog_error(f"{name} is {image.shape[1]:,} texels wide; it must be one of {widths}")
     return image[..., :3].reshape(-1, coefficients, 3)
 
 
-def decode_palette(palette: np.ndarray, labels: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """f_rest float32 [N, K, 3] of the palette's bytes [P, K, 3] and the labels' texels [N, 4].
-
-    `values` [256] are what the bytes stand for.
+def decode_palette(palette: np.ndarray, texels: np.ndarray, codebook: np.ndarray) -> np.ndarray:
+    """f_rest float32 [N, K, 3] of palette indices [P, K, 3], label texels [N, 4] and a codebook [256].
 
     Raises:
-        InputError: a label names no entry.
+        InputError: a label is not below P.
     """
-    entry = labels[:, 0].astype(np.intp) | labels[:, 1].astype(np.intp) << 8
-    if entry.max() >= len(palette):
-        raise damaged(f"a Gaussian has entry {entry.max():,} of a palette of {len(palette):,}")
-    return values.astype(np.float32)[palette][entry]
+    labels = texels[:, 0].astype(np.intp) | texels[:, 1].astype(np.intp) << 8
+    if labels.max() >= len(palette):
+        raise invalid_sog_error(
+            f"a Gaussian has entry {labels.max():,} of a palette of {len(palette):,} entries"
+        )
+    return codebook.astype(np.float32)[palette][labels]

@@ -1,4 +1,4 @@
-"""Textures: lossless WebP, one RGBA texel per Gaussian, row by row from the top left."""
+"""Textures of a SOG: lossless WebP with one RGBA texel per Gaussian, row by row from the top left."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from components.shared.errors import InputError
-from components.shared.sog.damaged import damaged
+from components.shared.sog.archive import invalid_sog_error
 
 MAX_SIDE = 16383
-"""Texels a side, a limit of WebP."""
+"""Limit of WebP, in texels."""
 
-_EFFORT = {"method": 3, "quality": 30}
-"""libwebp's lossless level 3: the higher ones take twice the time and more for 0.1 % of the bytes."""
+_LOSSLESS_OPTIONS = {"method": 3, "quality": 30}
+"""Lossless level 3 of libwebp; higher levels take at least twice the time and save 0.1 % of the bytes."""
 
 
 def texture_size(count: int) -> tuple[int, int]:
-    """Width and height for `count` texels: about square, sides in fours, as splat-transform has them.
+    """Width and height for `count` texels: about square, multiples of 4, as splat-transform writes them.
 
     Raises:
-        InputError: WebP knows no image that large.
+        InputError: the image would exceed WebP's limit.
     """
     width = math.ceil(math.sqrt(count) / 4) * 4
     if width > MAX_SIDE:
@@ -34,41 +34,45 @@ def texture_size(count: int) -> tuple[int, int]:
 
 
 def encode_texture(texels: np.ndarray) -> bytes:
-    """Lossless WebP of texels [N, 4], laid out as `texture_size` says, or of an image [H, W, 4]."""
+    """Lossless WebP of texels uint8 [N, 4], laid out in `texture_size(N)`, or of an image uint8 [H, W, 4]."""
     if texels.ndim == 2:
         width, height = texture_size(len(texels))
         image = np.zeros((height, width, 4), np.uint8)
         image.reshape(-1, 4)[: len(texels)] = texels
         texels = image
     file = io.BytesIO()
-    # Without `exact` the colours of texels with alpha 0 are lost.
-    Image.fromarray(texels).save(file, "WEBP", lossless=True, exact=True, **_EFFORT)
+    # Without `exact`, libwebp discards the colors of texels with alpha 0.
+    Image.fromarray(texels).save(file, "WEBP", lossless=True, exact=True, **_LOSSLESS_OPTIONS)
     return file.getvalue()
 
 
 def decode_texels(name: str, data: bytes, count: int) -> np.ndarray:
-    """The first `count` texels, uint8 [count, 4].
+    """The first `count` texels of a WebP image, uint8 [count, 4].
 
     Raises:
-        InputError: the image is damaged, or its size does not suit the scene.
+        InputError: the image is damaged, or its size does not fit `count`.
     """
     image = decode_image(name, data, max_texels=2 * count + 4 * MAX_SIDE)
     height, width = image.shape[:2]
     if width * height < count:
-        raise damaged(f"{name} has {width:,}×{height:,} texels, too few for {count:,} Gaussians")
+        raise invalid_sog_error(f"{name} has {width:,}×{height:,} texels, too few for {count:,} Gaussians")
     return image.reshape(-1, 4)[:count]
 
 
 def decode_image(name: str, data: bytes, *, max_texels: int) -> np.ndarray:
-    """An RGBA image, uint8 [H, W, 4]; larger ones are refused before they are decoded."""
+    """A WebP image as RGBA, uint8 [H, W, 4].
+
+    Raises:
+        InputError: the image is damaged, or has more than `max_texels`; the size is checked before decoding.
+    """
     try:
         with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
             if image.width * image.height > max_texels:
-                raise damaged(
+                raise invalid_sog_error(
                     f"{name} has {image.width:,}×{image.height:,} texels; at most {max_texels:,} fit"
                 )
             return np.asarray(image.convert("RGBA"))
     except UnidentifiedImageError as error:
-        raise damaged(f"{name} is no WebP image") from error
+        raise invalid_sog_error(f"{name} is no WebP image") from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise damaged(f"{name} cannot be decoded: {error}") from error
+        raise invalid_sog_error(f"{name} cannot be decoded: {error}") from error

@@ -1,0 +1,138 @@
+"""Positions, scales, rotations and colors of N Gaussians as texels, and back.
+
+A texel is one RGBA pixel of 8 bits per channel and belongs to one Gaussian.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.shared.sog.codebook import fit_codebook, quantize
+from components.shared.splats import opacities_of_logits
+
+MetaSection = dict[str, int | list[float] | list[str]]
+"""One section of `meta.json`."""
+
+_MAX_CODE = 65535
+"""Largest code of a position, 16 bits an axis."""
+_ALPHA_OF_W = 252
+"""Alpha where w is the omitted component of a quaternion; 253, 254 and 255 stand for x, y and z."""
+_KEPT = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])
+"""Indices (wxyz) of the three stored components, by the index of the omitted one; [4, 3]."""
+_MIN_OPACITY = 1e-6
+"""Decoded opacities stay this far from 0 and 1, whose logits are infinite."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedAttribute:
+    """A section of `meta.json` and the textures that it names.
+
+    Each texture is texels uint8 [N, 4] in the order of the Gaussians, or an image uint8 [H, W, 4].
+    """
+
+    meta: MetaSection
+    textures: dict[str, np.ndarray]
+
+
+def opaque_texels(values: np.ndarray) -> np.ndarray:
+    """Texels uint8 [N, 4] of integers [N, 1 to 3] in [0, 255]; other colors are 0 and alpha is 255."""
+    texels = np.zeros((len(values), 4), np.uint8)
+    texels[:, : values.shape[1]] = values
+    texels[:, 3] = 255
+    return texels
+
+
+def quantize_means(means: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Codes uint16 [N, 3] of positions [N, 3], and smallest and largest log position, float64 [3] each.
+
+    The log of a coordinate x is sign(x)·ln(1 + |x|). Codes are linear in it between the two limits.
+    """
+    logs = np.sign(means) * np.log1p(np.abs(means, dtype=np.float64))
+    lows, highs = logs.min(axis=0), logs.max(axis=0)
+    spans = np.where(highs > lows, highs - lows, 1.0)
+    return np.rint((logs - lows) / spans * _MAX_CODE).astype(np.uint16), lows, highs
+
+
+def encode_means(codes: np.ndarray, lows: np.ndarray, highs: np.ndarray) -> EncodedAttribute:
+    """Encode the results of `quantize_means`: the low and the high bytes of the codes in a texture each."""
+    return EncodedAttribute(
+        {"mins": lows.tolist(), "maxs": highs.tolist(), "files": ["means_l.webp", "means_u.webp"]},
+        {"means_l.webp": opaque_texels(codes & 255), "means_u.webp": opaque_texels(codes >> 8)},
+    )
+
+
+def decode_means(
+    low_texels: np.ndarray, high_texels: np.ndarray, lows: np.ndarray, highs: np.ndarray
+) -> np.ndarray:
+    """Positions float32 [N, 3] of the texels [N, 4] of low and high bytes."""
+    codes = low_texels[:, :3].astype(np.float64) + high_texels[:, :3].astype(np.float64) * 256
+    logs = lows + (highs - lows) * (codes / _MAX_CODE)
+    return (np.sign(logs) * np.expm1(np.abs(logs))).astype(np.float32)
+
+
+def encode_scales(scales: np.ndarray) -> EncodedAttribute:
+    """Encode log scales [N, 3] by a codebook, one byte an axis."""
+    codebook = fit_codebook(scales)
+    return EncodedAttribute(
+        {"codebook": codebook.tolist(), "files": ["scales.webp"]},
+        {"scales.webp": opaque_texels(quantize(codebook, scales))},
+    )
+
+
+def decode_scales(texels: np.ndarray, codebook: np.ndarray) -> np.ndarray:
+    """Log scales float32 [N, 3] of texels [N, 4] and a codebook [256]."""
+    return codebook.astype(np.float32)[texels[:, :3]]
+
+
+def encode_quats(quats: np.ndarray) -> EncodedAttribute:
+    """Encode unit quaternions wxyz [N, 4]: the three smallest components in RGB, the omitted one in alpha.
+
+    The quaternion's sign is chosen so that the omitted component is positive.
+    """
+    omitted = np.argmax(np.abs(quats), axis=1)
+    rows = np.arange(len(quats))
+    signs = np.where(quats[rows, omitted] < 0, -1.0, 1.0)
+    kept = quats[rows[:, None], _KEPT[omitted]] * signs[:, None]
+    texels = np.empty((len(quats), 4), np.uint8)
+    texels[:, :3] = np.rint(np.clip(kept * math.sqrt(0.5) + 0.5, 0.0, 1.0) * 255)
+    texels[:, 3] = _ALPHA_OF_W + omitted
+    return EncodedAttribute({"files": ["quats.webp"]}, {"quats.webp": texels})
+
+
+def decode_quats(texels: np.ndarray) -> np.ndarray:
+    """Unit quaternions wxyz, float32 [N, 4], of texels [N, 4].
+
+    An unknown alpha gives the identity, as in viewers.
+    """
+    is_known = texels[:, 3] >= _ALPHA_OF_W
+    omitted = np.where(is_known, texels[:, 3].astype(np.intp) - _ALPHA_OF_W, 0)
+    kept = (texels[:, :3] / 255.0 * 2.0 - 1.0) * math.sqrt(0.5) * is_known[:, None]
+    quats = np.empty((len(texels), 4), np.float32)
+    rows = np.arange(len(texels))
+    quats[rows[:, None], _KEPT[omitted]] = kept
+    quats[rows, omitted] = np.sqrt(np.maximum(0.0, 1.0 - np.sum(kept**2, axis=1)))
+    return quats
+
+
+def encode_colors(sh0: np.ndarray, opacities: np.ndarray) -> EncodedAttribute:
+    """Encode f_dc [N, 3] by a codebook in RGB, and opacity logits [N] as opacities in alpha."""
+    codebook = fit_codebook(sh0)
+    texels = np.empty((len(sh0), 4), np.uint8)
+    texels[:, :3] = quantize(codebook, sh0)
+    texels[:, 3] = quantize_opacities(opacities)
+    return EncodedAttribute({"codebook": codebook.tolist(), "files": ["sh0.webp"]}, {"sh0.webp": texels})
+
+
+def quantize_opacities(opacities: np.ndarray) -> np.ndarray:
+    """Alpha uint8 [N] of opacity logits [N]; 0 is invisible."""
+    return np.rint(opacities_of_logits(opacities) * 255).astype(np.uint8)
+
+
+def decode_colors(texels: np.ndarray, codebook: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """f_dc float32 [N, 3] and opacity logits float32 [N], of texels [N, 4] and a codebook [256]."""
+    opacities = np.clip(texels[:, 3] / 255.0, _MIN_OPACITY, 1.0 - _MIN_OPACITY)
+    logits = np.log(opacities / (1.0 - opacities)).astype(np.float32)
+    return codebook.astype(np.float32)[texels[:, :3]], logits
