@@ -19,7 +19,7 @@ def read_sog_v1(files: SogFiles, meta: Meta) -> Splats:
         InputError: a file or value is missing or invalid.
     """
     means, scales, sh0 = meta.section("means"), meta.section("scales"), meta.section("sh0")
-    count = meta.shape_count()
+    count = means.shape_count()
 
     def texels(section: Meta, index: int, of: int) -> np.ndarray:
         name = section.files(of)[index]
