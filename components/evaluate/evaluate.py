@@ -20,6 +20,7 @@ from components.evaluate.thumbnail import thumbnail
 from components.evaluate.viewer.build import ViewerPage, build_viewer
 from components.shared import run_layout
 from components.shared.archive import unpack
+from components.shared.contracts.record import StageRecord
 from components.shared.errors import QualityGateError
 from components.shared.files import atomic_path, read_json, write_json
 from components.shared.progress import OnProgress, Progress, ignore_progress
@@ -77,7 +78,7 @@ def evaluate(
     settings: EvaluateSettings,
     on_progress: OnProgress = ignore_progress,
     *,
-    stages: Sequence[dict[str, Any]] = (),
+    stages: Sequence[StageRecord] = (),
     published: bool = False,
 ) -> EvaluateResult:
     """Write report, viewer, thumbnail, fly-through and `evaluation.json` into `folder`.

@@ -1,130 +1,97 @@
-"""`report.json`: what a run did, found and cost, from the records its stages left."""
+"""Builds the content of `report.json` from the records and tries of a run's stages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
-from components.publish.verdict import Record, find_failure
+from components.publish.verdict import find_failure
+from components.shared.contracts.record import StageRecord
+from components.shared.contracts.report import (
+    PublishFigures,
+    Report,
+    ReportParts,
+    RunStatus,
+    StageCost,
+    Totals,
+)
 from components.shared.stages import GPU_STAGES, REPORT_PARTS, STAGE_NAMES
 from components.shared.tries import Tries
 
-_FIGURES = {
-    "ingest": ("images", "accepted", "rejected"),
-    "sfm": (
-        "registered",
-        "registered_fraction",
-        "points",
-        "reprojection_error_px",
-        "attempts",
-        "unregistered",
-    ),
-    "train": (
-        "backend",
-        "device",
-        "steps",
-        "gaussians",
-        "psnr_db",
-        "ssim",
-        "lpips",
-        "seconds",
-        "resumed_from_step",
-    ),
-    "compress": ("bytes", "ply_bytes", "ratio", "bytes_per_gaussian", "order", "seconds"),
-    "evaluate": ("psnr_db", "ssim", "lpips", "psnr_drop_db"),
-}
-"""Per stage: the figures that every report names, measured or not."""
-
 
 def build_report(
-    records: Mapping[str, Record],
+    records: Mapping[str, StageRecord],
     *,
     state: RunState,
     settings: PublishSettings,
     tries: Mapping[str, Tries] | None = None,
     run: str | None = None,
-) -> dict[str, Any]:
-    """Assemble the report of `run` from its stages' records and tries and from the platform's word on it."""
+) -> Report:
+    """The report of `run`; `state` is what the platform reports, `settings` are the prices."""
     tries = tries or {}
     failure = find_failure(records, tries, state, STAGE_NAMES)
+    started = {**records, **tries}
+    without_record = StageCost(cached=None if failure else True)
     stages = {
-        stage: _stage(stage, records.get(stage), tries.get(stage), failure is None, settings)
+        stage: _cost(stage, records.get(stage), tries.get(stage), settings)
+        if stage in started
+        else without_record
         for stage in STAGE_NAMES
     }
-    begun = [stages[stage] for stage in STAGE_NAMES if stage in records or stage in tries]
-    recovered = records["publish"]["figures"].get("parts", {}) if "publish" in records else {}
-    return {
-        "schema": 1,
-        "run": run,
-        "status": "failed" if failure else "succeeded",
-        "failure": failure,
-        **{
-            part: _part(records.get(stage), recovered.get(part), _FIGURES[stage])
-            for stage, part in REPORT_PARTS.items()
-        },
-        "stages": stages,
-        "totals": {
-            "seconds": _sum(stage["seconds"] for stage in begun),
-            "cost_usd": _sum(stage["cost_usd"] for stage in begun),
-            "forecast_cost_usd": None,
-            "tries": _total_tries(records, tries),
-        },
-    }
-
-
-def _part(
-    record: Record | None, recovered: Mapping[str, Any] | None, names: tuple[str, ...]
-) -> dict[str, Any]:
-    """A stage's own figures, or where it did not run, those that publishing found in its artifact."""
-    return dict.fromkeys(names) | dict(record["figures"] if record else recovered or {})
-
-
-def _stage(
-    stage: str, record: Record | None, tries: Tries | None, succeeded: bool, settings: PublishSettings
-) -> dict[str, Any]:
-    """A stage without record and tries in a run that succeeded did not have to run: it came from the cache.
-
-    The record of a try that ended counts the tries before it; those after it left their time alone.
-    """
-    begun = record is not None or tries is not None
-    seconds, cpu_seconds = (
-        max(float(record[name]) if record else 0.0, getattr(tries, name, 0.0)) if begun else None
-        for name in ("seconds", "cpu_seconds")
+    counted = [cost for stage, cost in stages.items() if stage in started]
+    return Report(
+        run=run,
+        status=RunStatus.FAILED if failure else RunStatus.SUCCEEDED,
+        failure=failure,
+        **dict(_parts(records)),
+        stages=stages,
+        totals=Totals(
+            seconds=_sum(cost.seconds for cost in counted),
+            cost_usd=_sum(cost.cost_usd for cost in counted),
+            tries=sum(_tries(records.get(name), tries.get(name)) for name in started),
+        ),
     )
-    return {
-        "seconds": seconds,
-        "cpu_seconds": cpu_seconds,
-        "gpu_seconds": _gpu_seconds(record, tries),
-        "peak_memory_bytes": record["peak_memory_bytes"] if record else None,
-        "cost_usd": _cost(stage, seconds, settings),
-        "retries": _tries(record, tries) - 1 if begun else None,
-        "cached": False if begun else (True if succeeded else None),
-    }
 
 
-def _gpu_seconds(record: Record | None, tries: Tries | None) -> float | None:
-    known = [record["gpu_seconds"] if record else None, tries.gpu_seconds if tries else None]
-    return max((each for each in known if each is not None), default=None)
+def _parts(records: Mapping[str, StageRecord]) -> ReportParts:
+    """Figures of the stages that ran; for the others those that `publish` read from their artifacts."""
+    published = records["publish"].figures if "publish" in records else {}
+    measured = {part: records[stage].figures for stage, part in REPORT_PARTS.items() if stage in records}
+    return PublishFigures.model_validate(published).parts.replace(**measured)
 
 
-def _tries(record: Record | None, tries: Tries | None) -> int:
-    """A killed try leaves a count and no record; on one machine there is a record and no count."""
-    return max(tries.count if tries else 0, record["retries"] + 1 if record else 0)
+def _cost(
+    stage: str, record: StageRecord | None, tries: Tries | None, settings: PublishSettings
+) -> StageCost:
+    """What a stage took in all its tries.
 
-
-def _total_tries(records: Mapping[str, Record], tries: Mapping[str, Tries]) -> int:
-    """Of everything that was begun, small tasks beside the stages included."""
-    return sum(_tries(records.get(name), tries.get(name)) for name in {**records, **tries})
-
-
-def _cost(stage: str, seconds: float | None, settings: PublishSettings) -> float | None:
+    The record includes the tries before its own, `tries` those after it too, up to their last heartbeat: the
+    larger value counts.
+    """
+    last, counted = record or StageRecord(stage=stage), tries or Tries()
+    seconds = max(last.seconds, counted.seconds)
+    gpu_seconds = [each for each in (last.gpu_seconds, counted.gpu_seconds) if each is not None]
     price = settings.gpu_usd_per_hour if stage in GPU_STAGES else settings.cpu_usd_per_hour
-    return None if seconds is None or price is None else seconds / 3600 * price
+    return StageCost(
+        seconds=seconds,
+        cpu_seconds=max(last.cpu_seconds, counted.cpu_seconds),
+        gpu_seconds=max(gpu_seconds, default=None),
+        peak_memory_bytes=record.peak_memory_bytes if record else None,
+        cost_usd=None if price is None else seconds / 3600 * price,
+        retries=_tries(record, tries) - 1,
+        cached=False,
+        settings=record.settings if record else None,
+        versions=record.versions if record else None,
+    )
 
 
-def _sum(values: Any) -> float | None:
-    """The sum, or None as soon as one of the values is unknown."""
+def _tries(record: StageRecord | None, tries: Tries | None) -> int:
+    """A killed try is counted and leaves no record; on one machine there is a record and no count."""
+    return max(tries.count if tries else 0, record.retries + 1 if record else 0)
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    """The sum; None if there is no value, or one of them is unknown."""
     known = list(values)
-    return None if not known or None in known else sum(known)
+    return None if not known or None in known else sum(value for value in known if value is not None)

@@ -19,6 +19,7 @@ def publish(
     from components.publish.publish import publish as publish_results
     from components.publish.recover_parts import recover_parts
     from components.shared.artifacts import fetch_input
+    from components.shared.contracts.report import PublishFigures
     from components.shared.progress import reporter
     from components.shared.stage import run_stage
 
@@ -31,7 +32,7 @@ def publish(
             presentation=fetch_input(presentation),
         )
         published = publish_results(results, output, reporter("publish"))
-        record.figures = {"files": published.files, "parts": recover_parts(results)}
+        record.figures = PublishFigures(files=published.files, parts=recover_parts(results))
 
 
 @dsl.component(base_image=cpu_image(), install_kfp_package=False)

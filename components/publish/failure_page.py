@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
+
+from components.shared.contracts.report import Report
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -23,28 +24,35 @@ _PAGE = """<!doctype html>
 <p>{message}</p>
 <p class="remedy"><b>What to do:</b> {remedy}</p>
 {photos}
-<p><small>{place}{type} · {again}</small></p>
+<p><small>{place}{type} · {retry}</small></p>
 </html>
 """
 
 
-def render_failure_page(report: dict[str, Any]) -> str:
-    """The page of a report whose `failure` is set."""
-    failure = report["failure"]
-    again = "another try can help" if failure["retryable"] else "another try as it is will not help"
-    words = {name: escape(str(failure[name])) for name in ("type", "message", "remedy")}
-    stage = escape(failure["stage"])
-    place = f"Stage {stage} · " if stage else ""
-    return _PAGE.format(**words, where=stage or "the run", place=place, again=again, photos=_photos(report))
+def render_failure_page(report: Report) -> str:
+    """The page for a report whose `failure` is set."""
+    failure = report.failure
+    assert failure is not None, "only a failed run has this page"
+    stage = escape(failure.stage)
+    return _PAGE.format(
+        type=escape(failure.type),
+        message=escape(failure.message),
+        remedy=escape(failure.remedy),
+        where=stage or "the run",
+        place=f"Stage {stage} · " if stage else "",
+        retry="running again can help" if failure.retryable else "running again unchanged will not help",
+        photos=_unused_photos(report),
+    )
 
 
-def _photos(report: dict[str, Any]) -> str:
-    """A table of the photos that were refused or found no place."""
-    unused = [*(report["capture"]["rejected"] or []), *(report["sfm"]["unregistered"] or [])]
+def _unused_photos(report: Report) -> str:
+    """A table of the rejected and the unregistered photos; empty without any."""
+    rejected = [(photo.name, photo.verdict) for photo in report.capture.rejected or []]
+    unregistered = [(photo.name, photo.verdict) for photo in report.sfm.unregistered or []]
+    unused = [*rejected, *unregistered]
     if not unused:
         return ""
     rows = "\n".join(
-        f"<tr><td>{escape(photo['name'])}</td><td>{escape(str(photo['verdict']))}</td></tr>"
-        for photo in unused
+        f"<tr><td>{escape(name)}</td><td>{escape(verdict)}</td></tr>" for name, verdict in unused
     )
     return f"<h2>Photos that were not used</h2>\n<table>\n{rows}\n</table>"

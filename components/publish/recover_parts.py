@@ -1,6 +1,7 @@
-"""Parts of the report from the artifacts of a run, for stages that left no record in it.
+"""Reads the figures of all stages from the artifacts of a run.
 
-A stage whose result comes from Kubeflow's cache does not run, and what it found stands in its artifact alone.
+A stage whose result is in Kubeflow's cache does not run and leaves no record: its figures exist in its
+artifact alone.
 """
 
 from __future__ import annotations
@@ -12,47 +13,46 @@ from typing import Any
 
 from components.publish.publish import Results
 from components.sfm.report_figures import report_figures as sfm_figures
+from components.shared.contracts.report import CompressFigures, ReportParts
 from components.shared.run_layout import SPLAT_PLY
 from components.shared.scene import SCENE_FILE
 from components.shared.sog.archive import META, open_files
 from components.train.report_figures import report_figures as train_figures
 
-Part = dict[str, Any]
 
-_CAPTURE = ("images", "accepted", "rejected")
-
-
-def recover_parts(results: Results) -> dict[str, Part]:
-    """The parts `capture`, `sfm`, `train`, `compress` and `delivered`; what no artifact has is left out."""
+def recover_parts(results: Results) -> ReportParts:
+    """The parts of the report; figures that no artifact contains are None."""
     scene = _read_json(results.scene, SCENE_FILE)
-    return {
-        "capture": {name: scene["capture"][name] for name in _CAPTURE},
-        "sfm": sfm_figures(scene),
-        "train": train_figures(_read_json(results.splat, "training.json")),
-        "compress": _compress_figures(results),
-        "delivered": _read_json(results.presentation, "evaluation.json")["delivered"],
-    }
+    return ReportParts.model_validate(
+        {
+            "capture": scene["capture"],
+            "sfm": sfm_figures(scene),
+            "train": train_figures(_read_json(results.splat, "training.json")),
+            "compress": _compress_figures(results),
+            "delivered": _read_json(results.presentation, "evaluation.json")["delivered"],
+        }
+    )
 
 
-def _compress_figures(results: Results) -> Part:
-    """Without the order of Gaussians and the time: they are not in the file."""
+def _compress_figures(results: Results) -> CompressFigures:
+    """Without `order` and `seconds`, which the file does not contain."""
     with tarfile.open(results.splat) as tar:
         ply_bytes = tar.getmember(SPLAT_PLY).size
     with open_files(results.sog) as files:
         gaussians = json.loads(files.read(META))["count"]
     size = results.sog.stat().st_size
-    return {
-        "bytes": size,
-        "ply_bytes": ply_bytes,
-        "ratio": ply_bytes / size,
-        "bytes_per_gaussian": size / gaussians,
-    }
+    return CompressFigures(
+        bytes=size,
+        ply_bytes=ply_bytes,
+        ratio=ply_bytes / size,
+        bytes_per_gaussian=size / gaussians,
+    )
 
 
 def _read_json(archive: Path, name: str) -> dict[str, Any]:
-    """One of the files in an archive of our own."""
+    """A JSON file in an archive that a stage wrote."""
     with tarfile.open(archive) as tar:
         file = tar.extractfile(name)
-        assert file is not None, "our archives hold this as a file"
+        assert file is not None, "the archives of stages contain this as a file"
         content: dict[str, Any] = json.load(file)
         return content

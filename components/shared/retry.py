@@ -1,85 +1,80 @@
-"""Whether a stage's try begins at all: not where it cannot help, nor for ever.
+"""Whether a try of a stage may start: not after a final failure, and not beyond the run's limit of tries.
 
-Argo asks what a stage left in its termination log before it starts another pod. Servers without our retry
-expression repeat everything; there a try that finds its own run's final failure repeats the words and ends,
-before anything is fetched or computed. Without a run's name, as on one machine, nobody repeats a stage:
-nothing is read or written.
+Argo's retry expression reads a pod's termination log before it starts another pod. A server without that
+expression repeats every failed pod; there a try reads the record of the one before it and ends at once if
+that failure was final. On one machine, where a run has no id, a stage is never repeated: nothing is read or
+written.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass, field
-from typing import Any
 
+from components.shared.contracts.record import StageRecord
 from components.shared.environment import MOST_TRIES_VARIABLE, RUN_VARIABLE
-from components.shared.errors import TriesExhaustedError, exit_code_of
+from components.shared.errors import Failure, TriesExhaustedError
 from components.shared.storage import Storage, get_json, open_storage
-from components.shared.termination_log import write_termination_log
 from components.shared.tries import Tries, count_try, read_tries
 
 
+class FinalFailureError(Exception):
+    """An earlier try of the stage in the same run failed, and another one cannot help."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__("An earlier try of this run found that; another one cannot help.")
+        self.failure = failure
+
+
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """A try that has begun and is counted; `before` are those of the same run before it."""
+class BegunTry:
+    """A try that has started and is counted."""
 
-    before: Tries = field(default_factory=Tries)
-    one_too_many: TriesExhaustedError | None = None
+    earlier: Tries = field(default_factory=Tries)
+    """Tries of the stage in the same run before this one."""
+    limit_error: TriesExhaustedError | None = None
 
-    def check(self) -> None:
-        """Raise a TriesExhaustedError if the run had had all its tries."""
-        if self.one_too_many:
-            raise self.one_too_many
+    def check_limit(self) -> None:
+        """Raise a TriesExhaustedError if the run had used all its tries before this one."""
+        if self.limit_error:
+            raise self.limit_error
 
 
-def begin_try(record_name: str, stage: str, output: str) -> Begun:
-    """Count a try of `stage`; `record_name` is where earlier ones left how they ended.
+def begin_try(record_name: str, stage: str, output: str) -> BegunTry:
+    """Count a try of `stage`; `record_name` is the record of the tries before it.
 
     Raises:
-        SystemExit: one of them failed for good.
+        FinalFailureError: an earlier try of the same run failed, and its failure is final.
     """
     if not os.environ.get(RUN_VARIABLE):
-        return Begun()
+        return BegunTry()
     storage = open_storage(output)
     record = _own_record(storage, record_name)
-    if record and record["failure"] and (record["final"] or not record["failure"]["retryable"]):
-        _repeat(record["failure"])
+    failure = record.failure if record else None
+    if record and failure and (record.final or not failure.retryable):
+        raise FinalFailureError(failure)
     tries = read_tries(storage)
-    before = tries.get(stage, Tries())
-    count_try(storage, stage, before.count + 1)
-    return Begun(before, _one_too_many(tries, stage, record))
+    earlier = tries.get(stage, Tries())
+    count_try(storage, stage, earlier.count + 1)
+    return BegunTry(earlier, _limit_error(tries, stage, failure))
 
 
-def _own_record(storage: Storage, name: str) -> dict[str, Any] | None:
+def _own_record(storage: Storage, name: str) -> StageRecord | None:
     if not storage.exists(name):
         return None
-    content: dict[str, Any] = get_json(storage, name)
-    return content if content.get("run") == os.environ[RUN_VARIABLE] else None
+    record = StageRecord.model_validate(get_json(storage, name))
+    return record if record.run == os.environ[RUN_VARIABLE] else None
 
 
-def _one_too_many(
-    tries: dict[str, Tries], stage: str, record: dict[str, Any] | None
-) -> TriesExhaustedError | None:
-    most = os.environ.get(MOST_TRIES_VARIABLE)
+def _limit_error(tries: dict[str, Tries], stage: str, failure: Failure | None) -> TriesExhaustedError | None:
+    limit = os.environ.get(MOST_TRIES_VARIABLE)
     total = sum(each.count for each in tries.values())
-    if not most or total < int(most):
+    if not limit or total < int(limit):
         return None
     counts = ", ".join(f"{name} {each.count}" for name, each in tries.items())
-    failure = record["failure"] if record else None
-    last = f". The last failure of {stage}: {failure['message']}" if failure else ""
+    last = f". The last failure of {stage}: {failure.message}" if failure else ""
     return TriesExhaustedError(
-        f"the stages of this run were begun {total} times ({counts}); at most {most} are allowed{last}",
-        remedy="See in the events of the run's pods why they end, then run again: it goes on behind the "
+        f"the stages of this run were begun {total} times ({counts}); at most {limit} are allowed{last}",
+        remedy="See in the events of the run's pods why they end, then run again: the run resumes after the "
         "stages that are done. most_tries in the task settings allows more.",
     )
-
-
-def _repeat(failure: dict[str, Any]) -> None:
-    print(
-        f"{failure['stage']} failed: {failure['message']}\n{failure['remedy']}\n"
-        "An earlier try of this run found that; another one cannot help.",
-        file=sys.stderr,
-    )
-    write_termination_log(failure["type"], failure["message"], final=True)
-    raise SystemExit(exit_code_of(failure["type"]))

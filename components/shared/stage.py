@@ -1,7 +1,7 @@
-"""What surrounds each stage: its record, its failure, its exit status.
+"""Execution of one stage in its process: time, record, failure and exit status.
 
-A stage's record is stored under the run's results as `stages/<stage>.json` by the stage itself,
-because Kubeflow uploads no outputs of a component that failed. `publish` reads the records.
+A stage stores its record at the run's output itself, because Kubeflow uploads no outputs of a component that
+failed. `components.publish` builds the report from the records.
 """
 
 from __future__ import annotations
@@ -16,81 +16,92 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import JsonValue
+
+from components.shared.contracts.contract import Contract
+from components.shared.contracts.record import StageRecord
 from components.shared.environment import RUN_VARIABLE
-from components.shared.errors import Failure, as_kubesplat_error
+from components.shared.errors import KubesplatError, as_kubesplat_error, exit_code_of
 from components.shared.gpus import gpu_seconds
 from components.shared.processes import on_signals
 from components.shared.progress import Progress, reporter
 from components.shared.push_metrics import push_stage_metrics
 from components.shared.resources import cpu_seconds, peak_memory_bytes
-from components.shared.retry import begin_try
+from components.shared.retry import FinalFailureError, begin_try
 from components.shared.run_layout import RECORDS_FOLDER, record_name
 from components.shared.storage import Storage, get_json, open_storage, put_json
-from components.shared.termination_log import tell_failure
+from components.shared.termination_log import log_failure, write_termination_log
 from components.shared.tries import Tries, keep_time
 
 
 @dataclass(slots=True)
-class StageRecord:
-    """What one stage leaves for `report.json`; `figures` becomes the report's part of that stage."""
+class StageRun:
+    """One try of a stage. The stage sets what its record shall contain; times and memory are measured."""
 
     stage: str
-    figures: dict[str, Any] = field(default_factory=dict)
-    seconds: float = 0.0
-    """Of all tries of this run; one that was killed counts up to its last heartbeat."""
-    cpu_seconds: float = 0.0
+    figures: Any = field(default_factory=dict)
+    """The stage's part of `report.json`."""
+    settings: dict[str, JsonValue] = field(default_factory=dict)
+    """Every setting of the stage by name, defaults resolved."""
+    versions: dict[str, str] = field(default_factory=dict)
+    """Version of each package that the result depends on, by the package's name."""
     gpu_seconds: float | None = None
-    """`seconds` times the GPUs that the pod holds; where none was asked for, what the stage measured."""
-    peak_memory_bytes: int = 0
-    """Of this try."""
-    retries: int = 0
-    """Tries of the same run before this one."""
-    failure: Failure | None = None
-    final: bool = False
-    """Whether another try in this run cannot help."""
+    """GPU time as the stage measured it; used where the task requests no GPU."""
+    earlier: Tries = field(default_factory=Tries)
+    """Tries of the stage in the same run before this one."""
+    _started: float = field(default_factory=time.monotonic)
+    _cpu_started: float = field(default_factory=cpu_seconds)
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "stage": self.stage,
-            "run": os.environ.get(RUN_VARIABLE) or None,
-            "figures": self.figures,
-            "seconds": self.seconds,
-            "cpu_seconds": self.cpu_seconds,
-            "gpu_seconds": self.gpu_seconds,
-            "peak_memory_bytes": self.peak_memory_bytes,
-            "retries": self.retries,
-            "failure": self.failure.to_json() if self.failure else None,
-            "final": self.final,
-        }
+    @property
+    def retries(self) -> int:
+        """Number of tries of the stage in the same run before this one."""
+        return self.earlier.count
+
+    def to_record(self, error: KubesplatError | None) -> StageRecord:
+        """The record of this try, which ended now: with `error`, or successfully where it is None."""
+        seconds = self.earlier.seconds + time.monotonic() - self._started
+        return StageRecord(
+            stage=self.stage,
+            run=os.environ.get(RUN_VARIABLE) or None,
+            figures=_to_json(self.figures or (error.figures if error else {})),
+            settings=self.settings,
+            versions=self.versions,
+            seconds=seconds,
+            cpu_seconds=self.earlier.cpu_seconds + cpu_seconds() - self._cpu_started,
+            gpu_seconds=gpu_seconds(seconds, self.gpu_seconds),
+            peak_memory_bytes=peak_memory_bytes(),
+            retries=self.retries,
+            failure=error.to_failure(self.stage) if error else None,
+            final=error is not None and error.is_final,
+        )
+
+
+def _to_json(figures: Contract | dict[str, Any]) -> dict[str, Any]:
+    return figures.to_json() if isinstance(figures, Contract) else figures
 
 
 @contextmanager
-def run_stage(stage: str, *, output: str) -> Iterator[StageRecord]:
-    """Measure the block, store its record at `output`, and end the process with the failure's exit status.
+def run_stage(stage: str, *, output: str) -> Iterator[StageRun]:
+    """Measure the block and store its record at `output`; a failure ends the process with its exit status.
 
-    Only faces use this: a library raises and leaves the process alone.
+    Only KFP components use this: a library raises and does not end the process.
     """
-    record = StageRecord(stage)
-    started, cpu_started = time.monotonic(), cpu_seconds()
+    run = StageRun(stage)
     report = reporter(stage)
-    with exit_on_failure(stage), on_signals([signal.SIGTERM], _exit_on_signal):
+    with exit_on_failure(stage), on_signals((signal.SIGTERM,), _exit_on_signal):
         report(Progress("start", 0.0))
         error: Exception | None = None
-        before = Tries()
         try:
             begun = begin_try(record_name(stage), stage, output)
-            before = begun.before
-            record.retries = before.count
-            begun.check()
-            with keep_time(stage, before.count + 1, output):
-                yield record
+            run.earlier = begun.earlier
+            begun.check_limit()
+            with keep_time(stage, run.retries + 1, output):
+                yield run
+        except FinalFailureError:
+            raise
         except Exception as exception:
             error = exception
-            note_failure(record, exception)
-        record.seconds = before.seconds + time.monotonic() - started
-        record.cpu_seconds = before.cpu_seconds + cpu_seconds() - cpu_started
-        record.gpu_seconds = gpu_seconds(record.seconds, record.gpu_seconds)
-        record.peak_memory_bytes = peak_memory_bytes()
+        record = run.to_record(as_final_cause(error, run.retries + 1) if error else None)
         store_record(record, output, error)
         push_stage_metrics(stage, record.seconds, record.failure.type if record.failure else None)
         if error:
@@ -98,26 +109,27 @@ def run_stage(stage: str, *, output: str) -> Iterator[StageRecord]:
         report(Progress("done", 1.0))
 
 
-def note_failure(record: StageRecord, exception: Exception) -> Failure:
-    """Put into the record why this try failed, and whether another one can help."""
+def as_final_cause(exception: Exception, tries: int) -> KubesplatError:
+    """The failure that ended the last of `tries` tries; final if the run gains nothing from another one."""
     cause = as_kubesplat_error(exception)
-    cause.count_tries(record.retries + 1)
-    failure = cause.to_failure(record.stage)
-    record.failure, record.final = failure, cause.is_final
-    record.figures = record.figures or cause.figures
-    return failure
+    cause.count_tries(tries)
+    return cause
 
 
-def read_records(storage: Storage, stages: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """What this run's `stages` left, in their order; records of another run are passed over."""
+def read_records(storage: Storage, stages: Iterable[str]) -> dict[str, StageRecord]:
+    """Records of `stages` by name, in that order; only those that this run stored."""
     run = os.environ.get(RUN_VARIABLE)
     names = {stage: record_name(stage) for stage in stages}
-    stored = {stage: get_json(storage, name) for stage, name in names.items() if storage.exists(name)}
-    return {stage: record for stage, record in stored.items() if not run or record.get("run") == run}
+    stored = {
+        stage: StageRecord.model_validate(get_json(storage, name))
+        for stage, name in names.items()
+        if storage.exists(name)
+    }
+    return {stage: record for stage, record in stored.items() if not run or record.run == run}
 
 
-def forget_records(output: str) -> None:
-    """Delete the records of an earlier run, so that they cannot be taken for the next one's."""
+def delete_records(output: str) -> None:
+    """Delete the records of an earlier run, so that the next run does not read them as its own."""
     storage = open_storage(output)
     for name in storage.list_names(f"{RECORDS_FOLDER}/"):
         storage.delete(name)
@@ -128,12 +140,17 @@ def exit_on_failure(stage: str) -> Iterator[None]:
     """End the process with the documented exit status if the block fails."""
     try:
         yield
+    except FinalFailureError as error:
+        failure = error.failure
+        print(f"{stage} failed: {failure.message}\n{failure.remedy}\n{error}", file=sys.stderr)
+        write_termination_log(failure.type, failure.message, final=True)
+        raise SystemExit(exit_code_of(failure.type)) from None
     except Exception as exception:
         traceback.print_exc()
-        error = as_kubesplat_error(exception)
-        tell_failure(error)
-        print(f"{stage} failed: {error.message}\n{error.remedy}", file=sys.stderr)
-        raise SystemExit(error.exit_code) from exception
+        cause = as_kubesplat_error(exception)
+        log_failure(cause)
+        print(f"{stage} failed: {cause.message}\n{cause.remedy}", file=sys.stderr)
+        raise SystemExit(cause.exit_code) from exception
 
 
 def _exit_on_signal(number: int) -> None:
@@ -142,7 +159,7 @@ def _exit_on_signal(number: int) -> None:
 
 
 def store_record(record: StageRecord, output: str, error: Exception | None) -> None:
-    """Store the record; if that fails after a failure, the first failure is the one to report."""
+    """Store the record; if that fails after `error`, keep `error` as the one to report."""
     try:
         put_json(open_storage(output), record_name(record.stage), record.to_json())
     except Exception:

@@ -1,7 +1,7 @@
-"""Tries of a run's stages: how many there were, and how long they took.
+"""Tries of the stages of a run: their number and their time.
 
-Only on a cluster, where a run has a name and a stage may be begun again. What is stored under a run's
-results outlives a killed pod: the count is written before a try, its time every minute during it.
+They are counted on a cluster, where a run has an id and a stage may be repeated. The count is stored at the
+run's output before a try starts and its time every minute, so that both survive a killed pod.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
+from components.shared.contracts.contract import Contract
+from components.shared.contracts.record import TryCount, TryTime
 from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import KubesplatError
 from components.shared.gpus import gpu_seconds
@@ -22,55 +24,60 @@ from components.shared.run_layout import TIMES_FOLDER, TRIES_FOLDER, tries_name,
 from components.shared.storage import Storage, get_json, open_storage, put_json
 
 HEARTBEAT_SECONDS = 60.0
-"""A try that is killed counts up to its last heartbeat, so that at most this is missing."""
+"""Interval between two writes of a try's time: at most this much of a killed try is not counted."""
 
-_PATIENCE_SECONDS = 10.0
+_JOIN_TIMEOUT_SECONDS = 10.0
+
+
+Model = TypeVar("Model", bound=Contract)
 
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """Of one stage in one run: how many were begun, and their time in seconds as far as it is known."""
+    """Number and total time of the tries of one stage in one run."""
 
     count: int = 0
+    """Tries that were started."""
     seconds: float = 0.0
+    """Up to the last heartbeat of a killed try."""
     cpu_seconds: float = 0.0
     gpu_seconds: float | None = None
-    """None where no GPU was asked for."""
+    """None where the task requests no GPU."""
 
 
 def read_tries(storage: Storage) -> dict[str, Tries]:
-    """Tries of this run, by stage; empty on one machine, where nothing is tried twice."""
-    run = os.environ.get(RUN_VARIABLE, "")
+    """Tries of this run, by stage; empty on one machine, where no stage is repeated."""
+    run = os.environ.get(RUN_VARIABLE)
     if not run:
         return {}
-
-    times = _contents(storage, TIMES_FOLDER, run)
+    times = [each for each in _read_all(storage, TIMES_FOLDER, TryTime) if each.run == run]
     tries = {}
-    for each in _contents(storage, TRIES_FOLDER, run):
-        own = [time for time in times if time["stage"] == each["stage"]]
-        tries[each["stage"]] = Tries(
-            each["tries"],
-            seconds=sum(time["seconds"] for time in own),
-            cpu_seconds=sum(time["cpu_seconds"] for time in own),
-            gpu_seconds=sum(time["gpu_seconds"] or 0.0 for time in own) or None,
-        )
+    for each in _read_all(storage, TRIES_FOLDER, TryCount):
+        if each.run == run:
+            own = [time for time in times if time.stage == each.stage]
+            tries[each.stage] = Tries(
+                each.tries,
+                seconds=sum(time.seconds for time in own),
+                cpu_seconds=sum(time.cpu_seconds for time in own),
+                gpu_seconds=sum(time.gpu_seconds or 0.0 for time in own) or None,
+            )
     return tries
 
 
-def _contents(storage: Storage, folder: str, run: str) -> list[dict[str, Any]]:
-    stored = [get_json(storage, name) for name in storage.list_names(f"{folder}/")]
-    return [each for each in stored if each["run"] == run]
+def _read_all(storage: Storage, folder: str, model: type[Model]) -> list[Model]:
+    names = storage.list_names(f"{folder}/")
+    return [model.model_validate(get_json(storage, name)) for name in names]
 
 
 def count_try(storage: Storage, stage: str, tries: int) -> None:
-    """Store that this run begins the stage for the `tries`-th time."""
-    content = {"run": os.environ[RUN_VARIABLE], "stage": stage, "tries": tries}
-    put_json(storage, tries_name(stage), content)
+    """Store that this run starts the stage for the `tries`-th time."""
+    count = TryCount(run=os.environ[RUN_VARIABLE], stage=stage, tries=tries)
+    put_json(storage, tries_name(stage), count.to_json())
 
 
 @contextmanager
 def keep_time(stage: str, number: int, output: str) -> Iterator[None]:
-    """Store the block's time while it lasts and at its end; without a run's name do nothing."""
+    """Store the block's time during it and at its end; on one machine do nothing."""
     if not os.environ.get(RUN_VARIABLE):
         yield
         return
@@ -87,34 +94,36 @@ def keep_time(stage: str, number: int, output: str) -> Iterator[None]:
         yield
     finally:
         ended.set()
-        heart.join(_PATIENCE_SECONDS)
+        heart.join(_JOIN_TIMEOUT_SECONDS)
         clock.store()
 
 
 class _Clock:
+    """The time of one try since this object was made."""
+
     def __init__(self, stage: str, number: int, output: str) -> None:
         self._stage, self._number, self._output = stage, number, output
         self._started, self._cpu_started = time.monotonic(), cpu_seconds()
 
     def store(self) -> None:
-        """A time that cannot be stored is missing in the report, and costs nobody the work."""
+        """Store the time so far. If that fails the report misses it, and the stage continues."""
         seconds = time.monotonic() - self._started
-        content = {
-            "run": os.environ[RUN_VARIABLE],
-            "stage": self._stage,
-            "seconds": seconds,
-            "cpu_seconds": cpu_seconds() - self._cpu_started,
-            "gpu_seconds": gpu_seconds(seconds, None),
-        }
+        content = TryTime(
+            run=os.environ[RUN_VARIABLE],
+            stage=self._stage,
+            seconds=seconds,
+            cpu_seconds=cpu_seconds() - self._cpu_started,
+            gpu_seconds=gpu_seconds(seconds, None),
+        )
         name = try_time_name(self._stage, self._number)
         try:
-            put_json(open_storage(self._output), name, content)
+            put_json(open_storage(self._output), name, content.to_json())
         except (KubesplatError, OSError) as error:
             print(f"{self._stage}: its time so far was not stored: {error}", flush=True)
 
 
-def forget_tries(output: str) -> None:
-    """A run that has ended counts no further; one that is started again by hand counts anew."""
+def delete_tries(output: str) -> None:
+    """Delete counts and times of all stages, so that a run started again with the same id counts from 0."""
     storage = open_storage(output)
     for folder in (TRIES_FOLDER, TIMES_FOLDER):
         for name in storage.list_names(f"{folder}/"):

@@ -7,7 +7,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from components.publish.conclude import forget_run
+from components.publish.conclude import delete_run_state
 from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import InputError
 from components.shared.run_layout import plan_name
@@ -61,7 +61,7 @@ def plan_pass(inbox: str, output: str, settings: InboxSettings) -> Plan:
         entry = read_entry(place)
         decision = decide(capture, entry, read_report(place), settings, run=run, now=now)
         if decision.begin:
-            forget_run(place, goes_on=False)  # a report is of the state that the note names, or there is none
+            delete_run_state(place, resume=False)  # a report belongs to the state that the ledger names
         if decision.begin or decision.adopt:
             _note(capture, place, entry, run, now)
         each = Planned(

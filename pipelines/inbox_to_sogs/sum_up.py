@@ -8,9 +8,9 @@ from typing import Any
 from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import StageLostError
 from components.shared.run_layout import INBOX_SUMMARY, record_name
-from components.shared.stage import forget_records
+from components.shared.stage import delete_records
 from components.shared.storage import get_json, open_storage, put_json
-from components.shared.tries import forget_tries
+from components.shared.tries import delete_tries
 from pipelines.inbox_to_sogs.ledger import read_report
 from pipelines.inbox_to_sogs.plan import Planned, take_plan
 
@@ -33,8 +33,8 @@ def sum_up(inbox: str, output: str) -> Summary:
         "loose": plan.loose if plan else [],
     }
     put_json(open_storage(output), INBOX_SUMMARY, summary)
-    forget_records(output)
-    forget_tries(output)
+    delete_records(output)
+    delete_tries(output)
     return summary
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.ingest.list_source import capture_fingerprint, list_source
 from components.shared.environment import RUN_VARIABLE
-from components.shared.stage import forget_records
+from components.shared.stage import delete_records
 
 
 def describe_capture(capture: str, reuse_days: int) -> dict[str, Any]:
@@ -33,4 +33,4 @@ def forget_earlier_run(output: str) -> None:
     On one machine the run was begun by a program that knows which of them it goes on with.
     """
     if os.environ.get(RUN_VARIABLE):
-        forget_records(output)
+        delete_records(output)

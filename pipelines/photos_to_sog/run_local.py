@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.publish.conclude import conclude, forget_run
+from components.publish.conclude import conclude, delete_run_state
 from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
 from components.shared.environment import ARTIFACTS_VARIABLE, PROGRESS_FILE_VARIABLE, RUN_FOLDER_VARIABLE
@@ -68,7 +68,7 @@ def run_local(job: LocalJob, on_event: Callable[[Event], None]) -> dict[str, Any
         tempfile.TemporaryDirectory(prefix="kubesplat-run-") as control,
         scratch_folder(job.output_folder, job.work, state) as scratch,
     ):
-        forget_run(job.output, goes_on=scratch.goes_on)
+        delete_run_state(job.output, resume=scratch.goes_on)
         status = execute_job(job, Path(control), scratch.path, on_event)
         report = _report(job, status)
         if state is not None and report["failure"] and report["failure"]["retryable"]:
@@ -116,7 +116,7 @@ def _report(job: LocalJob, status: int) -> dict[str, Any]:
         lost = conclude(job.output, state=RunState.FAILED, settings=PublishSettings())
         if status > 0:
             raise broken(f"the pipeline itself failed with status {status}")
-        return lost
+        return lost.to_json()
     report: dict[str, Any] = get_json(storage, REPORT_JSON)
     if report["status"] == "succeeded" and status != 0:
         raise broken(f"the pipeline ended with status {status} after reporting success")

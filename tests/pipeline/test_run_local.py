@@ -63,7 +63,6 @@ def test_time_costs_what_the_price_says(capture, tmp_path):
         assert ledger["cached"] is False
     assert report["stages"]["train"]["cost_usd"] is None
     assert report["totals"]["cost_usd"] is None
-    assert report["totals"]["forecast_cost_usd"] is None
 
 
 def test_a_failed_stage_fails_the_run_and_says_why(capture, tmp_path):

@@ -25,6 +25,7 @@ from components.evaluate.report.pictures import (
 )
 from components.evaluate.report.scene_map import maps
 from components.evaluate.report.words import processor, size, thousands
+from components.shared.contracts.record import StageRecord
 from components.shared.errors import QualityGateError
 from components.shared.files import atomic_path
 from components.shared.progress import duration
@@ -48,7 +49,7 @@ class Findings:
     training: dict[str, Any]
     measurement: Measurement
     delivered: Delivered
-    stages: Sequence[dict[str, Any]]
+    stages: Sequence[StageRecord]
     files: Sequence[str]
     thumbnail: bytes
     video: Path
@@ -78,7 +79,7 @@ def build_report(findings: Findings, html: Path) -> None:
         above=above,
         side=side,
         photos=photo_rows(findings.scene, held_out),
-        stages=[stage for stage in findings.stages if stage["seconds"] > 0],
+        stages=[stage for stage in findings.stages if stage.seconds > 0],
     )
     with atomic_path(html) as temporary:
         temporary.write_text(page, encoding="utf-8")

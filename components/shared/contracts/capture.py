@@ -115,11 +115,11 @@ class RejectedImage(Contract):
 
 
 class CaptureFigures(Contract):
-    """The part `capture` of `report.json`."""
+    """The part `capture` of `report.json`; null where ingest did not get that far."""
 
-    images: int
-    accepted: int
-    rejected: list[RejectedImage]
+    images: int | None = None
+    accepted: int | None = None
+    rejected: list[RejectedImage] | None = None
 
     @classmethod
     def of(cls, images: Sequence[CaptureImage]) -> CaptureFigures:
@@ -131,9 +131,12 @@ class CaptureFigures(Contract):
         return CaptureFigures(images=len(images), accepted=len(images) - len(rejected), rejected=rejected)
 
 
-class CaptureSummary(CaptureFigures):
+class CaptureSummary(Contract):
     """The part `capture` of `scene.json`."""
 
+    images: int
+    accepted: int
+    rejected: list[RejectedImage]
     ordered: bool
     """Each photo was taken next to the one before it."""
 

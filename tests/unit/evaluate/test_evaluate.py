@@ -1,3 +1,4 @@
+import os
 import tarfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +14,11 @@ from components.evaluate.evaluate import evaluate
 from components.evaluate.settings import EvaluateSettings
 from components.evaluate.stage_records import stage_records
 from components.shared.archive import pack
+from components.shared.contracts.record import StageRecord
 from components.shared.errors import QualityGateError
 from components.shared.files import read_json, write_json
 from components.shared.run_folder import note_output
 from components.shared.splats import Splats, write_ply
-from components.shared.stage import StageRecord
 from tests.toy_world import HELD_OUT, blurred, toy_splats, training_info
 
 QUICK = {"thumbnail_px": 96, "flythrough_px": 64, "flythrough_seconds": 1.0, "flythrough_fps": 10}
@@ -42,7 +43,7 @@ def artifacts(posed_scene, tmp_path):
 
 def test_everything_is_written_and_measured_on_the_delivered_file(artifacts, stub_viewer, tmp_path):
     steps = []
-    record = {"stage": "train", "seconds": 75.0, "peak_memory_bytes": 250_000_000}
+    record = StageRecord(stage="train", seconds=75.0, peak_memory_bytes=250_000_000)
     result = evaluate(
         *artifacts(toy_splats(), toy_splats()),
         tmp_path / "out",
@@ -93,7 +94,7 @@ def test_the_report_tells_the_likeness_in_the_photos_exposures(artifacts, stub_v
 
 
 def test_the_report_holds_everything_and_fetches_nothing(artifacts, stub_viewer, tmp_path):
-    record = {"stage": "train", "seconds": 75.0, "peak_memory_bytes": 250_000_000}
+    record = StageRecord(stage="train", seconds=75.0, peak_memory_bytes=250_000_000)
     settings = EvaluateSettings(title="Toys & <more>", max_psnr_drop_db=100.0, **QUICK)
     evaluate(
         *artifacts(toy_splats(), toy_splats()),
@@ -202,23 +203,24 @@ def test_the_face_of_a_bad_file_leaves_its_report_and_figures_at_the_output(
     assert record["figures"]["psnr_drop_db"] > 1.0
 
 
-def test_only_stages_that_ran_before_are_told(tmp_path):
+def test_records_of_earlier_stages_are_read_in_their_order(tmp_path):
     put_record(tmp_path, "train", seconds=2.0)
     put_record(tmp_path, "ingest", seconds=1.0)
     put_record(tmp_path, "evaluate", seconds=3.0)
-    assert [record["seconds"] for record in stage_records(str(tmp_path))] == [1.0, 2.0]
+    assert [record.seconds for record in stage_records(str(tmp_path))] == [1.0, 2.0]
 
 
-def test_times_of_an_earlier_run_are_not_told(tmp_path, monkeypatch):
+def test_records_of_an_earlier_run_are_not_read(tmp_path, monkeypatch):
     monkeypatch.setenv("KUBESPLAT_RUN", "earlier")
     put_record(tmp_path, "ingest", seconds=1.0)
     monkeypatch.setenv("KUBESPLAT_RUN", "run-1")
     put_record(tmp_path, "train", seconds=2.0)
-    assert [record["stage"] for record in stage_records(str(tmp_path))] == ["train"]
+    assert [record.stage for record in stage_records(str(tmp_path))] == ["train"]
 
 
 def put_record(output: Path, stage: str, seconds: float) -> None:
-    record = StageRecord(stage, seconds=seconds, peak_memory_bytes=1_000_000)
+    run = os.environ.get("KUBESPLAT_RUN")
+    record = StageRecord(stage=stage, run=run, seconds=seconds, peak_memory_bytes=1_000_000)
     write_json(output / "stages" / f"{stage}.json", record.to_json())
 
 

@@ -1,33 +1,44 @@
+from dataclasses import replace
+
 import pytest
 
 from components.publish.build_report import build_report
 from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
+from components.shared.contracts.record import StageRecord
+from components.shared.errors import Failure
 from components.shared.stages import STAGE_NAMES
 from components.shared.tries import Tries
 
 UNPRICED = PublishSettings()
-FAILURE = {"type": "ReconstructionError", "stage": "sfm", "message": "5", "remedy": "6", "retryable": False}
+FAILURE = Failure("ReconstructionError", "sfm", "5 of 24 photos fit", "Take more.", retryable=False)
 
 
-def record(stage, seconds=10.0, failure=None, **figures):
-    return {
-        "stage": stage,
-        "figures": figures,
-        "seconds": seconds,
-        "cpu_seconds": 2 * seconds,
-        "gpu_seconds": None,
-        "peak_memory_bytes": 1000,
-        "retries": 0,
-        "failure": failure,
-    }
+def record(stage, seconds=10.0, **figures):
+    return StageRecord(
+        stage=stage,
+        figures=figures,
+        settings={"seed": 7},
+        versions={"kubesplat": "1.2.3"},
+        seconds=seconds,
+        cpu_seconds=2 * seconds,
+        peak_memory_bytes=1000,
+    )
+
+
+def build(records, *, state=RunState.SUCCEEDED, settings=UNPRICED, **options):
+    """The content of the report's file."""
+    return build_report(records, state=state, settings=settings, **options).to_json()
 
 
 @pytest.fixture
 def records():
     return {
         "ingest": record(
-            "ingest", images=24, accepted=23, rejected=[{"name": "a.jpg", "verdict": "truncated"}]
+            "ingest",
+            images=24,
+            accepted=23,
+            rejected=[{"name": "a.jpg", "verdict": "truncated", "reason": "cut off"}],
         ),
         "sfm": record("sfm", registered=23, registered_fraction=1.0),
         "train": record("train", 3600.0, backend="numba", gaussians=9000, psnr_db=28.5),
@@ -38,7 +49,7 @@ def records():
 
 
 def test_every_part_of_the_contract_is_there(records):
-    report = build_report(records, state=RunState.SUCCEEDED, settings=UNPRICED)
+    report = build(records)
     assert list(report) == [
         "schema",
         "run",
@@ -53,8 +64,10 @@ def test_every_part_of_the_contract_is_there(records):
         "totals",
     ]
     assert (report["status"], report["failure"]) == ("succeeded", None)
-    assert report["capture"]["rejected"] == [{"name": "a.jpg", "verdict": "truncated"}]
+    assert report["capture"]["rejected"] == [{"name": "a.jpg", "verdict": "truncated", "reason": "cut off"}]
     assert report["delivered"]["psnr_drop_db"] == 0.2
+    assert report["stages"]["sfm"]["settings"] == {"seed": 7}
+    assert report["stages"]["sfm"]["versions"] == {"kubesplat": "1.2.3"}
     assert set(report["stages"]["sfm"]) == {
         "seconds",
         "cpu_seconds",
@@ -63,25 +76,26 @@ def test_every_part_of_the_contract_is_there(records):
         "cost_usd",
         "retries",
         "cached",
+        "settings",
+        "versions",
     }
 
 
 def test_what_was_not_measured_is_null(records):
-    report = build_report(records, state=RunState.SUCCEEDED, settings=UNPRICED)
+    report = build(records)
     assert report["delivered"]["lpips"] is None
     assert report["train"]["resumed_from_step"] is None
     assert report["stages"]["train"]["gpu_seconds"] is None
     assert report["totals"] == {
         "seconds": 3650.0,
         "cost_usd": None,
-        "forecast_cost_usd": None,
         "tries": 6,
     }
 
 
 def test_costs_follow_the_pool_of_the_stage(records):
     settings = PublishSettings(cpu_usd_per_hour=0.36, gpu_usd_per_hour=1.5)
-    report = build_report(records, state=RunState.SUCCEEDED, settings=settings)
+    report = build(records, settings=settings)
     assert report["stages"]["train"]["cost_usd"] == pytest.approx(1.5)
     assert report["stages"]["compress"]["cost_usd"] == pytest.approx(1.5 * 10 / 3600)
     assert report["stages"]["sfm"]["cost_usd"] == pytest.approx(0.001)
@@ -89,30 +103,30 @@ def test_costs_follow_the_pool_of_the_stage(records):
 
 
 def test_one_unknown_price_leaves_the_total_unknown(records):
-    report = build_report(records, state=RunState.SUCCEEDED, settings=PublishSettings(cpu_usd_per_hour=1.0))
+    report = build(records, settings=PublishSettings(cpu_usd_per_hour=1.0))
     assert report["stages"]["sfm"]["cost_usd"] is not None
     assert report["totals"]["cost_usd"] is None
 
 
 def test_a_failed_record_is_never_a_success(records):
-    records["sfm"]["failure"] = FAILURE
-    report = build_report(records, state=RunState.SUCCEEDED, settings=UNPRICED)
-    assert (report["status"], report["failure"]) == ("failed", FAILURE)
+    records["sfm"] = records["sfm"].replace(failure=FAILURE)
+    report = build(records)
+    assert (report["status"], report["failure"]) == ("failed", FAILURE.to_json())
 
 
 def test_a_failed_pipeline_without_a_failed_record_names_the_stage_that_left_none(records):
     del records["compress"], records["evaluate"], records["publish"]
-    report = build_report(records, state=RunState.FAILED, settings=UNPRICED)
+    report = build(records, state=RunState.FAILED)
     assert report["status"] == "failed"
     assert (report["failure"]["type"], report["failure"]["stage"]) == ("StageLostError", "compress")
 
 
 def test_a_failed_pipeline_is_failed_even_with_all_records_good(records):
-    assert build_report(records, state=RunState.FAILED, settings=UNPRICED)["status"] == "failed"
+    assert build(records, state=RunState.FAILED)["status"] == "failed"
 
 
 def test_without_a_single_record_the_report_still_has_its_shape():
-    report = build_report({}, state=RunState.FAILED, settings=UNPRICED)
+    report = build({}, state=RunState.FAILED)
     assert report["failure"]["stage"] == "ingest"
     assert report["sfm"]["attempts"] is None
     assert list(report["stages"]) == list(STAGE_NAMES)
@@ -121,7 +135,7 @@ def test_without_a_single_record_the_report_still_has_its_shape():
 
 def test_a_stage_without_a_record_in_a_good_run_came_from_the_cache(records):
     del records["sfm"]
-    report = build_report(records, state=RunState.SUCCEEDED, settings=UNPRICED)
+    report = build(records)
     assert report["stages"]["sfm"]["cached"] is True
     assert report["stages"]["sfm"]["seconds"] is None
     assert report["stages"]["train"]["cached"] is False
@@ -139,11 +153,9 @@ CACHED_SFM = {"registered": 12, "registered_fraction": 0.5, "points": 900, "atte
 
 def test_what_a_cached_stage_found_is_recovered_and_its_time_is_not(records):
     del records["ingest"], records["sfm"]
-    records["publish"]["figures"] = {
-        "files": {},
-        "parts": {"capture": {"images": 24}, "sfm": CACHED_SFM, "train": {"gaussians": 1}},
-    }
-    report = build_report(records, state=RunState.SUCCEEDED, settings=UNPRICED)
+    parts = {"capture": {"images": 24}, "sfm": CACHED_SFM, "train": {"gaussians": 1}}
+    records["publish"] = records["publish"].replace(figures={"files": {}, "parts": parts})
+    report = build(records)
     assert report["sfm"] == {**CACHED_SFM, "reprojection_error_px": None, "unregistered": None}
     assert report["capture"] == {"images": 24, "accepted": None, "rejected": None}
     assert report["train"]["gaussians"] == 9000  # it ran: its own record counts
@@ -155,6 +167,8 @@ def test_what_a_cached_stage_found_is_recovered_and_its_time_is_not(records):
         "cost_usd": None,
         "retries": None,
         "cached": True,
+        "settings": None,
+        "versions": None,
     }
     assert report["totals"]["seconds"] == 3630.0
 
@@ -168,7 +182,7 @@ def test_time_counts_tries_that_left_no_record(records):
         "compress": Tries(3, seconds=360.0, cpu_seconds=100.0, gpu_seconds=360.0),
     }
     priced = PublishSettings(cpu_usd_per_hour=1.0, gpu_usd_per_hour=2.0)
-    report = build_report(records, state=RunState.UNKNOWN, settings=priced, tries=tries, run="id")
+    report = build(records, state=RunState.UNKNOWN, settings=priced, tries=tries, run="id")
     lost = report["stages"]["compress"]
     assert (lost["seconds"], lost["gpu_seconds"], lost["retries"], lost["cached"]) == (360.0, 360.0, 2, False)
     assert lost["cost_usd"] == pytest.approx(0.2)
@@ -178,9 +192,10 @@ def test_time_counts_tries_that_left_no_record(records):
 
 
 def test_a_record_of_an_early_try_does_not_hide_later_ones(records):
-    records["train"]["failure"] = {**FAILURE, "stage": "train", "message": "away", "retryable": True}
+    away = replace(FAILURE, stage="train", message="away", retryable=True)
+    records["train"] = records["train"].replace(failure=away)
     tries = {"train": Tries(2, seconds=5000.0, cpu_seconds=1.0)}
-    report = build_report(records, state=RunState.UNKNOWN, settings=UNPRICED, tries=tries)
+    report = build(records, state=RunState.UNKNOWN, tries=tries)
     train = report["stages"]["train"]
     assert (train["seconds"], train["cpu_seconds"], train["retries"]) == (5000.0, 7200.0, 1)
     assert report["failure"]["type"] == "StageLostError"

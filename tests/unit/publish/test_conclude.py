@@ -5,12 +5,17 @@ from pathlib import Path
 import pytest
 from kfp import dsl
 
-from components.publish.component import conclude as face
-from components.publish.conclude import conclude, forget_run
+from components.publish.component import conclude as conclude_component
+from components.publish.conclude import conclude, delete_run_state
 from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
 from components.shared.errors import GpuMissingError, InputError, QualityGateError
 from components.shared.stage import run_stage
+
+
+def end(folder, state):
+    """The content of the report that `conclude` returns."""
+    return conclude(str(folder), state=state, settings=PublishSettings()).to_json()
 
 
 def fail_stage(folder, message):
@@ -20,13 +25,13 @@ def fail_stage(folder, message):
 
 def _ingest_and_fail(folder, message):
     with run_stage("ingest", output=str(folder)) as record:
-        record.figures = {"images": 2, "rejected": [{"name": "<b>.jpg", "verdict": "corrupt"}]}
+        record.figures = {"images": 2, "rejected": [{"name": "<b>.jpg", "verdict": "corrupt", "reason": ""}]}
         raise InputError(message, remedy="Take more.")
 
 
 def test_a_failure_leaves_a_report_for_programs_and_a_page_for_people(tmp_path):
     fail_stage(tmp_path, "2 photos & no more")
-    report = conclude(str(tmp_path), state=RunState.FAILED, settings=PublishSettings())
+    report = end(tmp_path, RunState.FAILED)
     assert json.loads((tmp_path / "report.json").read_text()) == report
     assert report["failure"]["message"] == "2 photos & no more"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "report.json"]
@@ -34,7 +39,7 @@ def test_a_failure_leaves_a_report_for_programs_and_a_page_for_people(tmp_path):
 
 def test_the_page_shows_cause_remedy_and_photos_as_text(tmp_path):
     fail_stage(tmp_path, "2 photos & no more")
-    conclude(str(tmp_path), state=RunState.FAILED, settings=PublishSettings())
+    end(tmp_path, RunState.FAILED)
     words = []
     parser = HTMLParser()
     parser.handle_data = words.append
@@ -44,11 +49,11 @@ def test_the_page_shows_cause_remedy_and_photos_as_text(tmp_path):
     assert "<b>.jpg" in words
 
 
-def test_an_earlier_run_is_forgotten(tmp_path):
+def test_the_state_of_an_earlier_run_is_deleted(tmp_path):
     fail_stage(tmp_path, "two")
-    conclude(str(tmp_path), state=RunState.FAILED, settings=PublishSettings())
+    end(tmp_path, RunState.FAILED)
     fail_stage(tmp_path, "two")
-    forget_run(str(tmp_path), goes_on=False)
+    delete_run_state(str(tmp_path), resume=False)
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
@@ -56,7 +61,7 @@ def test_success_leaves_the_page_alone(tmp_path):
     (tmp_path / "report.html").write_text("the run's own")
     with run_stage("publish", output=str(tmp_path)):
         pass
-    report = conclude(str(tmp_path), state=RunState.SUCCEEDED, settings=PublishSettings())
+    report = end(tmp_path, RunState.SUCCEEDED)
     assert report["status"] == "succeeded"
     assert (tmp_path / "report.html").read_text() == "the run's own"
 
@@ -65,7 +70,7 @@ def test_the_full_report_of_a_scene_that_was_not_good_enough_stays(tmp_path):
     (tmp_path / "report.html").write_text("render beside photo")
     with pytest.raises(SystemExit), run_stage("evaluate", output=str(tmp_path)):
         raise QualityGateError("12 dB", remedy="Train longer.")
-    report = conclude(str(tmp_path), state=RunState.FAILED, settings=PublishSettings())
+    report = end(tmp_path, RunState.FAILED)
     assert report["failure"]["type"] == "QualityGateError"
     assert (tmp_path / "report.html").read_text() == "render beside photo"
 
@@ -80,13 +85,9 @@ def publish(folder):
         record.figures = {"files": {}}
 
 
-def end(folder, state):
-    return conclude(str(folder), state=state, settings=PublishSettings())
-
-
 @pytest.mark.usefixtures("a_run")
 @pytest.mark.parametrize("state", [RunState.SUCCEEDED, RunState.UNKNOWN])
-def test_publish_is_the_evidence_of_success(tmp_path, state):
+def test_a_record_of_publish_proves_success(tmp_path, state):
     publish(tmp_path)
     report = end(tmp_path, state)
     assert (report["status"], report["run"], report["totals"]["tries"]) == ("succeeded", "run-1", 1)
@@ -95,12 +96,12 @@ def test_publish_is_the_evidence_of_success(tmp_path, state):
 
 
 @pytest.mark.usefixtures("a_run")
-def test_the_platforms_word_alone_is_none(tmp_path):
+def test_the_platforms_state_alone_is_no_proof(tmp_path):
     report = end(tmp_path, RunState.SUCCEEDED)
     assert (report["status"], report["failure"]["type"]) == ("failed", "StageLostError")
 
 
-def test_what_another_run_left_is_no_evidence(tmp_path, monkeypatch):
+def test_a_record_of_another_run_proves_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("KUBESPLAT_RUN", "earlier")
     publish(tmp_path)
     monkeypatch.setenv("KUBESPLAT_RUN", "run-1")
@@ -125,7 +126,7 @@ def test_a_second_try_of_the_last_task_keeps_the_cause(tmp_path):
 
 
 @pytest.mark.usefixtures("a_run")
-def test_what_fails_after_a_finished_report_is_told(tmp_path):
+def test_a_failure_after_a_finished_report_is_reported(tmp_path):
     publish(tmp_path)
     end(tmp_path, RunState.SUCCEEDED)
     fail_stage(tmp_path, "two")
@@ -172,7 +173,7 @@ def test_a_run_started_again_by_hand_is_not_refused_for_what_was_final(tmp_path)
         ("failed_bad_photos", False, "failed"),
     ],
 )
-def test_with_the_words_of_a_real_kubeflow(tmp_path, workflow, works, status):
+def test_with_the_states_of_a_real_kubeflow(tmp_path, workflow, works, status):
     final = json.loads((Path(__file__).parent / "recorded" / "final_states.json").read_text())[workflow]
     if works:
         publish(tmp_path)
@@ -183,5 +184,5 @@ def test_with_the_words_of_a_real_kubeflow(tmp_path, workflow, works, status):
         error_code=None,
         error_message=None,
     )
-    face.python_func(capture="s3://bucket/castle/", output=str(tmp_path), pipeline_status=told)
+    conclude_component.python_func(capture="s3://bucket/castle/", output=str(tmp_path), pipeline_status=told)
     assert json.loads((tmp_path / "report.json").read_text())["status"] == status

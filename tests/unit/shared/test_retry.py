@@ -4,7 +4,7 @@ import pytest
 
 from components.shared.errors import InputError, StorageError
 from components.shared.stage import run_stage
-from components.shared.tries import forget_tries
+from components.shared.tries import delete_tries
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +67,7 @@ def test_a_try_that_was_killed_counts(tmp_path):
 
 def test_a_run_that_has_ended_counts_no_further(tmp_path):
     succeed(tmp_path)
-    forget_tries(str(tmp_path))
+    delete_tries(str(tmp_path))
     assert succeed(tmp_path)["retries"] == 0
 
 

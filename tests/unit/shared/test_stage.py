@@ -25,8 +25,12 @@ def record_of(folder, stage):
 def test_a_good_stage_leaves_its_figures_and_its_cost(tmp_path):
     with run_stage("sfm", output=str(tmp_path)) as record:
         record.figures = {"registered": 24}
+        record.settings = {"seed": 7, "max_image_px": None}
+        record.versions = {"pycolmap": "4.2.0"}
         sum(range(10**6))
     stored = record_of(tmp_path, "sfm")
+    assert stored["settings"] == {"seed": 7, "max_image_px": None}
+    assert stored["versions"] == {"pycolmap": "4.2.0"}
     assert stored["figures"] == {"registered": 24}
     assert stored["failure"] is None
     assert 0 < stored["cpu_seconds"] <= stored["seconds"] * 4

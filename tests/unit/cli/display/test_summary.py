@@ -6,6 +6,7 @@ from rich.console import Console
 from components.publish.build_report import build_report
 from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
+from components.shared.contracts.record import StageRecord
 from pipelines.cli.display.summary import show_summary
 from pipelines.cli.failure import show_failure
 
@@ -19,18 +20,10 @@ FIGURES = {
 
 
 def summary(stages, output="out/demo"):
-    measured = {
-        "seconds": 80.0,
-        "cpu_seconds": 1.0,
-        "gpu_seconds": None,
-        "peak_memory_bytes": 1,
-        "retries": 0,
-        "failure": None,
-    }
-    records = {stage: {"figures": FIGURES[stage], **measured} for stage in stages}
+    records = {stage: StageRecord(stage=stage, figures=FIGURES[stage], seconds=80.0) for stage in stages}
     report = build_report(records, state=RunState.SUCCEEDED, settings=PublishSettings())
     console = Console(file=io.StringIO(), width=120)
-    show_summary(report, output, console)
+    show_summary(report.to_json(), output, console)
     return console.file.getvalue()
 
 

@@ -1,0 +1,163 @@
+"""`report.json`, the result of a run for programs. A figure that was not measured is null.
+
+PSNR of which photos and which file each figure is: docs/artifacts.md.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field, JsonValue
+
+from components.shared.contracts.capture import CaptureFigures
+from components.shared.contracts.contract import Contract, SchemaVersion
+from components.shared.errors import Failure
+
+
+class RunStatus(StrEnum):
+    """Whether a run delivered its scene."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class UnregisteredImage(Contract):
+    """An accepted photo without a pose."""
+
+    name: str
+    verdict: str
+    reason: str = ""
+    """The verdict in a sentence."""
+
+
+class Attempt(Contract):
+    """One configuration of structure from motion and its result."""
+
+    matching: str
+    mapper: str
+    features: str
+    registered: int
+    points: int
+    reprojection_error_px: float | None
+    seconds: float
+
+
+class SfmFigures(Contract):
+    """Part `sfm`: result of structure from motion, also where a gate was not met."""
+
+    registered: int | None = None
+    """Photos with a pose."""
+    registered_fraction: float | None = None
+    """Of the accepted photos."""
+    points: int | None = None
+    reprojection_error_px: float | None = None
+    """Mean; None where the capture brought its poses."""
+    attempts: list[Attempt] | None = None
+    unregistered: list[UnregisteredImage] | None = None
+
+
+class TrainFigures(Contract):
+    """Part `train`: result of training, before compression."""
+
+    backend: str | None = None
+    device: str | None = None
+    steps: int | None = None
+    gaussians: int | None = None
+    psnr_db: float | None = None
+    ssim: float | None = None
+    seconds: float | None = None
+    """Training alone, of the try that finished it."""
+    resumed_from_step: int | None = None
+    """None where training was not interrupted."""
+
+
+class CompressFigures(Contract):
+    """Part `compress`: size of the `.sog` file. A result from the cache has neither `order` nor `seconds`."""
+
+    bytes: int | None = None
+    ply_bytes: int | None = None
+    ratio: float | None = None
+    """`ply_bytes` / `bytes`."""
+    bytes_per_gaussian: float | None = None
+    order: str | None = None
+    """How Gaussians are ordered in the file."""
+    seconds: float | None = None
+
+
+class DeliveredFigures(Contract):
+    """Part `delivered`: what `evaluate` measured on the decoded `.sog`, means over the held-out photos."""
+
+    psnr_db: float | None = None
+    ssim: float | None = None
+    lpips: float | None = None
+    """None unless weights of LPIPS are given."""
+    psnr_drop_db: float | None = None
+    """Loss of PSNR by compression; below 0 where compression happened to help."""
+
+
+class ReportParts(Contract):
+    """The figures of the stages."""
+
+    capture: CaptureFigures = CaptureFigures()
+    sfm: SfmFigures = SfmFigures()
+    train: TrainFigures = TrainFigures()
+    compress: CompressFigures = CompressFigures()
+    delivered: DeliveredFigures = DeliveredFigures()
+
+
+class PublishFigures(Contract):
+    """Figures of the stage `publish`, which have no part of their own in the report."""
+
+    files: dict[str, int] = Field(default_factory=dict)
+    """Bytes of each published file, by name."""
+    parts: ReportParts = ReportParts()
+    """Figures read from the artifacts, for stages that left no record because their result was cached."""
+
+
+class StageCost(Contract):
+    """One entry of `stages`: what a stage took, summed over its tries, and what it ran with.
+
+    All fields but `cached` are null for a stage that did not run in this run.
+    """
+
+    seconds: float | None = None
+    cpu_seconds: float | None = None
+    gpu_seconds: float | None = None
+    peak_memory_bytes: int | None = None
+    cost_usd: float | None = None
+    """None where the price of its machines is not set."""
+    retries: int | None = None
+    """Tries beyond the first."""
+    cached: bool | None = None
+    """Whether the result came from a cache; None where the run failed before it needed the stage."""
+    settings: dict[str, JsonValue] | None = None
+    """Every setting of the stage by name, defaults resolved."""
+    versions: dict[str, str] | None = None
+    """Version of each package that the result depends on, by the package's name."""
+
+
+class Totals(Contract):
+    """Sums over all stages that ran; None where one of the summands is unknown."""
+
+    seconds: float | None = None
+    cost_usd: float | None = None
+    tries: int = 0
+    """Of all stages and of the small tasks between them."""
+
+
+class Report(Contract):
+    """The content of `report.json`."""
+
+    schema_version: SchemaVersion = 1
+    run: str | None = None
+    """Id of the run on its cluster; None on one machine."""
+    status: RunStatus
+    failure: Failure | None = None
+    capture: CaptureFigures
+    sfm: SfmFigures
+    train: TrainFigures
+    compress: CompressFigures
+    delivered: DeliveredFigures
+    stages: dict[str, StageCost]
+    """By name, in the order in which they run."""
+    totals: Totals
