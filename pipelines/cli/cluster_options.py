@@ -15,7 +15,7 @@ Host = Annotated[
         metavar="URL",
         envvar="KF_PIPELINES_ENDPOINT",
         rich_help_panel=_PANEL,
-        help="Address of Kubeflow's interface or API. Without one: this pod's cluster, or kubectl's.",
+        help="Address of Kubeflow's UI or API. Default: this pod's cluster, or that of the kubeconfig.",
     ),
 ]
 Namespace = Annotated[
@@ -24,7 +24,7 @@ Namespace = Annotated[
         metavar="NAME",
         envvar="KF_PIPELINES_NAMESPACE",
         rich_help_panel=_PANEL,
-        help="Your profile, where Kubeflow has several users.",
+        help="Your profile, if Kubeflow has several users.",
     ),
 ]
 TokenFile = Annotated[
@@ -33,23 +33,19 @@ TokenFile = Annotated[
         metavar="FILE",
         envvar="KF_PIPELINES_SA_TOKEN_PATH",
         rich_help_panel=_PANEL,
-        help="File with a token to sign in with, read anew for every request.",
+        help="File with the sign-in token, read for every request.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-Wait = Annotated[
-    bool, typer.Option("--wait", help="Follow the run until it ends; the exit status is its own.")
-]
+Wait = Annotated[bool, typer.Option("--wait", help="Follow the run until it ends, and exit with its status.")]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Any other parameter of the pipeline; may be repeated."),
 ]
 Package = Annotated[
     Path | None,
-    typer.Option(
-        metavar="FILE", help="Package from `kubesplat compile`, instead of compiling one with this version."
-    ),
+    typer.Option(metavar="FILE", help="Package from `kubesplat compile`. Default: compiled by this version."),
 ]
 Experiment = Annotated[
-    str, typer.Option(metavar="NAME", rich_help_panel=_PANEL, help="Experiment to file it under.")
+    str, typer.Option(metavar="NAME", rich_help_panel=_PANEL, help="Kubeflow experiment of the run.")
 ]

@@ -11,39 +11,38 @@ from typing import Any
 import typer
 
 from components.shared.errors import as_kubesplat_error, exit_code_of
-from pipelines.cli.closed_pipe import STDOUT, reader_is_gone
+from pipelines.cli.closed_pipe import STDOUT, reader_is_closed
 
-WRONG_USAGE = 2
 INTERRUPTED = 130
 
 _TITLES = {
     "InputError": "The input cannot be used",
     "ReconstructionError": "The photos do not fit together",
     "QualityGateError": "The result is not good enough",
-    "TrainingDivergedError": "Training went wrong",
+    "TrainingDivergedError": "Training diverged",
     "OutOfMemoryError": "Memory ran out",
     "GpuError": "The GPU cannot be used",
     "GpuMissingError": "The GPU is missing",
     "StorageError": "A file could not be read or written",
-    "StageLostError": "The run was cut off",
+    "StageLostError": "The run was interrupted",
     "RunCancelledError": "The run was cancelled",
     "TriesExhaustedError": "The run was tried too often",
-    "SignInError": "Kubeflow does not know you",
-    "NotAllowedError": "Kubeflow does not allow this",
-    "NotThereError": "It is not there",
-    "RejectedError": "This cannot be done",
-    "BusyError": "Kubeflow is too busy",
-    "ServerFaultError": "Kubeflow failed",
+    "SignInError": "The sign-in to Kubeflow failed",
+    "PermissionDeniedError": "Kubeflow denied the permission",
+    "ResourceNotFoundError": "Kubeflow has no such object",
+    "RejectedError": "Kubeflow cannot accept this",
+    "RateLimitError": "Kubeflow is overloaded",
+    "ServerError": "Kubeflow failed",
     "UnreachableError": "Kubeflow cannot be reached",
-    "UncertainError": "Nobody knows whether it was done",
-    "InternalError": "Something broke inside kubesplat",
+    "UnknownOutcomeError": "The outcome is unknown",
+    "InternalError": "Internal error in kubesplat",
 }
 _DEBUG_LOG_LINES = 80
 
 
 @contextmanager
 def readable_failures(debug: bool) -> Iterator[None]:
-    """Turn every exception of a command into a block and its exit status."""
+    """Print every exception of a command as a readable block, and exit with its status."""
     try:
         yield
     except (typer.Exit, typer.Abort, typer.BadParameter):
@@ -52,7 +51,7 @@ def readable_failures(debug: bool) -> Iterator[None]:
         typer.echo("\nStopped.", err=True)
         raise typer.Exit(INTERRUPTED) from None
     except Exception as exception:
-        if isinstance(exception, BrokenPipeError) and reader_is_gone(STDOUT):
+        if isinstance(exception, BrokenPipeError) and reader_is_closed(STDOUT):
             raise
         if debug:
             traceback.print_exc()
@@ -62,7 +61,7 @@ def readable_failures(debug: bool) -> Iterator[None]:
 
 
 def fail_with_report(report: dict[str, Any], log: Path | None, *, debug: bool) -> None:
-    """End the command as the failed run's report says."""
+    """Print the failure in a run's report, and exit with its status."""
     failure = report["failure"]
     if debug and log is not None and log.exists():
         tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_DEBUG_LOG_LINES:]
@@ -72,7 +71,7 @@ def fail_with_report(report: dict[str, Any], log: Path | None, *, debug: bool) -
 
 
 def show_failure(failure: dict[str, Any], *, log: Path | None = None) -> None:
-    """What was wrong, with its value and limit; what to do; where the details are."""
+    """Print the cause with its value and limit, the remedy, and the path of the log."""
     from rich.console import Console
     from rich.text import Text
 
@@ -93,5 +92,5 @@ def show_failure(failure: dict[str, Any], *, log: Path | None = None) -> None:
 
 
 def wrong_usage(message: str, option: str) -> typer.BadParameter:
-    """For what the command line itself refuses: status 2, with the command's usage."""
+    """The error for a wrong argument or option: exit status 2, with the command's usage."""
     return typer.BadParameter(message, param_hint=f"'{option}'")

@@ -1,4 +1,4 @@
-"""Read Gaussians from whatever file people come with."""
+"""Read Gaussians from a .ply or a .sog."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from components.shared.splats import Splats, read_ply
 
 
 def read_splats(path: Path) -> Splats:
-    """From a .ply, a .sog, or an unbundled SOG (its folder or its meta.json).
+    """Gaussians of a .ply, a .sog, or an unbundled SOG (its folder or its meta.json).
 
     Raises:
         InputError: the file is missing, of another kind, or damaged.

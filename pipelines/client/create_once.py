@@ -1,29 +1,35 @@
-"""Creating something on a server that knows no idempotency keys, without ever creating it twice."""
+"""Create an object at most once on a server without idempotency keys."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from pipelines.client import pause
-from pipelines.client.connection.errors import Outcome, ServiceError, UncertainError
+from pipelines.client.connection.errors import Outcome, ServiceError, UnknownOutcomeError
 
 Created = TypeVar("Created")
 
-LOOK_AFTER_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
-"""Times between looks for what an unanswered request may have created."""
+LOOKUP_DELAYS_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Delays before each lookup of the object that an unanswered request may have created."""
 
 
 def create_once(
-    create: Callable[[], Created], find: Callable[[], Created | None], what: str, look_with: str
+    create: Callable[[], Created],
+    find: Callable[[], Created | None],
+    what: str,
+    lookup_command: str,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Created:
-    """Call `create`; if its answer is lost, `find` what it made by its unique name.
+    """Call `create`; if the answer is lost, `find` the object by its unique name.
 
-    It is sent once more only if Kubeflow itself said that the first request failed, and nothing is
-    found. After silence nothing is sent again, for the first request may still be under way.
+    The request is repeated once, and only if Kubeflow itself answered with an error and the object is not
+    found. A request without any answer is never repeated, because the server may still be working on it.
 
     Raises:
-        UncertainError: neither an answer nor the thing was found; `look_with` is how to look later.
+        UnknownOutcomeError: there was no answer and the object was not found; the remedy names
+            `lookup_command`.
     """
     for may_resend in (True, False):
         try:
@@ -32,32 +38,34 @@ def create_once(
             if error.outcome is Outcome.REFUSED:
                 raise
             lost = error
-        found = _look(find, what, look_with)
+        found = _look_up(find, what, lookup_command, sleep)
         if found is not None:
             return found
         if not (may_resend and lost.answered):
             break
     if lost.answered:
         raise lost
-    raise _uncertain(what, look_with, lost) from lost
+    raise _unknown_outcome(what, lookup_command, lost) from lost
 
 
-def _look(find: Callable[[], Created | None], what: str, look_with: str) -> Created | None:
-    for seconds in LOOK_AFTER_SECONDS:
-        pause.pause(seconds)
+def _look_up(
+    find: Callable[[], Created | None], what: str, lookup_command: str, sleep: Callable[[float], None]
+) -> Created | None:
+    for seconds in LOOKUP_DELAYS_SECONDS:
+        sleep(seconds)
         try:
             found = find()
         except ServiceError as error:
-            raise _uncertain(what, look_with, error) from error
+            raise _unknown_outcome(what, lookup_command, error) from error
         if found is not None:
             return found
     return None
 
 
-def _uncertain(what: str, look_with: str, error: ServiceError) -> UncertainError:
-    return UncertainError(
+def _unknown_outcome(what: str, lookup_command: str, error: ServiceError) -> UnknownOutcomeError:
+    return UnknownOutcomeError(
         f"it is not known whether {what} was created: {error.message}",
-        remedy=f"It was sent only once. Look with `{look_with}`, and give the same command again only "
-        "if it is not there.",
+        remedy=f"The request was sent only once. Look with `{lookup_command}`, and repeat the command only "
+        "if it is not listed.",
         outcome=Outcome.UNKNOWN,
     )

@@ -1,4 +1,4 @@
-"""A run's results, brought to this machine."""
+"""Download the results of a run."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from components.shared.errors import StorageError
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.run_layout import PRIVATE_FOLDER, RECORDS_FOLDER
 from components.shared.storage import NotFoundError, open_storage
-from pipelines.client.connection.errors import NotThereError
+from pipelines.client.connection.errors import ResourceNotFoundError
 from pipelines.client.runs import Run
-from pipelines.client.status.captures import read_pass
+from pipelines.client.status.inbox_pass import read_inbox_pass
 from pipelines.client.status.pods import Pods
 
-_PRIVATE = (f"{PRIVATE_FOLDER}/", f"{RECORDS_FOLDER}/")
-"""Checkpoints, tries, records: what a run keeps for itself."""
+_INTERNAL = (f"{PRIVATE_FOLDER}/", f"{RECORDS_FOLDER}/")
+"""Prefixes of checkpoints, counts of tries and records, which are not downloaded."""
 
 
-def places_of(run: Run) -> dict[str, str]:
-    """Where the run's results are, by the name of their folder here; without a name for a single capture.
+def output_folders(run: Run) -> dict[str, str]:
+    """Outputs of the run by the name of their local folder; the name is empty for a single capture.
 
     Raises:
-        NotThereError: it has none, or of no capture yet.
+        ResourceNotFoundError: the run has no output, or no capture of its inbox is done yet.
         StorageError: a capture's title would lead out of the folder of results.
     """
     if run.output is None:
-        raise NotThereError(
-            f"the run {run.name!r} is of another pipeline and has no results of its own",
+        raise ResourceNotFoundError(
+            f"the run {run.name!r} belongs to another pipeline and has no output parameter",
             remedy="Give a run of photos_to_sog or inbox_to_sogs.",
         )
     if not run.inbox:
         return {"": run.output}
-    each = read_pass(run, Pods(), datetime.now(UTC))
-    delivered = {capture.capture: capture.output for capture in each.captures if capture.state == "done"}
+    inbox_pass = read_inbox_pass(run, Pods(), datetime.now(UTC))
+    delivered = {each.capture: each.output for each in inbox_pass.captures if each.state == "done"}
     if not delivered:
-        why = each.problem or f"none of its {len(each.captures)} captures is done"
-        raise NotThereError(
+        why = inbox_pass.problem or f"none of its {len(inbox_pass.captures)} captures is done"
+        raise ResourceNotFoundError(
             f"the run {run.name!r} has delivered no scene: {why}",
-            remedy=f"See how far its captures are: kubesplat status {run.id}",
+            remedy=f"Show the state of its captures: kubesplat status {run.id}",
         )
     for title in delivered:
         _target(Path(), title)
@@ -46,18 +46,18 @@ def places_of(run: Run) -> dict[str, str]:
 
 
 def fetch_results(output: str, folder: Path, on_progress: OnProgress = ignore_progress) -> list[Path]:
-    """Copy everything at `output` that is meant for people into `folder`; return the files.
+    """Copy the results at `output` into `folder`, without checkpoints and records; return the files.
 
     Raises:
-        NotFoundError: there is nothing yet.
-        StorageError: something could not be read or written.
+        NotFoundError: there are no results yet.
+        StorageError: a file could not be read or written.
     """
     storage = open_storage(output)
-    files = [file for file in storage.list_files() if not file.name.startswith(_PRIVATE)]
+    files = [file for file in storage.list_files() if not file.name.startswith(_INTERNAL)]
     if not files:
         raise NotFoundError(
             f"there are no results in {output}",
-            remedy="Look how far the run is: kubesplat status RUN. If it has ended, check AWS_ENDPOINT_URL.",
+            remedy="Show the run's state: kubesplat status RUN. If it has ended, check AWS_ENDPOINT_URL.",
         )
     targets = {file: _target(folder, file.name) for file in files}
     done, total = 0, sum(file.bytes for file in files)
@@ -70,11 +70,15 @@ def fetch_results(output: str, folder: Path, on_progress: OnProgress = ignore_pr
 
 
 def _target(folder: Path, name: str) -> Path:
-    """Names in S3 are any text; none of them may lead out of the folder."""
+    """The path of an S3 object's name below `folder`; the name may be any text.
+
+    Raises:
+        StorageError: the path would lead out of `folder`.
+    """
     target = (folder / name).resolve()
     if not target.is_relative_to(folder.resolve()):
         raise StorageError(
             f"the object {name!r} would be written outside of {folder}",
-            remedy="Somebody else has put it there; delete it, then fetch again.",
+            remedy="No run writes such a name. Delete the object, then fetch again.",
         )
     return folder / name

@@ -18,10 +18,11 @@ from kfp_server_api import V2beta1Experiment
 from components.shared.default_output import RESULT_SUFFIX, choose_output
 from components.shared.errors import InputError
 from pipelines.client.connection.connect import Kubeflow
-from pipelines.client.connection.errors import NotThereError, RejectedError
+from pipelines.client.connection.errors import RejectedError, ResourceNotFoundError
 from pipelines.client.create_once import create_once
+from pipelines.client.states import RunState
 
-UNFINISHED = ("RUNTIME_STATE_UNSPECIFIED", "PENDING", "RUNNING", "CANCELING", "PAUSED")
+UNFINISHED: tuple[RunState, ...] = ("RUNTIME_STATE_UNSPECIFIED", "PENDING", "RUNNING", "CANCELING", "PAUSED")
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PAGE = 50
@@ -29,21 +30,21 @@ _PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What of Kubeflow's answer is used."""
+    """The fields of a `V2beta1Run` that are used."""
 
     id: str
     name: str
-    state: str
-    """Kubeflow's word, such as RUNNING; PENDING where it says nothing yet, CANCELED if it was."""
+    state: RunState
+    """PENDING before Kubeflow sets one. CANCELED also where Argo reports a cancelled run as FAILED."""
     created_at: datetime | None
     finished_at: datetime | None
     parameters: Mapping[str, Any]
     message: str
-    """Kubeflow's own words on a failure; often empty."""
+    """Kubeflow's error message; often empty."""
     tasks: tuple[Any, ...] = ()
     """`V2beta1PipelineTaskDetail`s; empty in lists."""
     schedule: str = ""
-    """Id of the schedule that started it, if one did."""
+    """Id of the schedule that started the run; empty: none did."""
 
     @property
     def unfinished(self) -> bool:
@@ -51,24 +52,27 @@ class Run:
 
     @property
     def inbox(self) -> str | None:
-        """Of a run that makes a pass over an inbox."""
+        """The inbox of a pass; None for a run of one capture."""
         inbox = self.parameters.get("inbox")
         return str(inbox) if inbox else None
 
     @property
     def output(self) -> str | None:
-        """Where the results go, of an inbox a folder for each capture; None for a run of another pipeline."""
+        """Folder or prefix of the results, with a folder for each capture of an inbox.
+
+        None for a run of another pipeline.
+        """
         chosen = str(self.parameters.get("output") or "")
         if self.inbox:
-            from pipelines.inbox_to_sogs.plan import INBOX_SUFFIX  # slow to import, and needed for few runs
+            from pipelines.inbox_to_sogs.plan import INBOX_SUFFIX  # slow to import, used for few runs
 
-            return place_of(chosen, self.inbox, INBOX_SUFFIX)
+            return output_of(chosen, self.inbox, INBOX_SUFFIX)
         capture = self.parameters.get("capture")
-        return place_of(chosen, str(capture)) if capture else None
+        return output_of(chosen, str(capture)) if capture else None
 
 
-def place_of(output: str, capture: str, suffix: str = RESULT_SUFFIX) -> str | None:
-    """The output that a run of `capture` has; None where it will fail for want of one."""
+def output_of(output: str, capture: str, suffix: str = RESULT_SUFFIX) -> str | None:
+    """The output of a run of `capture`; None where no output can be derived, so that the run will fail."""
     try:
         return choose_output(output, capture, suffix=suffix).rstrip("/")
     except InputError:
@@ -76,12 +80,12 @@ def place_of(output: str, capture: str, suffix: str = RESULT_SUFFIX) -> str | No
 
 
 def unique_name(name: str) -> str:
-    """The name with a mark that no other run has, by which a lost answer is found again."""
+    """`name` with a random suffix, so that a run whose creation was not answered can be found by its name."""
     return f"{name} {secrets.token_hex(4)}"
 
 
 def experiment_id(kubeflow: Kubeflow, name: str) -> str:
-    """Of the experiment called `name`, which is made if there is none."""
+    """Id of the experiment `name`, which is created if it does not exist."""
 
     def find() -> str | None:
         same = {"operation": "EQUALS", "key": "display_name", "string_value": name}
@@ -95,7 +99,8 @@ def experiment_id(kubeflow: Kubeflow, name: str) -> str:
         made = kubeflow.client._experiment_api.experiment_service_create_experiment(experiment=wanted)
         return str(made.experiment_id)
 
-    return find() or create_once(create, find, f"the experiment {name!r}", "kfp experiment list")
+    what = f"the experiment {name!r}"
+    return find() or create_once(create, find, what, "kfp experiment list", sleep=kubeflow.sleep)
 
 
 def start_run(
@@ -104,7 +109,8 @@ def start_run(
     """Start the pipeline in `package`; `name` must be unique.
 
     Raises:
-        ServiceError: it was not started, or, as `UncertainError`, that is not known.
+        ServiceError: the run was not started.
+        UnknownOutcomeError: it could not be found out whether the run was started.
     """
 
     def create() -> Run:
@@ -116,13 +122,13 @@ def start_run(
         found = _list(kubeflow, [_equals("display_name", name)], experiment=experiment)
         return found[0] if found else None
 
-    return create_once(create, find, f"the run {name!r}", "kubesplat status")
+    return create_once(create, find, f"the run {name!r}", "kubesplat status", sleep=kubeflow.sleep)
 
 
 def refuse_taken_output(kubeflow: Kubeflow, output: str) -> None:
     """
     Raises:
-        RejectedError: an unfinished run writes to `output`.
+        RejectedError: an unfinished run already writes to `output`.
     """
     for run in unfinished_runs(kubeflow):
         if run.output == output.rstrip("/"):
@@ -140,16 +146,16 @@ def unfinished_runs(kubeflow: Kubeflow) -> list[Run]:
 
 
 def find_run(kubeflow: Kubeflow, name: str) -> Run:
-    """By id or by name, with its tasks.
+    """The run with this id or name, with its tasks.
 
     Raises:
-        NotThereError: there is none.
+        ResourceNotFoundError: there is no such run.
     """
     if _ID.fullmatch(name):
         return read_run(kubeflow.client.get_run(name))
     found = _list(kubeflow, [_equals("display_name", name)])
     if not found:
-        raise NotThereError(
+        raise ResourceNotFoundError(
             f"there is no run called {name!r}", remedy="List them with `kubesplat status --all`."
         )
     return read_run(kubeflow.client.get_run(found[0].id))
@@ -197,7 +203,8 @@ def read_run(run: Any) -> Run:
     """From a `V2beta1Run`."""
     if not run.run_id:
         raise RejectedError(
-            "Kubeflow's answer names no run", remedy="Check that --host is a Kubeflow Pipelines 2 API."
+            "Kubeflow's answer contains no run id",
+            remedy="Check that --host is a Kubeflow Pipelines 2 API.",
         )
     config, details = run.runtime_config, run.run_details
     return Run(
@@ -213,14 +220,14 @@ def read_run(run: Any) -> Run:
     )
 
 
-def _state(run: Any) -> str:
-    """Argo calls a run that was cancelled a failed one."""
+def _state(run: Any) -> RunState:
+    """Argo reports a cancelled run as FAILED; the state history tells the two apart."""
     cancelled = any(each.state in ("CANCELING", "CANCELED") for each in run.state_history or [])
     return "CANCELED" if cancelled and run.state == "FAILED" else run.state or "PENDING"
 
 
 def moment(time: datetime | None) -> datetime | None:
-    """A time that was reached: Kubeflow writes years 1 and 1970 for those that were not."""
+    """`time` in UTC; None for an unset time, which Kubeflow writes as year 1 or 1970."""
     if time is None or time.year <= 1970:
         return None
     return time if time.tzinfo else time.replace(tzinfo=UTC)

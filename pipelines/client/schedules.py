@@ -1,4 +1,4 @@
-"""Recurring runs: make, find, switch and delete them."""
+"""Recurring runs of Kubeflow: create, find, enable, disable and delete them."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.client.connection.connect import Kubeflow
-from pipelines.client.connection.errors import NotThereError, RejectedError
+from pipelines.client.connection.errors import RejectedError, ResourceNotFoundError
 from pipelines.client.create_once import create_once
-from pipelines.client.cron import interval_in_words
+from pipelines.client.cron import format_interval
 from pipelines.client.runs import moment, unfinished_runs
 
 _PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class When:
-    """One of both is given."""
+class Trigger:
+    """When a schedule starts runs: by cron or at an interval, one of both."""
 
     cron: str | None = None
-    """Six fields."""
+    """Six fields, seconds first."""
     interval_seconds: int | None = None
 
-    def in_words(self) -> str:
+    def __str__(self) -> str:
         if self.cron:
             return f"cron {self.cron}"
-        return f"every {interval_in_words(self.interval_seconds)}" if self.interval_seconds else "never"
+        return f"every {format_interval(self.interval_seconds)}" if self.interval_seconds else "never"
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
     id: str
     name: str
-    when: When
+    trigger: Trigger
     enabled: bool
     created_at: datetime | None
     parameters: Mapping[str, Any]
@@ -45,8 +45,8 @@ class Schedule:
         return {
             "schedule": self.id,
             "name": self.name,
-            "cron": self.when.cron,
-            "interval_seconds": self.when.interval_seconds,
+            "cron": self.trigger.cron,
+            "interval_seconds": self.trigger.interval_seconds,
             "enabled": self.enabled,
             "created_at": self.created_at.isoformat() if self.created_at else None,
             "parameters": dict(self.parameters),
@@ -57,17 +57,18 @@ def create_schedule(
     kubeflow: Kubeflow,
     package: Path,
     parameters: Mapping[str, Any],
-    when: When,
+    trigger: Trigger,
     *,
     name: str,
     experiment: str,
     enabled: bool = True,
 ) -> Schedule:
-    """One run at a time, and none for times that were missed: each pass finds everything that is new.
+    """Create a schedule with one run at a time and without catch-up: each pass finds everything new.
 
     Raises:
         RejectedError: there is a schedule of this name.
-        ServiceError: it was not made, or, as `UncertainError`, that is not known.
+        ServiceError: the schedule was not created.
+        UnknownOutcomeError: it could not be found out whether the schedule was created.
     """
 
     def find() -> Schedule | None:
@@ -78,8 +79,8 @@ def create_schedule(
             experiment,
             name,
             description="Made by kubesplat schedule create.",
-            interval_second=when.interval_seconds,
-            cron_expression=when.cron,
+            interval_second=trigger.interval_seconds,
+            cron_expression=trigger.cron,
             max_concurrency=1,
             no_catchup=True,
             params=dict(parameters),
@@ -93,7 +94,8 @@ def create_schedule(
             f"there is a schedule called {name!r} already",
             remedy=f"Choose another --name, or `kubesplat schedule delete {name}` first.",
         )
-    return create_once(create, find, f"the schedule {name!r}", "kubesplat schedule list")
+    what = f"the schedule {name!r}"
+    return create_once(create, find, what, "kubesplat schedule list", sleep=kubeflow.sleep)
 
 
 def list_schedules(kubeflow: Kubeflow) -> list[Schedule]:
@@ -110,15 +112,15 @@ def list_schedules(kubeflow: Kubeflow) -> list[Schedule]:
 
 
 def find_schedule(kubeflow: Kubeflow, name: str) -> Schedule:
-    """By id or by name.
+    """The schedule with this id or name.
 
     Raises:
-        NotThereError: there is none.
-        RejectedError: there are several of that name.
+        ResourceNotFoundError: there is no such schedule.
+        RejectedError: several schedules have that name.
     """
     found = [each for each in list_schedules(kubeflow) if name in (each.id, each.name)]
     if not found:
-        raise NotThereError(
+        raise ResourceNotFoundError(
             f"there is no schedule called {name!r}", remedy="List them with `kubesplat schedule list`."
         )
     if len(found) > 1:
@@ -130,25 +132,25 @@ def find_schedule(kubeflow: Kubeflow, name: str) -> Schedule:
 
 
 def delete_schedule(kubeflow: Kubeflow, schedule: Schedule) -> None:
-    """It starts nothing from here on, and is deleted if no run of it is under way.
+    """Disable the schedule, then delete it unless one of its runs is under way.
 
-    Kubeflow makes a schedule the owner of the workflows that it starts: with it, Kubernetes would delete
-    those that still run, and no report would say so.
+    Kubeflow makes a schedule the owner of its workflows. Deleting the schedule would also delete a running
+    workflow, without a report.
 
     Raises:
-        RejectedError: a run of it is under way; the schedule is disabled now.
+        RejectedError: a run of the schedule is under way; the schedule is now disabled.
     """
     if schedule.enabled:
         switch_schedule(kubeflow, schedule, on=False)
     for run in unfinished_runs(kubeflow):
         if run.schedule == schedule.id:
             raise RejectedError(
-                f"the run {run.name!r} of this schedule is under way, and would be cut off; the schedule is "
-                "disabled now",
+                f"the run {run.name!r} of this schedule is under way and would be deleted with it; the "
+                "schedule is now disabled",
                 remedy=f"Wait for the run: `kubesplat status {run.id} --wait`, or end it: "
                 f"`kubesplat cancel {run.id}`; then delete the schedule.",
             )
-    with suppress(NotThereError):  # gone since it was found: an earlier try did it, and its answer was lost
+    with suppress(ResourceNotFoundError):  # an earlier attempt deleted it, but its answer was lost
         kubeflow.client.delete_recurring_run(schedule.id)
 
 
@@ -165,7 +167,7 @@ def _schedule(schedule: Any) -> Schedule:
     return Schedule(
         id=schedule.recurring_run_id,
         name=schedule.display_name,
-        when=When(cron.cron if cron else None, int(interval) if interval else None),
+        trigger=Trigger(cron.cron if cron else None, int(interval) if interval else None),
         enabled=schedule.status == "ENABLED",
         created_at=moment(schedule.created_at),
         parameters=(config.parameters if config else None) or {},

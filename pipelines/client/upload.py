@@ -1,4 +1,4 @@
-"""A capture on this machine, brought to where the cluster can read it."""
+"""Upload a capture from this machine to S3."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def upload_capture(capture: Path, prefix: str, on_progress: OnProgress = ignore_
     """Store a folder as `prefix/<its name>/`, or a file as `prefix/<its name>`; return that address.
 
     Raises:
-        InputError: there is nothing to upload.
+        InputError: the capture holds no files.
         StorageError: the upload failed.
     """
     root, address = capture.absolute(), f"{prefix.rstrip('/')}/{capture.absolute().name}"
@@ -36,7 +36,7 @@ def upload_capture(capture: Path, prefix: str, on_progress: OnProgress = ignore_
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Names and paths; hidden files are the system's."""
+    """Names and paths of all files but hidden ones."""
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
         if path.is_file() and not any(part.startswith(".") for part in name.parts):

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -172,7 +173,7 @@ def _wait_until_ready(server: S3Server, process: subprocess.Popen[bytes], log: P
 @pytest.fixture
 def kubeflow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[KubeflowServer]:
     """A Kubeflow Pipelines API that the environment's variables point at; pauses are noted, not made."""
-    from pipelines.client import pause
+    from pipelines.client.connection.connect import connect
     from tests.service.kubeflow_server import serve_kubeflow
 
     for name in [each for each in os.environ if each.startswith(("KF_PIPELINES_", "KUBERNETES_"))]:
@@ -180,7 +181,8 @@ def kubeflow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Kubefl
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "no-kubectl-settings"))
     with serve_kubeflow() as server:
         monkeypatch.setenv("KF_PIPELINES_ENDPOINT", server.host)
-        monkeypatch.setattr(pause, "pause", server.pauses.append)
+        patient = partial(connect, sleep=server.pauses.append)
+        monkeypatch.setattr("pipelines.cli.cluster.connection.connect", patient)
         yield server
 
 

@@ -101,7 +101,7 @@ def test_a_capture_whose_pod_waits_says_for_what(inbox_run, put, s3, monkeypatch
     found = captures(run)
     assert found["castle"]["state"] == "waiting"
     assert (found["tower"]["state"], found["tower"]["stage"]) == ("waiting for a node", "train")
-    assert found["tower"]["words"].startswith("no A10G: 0/1 nodes are available")
+    assert found["tower"]["reason"].startswith("no A10G: 0/1 nodes are available")
 
 
 def summary(run, s3, **facts):
@@ -114,7 +114,7 @@ def outcome(s3, title, failure=None):
     return {**known, "seconds": None if failure else 90.0}
 
 
-def test_a_pass_that_has_ended_shows_its_summary_and_ends_as_its_first_failure(inbox_run, put, s3):
+def test_an_ended_pass_shows_its_summary_and_exits_as_its_first_failure(inbox_run, put, s3):
     run = inbox_run(CANCELLED)
     run.state, run.state_history = "FAILED", []
     parts = {"processed": [outcome(s3, "castle")], "failed": [outcome(s3, "noise", BAD)]}
@@ -133,7 +133,7 @@ def test_a_pass_with_nothing_to_do_says_why(inbox_run, put, s3):
     run = inbox_run(NOTHING_TO_DO)
     skipped = {"title": "castle", "output": f"{s3.uri}/scenes/castle", "reason": "has a scene"}
     put("inbox-summary.json", summary(run, s3, skipped=[skipped]))
-    assert captures(run)["castle"]["words"] == "has a scene"
+    assert captures(run)["castle"]["reason"] == "has a scene"
     assert "has a scene" in invoke("status", run.run_id).stdout
 
 

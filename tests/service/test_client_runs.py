@@ -3,14 +3,16 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import kfp_server_api as api
 import pytest
 from typer.testing import CliRunner
 
-from pipelines.cli.cluster.follow import PATIENCE_SECONDS, POLL_SECONDS
+from pipelines.cli.cluster.follow import OUTAGE_SECONDS, POLL_SECONDS
 from pipelines.cli.main import app
+from pipelines.client.connection.connect import connect
 from pipelines.client.connection.transport import TRIES
 from tests.service.kubeflow_server import Fault
 
@@ -144,10 +146,10 @@ def test_a_report_of_an_earlier_run_is_not_taken_for_this_ones(kubeflow, s3, add
     )
     s3.put("out/report.json", json.dumps({"status": "failed", "failure": BAD, "stages": {}}).encode())
     result = invoke("status", run.run_id, "--json")
-    assert json.loads(result.stdout)["failure"]["message"] == "the run ended without a word"
+    assert json.loads(result.stdout)["failure"]["message"] == "the run failed without a record of the cause"
 
 
-def test_without_access_to_the_results_there_are_kubeflows_words(kubeflow, s3, add_run, monkeypatch):
+def test_without_access_to_the_results_kubeflows_states_are_shown(kubeflow, s3, add_run, monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     run = add_run(f"{s3.uri}/out", [task("train", "FAILED", minutes=5, error="OOMKilled")], state="FAILED")
     result = invoke("status", run.run_id)
@@ -165,16 +167,16 @@ def test_a_run_that_does_not_start_is_called_so(kubeflow, s3, add_run):
     assert f"kubectl describe pods -n kubeflow -l pipeline/runid={run.run_id}" in result.stdout
 
 
-def test_waiting_tells_changes_and_ends_as_the_run(kubeflow, s3, add_run, monkeypatch):
+def test_waiting_shows_changes_and_exits_as_the_run(kubeflow, s3, add_run, monkeypatch):
     run = add_run(f"{s3.uri}/out", [task("sfm", "RUNNING")])
     s3.put("out/stages/sfm.json", record(run, "sfm", failure=BAD))
 
-    def go_on(seconds):
+    def fail(seconds):
         kubeflow.pauses.append(seconds)
         run.run_details.task_details[0].state = run.state = "FAILED"
         run.finished_at = datetime.now(UTC)
 
-    monkeypatch.setattr("pipelines.client.pause.pause", go_on)
+    monkeypatch.setattr("pipelines.cli.cluster.connection.connect", partial(connect, sleep=fail))
     result = invoke("status", run.run_id, "--wait")
     assert result.exit_code == 4
     assert result.stderr.startswith("sfm: failed, 1m10s\n")
@@ -195,7 +197,7 @@ def test_waiting_outlasts_minutes_in_which_kubeflow_does_not_answer(kubeflow, s3
     kubeflow.faults.append(Fault("get_run", times=5 * TRIES, status=503))
     result = invoke("status", run.run_id, "--wait")
     assert result.exit_code == 0
-    assert result.stderr.count("the run goes on, and this waits for an answer") == 1
+    assert result.stderr.count("the run continues, waiting for an answer") == 1
     assert kubeflow.pauses.count(POLL_SECONDS) == 5
 
 
@@ -204,7 +206,7 @@ def test_waiting_ends_where_kubeflow_does_not_come_back(kubeflow, s3, add_run):
     kubeflow.faults.append(Fault("get_run", times=1000, status=503))
     result = invoke("status", run.run_id, "--wait")
     assert result.exit_code == 5
-    assert kubeflow.pauses.count(POLL_SECONDS) == PATIENCE_SECONDS / POLL_SECONDS
+    assert kubeflow.pauses.count(POLL_SECONDS) == OUTAGE_SECONDS / POLL_SECONDS
 
 
 def test_waiting_survives_a_failure_of_kubeflow(kubeflow, s3, add_run):
@@ -224,7 +226,7 @@ def test_the_newest_ten_and_all(kubeflow, add_run):
 
 
 @pytest.mark.parametrize("arguments", [["status"], ["status", "--json"], ["status", "castle 1234"]])
-def test_what_nobody_reads_ends_without_a_word(kubeflow, add_run, arguments):
+def test_a_closed_pipe_ends_the_command_quietly(kubeflow, add_run, arguments):
     add_run("s3://b/o")
     read, write = os.pipe()
     os.close(read)  # as after `| head -1` has ended
@@ -243,11 +245,11 @@ def test_no_runs_yet(kubeflow):
 def test_an_unknown_run(kubeflow, command, name):
     result = invoke(command, name)
     assert result.exit_code == 2
-    assert "It is not there" in result.stderr
+    assert "Kubeflow has no such object" in result.stderr
     assert kubeflow.count("terminate") == 0
 
 
-def test_fetch_brings_what_is_meant_for_people(kubeflow, s3, add_run, tmp_path):
+def test_fetch_leaves_out_checkpoints_and_records(kubeflow, s3, add_run, tmp_path):
     run = add_run(f"{s3.uri}/out", state="SUCCEEDED")
     for name in ("scene.sog", "report.json", ".kubesplat/checkpoints/a/step-1.pt", "stages/train.json"):
         s3.put(f"out/{name}", name.encode())
@@ -264,16 +266,16 @@ def test_fetch_of_nothing_says_where_to_look(kubeflow, s3, add_run, tmp_path):
     assert f"there are no results in {s3.uri}/out" in result.stderr
 
 
-def test_cancel_is_asked_again_and_does_no_harm(kubeflow, add_run):
+def test_cancel_is_repeated_after_an_error(kubeflow, add_run):
     run = add_run("s3://b/o")
     kubeflow.faults.append(Fault("terminate_run", breaks_off=True, after_work=True))
-    assert "Ending 'castle 1234'" in invoke("cancel", run.run_id).stdout
+    assert "Cancelling 'castle 1234'" in invoke("cancel", run.run_id).stdout
     assert (run.state, kubeflow.count("terminate_run")) == ("CANCELING", 2)
 
 
 def test_cancel_leaves_a_run_that_has_ended(kubeflow, add_run):
     run = add_run("s3://b/o", state="SUCCEEDED")
-    assert "has ended already: SUCCEEDED" in invoke("cancel", run.run_id).stdout
+    assert "has already ended: SUCCEEDED" in invoke("cancel", run.run_id).stdout
     assert kubeflow.count("terminate_run") == 0
 
 

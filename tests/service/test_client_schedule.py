@@ -40,7 +40,10 @@ def test_a_cron_of_five_fields_becomes_one_of_six(kubeflow, create):
         True,
     )
     assert made.runtime_config.parameters == {"inbox": INBOX, "preset": "quality", "quiet_minutes": 10}
-    assert "Scheduled 'inbox': cron 0 30 3 * * 1-5 (UTC, or what CRON_SCHEDULE_TIMEZONE" in result.stdout
+    assert (
+        "Scheduled 'inbox': cron 0 30 3 * * 1-5 (UTC, or the time zone in Kubeflow's CRON_SCHEDULE_TIMEZONE"
+        in result.stdout
+    )
     assert f"/#/recurringrun/details/{made.recurring_run_id}" in result.stdout
     body = kubeflow.last("create_recurring_run").body
     assert body["pipeline_spec"]["pipeline_spec"]["pipelineInfo"]["name"] == "inbox-to-sogs"
@@ -56,7 +59,7 @@ def test_an_interval_that_begins_later(kubeflow, create):
     (made,) = kubeflow.schedules.values()
     assert made.trigger.periodic_schedule.interval_second == "900"
     assert (made.mode, made.runtime_config.parameters["output"]) == ("DISABLE", "s3://bucket/scenes")
-    assert "Begin: kubesplat schedule enable nightly" in result.stdout
+    assert "Start it: kubesplat schedule enable nightly" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -100,7 +103,7 @@ def test_list(kubeflow, create):
     rows = {line.split()[0]: " ".join(line.split()) for line in lines if line}
     assert rows["inbox"].startswith(f"inbox cron 0 0 3 * * * enabled {INBOX}")
     assert rows["often"].startswith(f"often every 15m disabled {INBOX}")
-    assert lines[-1] == "Times are UTC, or what CRON_SCHEDULE_TIMEZONE of Kubeflow says."
+    assert lines[-1] == "Times are UTC, or the time zone in Kubeflow's CRON_SCHEDULE_TIMEZONE."
     facts = {each["name"]: each for each in json.loads(schedule("list", "--json").stdout)}
     assert (facts["inbox"]["cron"], facts["often"]["interval_seconds"]) == ("0 0 3 * * *", 900)
 

@@ -7,11 +7,15 @@ from kubernetes.config import kube_config
 from typer.testing import CliRunner
 
 from pipelines.cli.main import app
-from pipelines.client.connection.connect import connect
-from pipelines.client.connection.errors import NotThereError, RejectedError, SignInError
+from pipelines.client.connection.connect import connect as connect_with
+from pipelines.client.connection.errors import RejectedError, ResourceNotFoundError, SignInError
 from pipelines.client.connection.settings import find_settings
 from pipelines.client.runs import list_runs
 from tests.service.kubeflow_server import Fault
+
+
+def connect(settings):
+    return connect_with(settings, sleep=lambda seconds: None)
 
 
 def web_token(seconds_left):
@@ -27,7 +31,7 @@ def test_without_a_token_it_is_said_how_to_get_one(kubeflow):
     kubeflow.token = "secret"
     result = status()
     assert result.exit_code == 5
-    assert f"{kubeflow.host} does not know you (401): no token was sent" in result.stderr
+    assert f"{kubeflow.host} refused the sign-in (401): no token was sent" in result.stderr
     assert "kubectl create token" in result.stderr
     assert "--token-file" in result.stderr
     assert len(kubeflow.requests) == 1
@@ -37,7 +41,7 @@ def test_an_expired_token_is_called_expired_and_is_not_shown(kubeflow, monkeypat
     kubeflow.token, expired = "secret", web_token(-7500)
     monkeypatch.setenv("KF_PIPELINES_TOKEN", expired)
     result = status("--debug")
-    assert "does not know you (401): it expired 2h05m ago" in result.stderr
+    assert "refused the sign-in (401): it expired 2h05m ago" in result.stderr
     assert expired not in result.stderr
 
 
@@ -75,7 +79,7 @@ def test_a_token_that_stays_wrong_is_tried_once(kubeflow, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(None, "No such file"), ("", "is empty"), (b"\xff\xfe", "no text")]
+    ("content", "words"), [(None, "No such file"), ("", "is empty"), (b"\xff\xfe", "not text")]
 )
 def test_a_token_file_that_cannot_be_used(kubeflow, tmp_path, content, words):
     file = tmp_path / "token"
@@ -119,21 +123,21 @@ def test_not_allowed(kubeflow):
     kubeflow.faults.append(Fault("list_runs", times=9, status=403, body=body))
     result = status()
     assert result.exit_code == 5
-    assert "does not allow this (403): User eve is not authorized" in result.stderr
+    assert "denied the permission (403): User eve is not authorized" in result.stderr
     assert "Check --namespace" in result.stderr
     assert kubeflow.count("list_runs") == 1
 
 
 def test_another_service_at_the_address(kubeflow):
     kubeflow.faults.append(Fault("get_healthz", status=404, body=b"404 page not found"))
-    with pytest.raises(NotThereError) as failure:
+    with pytest.raises(ResourceNotFoundError) as failure:
         connect(find_settings())
     assert "Check --host" in failure.value.remedy
 
 
 def test_several_users_need_a_profile(kubeflow):
     kubeflow.multi_user = True
-    with pytest.raises(RejectedError, match="whose runs these are") as failure:
+    with pytest.raises(RejectedError, match="no profile is set") as failure:
         connect(find_settings())
     assert "--namespace" in failure.value.remedy
     assert status("--namespace", "team-a").exit_code == 0
@@ -178,10 +182,10 @@ def test_kubectls_settings_that_name_no_cluster(kubeflow, kubectl_settings):
     kubectl_settings.write_text("contexts: []")
     result = status()
     assert result.exit_code == 5
-    assert "kubectl's settings name no cluster that can be used" in result.stderr
+    assert "the kubeconfig has no usable cluster" in result.stderr
     assert "Failed to load" not in result.stdout + result.stderr
 
 
-def test_alone_nobody_needs_one(kubeflow):
+def test_a_single_user_kubeflow_needs_no_profile(kubeflow):
     assert status("--namespace", "team-a").exit_code == 0
     assert not kubeflow.last("list_runs").query.get("namespace")

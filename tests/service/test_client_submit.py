@@ -5,7 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli.main import app
-from pipelines.client.create_once import LOOK_AFTER_SECONDS
+from pipelines.client.create_once import LOOKUP_DELAYS_SECONDS
 from tests.service.kubeflow_server import Fault
 from tests.service.ports import free_ports
 
@@ -43,7 +43,7 @@ def test_the_api_servers_own_port_has_no_pages_to_link_to(kubeflow, submit, monk
     assert url.startswith("https://kubeflow.example/pipeline/#/runs/details/")
 
 
-def test_the_package_is_sent_with_what_kubernetes_is_told(kubeflow, submit):
+def test_the_package_is_sent_with_its_platform_specification(kubeflow, submit):
     submit()
     spec = kubeflow.last("create_run").body["pipeline_spec"]
     assert set(spec) == {"pipeline_spec", "platform_spec"}
@@ -157,7 +157,7 @@ def test_after_silence_nothing_is_sent_again_even_if_nothing_is_found(kubeflow, 
     assert "it is not known whether the run 'castle" in result.stderr
     assert "Look with `kubesplat status`" in result.stderr
     assert kubeflow.count("create_run") == 1
-    assert kubeflow.pauses == list(LOOK_AFTER_SECONDS)
+    assert kubeflow.pauses == list(LOOKUP_DELAYS_SECONDS)
 
 
 def test_a_run_that_kubeflow_says_it_could_not_create_is_sent_once_more(kubeflow, submit):
@@ -167,7 +167,7 @@ def test_a_run_that_kubeflow_says_it_could_not_create_is_sent_once_more(kubeflow
     assert len(kubeflow.runs) == 1
 
 
-def test_kubeflow_that_keeps_failing_is_named_with_its_own_words(kubeflow, submit):
+def test_a_persistent_failure_shows_the_message_of_kubeflow(kubeflow, submit):
     kubeflow.faults.append(Fault("create_run", times=9, **LOST["a 500 of Kubeflow"]))
     result = submit()
     assert result.exit_code == 5
@@ -196,11 +196,11 @@ def test_too_many_requests_waits_as_long_as_it_is_asked_to(kubeflow, submit):
     assert len(kubeflow.runs) == 1
 
 
-def test_nobody_waits_for_an_hour(kubeflow, submit):
+def test_a_retry_after_an_hour_is_not_waited_for(kubeflow, submit):
     kubeflow.faults.append(Fault("create_run", times=9, status=429, headers={"Retry-After": "3600"}))
     result = submit()
     assert result.exit_code == 5
-    assert "gets too many requests (429) and asks to wait 3600 s" in result.stderr
+    assert "received too many requests (429), retry after 3600 s" in result.stderr
     assert (kubeflow.count("create_run"), kubeflow.pauses) == (1, [])
 
 
@@ -212,7 +212,7 @@ def test_waiting_is_bounded(kubeflow, submit):
 
 
 @pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
-def test_what_only_reads_is_asked_again(kubeflow, submit, monkeypatch, fault):
+def test_a_read_request_is_repeated(kubeflow, submit, monkeypatch, fault):
     monkeypatch.setenv("KF_PIPELINES_REQUEST_SECONDS", "0.25")
     kubeflow.faults.append(Fault("get_healthz", times=2, **fault))
     assert submit().exit_code == 0
@@ -226,22 +226,22 @@ def test_an_experiment_whose_answer_is_lost_is_not_made_twice(kubeflow, submit):
     assert (len(kubeflow.experiments), kubeflow.count("create_experiment")) == (1, 1)
 
 
-def test_nobody_listens(submit, monkeypatch, kubeflow):
+def test_a_closed_port_is_named(submit, monkeypatch, kubeflow):
     (port,) = free_ports(1)
     result = submit("--host", f"localhost:{port}")
     assert result.exit_code == 5
-    assert f"nothing answers at http://localhost:{port}" in result.stderr
+    assert f"no connection to http://localhost:{port}" in result.stderr
     assert "Check --host or KF_PIPELINES_ENDPOINT" in result.stderr
 
 
-def test_a_name_that_no_machine_has(submit, kubeflow, monkeypatch):
+def test_an_unknown_host_name_is_named(submit, kubeflow, monkeypatch):
     def unknown(*_, **__):
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     result = submit("--host", "https://kubeflow.invalid/pipeline")
     assert result.exit_code == 5
-    assert "there is no machine called kubeflow.invalid" in result.stderr
+    assert "the host name kubeflow.invalid is unknown" in result.stderr
 
 
 def test_no_address_at_all(submit, kubeflow, monkeypatch, tmp_path):
@@ -250,5 +250,5 @@ def test_no_address_at_all(submit, kubeflow, monkeypatch, tmp_path):
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
     result = submit()
     assert result.exit_code == 5
-    assert "it is not said where Kubeflow Pipelines is" in result.stderr
+    assert "the address of Kubeflow Pipelines is not set" in result.stderr
     assert "kubectl port-forward" in result.stderr

@@ -1,9 +1,8 @@
-"""A run on the cluster, followed to its end."""
+"""Follow a run on the cluster to its end."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -13,19 +12,17 @@ from components.shared.progress import duration
 from pipelines.cli.display.status import show_status
 from pipelines.cli.display.summary import show_summary
 from pipelines.cli.failure import INTERRUPTED, show_failure
-from pipelines.client import pause
-
-if TYPE_CHECKING:
-    from pipelines.client.connection.connect import Kubeflow
-    from pipelines.client.status.inspect_run import RunStatus
+from pipelines.client.connection.connect import Kubeflow
+from pipelines.client.connection.errors import ServiceError
+from pipelines.client.status.inspect_run import RunStatus, inspect_run
 
 POLL_SECONDS = 10.0
-PATIENCE_SECONDS = 600.0
-"""Kubeflow's API may be away for so long, as while its node is replaced; the run does not need it."""
+OUTAGE_SECONDS = 600.0
+"""Tolerated outage of Kubeflow's API, as while its node is replaced; the run continues meanwhile."""
 
 
 def follow_run(kubeflow: Kubeflow, run: str, *, as_json: bool) -> None:
-    """Say when a stage changes until the run ends; then end as the run did.
+    """Print each change of a stage's state until the run ends; then exit with the run's status.
 
     Raises:
         typer.Exit: the run failed or was cancelled.
@@ -33,43 +30,40 @@ def follow_run(kubeflow: Kubeflow, run: str, *, as_json: bool) -> None:
     seen: dict[str, str] = {}
     try:
         while True:
-            status = _inspect_patiently(kubeflow, run)
-            _tell_changes(status, seen)
+            status = _inspect_with_retries(kubeflow, run)
+            _show_changes(status, seen)
             if not status.run.unfinished:
                 break
-            pause.pause(POLL_SECONDS)
+            kubeflow.sleep(POLL_SECONDS)
     except KeyboardInterrupt:
-        typer.echo(f"\nThe run goes on. Follow it: kubesplat status {run} --wait", err=True)
+        typer.echo(f"\nThe run continues. Follow it: kubesplat status {run} --wait", err=True)
         raise typer.Exit(INTERRUPTED) from None
     _show_end(status, as_json=as_json)
-    end_as(status)
+    exit_as(status)
 
 
-def _inspect_patiently(kubeflow: Kubeflow, run: str) -> RunStatus:
+def _inspect_with_retries(kubeflow: Kubeflow, run: str) -> RunStatus:
     """
     Raises:
-        ServiceError: for good, or for longer than `PATIENCE_SECONDS`.
+        ServiceError: a permanent error, or an outage longer than `OUTAGE_SECONDS`.
     """
-    from pipelines.client.connection.errors import ServiceError
-    from pipelines.client.status.inspect_run import inspect_run
-
     waited = 0.0
     while True:
         try:
             return inspect_run(kubeflow, run)
         except ServiceError as error:
-            if not error.transient or waited >= PATIENCE_SECONDS:
+            if not error.transient or waited >= OUTAGE_SECONDS:
                 raise
             if not waited:
-                typer.echo(f"{error.message}; the run goes on, and this waits for an answer", err=True)
-        pause.pause(POLL_SECONDS)
+                typer.echo(f"{error.message}; the run continues, waiting for an answer", err=True)
+        kubeflow.sleep(POLL_SECONDS)
         waited += POLL_SECONDS
 
 
-def end_as(status: RunStatus) -> None:
+def exit_as(status: RunStatus) -> None:
     """
     Raises:
-        typer.Exit: with the exit status that belongs to a run that did not succeed.
+        typer.Exit: the run did not succeed; with the exit status of its failure.
     """
     if status.failure:
         show_failure(status.failure)
@@ -80,15 +74,15 @@ def end_as(status: RunStatus) -> None:
         raise typer.Exit(KubesplatError.exit_code)
 
 
-def _tell_changes(status: RunStatus, seen: dict[str, str]) -> None:
-    parts = [(each.capture, each.state, each.seconds, each.words) for each in status.captures]
+def _show_changes(status: RunStatus, seen: dict[str, str]) -> None:
+    parts = [(each.capture, each.state, each.seconds, each.reason) for each in status.captures]
     parts = parts or [(each.stage, each.state, each.seconds, each.waits_for) for each in status.stages]
-    for name, state, seconds, words in parts:
+    for name, state, seconds, reason in parts:
         if state in ("waiting", "not run") or seen.get(name) == state:
             continue
         seen[name] = state
         time = f", {duration(seconds)}" if state in ("done", "failed") and seconds is not None else ""
-        typer.echo(f"{name}: {state}{time}{f': {words}' if words else ''}", err=True)
+        typer.echo(f"{name}: {state}{time}{f': {reason}' if reason else ''}", err=True)
 
 
 def _show_end(status: RunStatus, *, as_json: bool) -> None:
@@ -97,6 +91,6 @@ def _show_end(status: RunStatus, *, as_json: bool) -> None:
         typer.echo(json.dumps(status.to_json()))
     elif status.report and status.report["status"] == "succeeded" and status.run.output:
         show_summary(status.report, status.run.output, console)
-        console.print(f"\nGet them: kubesplat fetch {status.run.id}", markup=False)
+        console.print(f"\nDownload: kubesplat fetch {status.run.id}", markup=False)
     else:
         show_status(status, console)

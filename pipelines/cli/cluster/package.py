@@ -1,4 +1,4 @@
-"""What the commands that talk to Kubeflow Pipelines share."""
+"""The compiled pipeline of a command, and the values of its parameters."""
 
 from __future__ import annotations
 
@@ -6,34 +6,16 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from components.shared.errors import InputError
 from pipelines.cli.check_job import check_dials
 from pipelines.cli.failure import wrong_usage
 
-if TYPE_CHECKING:
-    from pipelines.client.connection.connect import Kubeflow
-
-
-def open_kubeflow(host: str | None, namespace: str | None, token_file: Path | None) -> Kubeflow:
-    """
-    Raises:
-        ServiceError: Kubeflow cannot be reached, or does not let us in.
-    """
-    from pipelines.client.connection.connect import connect
-    from pipelines.client.connection.settings import find_settings
-
-    try:
-        settings = find_settings(host=host, namespace=namespace, token_file=token_file)
-    except ValueError as error:
-        raise wrong_usage(str(error), "--host") from error
-    return connect(settings)
-
 
 @contextmanager
-def chosen_package(package: Path | None, compile_package: Callable[[Path], Path]) -> Iterator[Path]:
-    """The given package, or one that is compiled now and goes with the block."""
+def choose_package(package: Path | None, compile_package: Callable[[Path], Path]) -> Iterator[Path]:
+    """Yield `package`, or a temporary package that is compiled for the duration of the block."""
     if package is not None:
         if not package.is_file():
             raise InputError(f"{package} does not exist", remedy="Make one with `kubesplat compile`.")
@@ -44,7 +26,7 @@ def chosen_package(package: Path | None, compile_package: Callable[[Path], Path]
 
 
 def read_parameters(package: Path, given: dict[str, Any], settings: Sequence[str]) -> dict[str, Any]:
-    """`given` and what `--set NAME=VALUE` says, in the types that the pipeline in `package` wants."""
+    """`given` and the values of `--set NAME=VALUE`, in the parameter types of the pipeline in `package`."""
     import yaml
 
     with package.open(encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""From an inbox and a time to a schedule on the cluster."""
+"""Create a schedule of passes over an inbox, and list schedules."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from pipelines.cli.cluster.package import chosen_package, open_kubeflow, read_parameters
+from pipelines.cli.cluster.connection import open_kubeflow
+from pipelines.cli.cluster.package import choose_package, read_parameters
 from pipelines.cli.display.tables import Column, print_table
 from pipelines.cli.failure import wrong_usage
 from pipelines.client.cron import read_interval, six_fields
-from pipelines.client.schedules import Schedule, When, create_schedule
+from pipelines.client.runs import experiment_id
+from pipelines.client.schedules import Schedule, Trigger, create_schedule
+from pipelines.inbox_to_sogs.compile import compile_package
 
-TIME_ZONE = "UTC, or what CRON_SCHEDULE_TIMEZONE of Kubeflow says"
+TIME_ZONE = "UTC, or the time zone in Kubeflow's CRON_SCHEDULE_TIMEZONE"
 
 _COLUMNS = (
     Column("name", wraps=True),
@@ -27,8 +30,8 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wish:
-    """What `kubesplat schedule create` was told."""
+class ScheduleRequest:
+    """Arguments and options of `kubesplat schedule create`."""
 
     parameters: dict[str, Any]
     settings: tuple[str, ...]
@@ -39,53 +42,52 @@ class Wish:
     experiment: str
     enabled: bool
 
-    def when(self) -> When:
+    def trigger(self) -> Trigger:
         if (self.cron is None) == (self.every is None):
             raise wrong_usage("give one of --cron and --every", "--cron / --every")
         try:
             if self.cron is not None:
-                return When(cron=six_fields(self.cron))
-            return When(interval_seconds=read_interval(self.every or ""))
+                return Trigger(cron=six_fields(self.cron))
+            return Trigger(interval_seconds=read_interval(self.every or ""))
         except ValueError as error:
             raise wrong_usage(str(error), "--cron" if self.cron else "--every") from error
 
 
-def schedule_inbox(wish: Wish, host: str | None, namespace: str | None, token_file: Path | None) -> None:
-    """Make the schedule and say what it is."""
-    from pipelines.client.runs import experiment_id
-    from pipelines.inbox_to_sogs.compile import compile_package
-
-    when = wish.when()
-    with chosen_package(wish.package, compile_package) as package:
-        parameters = read_parameters(package, wish.parameters, wish.settings)
+def schedule_inbox(
+    request: ScheduleRequest, host: str | None, namespace: str | None, token_file: Path | None
+) -> None:
+    """Create the schedule and print its name, trigger and link."""
+    trigger = request.trigger()
+    with choose_package(request.package, compile_package) as package:
+        parameters = read_parameters(package, request.parameters, request.settings)
         kubeflow = open_kubeflow(host, namespace, token_file)
         schedule = create_schedule(
             kubeflow,
             package,
             parameters,
-            when,
-            name=wish.name,
-            experiment=experiment_id(kubeflow, wish.experiment),
-            enabled=wish.enabled,
+            trigger,
+            name=request.name,
+            experiment=experiment_id(kubeflow, request.experiment),
+            enabled=request.enabled,
         )
-    zone = f" ({TIME_ZONE})" if when.cron else ""
-    typer.echo(f"Scheduled {schedule.name!r}: {when.in_words()}{zone}")
+    zone = f" ({TIME_ZONE})" if trigger.cron else ""
+    typer.echo(f"Scheduled {schedule.name!r}: {trigger}{zone}")
     link = kubeflow.link(f"recurringrun/details/{schedule.id}")
     if link:
         typer.echo(f"  {link}")
-    if not wish.enabled:
-        typer.echo(f"\nBegin: kubesplat schedule enable {schedule.name}")
+    if not request.enabled:
+        typer.echo(f"\nStart it: kubesplat schedule enable {schedule.name}")
 
 
 def show_schedules(schedules: list[Schedule]) -> None:
     console = Console(highlight=False)
     if not schedules:
-        console.print("There are no schedules. Make one with `kubesplat schedule create`.", markup=False)
+        console.print("There are no schedules. Create one with `kubesplat schedule create`.", markup=False)
         return
     rows = [
         (
             each.name,
-            each.when.in_words(),
+            str(each.trigger),
             "enabled" if each.enabled else "disabled",
             str(each.parameters.get("inbox", "")),
             each.id,
@@ -93,5 +95,5 @@ def show_schedules(schedules: list[Schedule]) -> None:
         for each in schedules
     ]
     print_table(_COLUMNS, rows, console)
-    if any(each.when.cron for each in schedules):
+    if any(each.trigger.cron for each in schedules):
         console.print(f"\nTimes are {TIME_ZONE}.", markup=False)

@@ -1,28 +1,30 @@
-"""From a capture, wherever it is, to a run on the cluster."""
+"""Start a run on the cluster for a capture in S3 or on this machine."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
+from components.shared.default_output import choose_output
 from components.shared.errors import InputError
 from pipelines.cli.check_job import check_capture, check_dials, is_s3
-from pipelines.cli.cluster.package import chosen_package, read_parameters
+from pipelines.cli.cluster.package import choose_package, read_parameters
+from pipelines.cli.display.stage_progress import stage_progress
 from pipelines.cli.failure import wrong_usage
 from pipelines.cli.options import DIALS
-
-if TYPE_CHECKING:
-    from pipelines.client.connection.connect import Kubeflow
-    from pipelines.client.runs import Run
+from pipelines.client.connection.connect import Kubeflow
+from pipelines.client.runs import Run, experiment_id, refuse_taken_output, start_run, unique_name
+from pipelines.client.upload import upload_capture
+from pipelines.photos_to_sog.compile import compile_package
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What `kubesplat submit` was told."""
+    """Arguments and options of `kubesplat submit`."""
 
     capture: str
     output: str
@@ -34,7 +36,12 @@ class Submission:
     experiment: str
 
     def check(self) -> None:
-        """Refuse what the cluster could not read or write, before anything is sent."""
+        """Refuse a capture or an output that the cluster cannot read or write.
+
+        Raises:
+            InputError: the capture is on this machine and not uploaded, or a setting is not valid.
+            BadParameter: an option is not valid.
+        """
         check_dials(self.dials)
         for value, option in ((self.output, "--output"), (self.upload, "--upload")):
             if value and not is_s3(value):
@@ -51,7 +58,7 @@ class Submission:
             )
 
     def address(self) -> str:
-        """Where the capture will be, without anything being copied."""
+        """Address of the capture in S3, after an upload if there is one."""
         if not self.upload:
             return self.capture
         return f"{self.upload.rstrip('/')}/{Path(self.capture).expanduser().absolute().name}"
@@ -61,18 +68,16 @@ class Submission:
 
 
 def submit_run(kubeflow: Kubeflow, submission: Submission) -> Run:
-    """Copy the capture if that is asked for, and start the run."""
-    from components.shared.default_output import choose_output
-    from pipelines.client.runs import experiment_id, refuse_taken_output, start_run, unique_name
-    from pipelines.photos_to_sog.compile import compile_package
-
+    """Upload the capture if `submission.upload` is set, and start the run."""
     output = choose_output(submission.output, submission.address())
-    with chosen_package(submission.package, compile_package) as package:
+    with choose_package(submission.package, compile_package) as package:
         given = {"capture": submission.address(), "output": output, **_changed(submission.dials)}
         parameters = read_parameters(package, given, submission.settings)
         refuse_taken_output(kubeflow, output)
         if submission.upload:
-            parameters["capture"] = _copy(submission.capture, submission.upload)
+            capture = Path(submission.capture).expanduser()
+            with stage_progress("upload") as on_progress:
+                parameters["capture"] = upload_capture(capture, submission.upload, on_progress)
         experiment = experiment_id(kubeflow, submission.experiment)
         name = unique_name(submission.title())
         return start_run(kubeflow, package, parameters, name=name, experiment=experiment)
@@ -93,13 +98,5 @@ def show_submitted(kubeflow: Kubeflow, run: Run, *, as_json: bool) -> None:
 
 
 def _changed(dials: dict[str, Any]) -> dict[str, Any]:
-    """Those that differ from the pipeline's defaults; the package knows the others."""
+    """The values that differ from the pipeline's defaults; the package contains the defaults."""
     return {name: value for name, value in dials.items() if value != DIALS[name]}
-
-
-def _copy(capture: str, prefix: str) -> str:
-    from pipelines.cli.display.stage_progress import stage_progress
-    from pipelines.client.upload import upload_capture
-
-    with stage_progress("upload") as on_progress:
-        return upload_capture(Path(capture).expanduser(), prefix, on_progress)

@@ -1,4 +1,4 @@
-"""`kubesplat cancel`: end a run on a cluster."""
+"""`kubesplat cancel`: cancel a run on a cluster."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ def cancel(
     token_file: cluster_options.TokenFile = None,
     debug: options.Debug = False,
 ) -> None:
-    """End a run. Its training checkpoints stay: the same submission goes on from the last one.
+    """Cancel a run. Its training checkpoints are kept: the same submission resumes from the last one.
 
     kubesplat cancel 3f0c8a52-…
     """
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
-        from pipelines.cli.cluster.package import open_kubeflow
+        from pipelines.cli.cluster.connection import open_kubeflow
         from pipelines.client.runs import cancel_run, find_run
 
         kubeflow = open_kubeflow(host, namespace, token_file)
         found = find_run(kubeflow, run)
         if not found.unfinished:
-            typer.echo(f"{found.name!r} has ended already: {found.state}")
+            typer.echo(f"{found.name!r} has already ended: {found.state}")
             return
         cancel_run(kubeflow, found)
-        typer.echo(f"Ending {found.name!r}; what runs of it ends within a minute.")
+        typer.echo(f"Cancelling {found.name!r}; its pods end within a minute.")

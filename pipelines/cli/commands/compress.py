@@ -1,4 +1,4 @@
-"""`kubesplat compress`: Gaussians from elsewhere to a .sog."""
+"""`kubesplat compress`: compress a .ply to a .sog."""
 
 from __future__ import annotations
 

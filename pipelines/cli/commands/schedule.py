@@ -74,9 +74,9 @@ def create(
         raise wrong_usage(f"{output} is no s3://bucket/prefix, and the cluster needs one", "--output")
     given: dict[str, Any] = {"inbox": inbox} | ({"output": output} if output else {})
     with readable_failures(debug):
-        from pipelines.cli.cluster.schedule import Wish, schedule_inbox
+        from pipelines.cli.cluster.schedule import ScheduleRequest, schedule_inbox
 
-        wish = Wish(
+        request = ScheduleRequest(
             parameters=given,
             settings=tuple(set_ or ()),
             package=package,
@@ -86,7 +86,7 @@ def create(
             experiment=experiment,
             enabled=not disabled,
         )
-        schedule_inbox(wish, host, namespace, token_file)
+        schedule_inbox(request, host, namespace, token_file)
 
 
 @app.command("list")
@@ -101,7 +101,7 @@ def list_(
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
-        from pipelines.cli.cluster.package import open_kubeflow
+        from pipelines.cli.cluster.connection import open_kubeflow
         from pipelines.cli.cluster.schedule import show_schedules
         from pipelines.client.schedules import list_schedules
 
@@ -124,7 +124,7 @@ def delete(
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
-        from pipelines.cli.cluster.package import open_kubeflow
+        from pipelines.cli.cluster.connection import open_kubeflow
         from pipelines.client.schedules import delete_schedule, find_schedule
 
         kubeflow = open_kubeflow(host, namespace, token_file)
@@ -163,7 +163,7 @@ def _switch(
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
-        from pipelines.cli.cluster.package import open_kubeflow
+        from pipelines.cli.cluster.connection import open_kubeflow
         from pipelines.client.schedules import find_schedule, switch_schedule
 
         kubeflow = open_kubeflow(host, namespace, token_file)

@@ -27,24 +27,24 @@ def status(
     token_file: cluster_options.TokenFile = None,
     debug: options.Debug = False,
 ) -> None:
-    """Show runs on a cluster, or one of them stage by stage: state, time, retries, what went wrong.
+    """Show runs on a cluster, or the stages of one run: state, time, retries, cause of a failure.
 
     kubesplat status
 
     kubesplat status 3f0c8a52-… --wait
 
-    Causes and retries come from what the stages write next to the results.
-    Reading that needs S3's settings (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, …);
-    without them there are only Kubeflow's own words.
+    Causes and retries come from files that the stages write next to the results.
+    Reading them needs S3's settings (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, …);
+    without them the status shows only what Kubeflow reports.
     """
     from pipelines.cli.failure import readable_failures, wrong_usage
 
     if run is None and wait:
-        raise wrong_usage("say which run to wait for", "--wait")
+        raise wrong_usage("give the RUN to wait for", "--wait")
     if run is not None and all_:
         raise wrong_usage("give a RUN or --all, not both", "--all")
     with readable_failures(debug):
-        from pipelines.cli.cluster.package import open_kubeflow
+        from pipelines.cli.cluster.connection import open_kubeflow
 
         kubeflow = open_kubeflow(host, namespace, token_file)
         if run is None:

@@ -63,7 +63,7 @@ def submit(
 
     dials = options.dials_of(locals())
     with readable_failures(debug):
-        from pipelines.cli.cluster.package import open_kubeflow
+        from pipelines.cli.cluster.connection import open_kubeflow
         from pipelines.cli.cluster.submit import Submission, show_submitted, submit_run
 
         submission = Submission(capture, output, upload, name, dials, tuple(set_ or ()), package, experiment)

@@ -1,1 +1,1 @@
-"""Output on a terminal and as plain lines: progress, tables, summaries."""
+"""Progress, tables and summaries, on a terminal and as plain lines."""

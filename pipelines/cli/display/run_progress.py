@@ -27,7 +27,7 @@ _PLAIN_LINE_EVERY_SECONDS = 10.0
 
 
 class ProgressDisplay(Protocol):
-    """Entered for the time of a run, fed with its progress events."""
+    """Shows the progress events of a run; a context manager."""
 
     def __enter__(self) -> ProgressDisplay: ...
     def __exit__(
@@ -35,7 +35,7 @@ class ProgressDisplay(Protocol):
     ) -> None: ...
     def show(self, event: dict[str, Any]) -> None: ...
     def fail(self, stage: str) -> None:
-        """Mark the stage that ended the run."""
+        """Mark the stage that failed."""
 
 
 def open_display(console: Console) -> ProgressDisplay:
@@ -68,7 +68,7 @@ class TerminalDisplay(AbstractContextManager["TerminalDisplay"]):
 
 
 class PlainDisplay(AbstractContextManager["PlainDisplay"]):
-    """A line when a stage begins and ends, and one every ten seconds between."""
+    """A line when a stage starts and ends, and every ten seconds between."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -95,14 +95,14 @@ class PlainDisplay(AbstractContextManager["PlainDisplay"]):
 
     def _total_left(self, now: float) -> str:
         left = self._timeline.seconds_left(now)
-        return f", about {duration(left)} to go" if left else ""
+        return f", about {duration(left)} left" if left else ""
 
     def _write(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def render_timeline(timeline: Timeline, now: float) -> RenderableType:
-    """The terminal's picture of a timeline."""
+    """The timeline as a headline and one row per stage."""
     rows = Table.grid(padding=(0, 1))
     rows.add_column(width=1)
     rows.add_column(width=8)
@@ -118,8 +118,7 @@ def render_timeline(timeline: Timeline, now: float) -> RenderableType:
 def _headline(timeline: Timeline, now: float) -> Text:
     elapsed = duration(now - timeline.started)
     left = timeline.seconds_left(now)
-    words = f"{elapsed} so far" + (f", about {duration(left)} left" if left else "")
-    return Text(words, style="bold")
+    return Text(f"{elapsed} so far" + (f", about {duration(left)} left" if left else ""), style="bold")
 
 
 def _cells(stage: StageLine, now: float) -> list[RenderableType]:
@@ -128,11 +127,11 @@ def _cells(stage: StageLine, now: float) -> list[RenderableType]:
     if stage.state == "waiting":
         return [Text(mark, style), name]
     if stage.state == "reused":
-        return [Text(mark, style), name, Text("from the run before", "dim")]
+        return [Text(mark, style), name, Text("from an earlier run", "dim")]
     fraction = 1.0 if stage.state == "done" else stage.progress.fraction
     bar = ProgressBar(total=1.0, completed=fraction, width=20)
     left = stage.seconds_left(now)
-    taken = f"{duration(left)} left" if left is not None else duration(stage.seconds(now))
-    words = ": ".join(part for part in (stage.progress.phase, stage.progress.note) if part)
-    note = Text(words if stage.state != "done" else "", style="dim")
-    return [Text(mark, style), name, bar, Text(f"{fraction:.0%}"), Text(taken), note]
+    time_text = f"{duration(left)} left" if left is not None else duration(stage.seconds(now))
+    phase = ": ".join(part for part in (stage.progress.phase, stage.progress.note) if part)
+    note = Text(phase if stage.state != "done" else "", style="dim")
+    return [Text(mark, style), name, bar, Text(f"{fraction:.0%}"), Text(time_text), note]

@@ -1,4 +1,4 @@
-"""Runs, their stages and captures as tables."""
+"""Tables of runs, stages and captures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipelines.cli.display.tables import Column, Row, print_table
 
 if TYPE_CHECKING:
     from pipelines.client.runs import Run
-    from pipelines.client.status.captures import CaptureStatus
+    from pipelines.client.status.inbox_pass import CaptureStatus
     from pipelines.client.status.inspect_run import RunStatus
     from pipelines.client.status.stages import StageStatus
 
@@ -31,8 +31,8 @@ _COLORS = {
 }
 
 
-_ROOM_FOR_FACTS = 50
-"""Columns; with fewer, an id fits into a line only without an indent."""
+_MIN_INDENTED_WIDTH = 50
+"""Narrower terminals, in characters, fit an id into a line only without an indent."""
 
 _RUN_COLUMNS = (
     Column("run"),
@@ -59,7 +59,7 @@ _CAPTURE_COLUMNS = (
 
 
 def show_runs(runs: list[Run], console: Console) -> None:
-    """One line for each run, newest first."""
+    """Print one line for each run, newest first."""
     if not runs:
         console.print("There are no runs yet. Start one with `kubesplat submit`.", markup=False)
         return
@@ -72,11 +72,12 @@ def show_runs(runs: list[Run], console: Console) -> None:
 
 
 def show_status(status: RunStatus, console: Console) -> None:
-    """A run with its stages, or with the captures of a pass over an inbox."""
+    """Print a run with its stages, or with the captures of a pass over an inbox."""
     run = status.run
     console.print(Text.assemble((run.name, "bold"), "  ", _colored(run.state)), soft_wrap=True)
     facts = {"run": run.id, "started": _local(run.created_at), "results": run.output, "link": status.url}
-    indent, width = ("  ", 8) if console.width >= _ROOM_FOR_FACTS or not console.is_terminal else ("", 0)
+    is_wide = console.width >= _MIN_INDENTED_WIDTH or not console.is_terminal
+    indent, width = ("  ", 8) if is_wide else ("", 0)
     for name, fact in facts.items():
         if fact:
             console.print(Text.assemble((f"{indent}{name:<{width}} ", "dim"), fact), soft_wrap=True)
@@ -96,13 +97,13 @@ def _stage_row(stage: StageStatus) -> Row:
 
 
 def _capture_row(capture: CaptureStatus) -> Row:
-    cause = capture.words or _first_line(capture.failure)
+    cause = capture.reason or _first_line(capture.failure)
     state = _colored(capture.state)
     return capture.capture, state, capture.stage, _time(capture.seconds), cause, capture.output
 
 
 def _first_line(failure: dict[str, Any] | None) -> str:
-    """What a table has room for; the others list details, such as every photo."""
+    """The first line of the message; further lines list details, such as every photo."""
     return failure["message"].partition("\n")[0].removesuffix(":") if failure else ""
 
 
@@ -115,5 +116,5 @@ def _colored(state: str) -> Text:
 
 
 def _local(time: datetime | None) -> str:
-    """In this machine's time zone, which it names."""
+    """The time in this machine's time zone, with the zone's name."""
     return time.astimezone().strftime("%Y-%m-%d %H:%M %Z") if time else ""

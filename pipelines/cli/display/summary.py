@@ -1,4 +1,4 @@
-"""What a run brought: the files to open, and the figures that say how good it is."""
+"""Summary of a run: its measurements and its files."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from components.shared import run_layout
 from components.shared.progress import duration
 
 _FILES = {
-    run_layout.VIEWER: "open it: the scene in your browser, offline",
-    run_layout.REPORT_PAGE: "how good it is, photo by photo",
+    run_layout.VIEWER: "the scene in your browser, offline",
+    run_layout.REPORT_PAGE: "quality of each photo",
     run_layout.SCENE_SOG: "the scene for the web",
-    run_layout.SCENE_PLY: "the scene for every other tool",
-    run_layout.FLYTHROUGH: "a flight along your path",
+    run_layout.SCENE_PLY: "the scene for other tools",
+    run_layout.FLYTHROUGH: "video along the camera path",
 }
 
 
@@ -31,7 +31,7 @@ def show_summary(report: dict[str, Any], output: str, console: Console) -> None:
 
 def _headline(report: dict[str, Any]) -> str:
     gaussians, seconds = report["train"]["gaussians"], report["totals"]["seconds"]
-    scene = f"A scene of {gaussians:,} Gaussians" if gaussians else "The scene is done"
+    scene = f"Scene of {gaussians:,} Gaussians" if gaussians else "The scene is done"
     return f"{scene} in {duration(seconds)}" if seconds else scene
 
 
@@ -39,28 +39,26 @@ def _photos(report: dict[str, Any]) -> str:
     capture, sfm = report["capture"], report["sfm"]
     if sfm["registered"] is None:
         return ""
-    words = [f"{sfm['registered']} of {capture['images'] or '?'} photos found their place"]
+    parts = [f"{sfm['registered']} of {capture['images'] or '?'} photos registered"]
     if sfm["points"] is not None:
-        words.append(f"{sfm['points']:,} points")
+        parts.append(f"{sfm['points']:,} points")
     if sfm["reprojection_error_px"] is not None:
-        words.append(f"{sfm['reprojection_error_px']:.2f} px reprojection error")
-    return ", ".join(words)
+        parts.append(f"{sfm['reprojection_error_px']:.2f} px reprojection error")
+    return ", ".join(parts)
 
 
 def _quality(report: dict[str, Any]) -> str:
-    """Of the delivered file, on photos that training never saw."""
+    """Quality of the delivered .sog on the held-out photos."""
     delivered = report["delivered"]
     if delivered["psnr_db"] is None:
         return ""
-    words = [f"PSNR {delivered['psnr_db']:.2f} dB on photos that training did not see"]
+    parts = [f"PSNR {delivered['psnr_db']:.2f} dB on held-out photos"]
     if delivered["ssim"] is not None:
-        words.append(f"SSIM {delivered['ssim']:.3f}")
+        parts.append(f"SSIM {delivered['ssim']:.3f}")
     drop = delivered["psnr_drop_db"]
     if drop is not None:
-        words.append(
-            f"{drop:.2f} dB of it lost to compression" if drop >= 0.005 else "none of it lost to compression"
-        )
-    return ", ".join(words)
+        parts.append(f"{drop:.2f} dB lost to compression" if drop >= 0.005 else "no loss by compression")
+    return ", ".join(parts)
 
 
 def _size(report: dict[str, Any]) -> str:
@@ -71,10 +69,10 @@ def _size(report: dict[str, Any]) -> str:
 
 
 def _show_files(output: str, console: Console) -> None:
-    addresses = {f"{output.rstrip('/')}/{name}": words for name, words in _FILES.items()}
+    addresses = {f"{output.rstrip('/')}/{name}": content for name, content in _FILES.items()}
     width = max(map(len, addresses))
-    for address, words in addresses.items():
-        console.print(Text.assemble(f"  {address:<{width}}  ", (words, "dim")), soft_wrap=True)
+    for address, content in addresses.items():
+        console.print(Text.assemble(f"  {address:<{width}}  ", (content, "dim")), soft_wrap=True)
 
 
 def _bytes(count: int) -> str:

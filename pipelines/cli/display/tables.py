@@ -1,4 +1,4 @@
-"""Tables that fit the terminal and never cut a cell; in pipes every row is one whole line."""
+"""Tables that fit the terminal without cutting a cell; in pipes each row is one line."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from rich.text import Text
 Row = Sequence[Text | str]
 
 _GAP = 2
-_LEAST_WRAPPED = 14
-"""Columns that a wrapping cell keeps at least."""
+_MIN_WRAPPED_WIDTH = 14
+"""Minimum width of a wrapping column, in characters."""
 _UNBOUNDED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What gives way where the terminal is narrow: first what may be dropped, then what wraps."""
+    """A column. On a narrow terminal, columns with `drops` are left out first, then `wraps` ones wrap."""
 
     name: str
     wraps: bool = False
     drops: int = 0
-    """Lower numbers are left out first; 0 never is."""
+    """Lower numbers are left out first; 0: never left out."""
     numeric: bool = False
 
 
@@ -45,18 +45,22 @@ def print_table(columns: Sequence[Column], rows: Sequence[Row], console: Console
 
 
 def _fitting(columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[int] | None:
-    """The columns that there is room for; None if not even those that must stay fit side by side."""
+    """Indices of the columns that fit into `width`; None if the required columns do not fit."""
     kept = list(range(len(columns)))
-    for at in [None, *sorted((at for at in kept if columns[at].drops), key=lambda at: columns[at].drops)]:
-        kept = [each for each in kept if each != at]
-        if sum(_least(columns[each], [row[each] for row in rows]) + _GAP for each in kept) - _GAP <= width:
+    droppable = sorted((at for at in kept if columns[at].drops), key=lambda at: columns[at].drops)
+    for dropped in [None, *droppable]:
+        kept = [each for each in kept if each != dropped]
+        if (
+            sum(_min_width(columns[each], [row[each] for row in rows]) + _GAP for each in kept) - _GAP
+            <= width
+        ):
             return kept
     return None
 
 
-def _least(column: Column, cells: Sequence[Text | str]) -> int:
+def _min_width(column: Column, cells: Sequence[Text | str]) -> int:
     widest = max(Text(column.name).cell_len, *(_cell(cell).cell_len for cell in cells))
-    return min(widest, _LEAST_WRAPPED) if column.wraps else widest
+    return min(widest, _MIN_WRAPPED_WIDTH) if column.wraps else widest
 
 
 def _table(columns: Sequence[Column], rows: Sequence[Row]) -> Table:
@@ -77,7 +81,7 @@ def _print_lines(table: Table, console: Console) -> None:
 
 
 def _print_stacked(columns: Sequence[Column], rows: Sequence[Row], console: Console) -> None:
-    """Each row as a paragraph: its first cell, and below it the others."""
+    """Print each row as a paragraph: its first cell, and below it the others."""
     for row in rows:
         console.print(_cell(row[0]), overflow="fold")
         others = [
@@ -89,5 +93,5 @@ def _print_stacked(columns: Sequence[Column], rows: Sequence[Row], console: Cons
 
 
 def _cell(cell: Text | str) -> Text:
-    """On one line, as it is: what people and programs wrote may hold line breaks and look like markup."""
+    """The cell as one line of plain text: its text may contain line breaks, or look like markup."""
     return cell if isinstance(cell, Text) else Text(" ".join(cell.split()))

@@ -1,4 +1,4 @@
-"""What a run's progress events say: where each stage stands, and how long everything will take."""
+"""State of each stage and time left of a run, from its progress events."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class StageLine:
     started: float = 0.0
     ended: float = 0.0
     pace: Pace = _NOT_MOVING
-    """Of the try that runs now."""
+    """Pace of the current try."""
 
     def seconds(self, now: float) -> float:
-        """How long the stage has taken up to `now`."""
+        """Duration of the stage up to `now`."""
         if self.state in ("waiting", "reused"):
             return 0.0
         return (now if self.state == "running" else self.ended) - self.started
@@ -37,7 +37,7 @@ class StageLine:
 
 @dataclass(slots=True)
 class Timeline:
-    """Fed with progress events in order, asked by displays."""
+    """State of a run's stages; `add` takes its progress events in order."""
 
     started: float = field(default_factory=time.time)
     stages: dict[str, StageLine] = field(
@@ -45,7 +45,7 @@ class Timeline:
     )
 
     def add(self, event: dict[str, Any]) -> StageLine | None:
-        """Take in one event; return its stage's line, or None for a stage that has no line."""
+        """Apply one event; return its stage's line, or None for a stage that has no line."""
         line = self.stages.get(event["stage"])
         if line is None:
             return None
@@ -70,9 +70,9 @@ class Timeline:
             line.state, line.ended = "failed", now
 
     def seconds_left(self, now: float) -> float | None:
-        """Time to the end of the run; None while too little is known.
+        """Time to the end of the run, in seconds; None while too little is known.
 
-        Stages to come are guessed from the time that the ones before them took for their share.
+        The estimate for later stages scales their typical share by the time of the earlier ones.
         """
         running = next((line for line in self.stages.values() if line.state == "running"), None)
         left = running.seconds_left(now) if running else 0.0
@@ -82,13 +82,13 @@ class Timeline:
         share = sum(TYPICAL_SHARES[line.name] for line in known)
         to_come = [line for line in self.stages.values() if line.state == "waiting"]
         share_to_come = sum(TYPICAL_SHARES[line.name] for line in to_come)
-        if share < 0.1:  # a folder of photos is checked in no time; that says nothing about the rest
+        if share < 0.1:  # ingest of a few photos is too short to extrapolate from
             return None
         spent = sum(line.seconds(now) for line in known) + left
         return left + spent / share * share_to_come
 
     def _end_earlier(self, line: StageLine, now: float) -> None:
-        """Stages run one after another: what still seems to run has ended, what never began was reused."""
+        """Stages run one after another: a running earlier one has ended, an unstarted one was reused."""
         for other in self.stages.values():
             if other is line:
                 return

@@ -1,4 +1,4 @@
-"""The demo: render a capture, run the pipeline on it, hold the cameras against the truth."""
+"""The demo: render a capture, run the pipeline on it, compare the poses with the ground truth."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TRUTH_FILE = "truth.json"
 
 
 def run_demo(output: str, *, debug: bool = False) -> None:
-    """Everything goes to the folder `output`; the capture to `capture/`, the truth about it beside."""
+    """Run the demo in the folder `output`, which gets the capture, the results, and the ground truth."""
     if is_s3(output):
         raise wrong_usage(f"{output} is no folder; the demo keeps its photos beside the results", "--output")
     folder = Path(output)
@@ -33,14 +33,14 @@ def run_demo(output: str, *, debug: bool = False) -> None:
     run_and_report(str(folder / CAPTURE_FOLDER), output, {}, debug=debug)
     error = truth.pose_error(_viewmats(folder / COLMAP_MODEL))
     Console(highlight=False).print(
-        f"\n  Against the truth, the cameras are off by {error.rotation_degrees:.3f}° "
-        f"and {error.center_fraction:.3%} of the scene's extent (medians).",
+        f"\n  Pose error against the ground truth: {error.rotation_degrees:.3f}° and "
+        f"{error.center_fraction:.3%} of the distance between the cameras (medians).",
         soft_wrap=True,
     )
 
 
 def _capture(folder: Path) -> DemoTruth:
-    """Render the capture; one that an interrupted run worked on stays, so that the run can go on."""
+    """Render the capture; keep that of an interrupted run, so that the run can resume."""
     photos, truth_file = folder / CAPTURE_FOLDER, folder / TRUTH_FILE
     if (folder / PRIVATE_FOLDER).exists() and truth_file.exists():
         return DemoTruth.load(truth_file)

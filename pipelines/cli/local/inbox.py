@@ -1,4 +1,4 @@
-"""A pass over an inbox with its progress as plain lines and its summary at the end."""
+"""A pass over an inbox on this machine, with plain progress lines and a summary."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def run_pass(arguments: dict[str, Any], work: Path | None) -> None:
         with ended_by_signals():
             summary = run_inbox(job, _show)
     except KeyboardInterrupt:
-        typer.echo("\nStopped. The same command begins again what was not finished.", err=True)
+        typer.echo("\nStopped. The same command starts the unfinished captures again.", err=True)
         raise typer.Exit(INTERRUPTED) from None
     _show_summary(summary)
     failures = [summary["failure"]] if summary["failure"] else [each["failure"] for each in summary["failed"]]
@@ -43,9 +43,9 @@ def run_pass(arguments: dict[str, Any], work: Path | None) -> None:
 
 
 def _show(event: Event) -> None:
-    """Where each stage begins, and what the inbox holds."""
+    """Print the captures of the inbox, and each stage when it starts."""
     if event["stage"] == "inbox" and event["note"]:
-        typer.echo(f"{event['phase']} to work on: {event['note']}")
+        typer.echo(f"{event['phase']} to process: {event['note']}")
     elif event["stage"] != "inbox" and event["phase"] == "start":
         typer.echo(f"  {event['stage']}")
 
@@ -63,4 +63,4 @@ def _show_summary(summary: Summary) -> None:
         typer.echo(f"✗ {each['title']}: {failure['message']}\n  What to do: {failure['remedy']}", err=True)
     if summary["loose"]:
         names = ", ".join(summary["loose"][:5])
-        typer.echo(f"No captures: {names}. Photos belong into a folder of their own.", err=True)
+        typer.echo(f"Not in a capture: {names}. Put the photos of each capture into a folder.", err=True)

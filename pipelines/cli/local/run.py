@@ -1,4 +1,4 @@
-"""What `run` and `demo` share: check, run with a progress display, say what came out."""
+"""Run the pipeline on this machine: checks, progress display, summary."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def run_and_report(
     work: Path | None = None,
     debug: bool = False,
 ) -> dict[str, Any]:
-    """Run the pipeline, show its progress, and return the report of a run that succeeded.
+    """Run the pipeline, show its progress and summary, and return the report of a run that succeeded.
 
     Raises:
         typer.Exit: the run failed or was interrupted; the reason was shown.
@@ -56,7 +56,7 @@ def _run_with_display(job: LocalJob) -> dict[str, Any]:
                 display.fail(report["failure"]["stage"])
             return report
     except KeyboardInterrupt:
-        typer.echo("\nStopped, without a scene. The same command goes on where this one was.", err=True)
+        typer.echo("\nStopped, without a scene. The same command resumes the run.", err=True)
         raise typer.Exit(INTERRUPTED) from None
 
 

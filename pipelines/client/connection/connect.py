@@ -1,11 +1,13 @@
-"""A `kfp.Client` that waits, retries and fails as we want."""
+"""A `kfp.Client` with time limits, retries and typed errors."""
 
 from __future__ import annotations
 
 import io
 import json
 import os
+import time
 import warnings
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,74 +32,79 @@ _KUBE_PROXY = "/proxy"
 
 @dataclass(frozen=True, slots=True)
 class Kubeflow:
-    """A connection that was tried."""
+    """A connection that answered a health check."""
 
     client: kfp.Client
     host: str
     ui: str | None
-    """Address of Kubeflow's interface, for links; None: unknown."""
+    """Base address of Kubeflow's web pages, for links; None: unknown."""
     namespace: str | None
-    """The profile where Kubeflow has several users, otherwise None."""
+    """The profile, if Kubeflow has several users; otherwise None."""
     pod_namespace: str
-    """Where the pods of runs are."""
+    """Namespace of the pods of runs."""
+    sleep: Callable[[float], None] = time.sleep
+    """Waits between attempts; takes seconds."""
 
     def link(self, page: str) -> str | None:
         return f"{self.ui}/#/{page}" if self.ui else None
 
 
-def connect(settings: ClientSettings) -> Kubeflow:
+def connect(settings: ClientSettings, sleep: Callable[[float], None] = time.sleep) -> Kubeflow:
     """
     Raises:
-        ServiceError: Kubeflow cannot be reached, or does not let us in.
+        ServiceError: Kubeflow cannot be reached, or the sign-in failed.
     """
     if settings.host is None and not _kube_config_exists():
         raise UnreachableError(
-            "it is not said where Kubeflow Pipelines is",
+            "the address of Kubeflow Pipelines is not set",
             remedy=f"Set --host or {HOST_VARIABLE}, such as to http://localhost:8080 after `{PORT_FORWARD}`.",
         )
     token = Token(settings.token, settings.token_file)
-    known = bool(settings.token or settings.token_file)
+    has_token = bool(settings.token or settings.token_file)
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()):  # kfp prints what it cannot load
         warnings.simplefilter("ignore", FutureWarning)
         client = _QuietClient(
             host=settings.host,
-            credentials=token if known else None,
+            credentials=token if has_token else None,
             ssl_ca_cert=str(settings.ca_file) if settings.ca_file else None,
         )
-    host = _install_transport(client, settings, token)
+    host = _install_transport(client, settings, token, sleep)
     health = client._healthz_api.healthz_service_get_healthz()
     namespace = _namespace(settings) if health.multi_user else None
     pod_namespace = namespace or settings.namespace or KUBEFLOW_NAMESPACE
-    return Kubeflow(client, host, settings.ui or _interface(client, host), namespace, pod_namespace)
+    ui = settings.ui or _web_address(client, host)
+    return Kubeflow(client, host, ui, namespace, pod_namespace, sleep)
 
 
 class _QuietClient(kfp.Client):
-    """Asks nothing while it is built: its own first question has no time limit, and logs failures."""
+    """Skips the health check of the constructor, which has no time limit and logs failures."""
 
     def get_kfp_healthz(self, sleep_duration: int = 5) -> V2beta1GetHealthzResponse:
         return V2beta1GetHealthzResponse(multi_user=False)
 
 
-def _install_transport(client: Any, settings: ClientSettings, token: Token) -> str:
-    """All parts of the client share one object for requests; replace that. Returns the host."""
+def _install_transport(
+    client: Any, settings: ClientSettings, token: Token, sleep: Callable[[float], None]
+) -> str:
+    """Replace the REST client that all parts of `client` share. Returns the host."""
     api = client._run_api.api_client
     configuration = api.configuration
     host: str = configuration.host.rstrip("/")
     if settings.host is None and not host.endswith(_KUBE_PROXY):
         raise UnreachableError(
-            "kubectl's settings name no cluster that can be used",
+            "the kubeconfig has no usable cluster",
             remedy=f"Set --host or {HOST_VARIABLE}, or check `kubectl config current-context`.",
         )
     configuration.host = host
     timeout = (settings.connect_seconds, settings.request_seconds)
-    api.rest_client = Transport(configuration, timeout, token.read)
+    api.rest_client = Transport(configuration, timeout, token.read, sleep)
     return host
 
 
-def _interface(client: Any, host: str) -> str | None:
-    """The host itself where Kubeflow's interface serves the API as well; the API server has no pages.
+def _web_address(client: Any, host: str) -> str | None:
+    """`host` if it is Kubeflow's UI server, which also serves the API; None for the API server alone.
 
-    Both answer the question for their health; the interface adds its own state.
+    Both answer the health check; the UI server adds `apiServerReady`.
     """
     health = json.loads(client._healthz_api.api_client.last_response.data)
     return host if "apiServerReady" in health else None
@@ -109,7 +116,7 @@ def _namespace(settings: ClientSettings) -> str:
     if POD_NAMESPACE.exists():
         return POD_NAMESPACE.read_text(encoding="utf-8").strip()
     raise RejectedError(
-        "this Kubeflow has several users, and it is not said whose runs these are",
+        "this Kubeflow has several users, and no profile is set",
         remedy="Name your profile with --namespace.",
     )
 

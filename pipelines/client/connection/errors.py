@@ -1,4 +1,4 @@
-"""What can go wrong between this machine and Kubeflow Pipelines, as types."""
+"""Errors of requests to Kubeflow Pipelines."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from components.shared.errors import KubesplatError
 
 
 class Outcome(Enum):
-    """What became of a request that failed."""
+    """The effect of a request that failed."""
 
-    REFUSED = "nothing was done"
-    UNKNOWN = "it may have been done"
+    REFUSED = "no effect"
+    UNKNOWN = "the request may have taken effect"
 
 
 class ServiceError(KubesplatError):
@@ -32,40 +32,40 @@ class ServiceError(KubesplatError):
     ) -> None:
         super().__init__(message, remedy=remedy)
         self.transient = self.usually_transient if transient is None else transient
-        """Whether another try may succeed without anybody doing something."""
+        """Whether the same request may succeed later without any change."""
         self.outcome = outcome
         self.answered = answered
-        """Kubeflow's own API server has answered, so that it is done with the request."""
+        """Whether Kubeflow's API server itself has answered, so that it no longer works on the request."""
         self.wait_seconds = wait_seconds
-        """How long the service asks to be left alone."""
+        """Time to wait before the next request, in seconds, from the header Retry-After."""
 
 
 class SignInError(ServiceError):
-    """Kubeflow does not know who asks: no token, or one that is wrong or has expired."""
+    """401: no token, or a token that is wrong or has expired."""
 
 
-class NotAllowedError(ServiceError):
-    """Kubeflow knows who asks, and says no."""
+class PermissionDeniedError(ServiceError):
+    """403: the user lacks a permission."""
 
 
-class NotThereError(ServiceError):
-    """There is no such run, schedule or address."""
+class ResourceNotFoundError(ServiceError):
+    """404: there is no such run, schedule or address."""
 
     exit_code = 2
 
 
 class RejectedError(ServiceError):
-    """Kubeflow understood the request and cannot accept it."""
+    """The request is not valid."""
 
 
-class BusyError(ServiceError):
-    """Kubeflow asks for fewer requests."""
+class RateLimitError(ServiceError):
+    """429: too many requests."""
 
     usually_transient = True
 
 
-class ServerFaultError(ServiceError):
-    """Something broke inside Kubeflow, or between it and its gateway."""
+class ServerError(ServiceError):
+    """5xx: an internal error of Kubeflow or of its gateway."""
 
     usually_transient = True
 
@@ -76,5 +76,5 @@ class UnreachableError(ServiceError):
     usually_transient = True
 
 
-class UncertainError(ServiceError):
-    """Whether something was created could not be found out; nothing was sent twice."""
+class UnknownOutcomeError(ServiceError):
+    """It could not be found out whether an object was created; the request was not repeated."""

@@ -1,4 +1,4 @@
-"""Answers that say no, and silence, in words: the value, the limit, what to do."""
+"""Typed errors from HTTP answers and network errors, with the value, the limit and a remedy."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from urllib3.exceptions import (
 )
 
 from pipelines.client.connection.errors import (
-    BusyError,
-    NotAllowedError,
-    NotThereError,
     Outcome,
+    PermissionDeniedError,
+    RateLimitError,
     RejectedError,
-    ServerFaultError,
+    ResourceNotFoundError,
+    ServerError,
     ServiceError,
     SignInError,
     UnreachableError,
 )
 from pipelines.client.connection.settings import CA_VARIABLE, HOST_VARIABLE, PORT_FORWARD
-from pipelines.client.connection.token import HOW_TO_GET_ONE, expiry_in_words
+from pipelines.client.connection.token import HOW_TO_GET_ONE, describe_expiry
 
 _GATEWAY = (502, 503, 504)
 _LONGEST_MESSAGE = 400
@@ -40,50 +40,50 @@ _ADDRESS = f"Check --host or {HOST_VARIABLE}; with kubectl: {PORT_FORWARD}"
 def explain_answer(
     status: int, headers: Mapping[str, str], body: bytes, url: str, token: str
 ) -> ServiceError:
-    """An HTTP answer other than 2xx."""
-    said, answered = _said(body)
+    """The error for an HTTP answer other than 2xx."""
+    detail, answered = _message(body)
     where = _origin(url)
     if status in range(300, 400):
         return _redirected(where, headers.get("Location", ""), token)
     if status == 401:
-        return SignInError(f"{where} does not know you (401): {_token_state(token)}", remedy=HOW_TO_GET_ONE)
+        return SignInError(f"{where} refused the sign-in (401): {_token_state(token)}", remedy=HOW_TO_GET_ONE)
     if status == 403:
-        return NotAllowedError(
-            f"{where} does not allow this (403){said}",
-            remedy="Check --namespace, or ask for the role kubeflow-edit in that namespace.",
+        return PermissionDeniedError(
+            f"{where} denied the permission (403){detail}",
+            remedy="Check --namespace, or request the role kubeflow-edit in that namespace.",
         )
     if status == 404:
-        return NotThereError(
-            f"{where} knows nothing of that (404){said}",
+        return ResourceNotFoundError(
+            f"{where} found nothing (404){detail}",
             remedy=f"Check the run's or schedule's id. {_ADDRESS}" if not answered else "Check the id.",
         )
     if status == 429:
         wait = _retry_after(headers)
-        asks = f" and asks to wait {wait:g} s" if wait is not None else ""
-        return BusyError(
-            f"{where} gets too many requests (429){asks}", remedy="Run again later.", wait_seconds=wait
+        limit = f", retry after {wait:g} s" if wait is not None else ""
+        return RateLimitError(
+            f"{where} received too many requests (429){limit}", remedy="Run again later.", wait_seconds=wait
         )
     if status >= 500:
-        return ServerFaultError(
-            f"{where} failed ({status}){said}",
-            remedy="Run again in a minute. If it stays: kubectl logs -n kubeflow deployment/ml-pipeline",
+        return ServerError(
+            f"{where} failed ({status}){detail}",
+            remedy="Run again in a minute. If it persists: kubectl logs -n kubeflow deployment/ml-pipeline",
             outcome=Outcome.UNKNOWN,
             answered=answered and status not in _GATEWAY,
             wait_seconds=_retry_after(headers),
         )
-    return RejectedError(f"{where} refused the request ({status}){said}", remedy=_rejected_remedy(said))
+    return RejectedError(f"{where} refused the request ({status}){detail}", remedy=_rejected_remedy(detail))
 
 
 def explain_page(url: str, token: str) -> SignInError:
-    """A web page where the API's JSON was expected."""
+    """The error for a web page where the API's JSON was expected."""
     return SignInError(
         f"{_origin(url)} answered with a web page: a sign-in page, or not the API; {_token_state(token)}",
         remedy=f"{HOW_TO_GET_ONE} {_ADDRESS}",
     )
 
 
-def explain_silence(error: HTTPError, url: str, seconds: float) -> ServiceError:
-    """No answer at all."""
+def explain_no_answer(error: HTTPError, url: str, seconds: float) -> ServiceError:
+    """The error for a request without an answer; `seconds` is its time limit."""
     where = _origin(url)
     if isinstance(error, SSLError):
         return UnreachableError(
@@ -92,17 +92,17 @@ def explain_silence(error: HTTPError, url: str, seconds: float) -> ServiceError:
             transient=False,
         )
     if isinstance(error, NameResolutionError):
-        return UnreachableError(f"there is no machine called {urlsplit(url).hostname}", remedy=f"{_ADDRESS}.")
+        return UnreachableError(f"the host name {urlsplit(url).hostname} is unknown", remedy=f"{_ADDRESS}.")
     if isinstance(error, (NewConnectionError, ConnectTimeoutError, ProxyError)):
-        return UnreachableError(f"nothing answers at {where}", remedy=f"{_ADDRESS}.")
+        return UnreachableError(f"no connection to {where}", remedy=f"{_ADDRESS}.")
     if isinstance(error, ReadTimeoutError):
         return UnreachableError(
-            f"{where} gave no answer within {seconds:g} s",
+            f"{where} did not answer within {seconds:g} s",
             remedy="Check the load of Kubeflow's API server and its database, then run again.",
             outcome=Outcome.UNKNOWN,
         )
     return UnreachableError(
-        f"the connection to {where} broke off",
+        f"the connection to {where} was interrupted",
         remedy="Check the network and, if there is one, the port-forward; then run again.",
         outcome=Outcome.UNKNOWN,
     )
@@ -117,7 +117,7 @@ def _redirected(where: str, target: str, token: str) -> ServiceError:
             transient=False,
         )
     return SignInError(
-        f"{where} sends to a sign-in page ({to.netloc}{to.path}): {_token_state(token)}",
+        f"{where} redirects to a sign-in page ({to.netloc}{to.path}): {_token_state(token)}",
         remedy=HOW_TO_GET_ONE,
     )
 
@@ -125,11 +125,11 @@ def _redirected(where: str, target: str, token: str) -> ServiceError:
 def _token_state(token: str) -> str:
     if not token:
         return "no token was sent"
-    return expiry_in_words(token.removeprefix("Bearer ")) or "the token is wrong or has expired"
+    return describe_expiry(token.removeprefix("Bearer ")) or "the token is wrong or has expired"
 
 
-def _said(body: bytes) -> tuple[str, bool]:
-    """The server's own words, and whether they are those of the API server and not of a gateway."""
+def _message(body: bytes) -> tuple[str, bool]:
+    """The server's message, and whether it comes from the API server and not from a gateway."""
     try:
         content = json.loads(body)
         message = str(content["message"])
@@ -139,10 +139,10 @@ def _said(body: bytes) -> tuple[str, bool]:
     return f": {short}", "code" in content
 
 
-def _rejected_remedy(said: str) -> str:
-    if "namespace" in said.lower():
+def _rejected_remedy(detail: str) -> str:
+    if "namespace" in detail.lower():
         return "Name your profile with --namespace."
-    return "Check the parameters; the versions of kubesplat and of Kubeflow Pipelines (2.17) must fit."
+    return "Check the parameters, and that Kubeflow Pipelines has version 2.17."
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -1,4 +1,4 @@
-"""Where Kubeflow Pipelines is, and who asks."""
+"""Address, profile and token for Kubeflow Pipelines."""
 
 from __future__ import annotations
 
@@ -21,29 +21,30 @@ IN_CLUSTER_TOKEN = Path("/var/run/secrets/kubeflow/pipelines/token")
 POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 PORT_FORWARD = "kubectl port-forward -n kubeflow svc/ml-pipeline-ui 8080:80"
-"""Brings Kubeflow's interface to this machine: pages, and below `/apis` the API."""
+"""Forwards Kubeflow's UI server to this machine: the pages, and the API below `/apis`."""
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClientSettings:
-    """How to reach Kubeflow Pipelines. Make one with `find_settings`."""
+    """Settings of a connection to Kubeflow Pipelines. Make them with `find_settings`."""
 
     host: str | None
-    """`https://host[/path]` of the API; None: through Kubernetes, as kubectl's settings say."""
+    """`https://host[/path]` of the API; None: through the Kubernetes API server of the kubeconfig."""
     ui: str | None
-    """Address of Kubeflow's interface, for links, if it is not `host`; None: nothing is said."""
+    """Address of Kubeflow's web pages, for links; None: derived from `host`."""
     namespace: str | None = None
     """The profile, where Kubeflow has several users; None: the pod's own namespace."""
     token: str | None = None
     token_file: Path | None = None
-    """Read anew for every request, so that a renewed token counts at once. Goes before `token`."""
+    """File with the token, read for every request. Takes precedence over `token`."""
     ca_file: Path | None = None
-    """Certificates to trust beside the usual ones."""
+    """Certificates to trust in addition to the system's."""
     connect_seconds: float = 5.0
+    """Time limit for connecting, in seconds."""
     request_seconds: float = 30.0
-    """Without a word from Kubeflow for so long, in seconds, a request has failed."""
+    """Time limit for an answer, in seconds."""
 
     def __post_init__(self) -> None:
         if not 0.1 <= self.request_seconds <= 3600:
@@ -55,10 +56,10 @@ class ClientSettings:
 def find_settings(
     *, host: str | None = None, namespace: str | None = None, token_file: Path | None = None
 ) -> ClientSettings:
-    """Arguments first, then the environment, then what a pod in the cluster finds.
+    """Settings from the arguments, then the environment, then the files of a pod in the cluster.
 
     Raises:
-        ValueError: an address or a number that cannot be used.
+        ValueError: an address or a number is not valid.
     """
     environment = os.environ
     host = host or environment.get(HOST_VARIABLE) or (IN_CLUSTER_HOST if in_cluster() else None)
@@ -83,7 +84,7 @@ def in_cluster() -> bool:
 
 
 def with_scheme(host: str) -> str:
-    """`https://` where nothing is said, `http://` for this machine, as after `kubectl port-forward`."""
+    """`host` with its scheme; by default `https://`, and `http://` for the loopback address."""
     address = host.strip().rstrip("/")
     if "://" in address:
         return address

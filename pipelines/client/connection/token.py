@@ -1,4 +1,4 @@
-"""The token of a request, and what it says about itself."""
+"""The bearer token of a request, and its time of expiry."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOW_TO_GET_ONE = (
 
 
 class Token(TokenCredentialsBase):
-    """A token that never changes, or a file that somebody renews."""
+    """A fixed token, or a file with a token that may be renewed."""
 
     def __init__(self, text: str | None = None, file: Path | None = None) -> None:
         self._text, self._file = text, file
@@ -41,7 +41,7 @@ class Token(TokenCredentialsBase):
         try:
             text = self._file.expanduser().read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is no text"
+            reason = getattr(error, "strerror", None) or "it is not text"
             raise SignInError(
                 f"the token in {self._file} cannot be read: {reason}", remedy=HOW_TO_GET_ONE
             ) from error
@@ -50,8 +50,11 @@ class Token(TokenCredentialsBase):
         return text
 
 
-def expiry_in_words(token: str, now: float | None = None) -> str | None:
-    """`it expired 2h05m ago`, where the token is a JSON web token that says so."""
+def describe_expiry(token: str, now: float | None = None) -> str | None:
+    """`it expired 2h05m ago`; None if the token is not a JSON web token with a time of expiry.
+
+    `now` is in seconds since 1970.
+    """
     expires = _expires_at(token)
     if expires is None:
         return None
@@ -60,7 +63,7 @@ def expiry_in_words(token: str, now: float | None = None) -> str | None:
 
 
 def _expires_at(token: str) -> float | None:
-    """Seconds since 1970. The signature is the server's affair."""
+    """The claim `exp`, in seconds since 1970; the signature is not verified."""
     parts = token.split(".")
     if len(parts) != 3:
         return None

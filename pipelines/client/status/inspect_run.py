@@ -1,4 +1,4 @@
-"""Everything that is known about one run."""
+"""The status of one run: its stages or captures, its failure, its report."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Any
 from components.shared.progress import duration
 from pipelines.client.connection.connect import Kubeflow
 from pipelines.client.runs import Run, find_run
-from pipelines.client.status.captures import CaptureStatus, Pass, failure_of_pass, read_pass
+from pipelines.client.status.inbox_pass import CaptureStatus, InboxPass, failure_of_pass, read_inbox_pass
 from pipelines.client.status.pods import Pods, read_pods
-from pipelines.client.status.records import read_records
-from pipelines.client.status.stages import StageStatus, failure_of, stage_states
+from pipelines.client.status.run_records import read_run_records
+from pipelines.client.status.stages import StageStatus, failure_of, stage_statuses
 
-_PATIENCE_SECONDS = 600.0
+_STUCK_AFTER_SECONDS = 600.0
+"""Time without any started pod after which the status has a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,9 @@ class RunStatus:
     report: dict[str, Any] | None
     url: str | None
     notes: list[str]
-    """What is strange, or could not be found out."""
+    """What could not be found out, and what looks wrong."""
     captures: tuple[CaptureStatus, ...] = ()
-    """Of a pass over an inbox."""
+    """Captures of a pass over an inbox."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -41,7 +42,7 @@ class RunStatus:
 
 
 def summarize(run: Run) -> dict[str, Any]:
-    """A run in a list, for programs; times as RFC 3339."""
+    """A run as JSON, without its stages; times as RFC 3339."""
     return {
         "run": run.id,
         "name": run.name,
@@ -57,47 +58,52 @@ def summarize(run: Run) -> dict[str, Any]:
 def inspect_run(kubeflow: Kubeflow, name: str) -> RunStatus:
     """
     Raises:
-        ServiceError: Kubeflow did not answer, or knows no such run.
+        ServiceError: Kubeflow did not answer, or there is no such run.
     """
     run, now = find_run(kubeflow, name), datetime.now(UTC)
     pods = read_pods(run.id, kubeflow.pod_namespace) if run.unfinished or run.state == "FAILED" else Pods()
-    records = read_records(run, None if run.inbox else run.output)
-    each = read_pass(run, pods, now) if run.inbox else Pass()
-    stages = stage_states(run, records, pods, now)
-    failed = (each.failure or failure_of_pass(each.captures)) if run.state == "FAILED" else None
+    records = read_run_records(run, None if run.inbox else run.output)
+    inbox_pass = read_inbox_pass(run, pods, now) if run.inbox else InboxPass()
+    stages = stage_statuses(run, records, pods, now)
+    failure = failure_of(run, stages, records, kubeflow.pod_namespace)
+    if run.state == "FAILED":
+        failure = inbox_pass.failure or failure_of_pass(inbox_pass.captures) or failure
     return RunStatus(
         run=run,
         stages=stages,
-        failure=failed or failure_of(run, stages, records, kubeflow.pod_namespace),
+        failure=failure,
         report=records.report,
         url=kubeflow.link(f"runs/details/{run.id}"),
         notes=[
-            *_unread(records.problem or each.problem),
-            *_unseen(run, pods),
-            *_stuck(run, pods, stages, now, kubeflow.pod_namespace),
+            *_note_on_records(records.problem or inbox_pass.problem),
+            *_note_on_pods(run, pods),
+            *_note_if_stuck(run, pods, stages, now, kubeflow.pod_namespace),
         ],
-        captures=each.captures,
+        captures=inbox_pass.captures,
     )
 
 
-def _unread(problem: str) -> list[str]:
-    return [f"What the stages wrote could not be read: {problem}"] if problem else []
+def _note_on_records(problem: str) -> list[str]:
+    return [f"The records of the stages could not be read: {problem}"] if problem else []
 
 
-def _unseen(run: Run, pods: Pods) -> list[str]:
+def _note_on_pods(run: Run, pods: Pods) -> list[str]:
     if not run.unfinished or not pods.problem:
         return []
-    return [f"Whether a stage that runs still waits for a node or an image is not known: {pods.problem}."]
+    return [f"It is not known whether a running stage still waits for a node or an image: {pods.problem}."]
 
 
-def _stuck(run: Run, pods: Pods, stages: list[StageStatus], now: datetime, namespace: str) -> list[str]:
-    """No pod has started for long: the image cannot be pulled, or no node fits."""
+def _note_if_stuck(
+    run: Run, pods: Pods, stages: list[StageStatus], now: datetime, namespace: str
+) -> list[str]:
+    """A note if no pod has started for long: the image cannot be pulled, or no node is suitable."""
     if pods.pods or not run.unfinished or run.created_at is None or any(stage.seconds for stage in stages):
         return []
     waited = (now - run.created_at).total_seconds()
-    if waited < _PATIENCE_SECONDS:
+    if waited < _STUCK_AFTER_SECONDS:
         return []
     return [
-        f"Nothing has started for {duration(waited)}. Perhaps an image cannot be pulled or no node fits: "
+        f"Nothing has started for {duration(waited)}. Perhaps an image cannot be pulled or no node is "
+        "suitable: "
         f"kubectl describe pods -n {namespace} -l pipeline/runid={run.id}"
     ]

@@ -1,6 +1,7 @@
-"""What a run's pods wait for, and what ended them: of that Kubeflow's API says nothing.
+"""Why the pods of a run are pending and why they ended, from Kubernetes; Kubeflow's API does not report it.
 
-Asked with the rights that this user or pod has in Kubernetes; who has none learns what Kubeflow knows.
+The request uses the permissions of this user or pod in Kubernetes. Without them the status shows only what
+Kubeflow reports.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from typing import Any
 
 from components.shared.errors import Failure
 from pipelines.client.connection.settings import in_cluster
-from pipelines.client.status.pod_conditions import Trouble, ended_by, kept_by
+from pipelines.client.status.pod_conditions import PendingReason, pending_reason, termination_failure
 
-_PATIENCE_SECONDS = 8.0
-"""For everything: a login helper that kubectl's settings name, the connection, the answer."""
+_TOTAL_SECONDS = 8.0
+"""Time limit for everything: a credential plugin of the kubeconfig, the connection, the answer."""
 _REQUEST_SECONDS = (2.0, 5.0)
 _MOST_PODS = 5000
 _STAGE_LABEL = "kubesplat/stage"
@@ -28,57 +29,57 @@ _CAPTURE = re.compile(r"iteration-iterations\((\d+):")
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A try of a stage, or the pod of Kubeflow's that prepares it."""
+    """A pod of a stage's try, or Kubeflow's driver pod of the stage."""
 
     stage: str
     capture: int
-    """Which of the captures that a pass over an inbox has begun, from 0; 0 in a run of one capture."""
+    """Number of the capture among those that a pass starts, from 0; 0 in a run of one capture."""
     is_driver: bool
     created_at: str
     ended: bool
-    trouble: Trouble | None
-    """Why it has not started; None if it has."""
+    pending: PendingReason | None
+    """Why the pod has not started; None if it has."""
     failure: Failure | None
-    """What ended it, if that was not the stage itself."""
+    """What ended the pod, if that was not the stage itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pods:
     pods: tuple[Pod, ...] = ()
-    """The oldest first."""
+    """Oldest first."""
     problem: str = ""
-    """Why they are not known."""
+    """Why the pods could not be listed."""
 
     def newest(self, stage: str, capture: int = 0) -> Pod | None:
-        """The stage's last try, or the pod that prepares it while there is none."""
+        """The pod of the stage's last try, or its driver pod before the first try."""
         own = [pod for pod in self.pods if (pod.stage, pod.capture) == (stage, capture)]
         tries = [pod for pod in own if not pod.is_driver]
         return (tries or own)[-1] if own else None
 
     def last_failure(self, stage: str, capture: int = 0) -> Failure | None:
-        """What ended the newest of the stage's pods that have ended; None: itself, or it is not known."""
+        """What ended the newest of the stage's ended pods; None: the stage itself, or unknown."""
         ended = [pod for pod in self.pods if (pod.stage, pod.capture) == (stage, capture) and pod.ended]
         return ended[-1].failure if ended else None
 
 
 def read_pods(run: str, namespace: str) -> Pods:
-    """Of the run with this id. Never fails, and takes a few seconds at most."""
+    """The pods of the run with this id. Errors are returned as `problem`; takes 8 seconds at most."""
     answer: list[Pods] = []
 
-    def ask() -> None:
+    def request() -> None:
         try:
             answer.append(Pods(pods_of(_list(run, namespace))))
-        except Exception as error:  # no package, no settings, no rights, no connection: many types each
+        except Exception as error:  # no package, kubeconfig, permission or connection: many types each
             answer.append(Pods(problem=_reason(error, namespace)))
 
-    thread = threading.Thread(target=ask, daemon=True)
+    thread = threading.Thread(target=request, daemon=True)
     thread.start()
-    thread.join(_PATIENCE_SECONDS)
-    return answer[0] if answer else Pods(problem=f"no answer within {_PATIENCE_SECONDS:g} s")
+    thread.join(_TOTAL_SECONDS)
+    return answer[0] if answer else Pods(problem=f"no answer within {_TOTAL_SECONDS:g} s")
 
 
 def pods_of(items: Sequence[dict[str, Any]]) -> tuple[Pod, ...]:
-    """From pods as Kubernetes' API writes them."""
+    """The stages' pods among objects of Kubernetes' API, oldest first."""
     found = [pod for item in items if (pod := _pod(item))]
     return tuple(sorted(found, key=lambda pod: pod.created_at))
 
@@ -115,22 +116,18 @@ def _pod(item: dict[str, Any]) -> Pod | None:
         is_driver=driver is not None,
         created_at=metadata["creationTimestamp"],
         ended=item["status"].get("phase") in ("Succeeded", "Failed"),
-        trouble=kept_by(item),
-        failure=ended_by(item, stage),
+        pending=pending_reason(item),
+        failure=termination_failure(item, stage),
     )
 
 
 def _reason(error: Exception, namespace: str) -> str:
     status = getattr(error, "status", None)
     if status == 403:
-        return f"you may not list pods in the namespace {namespace}"
+        return f"no permission to list pods in the namespace {namespace}"
     if status:
         return f"Kubernetes' API answered {status}"
     name = type(error).__name__
     if isinstance(error, ImportError):
         return "the Python package kubernetes is missing"
-    return (
-        "kubectl has no settings here"
-        if name == "ConfigException"
-        else f"no connection to Kubernetes ({name})"
-    )
+    return "there is no kubeconfig" if name == "ConfigException" else f"no connection to Kubernetes ({name})"

@@ -1,9 +1,9 @@
-"""What Kubeflow's task details say of one task: its state, its tries, the time they took.
+"""State, tries and duration of a task, from Kubeflow's task details.
 
-Argo wraps each task, and so do the details: the task's own ones have its name, with a number for each
-try of the whole (`train`, `train(0)`); the pods of its container are all called `executor(0)`,
-`executor(1)`, …, whichever task they belong to. Tasks of `photos_to_sog` run one after another, so that a
-task's pods are those that were begun during it.
+Argo nests tasks, and the task details list every level. The outer level has the task's name, with a number
+for each try of the whole task (`train`, `train(0)`). The pods of all tasks are called `executor(0)`,
+`executor(1)`, …, without the task's name. Tasks of `photos_to_sog` run one after another, so the pods of a
+task are those that started while it ran.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipelines.client.runs import moment
+from pipelines.client.states import TaskState
 
-_STATES = {
+_STATES: dict[str, TaskState] = {
     "PENDING": "waiting",
     "RUNNING": "running",
     "SUCCEEDED": "done",
@@ -26,67 +27,66 @@ _STATES = {
     "CANCELED": "stopped",
 }
 _POD = re.compile(r"executor\(\d+\)")
-_TURN = re.compile(r"iteration-iterations\((\d+):\d+\)")
+_ITERATION = re.compile(r"iteration-iterations\((\d+):\d+\)")
 _DRIVER = "-driver"
 _LATE = timedelta(seconds=20)
-"""Kubeflow notes that a pod runs up to ten seconds after it does; a longer time was spent waiting."""
+"""Kubeflow records that a pod runs up to ten seconds late; a longer delay was spent waiting for a node."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class TaskStatus:
-    state: str = "waiting"
-    """waiting, starting, running, retrying, done, reused, failed, stopping or stopped."""
+    state: TaskState = "waiting"
     seconds: float | None = None
-    """Time of all tries, without that which they waited for a node."""
+    """Duration of all tries, without the time they waited for a node."""
     tries: int = 0
-    """Pods that were made for it."""
+    """Number of the task's pods."""
     error: str = ""
 
     @property
-    def is_at_work(self) -> bool:
-        """Whether a try of it is under way; between tries, none is."""
+    def is_active(self) -> bool:
+        """Whether a try is under way; between two tries none is."""
         return self.state in ("starting", "running")
 
 
 def read_task(name: str, tasks: Sequence[Any], until: datetime) -> TaskStatus:
-    """`tasks` are all `V2beta1PipelineTaskDetail`s of a run; what has not ended lasts `until`."""
-    own = sorted((task for task in tasks if task.display_name == name), key=_begin)
+    """The task `name` among all `V2beta1PipelineTaskDetail`s of a run; unfinished tasks last `until`."""
+    own = sorted((task for task in tasks if task.display_name == name), key=_start)
     if not own:
-        begun = any(task.display_name == f"{name}{_DRIVER}" for task in tasks)
-        return TaskStatus("starting" if begun else "waiting")
+        is_starting = any(task.display_name == f"{name}{_DRIVER}" for task in tasks)
+        return TaskStatus("starting" if is_starting else "waiting")
     last = own[-1]
-    pods = sorted((task for task in tasks if _is_pod_of(task, own, until)), key=_begin)
+    pods = sorted((task for task in tasks if _is_pod_of(task, own, until)), key=_start)
     state = _STATES.get(last.state or "", "waiting")
     if state == "running":
-        state = _state_at_work(pods)
+        state = _running_state(pods)
     if state == "done" and not pods and _was_skipped(tasks, own, until):
         state = "reused"
     message = last.error.message if last.error else ""
     return TaskStatus(state, _total_seconds(state, last, pods, until), len(pods), message or "")
 
 
-def _state_at_work(pods: Sequence[Any]) -> str:
-    """Of a task that Kubeflow calls running: its pod may wait, or have failed without a successor yet."""
+def _running_state(pods: Sequence[Any]) -> TaskState:
+    """State of a task that Kubeflow calls RUNNING: its last pod may be pending, or may have failed."""
     if not pods or pods[-1].state == "PENDING":
         return "starting"
     return "retrying" if pods[-1].state == "FAILED" else "running"
 
 
 def read_iterations(tasks: Sequence[Any], until: datetime) -> dict[int, TaskStatus]:
-    """Turns of a loop by number, from 0. Turns may run side by side: their pods cannot be told apart."""
-    turns = {}
-    for task in sorted(tasks, key=_begin):
-        match = _TURN.fullmatch(task.display_name or "")
+    """Iterations of a loop by number, from 0. They may run in parallel: their pods cannot be told apart."""
+    iterations = {}
+    for task in sorted(tasks, key=_start):
+        match = _ITERATION.fullmatch(task.display_name or "")
         if match:
             state = _STATES.get(task.state or "", "waiting")
-            turns[int(match[1])] = TaskStatus(state, _seconds(task, until))
-    return turns
+            iterations[int(match[1])] = TaskStatus(state, _seconds(task, until))
+    return iterations
 
 
 def task_names(tasks: Sequence[Any]) -> list[str]:
-    """What a pipeline itself names as a task, which has a driver; by their start."""
-    names = [str(task.display_name) for task in sorted(tasks, key=_begin)]
+    """Names of the pipeline's tasks by their start. Only they have a driver pod, other levels do not."""
+    names = [str(task.display_name) for task in sorted(tasks, key=_start)]
     drivers = [name.removesuffix(_DRIVER) for name in names if name.endswith(_DRIVER)]
     inner = ("root", "exit-handler", "for-loop", "iteration", "condition")
     return [name for name in dict.fromkeys(drivers) if not name.startswith(inner)]
@@ -97,7 +97,7 @@ def _is_pod_of(task: Any, own: Sequence[Any], until: datetime) -> bool:
 
 
 def _was_skipped(tasks: Sequence[Any], own: Sequence[Any], until: datetime) -> bool:
-    """The driver found the result in the cache: no pod was made."""
+    """Whether the driver found the result in the cache, so that no pod was created."""
     wrapped = [task for task in tasks if task.display_name == "executor" and _is_within(task, own, until)]
     return any(task.state == "SKIPPED" for task in wrapped)
 
@@ -105,7 +105,7 @@ def _was_skipped(tasks: Sequence[Any], own: Sequence[Any], until: datetime) -> b
 def _is_within(task: Any, own: Sequence[Any], until: datetime) -> bool:
     start = moment(task.start_time)
     return start is not None and any(
-        _begin(each) <= start <= (moment(each.end_time) or until) for each in own
+        _start(each) <= start <= (moment(each.end_time) or until) for each in own
     )
 
 
@@ -116,12 +116,12 @@ def _total_seconds(state: str, last: Any, pods: Sequence[Any], until: datetime) 
     return None if state in ("waiting", "starting", "reused") else _seconds(last, until)
 
 
-def _begin(task: Any) -> datetime:
+def _start(task: Any) -> datetime:
     return moment(task.start_time) or _NEVER
 
 
 def _seconds(task: Any, until: datetime) -> float:
-    """Up to its end; a pod that was never seen running counts only if it was too quick for that."""
+    """Running time up to the task's end. A pod never recorded as running counts only if it was short."""
     start, end = moment(task.start_time), moment(task.end_time) or until
     if start is None:
         return 0.0

@@ -1,6 +1,6 @@
 import pytest
 
-from pipelines.client.cron import interval_in_words, read_interval, six_fields
+from pipelines.client.cron import format_interval, read_interval, six_fields
 
 
 @pytest.mark.parametrize(
@@ -10,6 +10,8 @@ from pipelines.client.cron import interval_in_words, read_interval, six_fields
         ("*/15 * * * *", "0 */15 * * * *"),
         ("30 0 9 ? * MON-FRI", "30 0 9 ? * MON-FRI"),
         (" 5,35  8-18/2 1 jan,Jul * ", "0 5,35 8-18/2 1 jan,Jul *"),
+        ("0 3 * * mon-5", "0 0 3 * * mon-5"),
+        ("7-7 3/6 ?/2 * *", "0 7-7 3/6 ?/2 * *"),
     ],
 )
 def test_cron_gets_six_fields(given, sent):
@@ -28,9 +30,18 @@ def test_cron_gets_six_fields(given, sent):
         ("*/0 * * * *", "minute in cron is"),
         ("@daily * * * *", "minute in cron is '@daily'"),
         ("0 3 * * 1-", "day of the week"),
+        ("0 5-3 * * *", "hour in cron is '5-3'; allowed is \\* or 0 to 23"),
+        ("0 3 * * FRI-MON", "day of the week in cron is 'FRI-MON'"),
+        ("0 3 * * 1-FRI-2", "day of the week"),
+        ("jan * * * *", "minute in cron is 'jan'"),
+        ("0 3 * MON *", "month in cron is 'MON'"),
+        ("0 3 L * *", "day of the month in cron is 'L'"),
+        ("0 3 * * 1#2", "day of the week in cron is '1#2'"),
+        ("0,,5 * * * *", "minute in cron is '0,,5'"),
+        ("\u0663 * * * *", "minute in cron is"),
     ],
 )
-def test_what_is_no_cron_is_refused_with_what_is_allowed(given, words):
+def test_an_invalid_cron_expression_is_refused_with_the_limits(given, words):
     with pytest.raises(ValueError, match=words):
         six_fields(given)
 
@@ -41,11 +52,11 @@ def test_intervals(text, seconds):
 
 
 @pytest.mark.parametrize("text", ["90s", "15m", "90m", "2h", "1d"])
-def test_intervals_are_said_as_they_were_given(text):
-    assert interval_in_words(read_interval(text)) == text
+def test_an_interval_is_formatted_as_it_was_given(text):
+    assert format_interval(read_interval(text)) == text
 
 
 @pytest.mark.parametrize("text", ["", "15", "59s", "1.5h", "-1h", "1w"])
-def test_what_is_no_interval(text):
+def test_an_invalid_interval_is_refused(text):
     with pytest.raises(ValueError, match="allowed is a minute or more"):
         read_interval(text)

@@ -2,9 +2,9 @@ import pytest
 
 from components.shared.errors import InputError, StorageError
 from pipelines.client import fetch
-from pipelines.client.fetch import fetch_results, places_of
+from pipelines.client.fetch import fetch_results, output_folders
 from pipelines.client.runs import Run
-from pipelines.client.status.captures import CaptureStatus, Pass
+from pipelines.client.status.inbox_pass import CaptureStatus, InboxPass
 from pipelines.client.upload import upload_capture
 
 
@@ -62,7 +62,7 @@ def test_an_empty_folder_is_no_capture(tmp_path):
 
 def test_no_title_of_a_capture_leads_out_of_the_folder(monkeypatch):
     captures = [CaptureStatus(title, "done", output="s3://b/out") for title in ("castle", "../../evil")]
-    monkeypatch.setattr(fetch, "read_pass", lambda *_: Pass(tuple(captures)))
+    monkeypatch.setattr(fetch, "read_inbox_pass", lambda *_: InboxPass(tuple(captures)))
     run = Run("id", "inbox 1", "SUCCEEDED", None, None, {"inbox": "s3://b/in"}, "")
     with pytest.raises(StorageError, match=r"'\.\./\.\./evil' would be written outside of"):
-        places_of(run)
+        output_folders(run)

@@ -29,17 +29,17 @@ def summary(stages, output="out/demo"):
 
 def test_the_summary_names_the_key_figures_and_the_files():
     text = summary(FIGURES)
-    assert "✓ A scene of 9,000 Gaussians in 6m40s" in text
-    assert "23 of 24 photos found their place, 8,123 points, 0.51 px reprojection error" in text
-    assert "PSNR 28.30 dB on photos that training did not see, SSIM 0.901, 0.20 dB of it lost" in text
+    assert "✓ Scene of 9,000 Gaussians in 6m40s" in text
+    assert "23 of 24 photos registered, 8,123 points, 0.51 px reprojection error" in text
+    assert "PSNR 28.30 dB on held-out photos, SSIM 0.901, 0.20 dB lost" in text
     assert "123 kB, 10.0 times smaller than the .ply" in text
     assert "out/demo/viewer.html" in text
 
 
-def test_the_summary_is_silent_about_what_was_not_measured():
+def test_the_summary_leaves_out_what_was_not_measured():
     text = summary(["train"])
-    assert "A scene of 9,000 Gaussians" in text
-    for word in ("None", "photos found", "PSNR", "smaller"):
+    assert "Scene of 9,000 Gaussians" in text
+    for word in ("None", "registered", "PSNR", "smaller"):
         assert word not in text
 
 

@@ -117,7 +117,7 @@ def test_plain_lines_name_figures_and_time_left():
         "ingest: start",
         "ingest: done in 2s",
         "sfm: start",
-        "sfm: done in 25s, about 1m06s to go",
+        "sfm: done in 25s, about 1m06s left",
         "train: start",
         "train: Iter 1000: Loss=0.0250, Gaussians=15000, PSNR=24.10, 30s left",
     ]

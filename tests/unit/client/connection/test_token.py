@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from pipelines.client.connection.token import expiry_in_words
+from pipelines.client.connection.token import describe_expiry
 
 NOW = 1_800_000_000.0
 
@@ -13,8 +13,8 @@ def token(claims):
 
 
 def test_expiry():
-    assert expiry_in_words(token({"exp": NOW - 90}), NOW) == "it expired 1m30s ago"
-    assert expiry_in_words(token({"exp": NOW + 7200}), NOW) == "it is valid for another 2h00m"
+    assert describe_expiry(token({"exp": NOW - 90}), NOW) == "it expired 1m30s ago"
+    assert describe_expiry(token({"exp": NOW + 7200}), NOW) == "it is valid for another 2h00m"
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ def test_expiry():
     ["", "opaque", "a.b.c", "a.é.c", token({}), token([]), token({"exp": "soon"}), token({"exp": None})],
 )
 def test_a_token_that_says_nothing(text):
-    assert expiry_in_words(text, NOW) is None
+    assert describe_expiry(text, NOW) is None

@@ -28,7 +28,7 @@ INBOX_NODE = (
         (
             "large",
             "waiting for a node",
-            "no node with room for 64 CPU and 500Gi: 0/1 nodes are available: 1 In",
+            "no node with 64 CPU and 500Gi free: 0/1 nodes are available: 1 In",
         ),
         (
             "image",
@@ -37,50 +37,50 @@ INBOX_NODE = (
         ),
     ],
 )
-def test_what_keeps_a_pod_from_starting(name, state, words):
+def test_why_a_pod_is_pending(name, state, words):
     (pod,) = pods_of(recorded_pods(name))
-    assert (pod.trouble.state, pod.ended, pod.failure) == (state, False, None)
-    assert pod.trouble.words.startswith(words)
-    assert "preemption" not in pod.trouble.words
+    assert (pod.pending.state, pod.ended, pod.failure) == (state, False, None)
+    assert pod.pending.text.startswith(words)
+    assert "preemption" not in pod.pending.text
 
 
-def test_a_pod_that_is_prepared_is_in_no_trouble():
+def test_a_starting_pod_has_no_pending_text():
     (item,) = recorded_pods("image")
     item["status"]["containerStatuses"][0]["state"] = {"waiting": {"reason": "ContainerCreating"}}
     (pod,) = pods_of([item])
-    assert (pod.trouble.state, pod.trouble.words) == ("starting", "")
+    assert (pod.pending.state, pod.pending.text) == ("starting", "")
 
 
 @pytest.mark.parametrize(
     ("name", "kind", "message"),
     [
-        ("oom", "OutOfMemoryError", "train was killed for memory: it took more than its limit of 64Mi"),
+        ("oom", "OutOfMemoryError", "train was killed for memory: it used more than its limit of 64Mi"),
         (
             "evicted",
             "StageLostError",
             'train was evicted: Usage of EmptyDir volume "scratch" exceeds the limit',
         ),
-        ("deadline", "StageLostError", "compress was ended at its time limit of 5s"),
+        ("deadline", "StageLostError", "compress was killed at its time limit of 5s"),
     ],
 )
-def test_what_ended_a_pod(name, kind, message):
+def test_what_ended_a_pod_from_outside(name, kind, message):
     (pod,) = pods_of(recorded_pods(name))
-    assert (pod.failure.type, pod.ended, pod.trouble) == (kind, True, None)
+    assert (pod.failure.type, pod.ended, pod.pending) == (kind, True, None)
     assert pod.failure.message.startswith(message)
 
 
-def test_a_pod_of_a_lost_node_says_so():
+def test_a_pod_of_a_lost_node_names_the_disruption():
     (item,) = recorded_pods("evicted")
     del item["status"]["reason"]
     condition = {"type": "DisruptionTarget", "status": "True", "reason": "DeletionByTaintManager"}
     item["status"]["conditions"].append(condition)
     (pod,) = pods_of([item])
-    assert "its node is gone or does not answer (DeletionByTaintManager)" in pod.failure.message
+    assert "its node was removed or does not answer (DeletionByTaintManager)" in pod.failure.message
 
 
 def test_a_pod_that_its_own_program_ended_has_no_other_cause():
     (pod,) = pods_of(recorded_pods("trained"))
-    assert (pod.stage, pod.ended, pod.trouble, pod.failure) == ("train", True, None, None)
+    assert (pod.stage, pod.ended, pod.pending, pod.failure) == ("train", True, None, None)
 
 
 def test_pods_belong_to_a_stage_and_to_a_capture_of_the_inbox():
@@ -130,7 +130,7 @@ def kubernetes(monkeypatch, folder, status=200, delay_seconds=0.0, answer=b"{}")
         server.shutdown()
 
 
-def test_the_pods_of_one_run_are_asked_for(monkeypatch, tmp_path):
+def test_the_pods_of_one_run_are_requested(monkeypatch, tmp_path):
     answer = json.dumps({"items": recorded_pods("waits", "trained")}).encode()
     with kubernetes(monkeypatch, tmp_path, answer=answer) as asked:
         found = read_pods(RUN, "team-a")
@@ -140,23 +140,23 @@ def test_the_pods_of_one_run_are_asked_for(monkeypatch, tmp_path):
     assert path.startswith(f"/api/v1/namespaces/team-a/pods?labelSelector=pipeline%2Frunid%3D{RUN}")
 
 
-def test_without_rights_it_says_which(monkeypatch, tmp_path):
+def test_a_missing_permission_is_named(monkeypatch, tmp_path):
     with kubernetes(monkeypatch, tmp_path, status=403) as asked:
         found = read_pods(RUN, "kubeflow")
     assert (found.pods, len(asked)) == ((), 1)
-    assert found.problem == "you may not list pods in the namespace kubeflow"
+    assert found.problem == "no permission to list pods in the namespace kubeflow"
 
 
-def test_silence_is_waited_for_no_longer_than_that(monkeypatch, tmp_path):
-    monkeypatch.setattr(module, "_PATIENCE_SECONDS", 0.5)
+def test_a_request_without_an_answer_ends_at_its_time_limit(monkeypatch, tmp_path):
+    monkeypatch.setattr(module, "_TOTAL_SECONDS", 0.5)
     started = time.monotonic()
     with kubernetes(monkeypatch, tmp_path, delay_seconds=3.0):
         assert read_pods(RUN, "kubeflow").problem == "no answer within 0.5 s"
     assert time.monotonic() - started < 2.5
 
 
-def test_without_settings_of_kubectl_there_is_nobody_to_ask(monkeypatch, tmp_path, capsys):
+def test_a_missing_kubeconfig_is_named(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "none"))
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    assert read_pods(RUN, "kubeflow").problem == "kubectl has no settings here"
+    assert read_pods(RUN, "kubeflow").problem == "there is no kubeconfig"
     assert capsys.readouterr() == ("", "")

@@ -4,8 +4,8 @@ import pytest
 
 from pipelines.client.runs import Run, read_run
 from pipelines.client.status.pods import Pods, pods_of
-from pipelines.client.status.records import Records, read_records
-from pipelines.client.status.stages import failure_of, stage_states
+from pipelines.client.status.run_records import RunRecords, read_run_records
+from pipelines.client.status.stages import failure_of, stage_statuses
 from tests.recorded_runs import at, recorded_pods, recorded_run
 
 STAGES = ["ingest", "sfm", "train", "compress", "evaluate", "publish"]
@@ -19,7 +19,7 @@ MEMORY = {"type": "OutOfMemoryError", "stage": "train", "message": "GPU memory r
 def states(name, until=None, records=None, pods=()):
     answer = recorded_run(name, until)
     now = at(answer, until) if until else datetime.now(UTC)
-    found = stage_states(read_run(answer), records or Records(), Pods(pods_of(list(pods))), now)
+    found = stage_statuses(read_run(answer), records or RunRecords(), Pods(pods_of(list(pods))), now)
     return {each.stage: each for each in found}
 
 
@@ -52,7 +52,7 @@ def test_a_training_that_is_killed_goes_through_these_states(until, state, secon
     assert states(KILLED, until)["compress"].state == "waiting"
 
 
-def test_before_the_first_stage_it_is_being_prepared():
+def test_before_the_first_stage_that_stage_is_starting():
     found = states(KILLED, "18:23:35")
     assert [each.state for each in found.values()] == ["starting"] + 5 * ["waiting"]
 
@@ -61,9 +61,9 @@ def test_a_pod_before_the_first_stage_that_waits_is_shown_there():
     (pod,) = recorded_pods("large")
     pod["metadata"]["labels"]["kubesplat/stage"] = "list-capture"
     ingest = states(KILLED, "18:23:35", pods=[pod])["ingest"]
-    assert (ingest.state, ingest.waits_for[:33]) == (
+    assert (ingest.state, ingest.waits_for[:34]) == (
         "waiting for a node",
-        "no node with room for 64 CPU and ",
+        "no node with 64 CPU and 500Gi free",
     )
 
 
@@ -87,11 +87,11 @@ def test_a_pod_that_never_ran_took_no_time():
         if each.start_time == at(answer, "18:28:05") and each.display_name == "executor(1)"
     ]
     pod.state_history = [each for each in pod.state_history if each.state != "RUNNING"]
-    found = stage_states(read_run(answer), Records(), Pods(), datetime.now(UTC))
+    found = stage_statuses(read_run(answer), RunRecords(), Pods(), datetime.now(UTC))
     assert found[2].seconds == 82 + 89
 
 
-def test_a_pod_that_no_node_takes_waits_for_what_it_wants():
+def test_an_unschedulable_pod_names_the_requested_gpu():
     train = states(KILLED, "18:28:10", pods=recorded_pods("waits"))["train"]
     assert train.state == "waiting for a node"
     assert train.waits_for.startswith("no A10G: 0/1 nodes are available: 1 node(s) didn't match Pod's node")
@@ -104,95 +104,101 @@ def test_a_pod_without_its_image_cannot_start():
 
 
 def test_a_stage_that_runs_again_after_its_own_failure_is_retried():
-    records = Records(stages={"train": record(MEMORY)}, tries={"train": 2})
+    records = RunRecords(stages={"train": record(MEMORY)}, tries={"train": 2})
     train = states(KILLED, "18:28:35", records)["train"]
     assert (train.state, train.failure, train.seconds) == ("retrying", MEMORY, 82 + 30)
 
 
-def test_what_kubernetes_knows_of_a_lost_pod_goes_before_a_report_that_does_not():
+def test_a_cause_from_kubernetes_takes_precedence_over_a_lost_stage_in_the_report():
     lost = {**MEMORY, "type": "StageLostError", "message": "train ended without a word"}
-    records = Records(report={"failure": lost, "stages": {}}, tries={"train": 2})
+    records = RunRecords(report={"failure": lost, "stages": {}}, tries={"train": 2})
     answer = recorded_run(NOISE)
     answer.run_details.task_details[0].display_name = "train"
     run = read_run(answer)
-    stages = stage_states(run, records, Pods(pods_of(recorded_pods("oom"))), run.finished_at)
+    stages = stage_statuses(run, records, Pods(pods_of(recorded_pods("oom"))), run.finished_at)
     assert failure_of(run, stages, records, "kubeflow")["type"] == "OutOfMemoryError"
-    stages = stage_states(run, records, Pods(), run.finished_at)
+    stages = stage_statuses(run, records, Pods(), run.finished_at)
     assert failure_of(run, stages, records, "kubeflow") == lost
 
 
 def test_a_final_failure_is_no_retry_while_argo_waits_before_it_sees_that():
     final = record(MEMORY) | {"final": True}
-    train = states(KILLED, "18:28:35", Records(stages={"train": final}, tries={"train": 1}))["train"]
+    train = states(KILLED, "18:28:35", RunRecords(stages={"train": final}, tries={"train": 1}))["train"]
     assert (train.state, train.failure) == ("failed", MEMORY)
 
 
 def test_the_cause_is_that_of_the_last_try_and_not_of_the_first():
-    records = Records(stages={"train": record(MEMORY)}, tries={"train": 2})
+    records = RunRecords(stages={"train": record(MEMORY)}, tries={"train": 2})
     answer = recorded_run(NOISE)
     train = next(task for task in answer.run_details.task_details if task.display_name == "train")
     train.state = "FAILED"
     run = read_run(answer)
-    (lost,) = [each for each in stage_states(run, records, Pods(), run.finished_at) if each.stage == "train"]
-    assert lost.failure["message"] == "train ended without a word in try 2"
+    (lost,) = [
+        each for each in stage_statuses(run, records, Pods(), run.finished_at) if each.stage == "train"
+    ]
+    assert lost.failure["message"] == "try 2 of train left no record"
     pods = Pods(pods_of(recorded_pods("evicted", "oom")))
-    stages = stage_states(run, records, pods, run.finished_at)
+    stages = stage_statuses(run, records, pods, run.finished_at)
     failure = failure_of(run, stages, records, "kubeflow")
     assert failure["type"] == "OutOfMemoryError"
     assert (
-        failure["message"] == "train was killed for memory: it took more than its limit of 64Mi (OOMKilled)"
+        failure["message"] == "train was killed for memory: it used more than its limit of 64Mi (OOMKilled)"
     )
 
 
 def test_the_cause_is_that_of_the_last_try_while_the_next_one_runs():
-    records = Records(stages={"train": record(MEMORY)}, tries={"train": 3})
+    records = RunRecords(stages={"train": record(MEMORY)}, tries={"train": 3})
     train = states(KILLED, "18:32:00", records, recorded_pods("oom"))["train"]
     assert (train.state, train.retries) == ("retrying", 2)
     assert train.failure["message"].startswith("train was killed for memory")
     unseen = states(KILLED, "18:32:00", records)["train"]
-    assert unseen.failure["message"] == "train ended without a word in try 2"
+    assert unseen.failure["message"] == "try 2 of train left no record"
 
 
 def test_a_stage_is_not_done_by_a_try_that_was_given_up_while_another_runs():
     """As after a node that did not answer: its pod had gone on, and ended well."""
-    records = Records(stages={"train": record()}, tries={"train": 2})
+    records = RunRecords(stages={"train": record()}, tries={"train": 2})
     assert states(KILLED, "18:28:35", records)["train"].state == "running"
 
 
-def test_of_a_run_that_was_stopped_nothing_is_at_work():
+def test_no_stage_of_a_cancelled_run_is_active():
     answer = recorded_run(KILLED, "18:28:35")
     answer.state, answer.finished_at = "CANCELED", at(answer, "18:29:00")
-    found = stage_states(read_run(answer), Records(), Pods(), datetime.now(UTC))
+    found = stage_statuses(read_run(answer), RunRecords(), Pods(), datetime.now(UTC))
     assert [each.state for each in found] == ["done", "done", "stopped"] + 3 * ["not run"]
     assert found[2].seconds == 82 + 55
 
 
-def test_a_stage_that_kubeflow_is_late_about_is_done_by_its_own_record():
-    train = states(KILLED, "18:28:35", Records(stages={"train": record(retries=1, seconds=120.0)}))["train"]
+def test_a_record_makes_a_stage_done_before_kubeflow_reports_it():
+    train = states(KILLED, "18:28:35", RunRecords(stages={"train": record(retries=1, seconds=120.0)}))[
+        "train"
+    ]
     assert (train.state, train.seconds, train.retries) == ("done", 120.0, 1)
 
 
-def test_a_reused_result_is_called_so():
+def test_a_stage_from_the_cache_is_reused():
     cached = {"seconds": None, "retries": None, "cached": True}
-    found = states(KILLED, records=Records(report={"failure": None, "stages": {"sfm": cached}}))
+    found = states(KILLED, records=RunRecords(report={"failure": None, "stages": {"sfm": cached}}))
     assert (found["sfm"].state, found["sfm"].seconds) == ("reused", None)
 
 
-def test_a_run_that_failed_without_a_word_names_its_stage_and_where_to_look():
+def test_a_failure_without_a_record_names_the_stage_and_the_command_to_look_with():
     run = read_run(recorded_run(NOISE))
-    failure = failure_of(run, stage_states(run, Records(), Pods(), datetime.now(UTC)), Records(), "kubeflow")
+    failure = failure_of(
+        run, stage_statuses(run, RunRecords(), Pods(), datetime.now(UTC)), RunRecords(), "kubeflow"
+    )
     assert (failure["stage"], failure["type"]) == ("sfm", "StageLostError")
     assert f"pipeline/runid={run.id}" in failure["remedy"]
 
 
 def test_a_run_that_is_under_way_has_no_failure():
     run = read_run(recorded_run(NOISE, "18:54:20"))
-    records = Records(stages={"sfm": record(MEMORY)})
-    stages = stage_states(run, records, Pods(), datetime.now(UTC))
+    records = RunRecords(stages={"sfm": record(MEMORY)})
+    stages = stage_statuses(run, records, Pods(), datetime.now(UTC))
     assert failure_of(run, stages, records, "kubeflow") is None
 
 
-def test_of_another_pipeline_the_tasks_that_it_names_are_shown():
+def test_the_tasks_of_another_pipeline_are_its_stages():
     found = states("inbox_run_nothing_to_do")
     assert [(each.stage, each.state) for each in found.values()] == [
         ("find-captures", "done"),
@@ -200,7 +206,7 @@ def test_of_another_pipeline_the_tasks_that_it_names_are_shown():
     ]
 
 
-def test_captures_of_a_pass_are_counted_where_nothing_of_them_can_be_read():
+def test_captures_without_readable_records_are_numbered():
     """Two captures were begun; of the second the run was cancelled, and Kubeflow calls it RUNNING still."""
     found = states("inbox_run_cancelled")
     assert {name: each.state for name, each in found.items()} == {
@@ -234,4 +240,6 @@ def test_the_output_is_where_the_pipeline_puts_it():
 
 def test_a_folder_on_the_cluster_cannot_be_read_here():
     run = run_of(capture="s3://bucket/castle/", output="/mnt/out")
-    assert read_records(run, run.output).problem == "the results are in /mnt/out on the cluster, not in S3"
+    assert (
+        read_run_records(run, run.output).problem == "the results are in /mnt/out on the cluster, not in S3"
+    )

@@ -1,4 +1,4 @@
-"""A pass over an inbox, capture by capture: from its plan, what each capture's stages wrote, and its pods."""
+"""State of each capture in a pass over an inbox, from the plan, the captures' records, and the pods."""
 
 from __future__ import annotations
 
@@ -13,70 +13,70 @@ from components.shared.run_layout import INBOX_LEDGER, INBOX_SUMMARY, plan_name
 from components.shared.stages import STAGE_NAMES
 from components.shared.storage import Storage, get_json, open_storage
 from pipelines.client.runs import Run
+from pipelines.client.states import CaptureState
 from pipelines.client.status.pods import Pods
-from pipelines.client.status.records import Records, read_records, written_during
-from pipelines.client.status.stages import stage_state
+from pipelines.client.status.run_records import RunRecords, read_run_records, written_during
+from pipelines.client.status.stages import stage_status
 from pipelines.client.status.tasks import TaskStatus
 
-_AT_ONCE = 8
+_PARALLEL_READS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureStatus:
     capture: str
-    """Its title."""
-    state: str
-    """waiting, done, failed, stopped, skipped, or the state of the stage that it is in."""
+    """Title of the capture."""
+    state: CaptureState
     stage: str = ""
-    """The one it is in, or failed in."""
+    """The current stage, or the stage that failed."""
     output: str = ""
-    """Where its scene is or will be."""
+    """Folder or prefix of its scene."""
     seconds: float | None = None
-    """Of the stages that have ended."""
+    """Duration of the stages that have ended."""
     failure: dict[str, Any] | None = None
-    words: str = ""
-    """Why it was skipped, or what its pod waits for."""
+    reason: str = ""
+    """Why it was skipped, or why its pod is pending."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
-    """What is known of a run over an inbox."""
+class InboxPass:
+    """The captures of a run over an inbox."""
 
     captures: tuple[CaptureStatus, ...] = ()
     failure: dict[str, Any] | None = None
-    """Why nothing was begun."""
+    """Why no capture was started."""
     problem: str = ""
-    """Why nothing could be read."""
+    """Why the output could not be read."""
 
 
-def read_pass(run: Run, pods: Pods, now: datetime) -> Pass:
-    """Never fails: of what cannot be read nothing is known."""
+def read_inbox_pass(run: Run, pods: Pods, now: datetime) -> InboxPass:
+    """The captures of `run`. Errors of reading are returned as `problem`."""
     if run.output is None or not run.output.startswith("s3://"):
-        return Pass(problem=f"the results are in {run.output} on the cluster, not in S3")
+        return InboxPass(problem=f"the results are in {run.output} on the cluster, not in S3")
     try:
         return _read(run, open_storage(run.output), pods, now)
     except StorageError as error:
-        return Pass(problem=error.message)
+        return InboxPass(problem=error.message)
 
 
-def _read(run: Run, storage: Storage, pods: Pods, now: datetime) -> Pass:
+def _read(run: Run, storage: Storage, pods: Pods, now: datetime) -> InboxPass:
     if storage.exists(plan_name(run.id)):
         planned = get_json(storage, plan_name(run.id))["captures"]
-        begun = [(each["title"], each["output"]) for each in planned if each["begin"]]
+        started = [(each["title"], each["output"]) for each in planned if each["begin"]]
         skipped = [_skipped(each) for each in planned if not each["begin"]]
-        return Pass((*_begun(run, begun, pods, now), *skipped))
+        return InboxPass((*_started(run, started, pods, now), *skipped))
     summary = get_json(storage, INBOX_SUMMARY) if storage.exists(INBOX_SUMMARY) else {}
     if summary.get("run") == run.id:
         ended = [_ended(each) for name in ("processed", "failed") for each in summary[name]]
-        return Pass((*ended, *map(_skipped, summary["skipped"])), summary["failure"])
-    return Pass(_begun(run, _noted(run, storage, now), pods, now))
+        return InboxPass((*ended, *map(_skipped, summary["skipped"])), summary["failure"])
+    return InboxPass(_started(run, _in_ledger(run, storage, now), pods, now))
 
 
-def _noted(run: Run, storage: Storage, now: datetime) -> list[tuple[str, str]]:
-    """Captures that this run began and no later one did, by the note beside their results."""
+def _in_ledger(run: Run, storage: Storage, now: datetime) -> list[tuple[str, str]]:
+    """Titles and outputs of the captures whose ledger entry names this run and not a later one."""
     found = []
     for file in storage.list_files():
         title, _, name = file.name.partition("/")
@@ -87,45 +87,45 @@ def _noted(run: Run, storage: Storage, now: datetime) -> list[tuple[str, str]]:
     return found
 
 
-def _begun(
+def _started(
     run: Run, captures: Sequence[tuple[str, str]], pods: Pods, now: datetime
 ) -> tuple[CaptureStatus, ...]:
-    """`captures` are titles and places, in the order in which the pipeline goes through them."""
+    """`captures` are titles and outputs, in the pipeline's order."""
 
-    def look(number: int) -> CaptureStatus:
-        title, place = captures[number]
-        return capture_state(title, place, number, run, read_records(run, place), pods, now)
+    def status_of(number: int) -> CaptureStatus:
+        title, output = captures[number]
+        return capture_status(title, output, number, run, read_run_records(run, output), pods, now)
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return tuple(pool.map(look, range(len(captures))))
+    with ThreadPoolExecutor(_PARALLEL_READS) as pool:
+        return tuple(pool.map(status_of, range(len(captures))))
 
 
-def capture_state(
-    title: str, place: str, number: int, run: Run, records: Records, pods: Pods, now: datetime
+def capture_status(
+    title: str, output: str, number: int, run: Run, records: RunRecords, pods: Pods, now: datetime
 ) -> CaptureStatus:
-    """Of the capture with this number among those that the run has begun."""
-    taken = [seconds for stage in STAGE_NAMES if (seconds := records.seconds_of(stage)) is not None]
-    total = sum(taken) if taken else None
+    """Status of the capture with this number among those that the run starts."""
+    durations = [seconds for stage in STAGE_NAMES if (seconds := records.seconds_of(stage)) is not None]
+    total = sum(durations) if durations else None
     if records.report:
         failure = records.report["failure"]
         stage = failure["stage"] if failure else ""
-        return CaptureStatus(title, "failed" if failure else "done", stage, place, total, failure)
-    begun = [stage for stage in STAGE_NAMES if records.tries_of(stage) or pods.newest(stage, number)]
-    if not begun:
-        return CaptureStatus(title, "waiting" if run.unfinished else "stopped", "", place)
-    found = stage_state(begun[-1], TaskStatus("running"), records, pods, run, now, capture=number)
-    state = found.state
+        return CaptureStatus(title, "failed" if failure else "done", stage, output, total, failure)
+    started = [stage for stage in STAGE_NAMES if records.tries_of(stage) or pods.newest(stage, number)]
+    if not started:
+        return CaptureStatus(title, "waiting" if run.unfinished else "stopped", "", output)
+    found = stage_status(started[-1], TaskStatus("running"), records, pods, run, now, capture=number)
+    state: CaptureState = found.state
     if not run.unfinished:
         state = "failed" if found.failure else "stopped"
     elif found.failure and not found.failure["retryable"]:
         state = "failed"
     elif state == "done":
         state = "running"  # the next stage is being prepared
-    return CaptureStatus(title, state, found.stage, place, total, found.failure, found.waits_for)
+    return CaptureStatus(title, state, found.stage, output, total, found.failure, found.waits_for)
 
 
 def failure_of_pass(captures: Sequence[CaptureStatus]) -> dict[str, Any] | None:
-    """The first capture's that failed, in the form of `report.json`, with the captures' number."""
+    """Failure of the first failed capture, in the form of `report.json`, with the number of failures."""
     failed = [each for each in captures if each.failure]
     if not failed:
         return None
@@ -147,4 +147,4 @@ def _ended(outcome: dict[str, Any]) -> CaptureStatus:
 
 
 def _skipped(planned: dict[str, Any]) -> CaptureStatus:
-    return CaptureStatus(planned["title"], "skipped", output=planned["output"], words=planned["reason"])
+    return CaptureStatus(planned["title"], "skipped", output=planned["output"], reason=planned["reason"])

@@ -1,4 +1,4 @@
-"""What a run's stages left at its output: records, tries and the report."""
+"""The stages' records, counts of tries and the report of a run, read from its output."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ from components.shared.run_layout import RECORDS_FOLDER, REPORT_JSON, TRIES_FOLD
 from components.shared.storage import Storage, StoredFile, get_json, open_storage
 from pipelines.client.runs import Run
 
-_CLOCKS_DIFFER_SECONDS = 300.0
+_CLOCK_SKEW_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
-    """Only what this run wrote; an output may hold what an earlier run left there."""
+class RunRecords:
+    """Files that this run wrote; the output may also hold files of an earlier run."""
 
     stages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Record of each stage."""
     tries: dict[str, int] = field(default_factory=dict)
-    """Per stage, how often it was begun."""
+    """Number of started tries of each stage."""
     report: dict[str, Any] | None = None
+    """Content of `report.json`."""
     problem: str = ""
-    """Why nothing could be read."""
+    """Why the output could not be read."""
 
     def failure_of(self, stage: str) -> dict[str, Any] | None:
-        """As the report or the stage's own record has it: of the last try that left a word."""
+        """Failure of the last try that wrote a record, from the report or the stage's own record."""
         reported: dict[str, Any] | None = self.report["failure"] if self.report else None
         if reported and reported["stage"] == stage:
             return reported
@@ -35,25 +37,25 @@ class Records:
         return failure
 
     def tries_of(self, stage: str) -> int:
-        """How often it was begun, as far as its own words go; 0: unknown."""
+        """Number of started tries, as far as they were recorded; 0: unknown."""
         record = self.stages.get(stage) or self._reported(stage)
-        told = 0 if record is None or record["retries"] is None else record["retries"] + 1
-        return max(told, self.tries.get(stage, 0))
+        recorded = 0 if record is None or record["retries"] is None else record["retries"] + 1
+        return max(recorded, self.tries.get(stage, 0))
 
     def is_outdated(self, stage: str, ended: int) -> bool:
-        """Whether the last of the `ended` tries is a later one than that which left the stage's record."""
+        """Whether the stage's record is older than the last of its `ended` tries."""
         record = self.stages.get(stage)
         return record is not None and ended > record["retries"] + 1
 
     def is_final(self, stage: str) -> bool:
-        """Whether the stage has said that another try cannot help."""
+        """Whether the stage failed in a way that another try cannot change."""
         record = self.stages.get(stage)
         if record is None or not record["failure"]:
             return False
         return bool(record.get("final") or not record["failure"]["retryable"])
 
     def seconds_of(self, stage: str) -> float | None:
-        """None: it has not ended, or it was not said."""
+        """Duration of all tries; None: the stage has not ended, or the duration was not recorded."""
         record = self.stages.get(stage) or self._reported(stage)
         seconds: float | None = record["seconds"] if record else None
         return seconds
@@ -67,20 +69,20 @@ class Records:
         return found
 
 
-def read_records(run: Run, place: str | None) -> Records:
-    """What `run` left at `place`. Never fails: without it, Kubeflow's own words are all there is."""
-    if place is None:
-        return Records()
-    if not place.startswith("s3://"):
-        return Records(problem=f"the results are in {place} on the cluster, not in S3")
+def read_run_records(run: Run, output: str | None) -> RunRecords:
+    """The files of `run` at `output`. Errors are returned as `problem`."""
+    if output is None:
+        return RunRecords()
+    if not output.startswith("s3://"):
+        return RunRecords(problem=f"the results are in {output} on the cluster, not in S3")
     try:
-        storage = open_storage(place)
+        storage = open_storage(output)
         return _read(run, storage, storage.list_files())
     except StorageError as error:
-        return Records(problem=error.message)
+        return RunRecords(problem=error.message)
 
 
-def _read(run: Run, storage: Storage, files: list[StoredFile]) -> Records:
+def _read(run: Run, storage: Storage, files: list[StoredFile]) -> RunRecords:
     def of_run(prefix: str) -> dict[str, dict[str, Any]]:
         found = {}
         for file in files:
@@ -91,7 +93,7 @@ def _read(run: Run, storage: Storage, files: list[StoredFile]) -> Records:
         return found
 
     stored = next((file for file in files if file.name == REPORT_JSON), None)
-    return Records(
+    return RunRecords(
         stages=of_run(RECORDS_FOLDER),
         tries={stage: content["tries"] for stage, content in of_run(TRIES_FOLDER).items()},
         report=_own_report(run, storage, stored) if stored else None,
@@ -99,7 +101,7 @@ def _read(run: Run, storage: Storage, files: list[StoredFile]) -> Records:
 
 
 def _own_report(run: Run, storage: Storage, file: StoredFile) -> dict[str, Any] | None:
-    """A report that does not name its run is the last thing that a run has written."""
+    """The report if `run` wrote it: it names its run, or it was written when the run ended."""
     report: dict[str, Any] = get_json(storage, file.name)
     author, ended = report.get("run"), run.finished_at
     is_own = author == run.id if author else ended is not None and written_during(run, file, ended)
@@ -107,7 +109,8 @@ def _own_report(run: Run, storage: Storage, file: StoredFile) -> dict[str, Any] 
 
 
 def written_during(run: Run, file: StoredFile, now: datetime) -> bool:
+    """Whether the file was changed while the run ran, within 5 minutes of clock skew."""
     if run.created_at is None:
         return False
     begin, end = run.created_at.timestamp(), (run.finished_at or now).timestamp()
-    return begin - _CLOCKS_DIFFER_SECONDS <= file.changed_at <= end + _CLOCKS_DIFFER_SECONDS
+    return begin - _CLOCK_SKEW_SECONDS <= file.changed_at <= end + _CLOCK_SKEW_SECONDS
