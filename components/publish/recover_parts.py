@@ -14,10 +14,10 @@ from typing import Any
 from components.publish.publish import Results
 from components.sfm.report_figures import report_figures as sfm_figures
 from components.shared.contracts.report import CompressFigures, ReportParts
+from components.shared.contracts.training import TRAINING_FILE, TrainingInfo
 from components.shared.run_layout import SPLAT_PLY
 from components.shared.scene import SCENE_FILE
 from components.shared.sog.archive import META, open_files
-from components.train.report_figures import report_figures as train_figures
 
 
 def recover_parts(results: Results) -> ReportParts:
@@ -27,7 +27,7 @@ def recover_parts(results: Results) -> ReportParts:
         {
             "capture": scene["capture"],
             "sfm": sfm_figures(scene),
-            "train": train_figures(_read_json(results.splat, "training.json")),
+            "train": TrainingInfo.model_validate(_read_json(results.splat, TRAINING_FILE)).figures(),
             "compress": _compress_figures(results),
             "delivered": _read_json(results.presentation, "evaluation.json")["delivered"],
         }

@@ -27,6 +27,7 @@ def train(
 
     from components.shared.archive import pack
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
+    from components.shared.contracts.training import TRAINING_FILE
     from components.shared.progress import reporter
     from components.shared.run_folder import find_output
     from components.shared.run_layout import CHECKPOINTS_FOLDER, SPLAT_PLY
@@ -50,11 +51,12 @@ def train(
             image_max_side_px=image_max_side_px,
             seed=seed,
         )
-        ply, log = Path(folder, SPLAT_PLY), Path(folder, "training.json")
+        ply, log = Path(folder, SPLAT_PLY), Path(folder, TRAINING_FILE)
         checkpoints = f"{output.rstrip('/')}/{CHECKPOINTS_FOLDER}"
         with serve_metrics(reporter("train")) as on_progress:
             result = train_scene(fetch_input(scene), ply, log, chosen, checkpoints, on_progress)
-        record.figures = result.figures()
+        record.figures = result.figures().to_json()
+        record.settings, record.versions = result.settings, result.versions
         record.gpu_seconds = result.gpu_seconds
         log_metrics(metrics, result.metrics())
         pack(Path(folder), Path(splat.path))

@@ -9,19 +9,21 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
+from pydantic import JsonValue
 
 from components.shared.archive import unpack
-from components.shared.files import write_json
+from components.shared.contracts.training import Budget, BudgetReduction, TrainingInfo
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.rasterize import rasterizer as choose_rasterizer
 from components.shared.rasterize.interface import Rasterizer
 from components.shared.scene import Scene, read_scene
 from components.shared.splats import write_ply
+from components.shared.versions import installed_versions
 from components.train.initialize.start import start_training
 from components.train.loop.schedule import LEVELS
 from components.train.loop.trainer import Fit
 from components.train.losses.depth import check_tracks
-from components.train.memory.budget import BudgetGrant, fitting_now, free_bytes, grant_budget
+from components.train.memory.budget import fitting_now, free_bytes, grant_budget
 from components.train.memory.forecast import Workload
 from components.train.model.gaussians import Gaussians
 from components.train.model.process_group import Team
@@ -30,13 +32,14 @@ from components.train.quality.prune import prune
 from components.train.recovery.checkpoint import Checkpoints, checkpoint_key
 from components.train.recovery.interrupt import catch_termination
 from components.train.recovery.supervise import Pace, Supervisor
-from components.train.result import TrainResult
 from components.train.scene.scene_scale import scene_extent
 from components.train.scene.views import Views, load_views
-from components.train.settings import TrainSettings
-from components.train.state import BudgetReduction
+from components.train.settings import Plan, TrainSettings
 from components.train.strategies.bounds import scene_bounds
 from components.train.telemetry.reporting import TRAINED, note_of, step_reporter
+
+_PACKAGES = ("kubesplat", "torch", "numpy", "numba", "scipy", "gsplat", "triton")
+"""Packages that decide the numbers of a training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Files:
     checkpoints: str
 
 
-def train_alone(files: Files, settings: TrainSettings, on_progress: OnProgress) -> TrainResult:
+def train_alone(files: Files, settings: TrainSettings, on_progress: OnProgress) -> TrainingInfo:
     rasterizer = choose_rasterizer(settings.backend, settings.antialiased)
     result = Session(Team(rasterizer.device), rasterizer, files, settings, on_progress).run()
     assert result, "who is alone has the result"
@@ -74,7 +77,7 @@ class Session:
 
     def run(
         self, most_gaussians: int | None = None, reductions: Sequence[BudgetReduction] = ()
-    ) -> TrainResult | None:
+    ) -> TrainingInfo | None:
         """The result, for the lead. `most_gaussians` is what reductions by earlier tries have left.
 
         Raises: what `components.train.train.train` raises.
@@ -88,7 +91,7 @@ class Session:
                 return None
             result = self._finish(fit, views, supervisor.resumed_from_step, grant)
         write_ply(fit.state.gaussians.to_splats(self._settings.antialiased), self._files.splat)
-        write_json(self._files.training_json, result.to_json())
+        result.write(self._files.training_json)
         store.clear()
         return result
 
@@ -103,11 +106,11 @@ class Session:
             side = self._plan.image_max_side_px
             return scene, load_views(scene, side, settings.test_every, LEVELS, self._device)
 
-    def _grant(self, views: Views, most_gaussians: int | None) -> BudgetGrant:
+    def _grant(self, views: Views, most_gaussians: int | None) -> Budget:
         """What the smallest GPU of the team has room for."""
         grant = grant_budget(self._settings, self._plan, self._workload(views), free_bytes(self._device))
         granted = min(grant.granted, most_gaussians or grant.granted)
-        return replace(grant, granted=self._team.least(granted))
+        return grant.replace(granted=self._team.least(granted))
 
     def _workload(self, views: Views) -> Workload:
         return Workload.of(views, self._settings, self._plan, self._team.size)
@@ -153,14 +156,12 @@ class Session:
             state.gaussians = Gaussians(merged)
         return team.is_lead
 
-    def _finish(
-        self, fit: Fit, views: Views, resumed_from_step: int | None, grant: BudgetGrant
-    ) -> TrainResult:
+    def _finish(self, fit: Fit, views: Views, resumed_from_step: int | None, grant: Budget) -> TrainingInfo:
         state, plan = fit.state, self._plan
         self._on_progress(Progress("measure", TRAINED, note_of(fit, plan.max_gaussians)))
         prune(state.gaussians, self._rasterizer, views.training[0], plan.recipe.min_contribution)
         psnr_db, ssim = measure(fit.render, views.held_out)
-        return TrainResult(
+        return TrainingInfo(
             backend=self._rasterizer.name,
             device=_device_name(self._device),
             gpus=0 if self._device.type == "cpu" else self._team.size,
@@ -176,10 +177,12 @@ class Session:
             psnr_color_corrected_db=(
                 color_corrected_psnr_db(fit.render, views.held_out) if state.corrections.exposure else None
             ),
-            corrections=state.corrections.to_json(views.training[0]),
+            corrections=state.corrections.learned(views.training[0]),
             budget=grant,
             budget_reductions=state.budget_reductions,
             history=state.history,
+            settings=_settings(self._settings, plan),
+            versions=installed_versions(*_PACKAGES),
         )
 
 
@@ -192,6 +195,12 @@ def torch_threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def _settings(settings: TrainSettings, plan: Plan) -> dict[str, JsonValue]:
+    """All settings as training uses them."""
+    used = {**asdict(settings), **asdict(plan)}
+    return {**{name: value for name, value in used.items() if name != "recipe"}, **asdict(plan.recipe)}
 
 
 def _device_name(device: torch.device) -> str:

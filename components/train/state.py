@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, TypedDict
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from components.shared.contracts.training import BudgetReduction, HistoryEntry
 from components.shared.image_metrics import psnr_db_of
 from components.train.corrections.corrections import Corrections
 from components.train.model.densification_stats import Evidence
@@ -15,21 +16,6 @@ from components.train.model.gaussians import Gaussians
 from components.train.model.process_group import Team
 
 _REMEMBERED = 0.98
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
-    """A point of the curves: running mean of the loss; PSNR of held-out views where it was measured."""
-
-    step: int
-    loss: float
-    gaussians: int
-    psnr_db: float | None
-    seconds: float
-
-
-BudgetReduction = TypedDict("BudgetReduction", {"step": int, "from": int, "to": int})
-"""Where memory ran out, and the budgets before and after."""
 
 
 @dataclass(slots=True)
@@ -105,8 +91,8 @@ class TrainingState:
             "evidence": self.evidence.to_tensor(),
             "running_loss": self.running_loss,
             "running_error": self.running_error,
-            "budget_reductions": list(self.budget_reductions),
-            "history": [asdict(entry) for entry in self.history],
+            "budget_reductions": [each.to_json() for each in self.budget_reductions],
+            "history": [entry.to_json() for entry in self.history],
             "corrections": self.corrections.state_dict(),
             **{name: getattr(self, name) for name in _PLAIN},
         }
@@ -119,7 +105,7 @@ class TrainingState:
             evidence=Evidence.from_tensor(saved["evidence"]),
             running_loss=saved["running_loss"],
             running_error=saved["running_error"],
-            budget_reductions=saved["budget_reductions"],
+            budget_reductions=[BudgetReduction(**each) for each in saved["budget_reductions"]],
             history=[HistoryEntry(**entry) for entry in saved["history"]],
             corrections=Corrections.from_state_dict(saved["corrections"], device),
             **{name: saved[name] for name in _PLAIN},

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from components.shared.contracts.training import TrainingInfo
 from components.shared.progress import OnProgress, ignore_progress
 from components.train.launch.choose_gpus import gpus_to_use
 from components.train.launch.train_on_gpus import train_together
-from components.train.result import TrainResult
 from components.train.session import Files, train_alone
 from components.train.settings import TrainSettings
 
@@ -19,7 +19,7 @@ def train(
     settings: TrainSettings,
     checkpoints: str,
     on_progress: OnProgress = ignore_progress,
-) -> TrainResult:
+) -> TrainingInfo:
     """Train on the scene archive; write a 3DGS ply and the training's record.
 
     `checkpoints` is a folder or an s3:// prefix: the same call goes on there after a kill, and leaves

@@ -11,6 +11,7 @@ from pydantic import Field, JsonValue
 
 from components.shared.contracts.capture import CaptureFigures
 from components.shared.contracts.contract import Contract, SchemaVersion
+from components.shared.contracts.training import TrainFigures
 from components.shared.errors import Failure
 
 
@@ -54,21 +55,6 @@ class SfmFigures(Contract):
     """Mean; None where the capture brought its poses."""
     attempts: list[Attempt] | None = None
     unregistered: list[UnregisteredImage] | None = None
-
-
-class TrainFigures(Contract):
-    """Part `train`: result of training, before compression."""
-
-    backend: str | None = None
-    device: str | None = None
-    steps: int | None = None
-    gaussians: int | None = None
-    psnr_db: float | None = None
-    ssim: float | None = None
-    seconds: float | None = None
-    """Training alone, of the try that finished it."""
-    resumed_from_step: int | None = None
-    """None where training was not interrupted."""
 
 
 class CompressFigures(Contract):

@@ -11,12 +11,14 @@ from components.shared.contracts.capture import CaptureInfo
 from components.shared.contracts.contract import Contract
 from components.shared.contracts.record import StageRecord
 from components.shared.contracts.report import Report
+from components.shared.contracts.training import TrainingInfo
 from components.shared.files import write_json
 
 DOCUMENTS: dict[str, type[Contract]] = {
     "capture": CaptureInfo,
     "record": StageRecord,
     "report": Report,
+    "training": TrainingInfo,
 }
 """The content of `<name>.json`, by name."""
 FOLDER = Path(__file__).parents[3] / "docs" / "schemas"

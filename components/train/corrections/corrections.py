@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from components.shared.contracts.training import LearnedCorrections
 from components.shared.scene import Scene
 from components.train.corrections.compare_photos import Comparison, compare_photos
 from components.train.corrections.exposure import Exposure, expose, exposed_background
@@ -42,13 +43,16 @@ class Corrections:
     def of(self, photo: Photo) -> PhotoCorrections:
         return PhotoCorrections(self, photo.index)
 
-    def to_json(self, photos: list[Photo]) -> list[dict[str, Any]] | None:
+    def learned(self, photos: list[Photo]) -> list[LearnedCorrections] | None:
         """One entry per training photo; None where nothing was corrected."""
         parts = [each.to_json(photos) for each in (self.exposure, self.poses) if each]
         if not parts:
             return None
         names = ({"name": photo.name} for photo in photos)
-        return [dict(ChainMap(*entries)) for entries in zip(*reversed(parts), names, strict=True)]
+        return [
+            LearnedCorrections.model_validate(dict(ChainMap(*entries)))
+            for entries in zip(*parts, names, strict=True)
+        ]
 
     def state_dict(self) -> dict[str, Any]:
         return {

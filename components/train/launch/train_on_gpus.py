@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from components.shared.contracts.training import BudgetReduction, TrainingInfo
 from components.shared.errors import OutOfMemoryError
 from components.shared.progress import OnProgress, Progress
 from components.shared.rasterize import rasterizer as choose_rasterizer
@@ -11,16 +12,14 @@ from components.train.launch.workers import work_together
 from components.train.memory.budget import SMALLEST_BUDGET, smaller_budget
 from components.train.model.process_group import Team
 from components.train.recovery.interrupt import catch_termination
-from components.train.result import TrainResult
 from components.train.session import Files, Session
 from components.train.settings import TrainSettings
-from components.train.state import BudgetReduction
 from components.train.telemetry.statistics import TrainStatistics
 
 _log = logging.getLogger(__name__)
 
 
-def train_together(gpus: int, files: Files, settings: TrainSettings, on_progress: OnProgress) -> TrainResult:
+def train_together(gpus: int, files: Files, settings: TrainSettings, on_progress: OnProgress) -> TrainingInfo:
     """As `components.train.train.train`, by so many processes on this machine.
 
     Raises: what that raises.
@@ -37,19 +36,21 @@ def train_together(gpus: int, files: Files, settings: TrainSettings, on_progress
     with catch_termination() as interruption:
         while True:
             try:
-                result: TrainResult = work_together(
+                result: TrainingInfo = work_together(
                     gpus, _train_share, (files, settings, reductions), listen, interruption
                 )
                 return result
             except OutOfMemoryError:
-                before = reductions[-1]["to"] if reductions else settings.plan("cuda").max_gaussians
+                before = reductions[-1].after if reductions else settings.plan("cuda").max_gaussians
                 if before <= SMALLEST_BUDGET:
                     raise
-                reductions.append({"step": step, "from": before, "to": smaller_budget(before, None)})
+                reductions.append(
+                    BudgetReduction(step=step, before=before, after=smaller_budget(before, None))
+                )
                 _log.warning(
                     "memory ran out after step %d; all GPUs begin again, with %d in place of %d Gaussians",
                     step,
-                    reductions[-1]["to"],
+                    reductions[-1].after,
                     before,
                 )
 
@@ -60,7 +61,7 @@ def _train_share(
     files: Files,
     settings: TrainSettings,
     reductions: list[BudgetReduction],
-) -> TrainResult | None:
+) -> TrainingInfo | None:
     rasterizer = choose_rasterizer(settings.backend)
-    most = reductions[-1]["to"] if reductions else None
+    most = reductions[-1].after if reductions else None
     return Session(team, rasterizer, files, settings, on_progress).run(most, reductions)

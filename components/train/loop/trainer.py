@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from components.shared.contracts.training import HistoryEntry
 from components.shared.errors import TrainingDivergedError
 from components.shared.rasterize.interface import Rasterizer, Rendered
 from components.shared.scene import Camera
@@ -24,7 +25,7 @@ from components.train.quality.divergence import CHECK_EVERY, DivergenceDetector,
 from components.train.quality.measure import held_out_psnr_db
 from components.train.scene.views import Photo, Views, view_of_step
 from components.train.settings import Plan, TrainSettings
-from components.train.state import HistoryEntry, TrainingState
+from components.train.state import TrainingState
 from components.train.steps.step import AutogradStep, Step
 from components.train.strategies.bounds import Bounds
 from components.train.strategies.strategy import make_strategy
@@ -166,7 +167,14 @@ class Fit:
             tensors = {name: self._team.merge(tensor) for name, tensor in state.gaussians.tensors.items()}
             psnr_db = held_out_psnr_db(partial(self._draw, tensors), self._views.held_out)
         state.history.append(
-            HistoryEntry(state.step, float(state.running_loss), self.count, psnr_db, state.seconds)
+            # Not validated: until the next check the loss may be NaN.
+            HistoryEntry.model_construct(
+                step=state.step,
+                loss=float(state.running_loss),
+                gaussians=self.count,
+                psnr_db=psnr_db,
+                seconds=state.seconds,
+            )
         )
 
     def _is_time(self, times: int) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 import torch
 
+from components.shared.contracts.training import Budget
 from components.train.memory.forecast import Workload
 from components.train.settings import Plan, TrainSettings
 
@@ -17,19 +17,6 @@ _USABLE = 0.8
 _WORTH_TRYING = 0.9
 """Where memory ran out with a budget that it should have held, one a little smaller fares no better."""
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetGrant:
-    """The `budget` of `training.json`; bytes are None where memory is not forecast, on CPUs."""
-
-    wanted: int
-    """Gaussians that the user or the preset asked for."""
-    granted: int
-    free_bytes: int | None = None
-    """Of the device, photos already loaded."""
-    forecast_bytes: int | None = None
-    """What training will take of them with the granted budget."""
 
 
 def free_bytes(device: torch.device) -> int | None:
@@ -45,11 +32,11 @@ def free_bytes(device: torch.device) -> int | None:
     return torch.cuda.mem_get_info(device)[0] + max(0, unused)
 
 
-def grant_budget(settings: TrainSettings, plan: Plan, workload: Workload, free: int | None) -> BudgetGrant:
+def grant_budget(settings: TrainSettings, plan: Plan, workload: Workload, free: int | None) -> Budget:
     """As many as the plan wants where they fit; a number that the user gave is never lowered."""
     wanted = plan.max_gaussians
     if free is None:
-        return BudgetGrant(wanted, wanted)
+        return Budget(wanted=wanted, granted=wanted)
     granted, fitting = wanted, fitting_budget(workload, free)
     if fitting < wanted and settings.max_gaussians is None:
         granted = max(SMALLEST_BUDGET, fitting)
@@ -60,7 +47,7 @@ def grant_budget(settings: TrainSettings, plan: Plan, workload: Workload, free: 
             "take about %s MiB. Smaller photos (--image-max-side-px) leave room for more",
             *(f"{each:,}" for each in (wanted, fitting, free >> 20, granted, forecast >> 20)),
         )
-    return BudgetGrant(wanted, granted, free, forecast)
+    return Budget(wanted=wanted, granted=granted, free_bytes=free, forecast_bytes=forecast)
 
 
 def fitting_budget(workload: Workload, free: int) -> int:

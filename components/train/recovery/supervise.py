@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import torch
 
+from components.shared.contracts.training import BudgetReduction
 from components.shared.errors import (
     OutOfMemoryError,
     StorageError,
@@ -24,7 +25,7 @@ from components.train.quality.divergence import CHECK_EVERY
 from components.train.recovery.checkpoint import Checkpoints
 from components.train.recovery.checkpoint_writer import CheckpointWriter
 from components.train.recovery.interrupt import Interruption
-from components.train.state import BudgetReduction, TrainingState
+from components.train.state import TrainingState
 from components.train.telemetry.statistics import Journal
 
 _CAUTION = 0.3
@@ -192,7 +193,7 @@ class Supervisor:
             torch.cuda.empty_cache()
         self._journal.failures["OutOfMemoryError"] += 1
         before, self._budget = self._budget, smaller_budget(self._budget, self._fitting())
-        self._reductions.append({"step": self._step, "from": before, "to": self._budget})
+        self._reductions.append(BudgetReduction(step=self._step, before=before, after=self._budget))
         _log.warning(
             "memory ran out after step %d with a budget of %d Gaussians; training goes on with %d",
             self._step,

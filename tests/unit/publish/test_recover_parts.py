@@ -10,9 +10,11 @@ from components.publish.recover_parts import recover_parts
 from components.shared.archive import pack
 from components.shared.files import write_json
 from components.shared.splats import Splats, write_ply
+from tests.toy_world import training_info
 
 DELIVERED = {"psnr_db": 28.3, "ssim": 0.9, "lpips": None, "psnr_drop_db": 0.2}
 TRAINING = {
+    **training_info(),
     "schema": 1,
     "backend": "numba",
     "device": "cpu",

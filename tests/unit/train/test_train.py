@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from components.shared.contracts.training import TrainingInfo
 from components.shared.errors import OutOfMemoryError, TrainingDivergedError, TrainingInterruptedError
 from components.shared.progress import Progress, ignore_progress
 from components.shared.rasterize import rasterizer
@@ -21,7 +22,7 @@ from components.train import session
 from components.train.memory.forecast import Workload
 from components.train.model.gaussians import NAMES
 from components.train.settings import TrainSettings
-from components.train.train import TrainResult, train
+from components.train.train import train
 
 SETTINGS = TrainSettings(
     backend="numba", steps=400, max_gaussians=2_500, sh_degree=1, checkpoint_every_seconds=3_600
@@ -37,7 +38,7 @@ class Run:
         self.ply, self.json = folder / "splat.ply", folder / "training.json"
         self.checkpoints = folder / "checkpoints"
 
-    def __call__(self, settings: TrainSettings = SETTINGS, on_progress=ignore_progress) -> TrainResult:
+    def __call__(self, settings: TrainSettings = SETTINGS, on_progress=ignore_progress) -> TrainingInfo:
         return train(self.scene, self.ply, self.json, settings, str(self.checkpoints), on_progress)
 
     def saved(self) -> list[Path]:
@@ -50,7 +51,7 @@ def run(scene_archive: Path, tmp_path: Path) -> Run:
 
 
 @pytest.fixture(scope="module")
-def finished(scene_archive: Path, tmp_path_factory) -> tuple[Run, TrainResult, list[Progress]]:
+def finished(scene_archive: Path, tmp_path_factory) -> tuple[Run, TrainingInfo, list[Progress]]:
     """A training that nothing disturbed."""
     run = Run(scene_archive, tmp_path_factory.mktemp("finished"))
     events: list[Progress] = []

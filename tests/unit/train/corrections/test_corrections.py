@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from components.shared.contracts.training import TrainingInfo
 from components.shared.errors import TrainingInterruptedError
 from components.shared.progress import Progress, ignore_progress
 from components.train.settings import TrainSettings
-from components.train.train import TrainResult, train
+from components.train.train import train
 
 SETTINGS = TrainSettings(
     backend="numba", steps=150, max_gaussians=2_000, sh_degree=1, exposure="on", refine_poses=True
 )
 
 
-def run(scene: Path, folder: Path, on_progress=ignore_progress) -> TrainResult:
+def run(scene: Path, folder: Path, on_progress=ignore_progress) -> TrainingInfo:
     folder.mkdir(exist_ok=True)
     ply, record = folder / "splat.ply", folder / "training.json"
     return train(scene, ply, record, SETTINGS, str(folder / "saved"), on_progress)

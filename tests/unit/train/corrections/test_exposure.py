@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from components.shared.archive import pack, unpack
+from components.shared.contracts.training import TrainingInfo
 from components.shared.scene import Camera, Scene, View, read_scene
 from components.train.corrections.compare_photos import compare_photos
 from components.train.corrections.corrections import Corrections, differ, start_corrections
@@ -18,7 +19,7 @@ from components.train.losses.photometric import torch_photometric_loss
 from components.train.quality.measure import _color_corrected
 from components.train.scene.views import Photo, load_views
 from components.train.settings import TrainSettings
-from components.train.train import TrainResult, train
+from components.train.train import train
 from tests.unit.train.painted_cube import photo
 
 CPU = torch.device("cpu")
@@ -60,19 +61,19 @@ def exposed_scene(exposed, tmp_path_factory) -> Scene:
     return read_scene(root)
 
 
-def run(scene: Path, folder: Path, settings: TrainSettings) -> TrainResult:
+def run(scene: Path, folder: Path, settings: TrainSettings) -> TrainingInfo:
     return train(scene, folder / "splat.ply", folder / "training.json", settings, str(folder / "saved"))
 
 
 @pytest.fixture(scope="module")
-def compensated(exposed, tmp_path_factory) -> TrainResult:
+def compensated(exposed, tmp_path_factory) -> TrainingInfo:
     return run(exposed[0], tmp_path_factory.mktemp("compensated"), SETTINGS)
 
 
 def test_known_gains_are_learned_up_to_the_common_factor(compensated, exposed):
     assert compensated.corrections is not None
-    learned = np.array([photo["gains"] for photo in compensated.corrections])
-    offsets = np.array([photo["offsets"] for photo in compensated.corrections])
+    learned = np.array([photo.gains for photo in compensated.corrections])
+    offsets = np.array([photo.offsets for photo in compensated.corrections])
     # A gain and an offset change mid grey alike: what both do to it must be what the photo's gain did.
     grey = np.log(learned + offsets / 0.35)
     errors = grey - grey.mean(axis=0) - log_gains(exposed[1])
@@ -87,7 +88,7 @@ def test_held_out_photos_gain_by_it(compensated, exposed, tmp_path):
     assert without.corrections is None
     assert compensated.psnr_db > without.psnr_db + 1.0
     assert compensated.psnr_color_corrected_db >= compensated.psnr_db
-    assert np.array([each["offsets"] for each in compensated.corrections]).mean(axis=0).max() < 1e-6
+    assert np.array([each.offsets for each in compensated.corrections]).mean(axis=0).max() < 1e-6
 
 
 def test_photos_of_one_exposure_are_left_alone(scene_archive, tmp_path):

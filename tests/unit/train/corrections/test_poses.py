@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from components.shared.archive import pack, unpack
+from components.shared.contracts.training import TrainingInfo
 from components.shared.rasterize import rasterizer
 from components.shared.scene import Camera, Scene, read_scene
 from components.train.corrections.corrections import Corrections
@@ -18,7 +19,7 @@ from components.train.corrections.poses import Poses
 from components.train.corrections.rows import Rows
 from components.train.scene.views import Photo
 from components.train.settings import TrainSettings
-from components.train.train import TrainResult, train
+from components.train.train import train
 from tests.unit.shared.rasterize import rasterize_scenes as scenes
 from tests.unit.train.painted_cube import surface_points
 
@@ -135,7 +136,7 @@ def nudged_archive(scene_archive: Path, tmp_path_factory) -> Path:
 
 
 def test_wrong_poses_are_found(scene_archive, posed_scene, nudged_archive, tmp_path):
-    def run(name: str, refine_poses: bool) -> TrainResult:
+    def run(name: str, refine_poses: bool) -> TrainingInfo:
         folder = tmp_path / name
         folder.mkdir()
         settings = replace(SETTINGS, refine_poses=refine_poses)
@@ -145,7 +146,7 @@ def test_wrong_poses_are_found(scene_archive, posed_scene, nudged_archive, tmp_p
     unpack(nudged_archive, tmp_path / "given")
     given = {view.name: view.camera.viewmat for view in read_scene(tmp_path / "given").views}
     without, refined = run("without", False), run("refined", True)
-    found = {photo["name"]: np.array(photo["cam_from_world"]) for photo in refined.corrections}
+    found = {photo.name: np.array(photo.cam_from_world) for photo in refined.corrections}
     assert len(found) == 14
     before, after = (error_px(posed_scene, {name: poses[name] for name in found}) for poses in (given, found))
     assert before > 1.5

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from components.shared.contracts.training import BudgetReduction
 from components.shared.errors import (
     GpuError,
     InternalError,
@@ -146,7 +147,7 @@ def test_memory_that_ran_out_on_one_gpu_leaves_all_with_fewer(files, monkeypatch
     monkeypatch.setattr(together, "_train_share", run_out_of_memory_once)
     most = SETTINGS.plan("cuda").max_gaussians
     result = train_together(2, files, SETTINGS, ignore_progress)
-    assert result.budget_reductions == [{"step": 0, "from": most, "to": most // 2}]
+    assert result.budget_reductions == [BudgetReduction(step=0, before=most, after=most // 2)]
     assert result.gaussians <= most // 2
 
 

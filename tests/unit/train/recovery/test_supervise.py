@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from components.shared.contracts.training import BudgetReduction
 from components.shared.errors import (
     OutOfMemoryError,
     StorageError,
@@ -130,8 +131,8 @@ def test_memory_full_at_the_first_step_means_a_smaller_start(toy):
     assert fit.state.step == STEPS
     assert len(fit.state.gaussians) == 2_000
     assert fit.state.budget_reductions == [
-        {"step": 0, "from": 8_000, "to": 4_000},
-        {"step": 0, "from": 4_000, "to": 2_000},
+        BudgetReduction(step=0, before=8_000, after=4_000),
+        BudgetReduction(step=0, before=4_000, after=2_000),
     ]
 
 
@@ -159,7 +160,7 @@ def test_memory_full_while_starting_means_a_smaller_start(toy):
 def test_memory_full_later_goes_on_from_the_checkpoint_with_the_most_opaque(toy, at_once):
     fit = toy(once_at(25, torch.OutOfMemoryError("full"))).run()
     assert toy.seen[24:27] == [25, 21, 22]
-    assert fit.state.budget_reductions == [{"step": 25, "from": 8_000, "to": 4_000}]
+    assert fit.state.budget_reductions == [BudgetReduction(step=25, before=8_000, after=4_000)]
     assert len(fit.state.gaussians) == 4_000
     assert float(fit.state.gaussians.opacities.min()) >= 0.5, "the upper half stayed"
     assert fit.state.gaussians["means"].unique().tolist() == [STEPS]
@@ -208,7 +209,7 @@ def test_reductions_survive_the_process(toy, at_once):
     fit = supervisor.run()
     assert supervisor.resumed_from_step == 20
     assert fit.state.budget == 4_000
-    assert fit.state.budget_reductions == [{"step": 15, "from": 8_000, "to": 4_000}]
+    assert fit.state.budget_reductions == [BudgetReduction(step=15, before=8_000, after=4_000)]
 
 
 def test_on_a_device_with_less_memory_it_goes_on_with_fewer(toy, at_once):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from components.shared.contracts.training import TrainingInfo
 from components.shared.errors import TrainingInterruptedError
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.rasterize import rasterizer
@@ -17,7 +18,7 @@ from components.train.scene.views import Photo
 from components.train.settings import TrainSettings
 from components.train.steps.step import AutogradStep, Step
 from components.train.telemetry import reporting
-from components.train.train import TrainResult, train
+from components.train.train import train
 from tests.unit.shared.rasterize import rasterize_scenes as scenes
 
 SETTINGS = TrainSettings(
@@ -34,13 +35,13 @@ PENALTIES = (Penalties(width=0.0, opacity=0.0), Penalties(width=80.0, opacity=50
 
 def run(
     scene: Path, folder: Path, settings: TrainSettings = SETTINGS, on_progress=ignore_progress
-) -> TrainResult:
+) -> TrainingInfo:
     folder.mkdir(exist_ok=True)
     return train(scene, folder / "splat.ply", folder / "training.json", settings, str(folder), on_progress)
 
 
 @pytest.fixture(scope="module")
-def finished(scene_archive: Path, tmp_path_factory) -> tuple[Path, TrainResult]:
+def finished(scene_archive: Path, tmp_path_factory) -> tuple[Path, TrainingInfo]:
     """A training that nothing disturbed."""
     folder = tmp_path_factory.mktemp("mcmc")
     return folder / "splat.ply", run(scene_archive, folder)
