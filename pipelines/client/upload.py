@@ -26,12 +26,14 @@ def upload_capture(capture: Path, prefix: str, on_progress: OnProgress = ignore_
         raise InputError(f"{capture} holds no files", remedy="Check the path.")
     storage = open_storage(prefix.rstrip("/") if root.is_file() else address)
     done, total = 0, sum(path.stat().st_size for path in files.values())
-    for (_, path), _ in completed(
-        lambda item: storage.put_file(item[1], item[0]), files.items(), threads=_THREADS, name="upload"
-    ):
-        done += path.stat().st_size
+
+    def put(name: str) -> None:
+        storage.put_file(files[name], name)
+
+    for name, _ in completed(put, files, threads=_THREADS, name="upload"):
+        done += files[name].stat().st_size
         note = f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB"
-        on_progress(Progress("copy photos", done / max(total, 1), note))
+        on_progress(Progress("upload photos", done / max(total, 1), note))
     return address if root.is_file() else f"{address}/"
 
 

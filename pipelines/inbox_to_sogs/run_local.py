@@ -9,7 +9,7 @@ from pathlib import Path
 from components.shared.run_layout import INBOX_SUMMARY
 from components.shared.storage import get_json, open_storage
 from pipelines.inbox_to_sogs.sum_up import Summary
-from pipelines.photos_to_sog.private_folder import scratch_folder, sole_run
+from pipelines.photos_to_sog.private_folder import lock_output, scratch_folder
 from pipelines.photos_to_sog.run_local import Event, LocalJob, broken, execute_job
 
 PIPELINE = "pipelines.inbox_to_sogs.pipeline:inbox_to_sogs"
@@ -23,7 +23,7 @@ def run_inbox(job: LocalJob, on_event: Callable[[Event], None]) -> Summary:
     """
     storage = open_storage(job.output)
     with (
-        sole_run(job.output_folder),
+        lock_output(job.output_folder),
         tempfile.TemporaryDirectory(prefix="kubesplat-run-") as control,
         scratch_folder(job.output_folder, job.work, None) as scratch,
     ):

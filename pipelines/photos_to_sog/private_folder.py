@@ -1,4 +1,4 @@
-"""The hidden folder beside a run's results, while the run is under way."""
+"""The hidden folder beside the results of a run in progress: its lock and intermediate results."""
 
 from __future__ import annotations
 
@@ -21,28 +21,33 @@ class Scratch:
     """A run's folder for intermediate results."""
 
     path: Path
-    goes_on: bool
-    """It holds what an interrupted run of the same capture made."""
+    resumes: bool
+    """The folder holds intermediate results of an interrupted run of the same capture."""
     keep: bool
     """Whether the folder outlives this run."""
 
 
 @contextmanager
 def scratch_folder(output: Path | None, work: Path | None, state: str | None) -> Iterator[Scratch]:
-    """A folder for intermediate results: inside `work`, where it stays, or one that goes with the run.
+    """Yield a folder for intermediate results, which is deleted after the run unless it is inside `work`.
 
-    `output` None stands for results in S3: then it lies in the system's folder for temporary files.
-    `state` tells captures apart; with one, the folder outlives an interrupt, and a run of the same
-    capture finds it again. Call within `sole_run`.
+    Args:
+        output: folder of the results, which holds the hidden folder; None, for results in S3: the folder is
+            in the system's folder for temporary files.
+        work: folder that keeps the intermediate results.
+        state: identifies the capture. With it, the folder of an interrupted run is kept, and the next run of
+            the same capture resumes from it. None: never kept.
+
+    Call it within `lock_output`.
     """
     parent = work or (output / PRIVATE_FOLDER if output else None)
     if parent:
         path = parent.absolute() / f"{_PREFIX}{state or 'once'}"
-        _remove_all(parent, besides=path if state else None)
+        _remove_others(parent, keep=path if state else None)
     else:
         path = Path(mkdtemp(prefix=_PREFIX))
     reusable = parent is not None and state is not None
-    scratch = Scratch(path, goes_on=reusable and path.exists(), keep=work is not None)
+    scratch = Scratch(path, resumes=reusable and path.exists(), keep=work is not None)
     path.mkdir(parents=True, exist_ok=True)
     try:
         yield scratch
@@ -54,19 +59,19 @@ def scratch_folder(output: Path | None, work: Path | None, state: str | None) ->
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _remove_all(parent: Path, *, besides: Path | None) -> None:
-    """Remove what runs of other captures left."""
+def _remove_others(parent: Path, *, keep: Path | None) -> None:
+    """Delete the intermediate results of other captures."""
     for folder in parent.absolute().glob(f"{_PREFIX}*"):
-        if folder != besides:
+        if folder != keep:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def sole_run(output: Path | None) -> Iterator[None]:
-    """Keep a second run away from the same results; at the end the private folder goes if it is empty.
+def lock_output(output: Path | None) -> Iterator[None]:
+    """Lock `output` against other runs during the block; then delete the hidden folder if it is empty.
 
     Raises:
-        StorageError: another run writes to `output`, or it cannot be written.
+        StorageError: another run writes to `output`, or the lock file cannot be written.
     """
     if output is None:
         yield
@@ -78,7 +83,7 @@ def sole_run(output: Path | None) -> Iterator[None]:
     except OSError as error:
         raise as_kubesplat_error(error) from error
     with file:
-        _take(file.fileno(), output)
+        _lock(file.fileno(), output)
         try:
             yield
         finally:
@@ -87,7 +92,7 @@ def sole_run(output: Path | None) -> Iterator[None]:
                 lock.parent.rmdir()
 
 
-def _take(lock: int, output: Path) -> None:
+def _lock(lock: int, output: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

@@ -20,13 +20,16 @@ from components.publish.settings import PublishSettings
 from components.shared.environment import ARTIFACTS_VARIABLE, PROGRESS_FILE_VARIABLE, RUN_FOLDER_VARIABLE
 from components.shared.errors import InternalError
 from components.shared.files import write_json
+from components.shared.processes import follow_file, start_process
 from components.shared.run_layout import REPORT_JSON, RUN_LOG
 from components.shared.storage import get_json, open_storage
 from pipelines.photos_to_sog.capture_state import capture_state
-from pipelines.photos_to_sog.private_folder import scratch_folder, sole_run
-from pipelines.photos_to_sog.process_group import follow_group, start_group
+from pipelines.photos_to_sog.private_folder import lock_output, scratch_folder
 
 PROGRESS_FILE = "progress.jsonl"
+
+_GRACE_SECONDS = 20.0
+"""Time between SIGTERM and SIGKILL: stages save their work and remove unfinished files."""
 
 Event = dict[str, Any]
 
@@ -64,11 +67,11 @@ def run_local(job: LocalJob, on_event: Callable[[Event], None]) -> dict[str, Any
     # What travels through S3 is overwritten by other runs: only a disk's results can be gone on with.
     state = None if job.artifacts else capture_state(str(job.arguments["capture"]))
     with (
-        sole_run(job.output_folder),
+        lock_output(job.output_folder),
         tempfile.TemporaryDirectory(prefix="kubesplat-run-") as control,
         scratch_folder(job.output_folder, job.work, state) as scratch,
     ):
-        delete_run_state(job.output, resume=scratch.goes_on)
+        delete_run_state(job.output, resume=scratch.resumes)
         status = execute_job(job, Path(control), scratch.path, on_event)
         report = _report(job, status)
         if state is not None and report["failure"] and report["failure"]["retryable"]:
@@ -87,8 +90,14 @@ def execute_job(job: LocalJob, control: Path, work: Path, on_event: Callable[[Ev
     command = [sys.executable, "-m", "pipelines.photos_to_sog.execute", str(control / "job.json")]
     log = (job.output_folder or control) / RUN_LOG
     try:
-        with start_group(command, _environment(job, control, work), log) as child:
-            status = follow_group(child, events, lambda line: on_event(json.loads(line)))
+        with start_process(
+            command,
+            log=log,
+            environment=_environment(job, control, work),
+            new_group=True,
+            grace_seconds=_GRACE_SECONDS,
+        ) as child:
+            status = follow_file(child, events, lambda line: on_event(json.loads(line)))
     finally:
         if job.output_folder is None and log.exists():
             open_storage(job.output).put_file(log, RUN_LOG)
@@ -100,6 +109,7 @@ def _environment(job: LocalJob, control: Path, work: Path) -> dict[str, str]:
     scratch.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,
+        "PYTHONUNBUFFERED": "1",
         PROGRESS_FILE_VARIABLE: str(control / PROGRESS_FILE),
         RUN_FOLDER_VARIABLE: str(control),
         "TMPDIR": str(scratch),

@@ -9,7 +9,7 @@ import pytest
 
 from components.shared.errors import StorageError
 from pipelines.inbox_to_sogs.run_local import run_inbox
-from pipelines.photos_to_sog.private_folder import sole_run
+from pipelines.photos_to_sog.private_folder import lock_output
 from pipelines.photos_to_sog.run_local import LocalJob, run_local
 
 ROOT = Path(__file__).parents[2]
@@ -109,7 +109,7 @@ def test_intermediate_results_travel_by_the_rewritten_address(capture, tmp_path)
 
 
 def test_two_runs_do_not_write_to_one_output(capture, tmp_path):
-    with sole_run(tmp_path / "out"), pytest.raises(StorageError, match="another run is writing to"):
+    with lock_output(tmp_path / "out"), pytest.raises(StorageError, match="another run is writing to"):
         run_local(job(capture, tmp_path / "out"), lambda _: None)
     assert run_local(job(capture, tmp_path / "out"), lambda _: None)["status"] == "succeeded"
 
@@ -125,8 +125,8 @@ def test_no_stage_outlives_the_command(capture, tmp_path, ending):
     output = tmp_path / "out"
     program = (
         "from tests.pipeline.test_run_local import job, run_local\n"
-        "from pipelines.cli.local.run import ended_by_signals\n"
-        f"with ended_by_signals(): run_local(job({str(capture)!r}, {str(output)!r}), lambda _: None)"
+        "from pipelines.cli.local.run import interrupt_on_signals\n"
+        f"with interrupt_on_signals(): run_local(job({str(capture)!r}, {str(output)!r}), lambda _: None)"
     )
     command = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.DEVNULL)
     stage = _wait_for(lambda: int((output / "train.pid").read_text()), seconds=20)

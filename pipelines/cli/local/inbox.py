@@ -11,7 +11,7 @@ from components.shared.default_output import choose_output
 from components.shared.errors import exit_code_of
 from pipelines.cli.check_job import check_capture, check_dials, check_output, resolve
 from pipelines.cli.failure import INTERRUPTED, show_failure
-from pipelines.cli.local.run import ended_by_signals
+from pipelines.cli.local.run import interrupt_on_signals
 from pipelines.inbox_to_sogs.plan import INBOX_SUFFIX
 from pipelines.inbox_to_sogs.run_local import PIPELINE, run_inbox
 from pipelines.inbox_to_sogs.sum_up import Summary
@@ -31,7 +31,7 @@ def run_pass(arguments: dict[str, Any], work: Path | None) -> None:
     check_output(output, inbox)
     job = LocalJob(arguments={**arguments, "inbox": inbox, "output": output}, work=work, pipeline=PIPELINE)
     try:
-        with ended_by_signals():
+        with interrupt_on_signals():
             summary = run_inbox(job, _show)
     except KeyboardInterrupt:
         typer.echo("\nStopped. The same command starts the unfinished captures again.", err=True)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import typer
 from rich.console import Console
 
+from components.shared.processes import on_signals
 from components.shared.run_layout import RUN_LOG
 from pipelines.cli.check_job import check_artifacts, check_capture, check_dials, check_output, is_s3, resolve
 from pipelines.cli.display.run_progress import open_display
@@ -50,7 +49,7 @@ def run_and_report(
 
 def _run_with_display(job: LocalJob) -> dict[str, Any]:
     try:
-        with ended_by_signals(), open_display(Console(highlight=False)) as display:
+        with interrupt_on_signals(), open_display(Console(highlight=False)) as display:
             report = run_local(job, display.show)
             if report["failure"]:
                 display.fail(report["failure"]["stage"])
@@ -60,17 +59,10 @@ def _run_with_display(job: LocalJob) -> dict[str, Any]:
         raise typer.Exit(INTERRUPTED) from None
 
 
-@contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Treat SIGTERM and SIGHUP like Ctrl-C, so that they too end every stage and clean up."""
+def interrupt_on_signals() -> AbstractContextManager[None]:
+    """Handle SIGTERM and SIGHUP like Ctrl-C during the block: they also end every stage and clean up."""
 
-    def interrupt(_: int, __: FrameType | None) -> None:
+    def interrupt(_: int) -> None:
         raise KeyboardInterrupt
 
-    numbers = (signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, interrupt) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return on_signals((signal.SIGTERM, signal.SIGHUP), interrupt)
