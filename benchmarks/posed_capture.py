@@ -23,7 +23,7 @@ import numpy as np
 import torch
 
 from benchmarks.fits import make_fit
-from components.shared.archive import unpack
+from components.shared.archive import pack, unpack
 from components.shared.rasterize import rasterizer
 from components.shared.scene import Scene, read_scene
 from components.shared.settings_text import parse_settings
@@ -63,7 +63,8 @@ def prepare(out: Path, photos: int, size: int) -> None:
     capture.write(out / "capture")
     places, colors = capture.surface_points(_SURFACE_POINTS)
     np.savez(out / "surface.npz", places=places, colors=colors)
-    ingest(str(out / "capture"), out / "capture.tar", IngestSettings())
+    ingest(str(out / "capture"), out / "ingested", IngestSettings())
+    pack(out / "ingested", out / "capture.tar")
     reconstruct(out / "capture.tar", out / "scene.tar", SfmSettings())
 
 

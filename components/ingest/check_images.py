@@ -1,4 +1,4 @@
-"""All photos, several at a time."""
+"""Check all photos, several at a time."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from PIL import Image
 from components.ingest.check_image import CheckedImage, check_image
 from components.ingest.choose_photos import distinct_name
 from components.ingest.memory_budget import MemoryBudget
-from components.ingest.records import SourceFile
 from components.ingest.settings import IngestSettings
+from components.ingest.source_file import SourceFile
 from components.shared.parallel import completed
 from components.shared.progress import OnProgress, Progress
 from components.shared.resources import available_cpus
 
 _PIXELS_IN_MEMORY = 200_000_000
-"""About 1 GB: a decoded picture takes three bytes a pixel, and a copy now and then."""
+"""About 1 GB: a decoded image takes three bytes a pixel, and sometimes a copy."""
 
 
 def check_images(
     photos: list[SourceFile], scratch: Path, settings: IngestSettings, on_progress: OnProgress
 ) -> list[CheckedImage]:
-    """Judge each photo by itself, in the order given. Pillow decodes outside of Python's lock."""
+    """Check each photo by itself, in threads: Pillow decodes without the GIL. Results keep the order."""
     memory = MemoryBudget(_PIXELS_IN_MEMORY)
-    Image.init()  # once, before several threads would
+    Image.init()  # loads Pillow's plug-ins once, before several threads would
     pillow_heif.register_heif_opener()
     checked: dict[int, CheckedImage] = {}
     with _no_size_limit():
@@ -40,16 +40,17 @@ def check_images(
             checked[index] = image
             note = f"{len(checked)} of {len(photos)} photos"
             on_progress(Progress("check", len(checked) / len(photos), note))
-    return _named_apart(photos, [checked[index] for index in range(len(photos))])
+    images = [checked[index] for index in range(len(photos))]
+    _make_names_distinct(images)
+    return images
 
 
-def _named_apart(photos: list[SourceFile], checked: list[CheckedImage]) -> list[CheckedImage]:
-    """Conversion appends `.jpg`, and a photo may be called so already."""
-    taken = {photo.name for photo in photos}
-    for photo, image in zip(photos, checked, strict=True):
-        if image.record.name != photo.name:
-            image.record.name = distinct_name(image.record.name, taken)
-    return checked
+def _make_names_distinct(images: list[CheckedImage]) -> None:
+    """Conversion appends `.jpg` to a name, and another photo may have that name."""
+    taken = {image.source.name for image in images}
+    for image in images:
+        if image.info.name != image.source.name:
+            image.update(name=distinct_name(image.info.name, taken))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Which files of a capture its owner meant as photos; the rest of a folder is passed over in silence."""
+"""Classify the files of a capture by name: photos, masks, videos, unsupported images, and all others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 
 from components.ingest.match_masks import is_mask
 from components.ingest.read_transforms import TRANSFORMS_FILES
-from components.ingest.records import UNSUPPORTED, ImageRecord, SourceFile
+from components.ingest.source_file import SourceFile
+from components.shared.contracts.capture import CaptureImage, ImageVerdict
 
 PHOTO_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".tif", ".tiff", ".bmp", ".webp"}
@@ -19,51 +20,53 @@ RAW_SUFFIXES = frozenset(
     {".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".iiq", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw"}
     | {".rw2", ".rwl", ".srw", ".x3f"}
 )
-OTHER_PICTURE_SUFFIXES = frozenset(
+UNSUPPORTED_SUFFIXES = frozenset(
     {".gif", ".jp2", ".jxl", ".psd", ".svg", ".ai", ".eps", ".exr", ".hdr", ".insp", ".insv", ".360"}
 )
-_OF_SYSTEMS = ("__MACOSX", "lost+found")
+_SYSTEM_FOLDERS = ("__MACOSX", "lost+found")
 
 
 @dataclass(slots=True)
-class Chosen:
-    """Photos to check and masks, or videos; what was meant but is of no use; and how many other files."""
+class ChosenFiles:
+    """The files of a capture by kind."""
 
     photos: list[SourceFile] = field(default_factory=list)
     masks: list[SourceFile] = field(default_factory=list)
     videos: list[SourceFile] = field(default_factory=list)
-    rejected: list[ImageRecord] = field(default_factory=list)
+    """Empty where there are photos."""
+    rejected: list[CaptureImage] = field(default_factory=list)
     ignored: int = 0
+    """Number of other files."""
 
-    def reject(self, name: str, reason: str) -> None:
-        self.rejected.append(ImageRecord(name=name, verdict=UNSUPPORTED, reason=reason))
+    def reject(self, name: str, reason: str, verdict: ImageVerdict = ImageVerdict.UNSUPPORTED) -> None:
+        self.rejected.append(CaptureImage(name=name, verdict=verdict, reason=reason))
 
 
 def is_wanted(name: str) -> bool:
     """True if a file of this name is worth fetching."""
-    is_ours = _suffix(name) in PHOTO_SUFFIXES | VIDEO_SUFFIXES or PurePosixPath(name).name in TRANSFORMS_FILES
-    return is_ours and not is_hidden(name)
+    is_read = _suffix(name) in PHOTO_SUFFIXES | VIDEO_SUFFIXES or PurePosixPath(name).name in TRANSFORMS_FILES
+    return is_read and not is_hidden(name)
 
 
-def choose_photos(files: list[SourceFile]) -> Chosen:
-    """Sort the files by name into photos, videos and the rest. Names become safe and stay distinct."""
-    chosen = Chosen()
+def choose_photos(files: list[SourceFile]) -> ChosenFiles:
+    """Classify `files`, in order of name. Names of photos become safe (see `safe_name`) and distinct."""
+    chosen = ChosenFiles()
     taken: set[str] = set()
-    has_others = any(_suffix(file.name) in PHOTO_SUFFIXES and not is_mask(file.name) for file in files)
-    photographed = {_stem(file.name) for file in files if _suffix(file.name) in PHOTO_SUFFIXES}
+    has_photos = any(_suffix(file.name) in PHOTO_SUFFIXES and not is_mask(file.name) for file in files)
+    photo_stems = {_stem(file.name) for file in files if _suffix(file.name) in PHOTO_SUFFIXES}
     for file in sorted(files, key=lambda file: file.name):
         suffix = _suffix(file.name)
         if is_hidden(file.name):
             chosen.ignored += 1
-        elif suffix in PHOTO_SUFFIXES and has_others and is_mask(file.name):
+        elif suffix in PHOTO_SUFFIXES and has_photos and is_mask(file.name):
             chosen.masks.append(SourceFile(safe_name(file.name), file.path))
         elif suffix in PHOTO_SUFFIXES:
             chosen.photos.append(SourceFile(distinct_name(safe_name(file.name), taken), file.path))
-        elif _stem(file.name) in photographed:
-            chosen.ignored += 1  # the camera's raw file or the phone's live video of a photo that is here
+        elif _stem(file.name) in photo_stems:
+            chosen.ignored += 1  # the raw file or the live video of one of the photos
         elif suffix in VIDEO_SUFFIXES:
             chosen.videos.append(file)
-        elif suffix in RAW_SUFFIXES | OTHER_PICTURE_SUFFIXES:
+        elif suffix in RAW_SUFFIXES | UNSUPPORTED_SUFFIXES:
             name = distinct_name(safe_name(file.name), taken)
             chosen.reject(name, f"{suffix} files cannot be read; export it as JPEG")
         else:
@@ -77,9 +80,9 @@ def choose_photos(files: list[SourceFile]) -> Chosen:
 
 
 def safe_name(name: str) -> str:
-    """The name with `_` for all that is not printable Unicode; sub-folders stay.
+    """The name with `_` in place of control characters, bytes that are not UTF-8, and backslashes.
 
-    Line breaks would break COLMAP's text files; bytes that are no UTF-8 its database.
+    Line breaks would break COLMAP's text files; bytes that are not UTF-8 its database.
     """
     parts = [_safe_part(part) for part in name.split("/")]
     return "/".join("_" if part in ("", ".", "..") else part for part in parts)
@@ -90,7 +93,7 @@ def _safe_part(part: str) -> str:
 
 
 def distinct_name(name: str, taken: set[str]) -> str:
-    """The name itself, or with `~2`, `~3`, … before its suffix where it is taken."""
+    """The name, with `~2`, `~3`, … before its suffix if it is in `taken`; the result is added to `taken`."""
     path, number, result = PurePosixPath(name), 1, name
     while result in taken:
         number += 1
@@ -100,8 +103,8 @@ def distinct_name(name: str, taken: set[str]) -> str:
 
 
 def is_hidden(name: str) -> bool:
-    """Also what systems put beside photos: `__MACOSX/._a.jpg`, `$RECYCLE.BIN`, `lost+found`."""
-    return any(part.startswith((".", "$")) or part in _OF_SYSTEMS for part in name.split("/"))
+    """Whether a file is hidden or belongs to the system: `__MACOSX/._a.jpg`, `$RECYCLE.BIN`, `lost+found`."""
+    return any(part.startswith((".", "$")) or part in _SYSTEM_FOLDERS for part in name.split("/"))
 
 
 def _suffix(name: str) -> str:

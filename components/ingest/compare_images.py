@@ -6,43 +6,44 @@ from collections import defaultdict
 from statistics import median
 
 from components.ingest.check_image import CheckedImage
-from components.ingest.records import BLURRED, DUPLICATE, ImageRecord
 from components.ingest.settings import IngestSettings
+from components.shared.contracts.capture import ImageVerdict
 
-_ENOUGH_TO_COMPARE = 8
+_MIN_TO_COMPARE = 8
 
 
 def reject_duplicates(images: list[CheckedImage]) -> None:
-    """Of files with the same content the first by name stays."""
+    """Reject accepted photos whose file is the same as that of an earlier one."""
     first: dict[str, str] = {}
     for image in images:
-        if image.record.is_accepted:
-            name = first.setdefault(image.source_sha256, image.record.name)
-            if name != image.record.name:
-                image.record.reject(DUPLICATE, f"the same file as {name}")
+        if image.info.is_accepted:
+            name = first.setdefault(image.source_sha256, image.info.name)
+            if name != image.info.name:
+                image.reject(ImageVerdict.DUPLICATE, f"the same file as {name}")
 
 
-def reject_blurred(accepted: list[ImageRecord], settings: IngestSettings) -> None:
-    """Leave out what is far less sharp than the median of the photos of the same camera.
+def reject_blurred(accepted: list[CheckedImage], settings: IngestSettings) -> None:
+    """Reject photos far less sharp than the median of their camera group of 8 photos or more.
 
-    Photos of a plain wall or with a shallow focus reach a quarter of the median; a tenth is a moved camera
-    or a missed focus, and would teach training that the scene is blurred.
+    Photos of a plain wall or with a shallow depth of field reach a quarter of the median. A tenth is camera
+    shake or a missed focus, and training would reproduce the blur.
     """
     cameras = defaultdict(list)
     for image in accepted:
-        cameras[image.camera_group].append(image)
+        cameras[image.info.camera_group].append(image)
     for images in cameras.values():
-        if len(images) >= _ENOUGH_TO_COMPARE:
+        if len(images) >= _MIN_TO_COMPARE:
             _reject_below(images, settings.min_sharpness)
 
 
-def _reject_below(images: list[ImageRecord], fraction: float) -> None:
-    typical = median(image.sharpness or 0.0 for image in images)
+def _reject_below(images: list[CheckedImage], fraction: float) -> None:
+    typical = median(image.info.sharpness or 0.0 for image in images)
     for image in images:
-        if (image.sharpness or 0.0) < fraction * typical:
-            part = (image.sharpness or 0.0) / typical
-            image.camera_group = None
+        sharpness = image.info.sharpness or 0.0
+        if sharpness < fraction * typical:
+            image.update(camera_group=None)
             image.reject(
-                BLURRED,
-                f"its sharpness is {part:.1%} of what this camera's photos have; the limit is {fraction:.0%}",
+                ImageVerdict.BLURRED,
+                f"its sharpness is {sharpness / typical:.1%} of the median of this camera's photos; "
+                f"the limit is {fraction:.0%}",
             )

@@ -1,4 +1,4 @@
-"""The Kubeflow face of ingest."""
+"""The Kubeflow component of ingest."""
 
 from kfp import dsl
 
@@ -17,24 +17,24 @@ def ingest(
 
     `settings` are `name=value,name=value`; `fingerprint` is what the task list-capture says of `source`.
     """
+    import tempfile
     from pathlib import Path
 
     from components.ingest.ingest import ingest as ingest_capture
-    from components.ingest.records import capture_figures
     from components.ingest.settings import IngestSettings
+    from components.shared.archive import pack
     from components.shared.artifacts import deliver_output, log_metrics
-    from components.shared.progress import reporter
+    from components.shared.progress import reporter, within
     from components.shared.run_folder import find_output
     from components.shared.settings_text import build_settings
     from components.shared.stage import run_stage
 
-    with run_stage("ingest", output=find_output("ingest", fingerprint, capture)) as record:
-        result = ingest_capture(
-            source,
-            Path(capture.path),
-            build_settings(IngestSettings, "ingest", settings),
-            reporter("ingest"),
-            on_checked=lambda images: record.figures.update(capture_figures(images)),
-        )
-        log_metrics(metrics, result.metrics())
+    output = find_output("ingest", fingerprint, capture)
+    with run_stage("ingest", output=output) as record, tempfile.TemporaryDirectory() as scratch:
+        report, folder = reporter("ingest"), Path(scratch) / "capture"
+        ingest_settings = build_settings(IngestSettings, "ingest", settings)
+        info = ingest_capture(source, folder, ingest_settings, within(report, 0.0, 0.95))
+        record.figures.update(info.figures().to_json())
+        pack(folder, Path(capture.path), within(report, 0.95, 1.0))
+        log_metrics(metrics, info.metrics())
         deliver_output(capture)

@@ -1,4 +1,4 @@
-"""Photos in formats that COLMAP cannot read become JPEGs; everything else travels untouched."""
+"""Convert photos in formats that COLMAP cannot read to JPEG; other photos are not changed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _QUALITY = 95
 
 
 def convert_to_jpeg(image: Image.Image, path: Path) -> None:
-    """Write at high quality with full colour resolution; EXIF and colour profile are kept.
+    """Write `image` with quality 95 and without chroma subsampling; EXIF and colour profile are kept.
 
-    The maker's own notes are dropped: they may be larger than a JPEG's EXIF can be.
+    EXIF's maker note is dropped: it may be larger than the EXIF of a JPEG can be.
     """
     exif = image.getexif()
     exif.get_ifd(IFD.Exif).pop(Base.MakerNote, None)

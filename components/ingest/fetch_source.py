@@ -1,14 +1,14 @@
-"""From where a capture is to files on this disk."""
+"""Fetch a capture: list a folder, unpack an archive, download from S3."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from components.ingest.allowance import Allowance
 from components.ingest.choose_photos import PHOTO_SUFFIXES, VIDEO_SUFFIXES, is_wanted
-from components.ingest.list_source import KINDS, list_source, walk_folder
-from components.ingest.records import SourceFile
+from components.ingest.list_source import SOURCES, list_source, walk_folder
 from components.ingest.settings import IngestSettings
+from components.ingest.size_limits import SizeLimits
+from components.ingest.source_file import SourceFile
 from components.ingest.unpack_tar import unpack_tar
 from components.ingest.unpack_zip import unpack_zip
 from components.shared.errors import InputError
@@ -17,8 +17,8 @@ from components.shared.progress import OnProgress, Progress, within
 from components.shared.storage import Storage
 
 _DOWNLOAD_THREADS = 8
-_ZIP_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
-_GZIP_BEGINNING = b"\x1f\x8b"
+_ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
+_GZIP_SIGNATURE = b"\x1f\x8b"
 
 
 def fetch_source(
@@ -27,23 +27,23 @@ def fetch_source(
     """List a folder's files in place; unpack or download anything else into `scratch`.
 
     Raises:
-        InputError: nothing is there, or it is unsafe, damaged, too much, or nothing that holds photos.
+        InputError: the source does not exist, cannot be read, is unsafe, or is above a limit of `settings`.
     """
     if source.startswith("s3://"):
         return _fetch_s3(source, scratch, settings, on_progress)
     path = Path(source.removeprefix("file://")).expanduser()
     if not path.exists():
-        raise InputError(f"{source} does not exist", remedy=f"Check the path: a capture is {KINDS}.")
+        raise InputError(f"{source} does not exist", remedy=f"Check the path: a capture is {SOURCES}.")
     if path.is_dir():
         return _list_folder(path, settings)
     return _open_file(path, path.name, scratch, settings, on_progress)
 
 
 def _list_folder(folder: Path, settings: IngestSettings) -> list[SourceFile]:
-    allowance = Allowance(str(folder), settings)
+    limits = SizeLimits(str(folder), settings)
     files = []
     for path in walk_folder(folder):
-        allowance.add_file()
+        limits.add_file()
         files.append(SourceFile(path.relative_to(folder).as_posix(), path))
     return files
 
@@ -51,20 +51,20 @@ def _list_folder(folder: Path, settings: IngestSettings) -> list[SourceFile]:
 def _open_file(
     path: Path, name: str, scratch: Path, settings: IngestSettings, on_progress: OnProgress
 ) -> list[SourceFile]:
-    """By content first: names of archives lie more often than their first bytes."""
+    """Unpack an archive or take a video. The content decides before the suffix, which is more often wrong."""
     suffix = Path(name).suffix.lower()
     with path.open("rb") as file:
-        beginning = file.read(512)
-    if beginning.startswith(_ZIP_BEGINNINGS):
+        header = file.read(512)
+    if header.startswith(_ZIP_SIGNATURES):
         return unpack_zip(path, name, scratch, settings, on_progress)
-    if beginning.startswith(_GZIP_BEGINNING) or beginning[257:262] == b"ustar" or suffix == ".tar":
+    if header.startswith(_GZIP_SIGNATURE) or header[257:262] == b"ustar" or suffix == ".tar":
         return unpack_tar(path, name, scratch, settings, on_progress)
     if suffix in VIDEO_SUFFIXES:
         return [SourceFile(name, path)]
     if suffix in PHOTO_SUFFIXES:
         raise InputError(f"{name} is a single photo", remedy="Give the folder that holds all photos.")
     raise InputError(
-        f"{name} is no archive that can be read, or it is damaged", remedy=f"A capture is {KINDS}."
+        f"{name} is not an archive that can be read, or it is damaged", remedy=f"A capture is {SOURCES}."
     )
 
 
@@ -81,7 +81,7 @@ def _fetch_s3(
     listing.storage.get_file(name, downloaded)
     files = _open_file(downloaded, name, scratch, settings, within(on_progress, 0.5, 1.0))
     if all(file.path != downloaded for file in files):
-        downloaded.unlink()  # unpacked: the disk need not hold it twice
+        downloaded.unlink()  # it is unpacked; keeping both would need the disk twice
     return files
 
 
@@ -93,9 +93,9 @@ def _download(
     settings: IngestSettings,
     on_progress: OnProgress,
 ) -> list[SourceFile]:
-    allowance = Allowance(source, settings)
+    limits = SizeLimits(source, settings)
     for _ in names:
-        allowance.add_file()
+        limits.add_file()
     files = [
         SourceFile(name, scratch / f"{index:06d}" if is_wanted(name) else None)
         for index, name in enumerate(names)
@@ -104,6 +104,6 @@ def _download(
     for done, ((_, path), _) in enumerate(
         completed(lambda item: storage.get_file(*item), wanted, threads=_DOWNLOAD_THREADS, name="download"), 1
     ):
-        allowance.add_bytes(path.stat().st_size)
+        limits.add_bytes(path.stat().st_size)
         on_progress(Progress("download", done / len(wanted), f"{done} of {len(wanted)} files"))
     return files

@@ -1,4 +1,4 @@
-"""Captures whose poses are known: which files tell them, which photos they name, and what each got."""
+"""Poses that come with a capture: find their files, match them to photos, and add them to the entries."""
 
 from __future__ import annotations
 
@@ -6,57 +6,67 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from components.ingest.check_image import CheckedImage
-from components.ingest.choose_photos import PHOTO_SUFFIXES, Chosen, is_hidden, safe_name
+from components.ingest.choose_photos import PHOTO_SUFFIXES, is_hidden, safe_name
 from components.ingest.match_masks import is_mask
 from components.ingest.read_transforms import SINGLE, TEST, TRAIN, VAL, Frame, read_transforms
-from components.ingest.records import UNREADABLE, ImageRecord, SourceFile
+from components.ingest.source_file import SourceFile
+from components.shared.contracts.capture import CaptureImage, ImageVerdict
 from components.shared.errors import InputError
 
-_USUAL_SUFFIXES = (".png", ".jpg", ".jpeg", ".PNG", ".JPG", ".JPEG")
-_LEAST = 3
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".PNG", ".JPG", ".JPEG")
+_MIN_TRAINING_PHOTOS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class GivenPoses:
-    """The frame of each photo by where it lies on this disk, and what is named and is not there."""
+    """The frames of a capture's files of poses."""
 
     frames: dict[Path, Frame]
+    """By the local path of their photo."""
     missing: list[Frame]
+    """Those whose photo is not in the capture."""
 
     def named(self, files: list[SourceFile]) -> list[SourceFile]:
-        """Of the capture's files the photos that have a pose, and all masks."""
+        """Of `files` the photos that have a pose, and all masks."""
         return [file for file in files if file.path in self.frames or is_mask(file.name)]
 
-    def report_missing(self, chosen: Chosen) -> None:
-        for frame in self.missing:
-            reason = f"{frame.source} names it, and it is not there"
-            chosen.rejected.append(ImageRecord(name=safe_name(frame.path), verdict=UNREADABLE, reason=reason))
+    def missing_images(self) -> list[CaptureImage]:
+        """Entries for the photos that are not in the capture."""
+        return [
+            CaptureImage(
+                name=safe_name(frame.path),
+                verdict=ImageVerdict.UNREADABLE,
+                reason=f"{safe_name(frame.source)} names it, but it is not in the capture",
+            )
+            for frame in self.missing
+        ]
 
-    def write_into(self, photos: list[SourceFile], checked: list[CheckedImage]) -> None:
-        """Record the poses of the accepted `checked`, which are those of `photos` in the same order.
+    def assign(self, checked: list[CheckedImage]) -> None:
+        """Write the poses of accepted photos into their entries.
 
         Raises:
-            InputError: a photo is of another size than its lens.
+            InputError: a photo has another size or aspect ratio than its intrinsics are for.
         """
-        sizes: dict[str, ImageRecord] = {}
-        for photo, image in zip(photos, checked, strict=True):
-            if not image.record.is_accepted:
+        first: dict[str, CaptureImage] = {}
+        for image in checked:
+            if not image.info.is_accepted:
                 continue
-            assert photo.path is not None, "photos are always fetched"
-            frame, record = self.frames[photo.path], image.record
-            if frame.lens.size is None:
-                _check_sizes(frame.source, sizes.setdefault(frame.source, record), record)
-            record.pose = frame.pose(record.width, record.height)
+            assert image.source.path is not None, "photos are always fetched"
+            frame = self.frames[image.source.path]
+            if frame.intrinsics.size is None:
+                _check_sizes(frame.source, first.setdefault(frame.source, image.info), image.info)
+            image.update(pose=frame.pose(image.info.width, image.info.height))
 
 
 def read_given_poses(files: list[SourceFile]) -> GivenPoses | None:
     """The poses that come with a capture, or None.
 
-    A `transforms_train.json` or `transforms.json` counts whose folder holds all photos. Photos of
+    They are read from a `transforms_train.json` or `transforms.json` whose folder holds all photos. Photos of
     `transforms_test.json` are held out of training, or those of `transforms_val.json` where there is no test.
 
     Raises:
-        InputError: such a file is damaged, its cameras are no pinholes, or too few of its photos are there.
+        InputError: such a file is damaged, its cameras are not pinholes, or the capture has too few of its
+            photos.
     """
     sources = _find(files)
     if not sources:
@@ -75,33 +85,34 @@ def read_given_poses(files: list[SourceFile]) -> GivenPoses | None:
 
 
 def _check_count(source: str, poses: GivenPoses) -> None:
-    trained_on = sum(not frame.held_out for frame in poses.frames.values())
+    training = sum(not frame.held_out for frame in poses.frames.values())
     missing = [frame for frame in poses.missing if not frame.held_out]
-    if trained_on >= _LEAST:
+    if training >= _MIN_TRAINING_PHOTOS:
         return
-    gone = (
-        f", and {len(missing)} more that are not in the capture, {missing[0].path} first" if missing else ""
+    absent = (
+        f", and for {len(missing)} that are not in the capture, {missing[0].path} first" if missing else ""
     )
     raise InputError(
-        f"{source} gives poses for {trained_on} photos to train on{gone}; at least {_LEAST} are needed",
-        remedy="Give the folder that holds both the file and its photos, at the places that it names."
+        f"{source} gives poses for {training} photos to train on{absent}; "
+        f"at least {_MIN_TRAINING_PHOTOS} are needed",
+        remedy="Give the folder that holds both the file and its photos, at the paths that it names."
         if missing
-        else "Add photos, or take the file out of the capture: the poses are then found from the photos.",
+        else "Add photos, or take the file out of the capture: poses are then computed from the photos.",
     )
 
 
-def _check_sizes(source: str, first: ImageRecord, other: ImageRecord) -> None:
+def _check_sizes(source: str, first: CaptureImage, other: CaptureImage) -> None:
     if (first.width, first.height) == (other.width, other.height):
         return
     raise InputError(
-        f"{source} says of no size that its lens is for it, and the photos differ: {first.name} has "
+        f"{source} does not state the size of the photos, and the photos differ: {first.name} has "
         f"{first.width} x {first.height} pixels, {other.name} has {other.width} x {other.height}",
         remedy="Give all photos in one size, or add w and h to each frame.",
     )
 
 
 def _find(files: list[SourceFile]) -> list[tuple[SourceFile, bool]]:
-    """The files to read and whether their photos are held out, those that are come first."""
+    """The files to read, each with whether its photos are held out; held-out ones come first."""
     named = {file.name: file for file in files if file.path is not None and not is_hidden(file.name)}
     photos = [PurePosixPath(name) for name in named if _is_photo(name)]
     mains = [
@@ -121,8 +132,8 @@ def _find(files: list[SourceFile]) -> list[tuple[SourceFile, bool]]:
 
 
 def _photo_of(frame: Frame, paths: dict[str, Path | None]) -> Path | None:
-    """Blender's files leave the suffix out."""
-    for suffix in ("", *_USUAL_SUFFIXES):
+    """Path of the frame's photo, also where the frame leaves the suffix out; None if there is none."""
+    for suffix in ("", *_SUFFIXES):
         path = paths.get(frame.path + suffix)
         if path is not None:
             return path

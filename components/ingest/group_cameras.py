@@ -1,16 +1,27 @@
-"""Which photos share a camera. One camera per photo is a guess too many; one for all drops photos."""
+"""Group photos by camera: one per photo has too many unknowns, one for all fits no mixed capture."""
 
 from __future__ import annotations
 
-from components.ingest.records import CameraGroup, ImageRecord
+from components.ingest.check_image import CheckedImage
+from components.shared.contracts.capture import CameraGroup
 
 
-def group_cameras(accepted: list[ImageRecord]) -> list[CameraGroup]:
-    """Group by size, make, model and focal length, and write each photo's group into its record."""
+def group_cameras(accepted: list[CheckedImage]) -> list[CameraGroup]:
+    """Group by size, make, model and focal length; each photo's entry gets the id of its group."""
     groups: dict[tuple[object, ...], CameraGroup] = {}
     for image in accepted:
-        camera = (image.width, image.height, image.make, image.model)
-        key = (*camera, image.focal_length_mm, image.focal_length_35mm)
-        group = groups.setdefault(key, CameraGroup(len(groups), *camera, image.focal_length_px))
-        image.camera_group = group.id
+        info = image.info
+        camera = (info.width, info.height, info.make, info.model)
+        group = groups.setdefault(
+            (*camera, info.focal_length_mm, info.focal_length_35mm),
+            CameraGroup(
+                id=len(groups),
+                width=info.width,
+                height=info.height,
+                make=info.make,
+                model=info.model,
+                focal_length_px=info.focal_length_px,
+            ),
+        )
+        image.update(camera_group=group.id)
     return list(groups.values())

@@ -1,147 +1,148 @@
-"""A capture from anywhere to a checked capture."""
+"""Ingest: from a folder, an archive, a video or an s3:// address to a capture of checked photos."""
 
 from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 from components.ingest.check_image import CheckedImage
 from components.ingest.check_images import check_images
-from components.ingest.choose_photos import Chosen, choose_photos
+from components.ingest.choose_photos import ChosenFiles, choose_photos
 from components.ingest.compare_images import reject_blurred, reject_duplicates
 from components.ingest.fetch_source import fetch_source
 from components.ingest.given_poses import GivenPoses, read_given_poses
 from components.ingest.group_cameras import group_cameras
-from components.ingest.list_source import KINDS
+from components.ingest.list_source import SOURCES
 from components.ingest.match_masks import attach_masks, match_masks
-from components.ingest.pack_capture import pack_capture
 from components.ingest.recognize_walk import is_walk
-from components.ingest.records import CameraGroup, ImageRecord, IngestResult
 from components.ingest.select_frames import select_frames
 from components.ingest.settings import IngestSettings
-from components.shared.errors import InputError, as_kubesplat_error
+from components.ingest.source_file import SourceFile
+from components.ingest.write_capture import write_capture
+from components.shared.contracts.capture import CameraGroup, CaptureFigures, CaptureImage, CaptureInfo
+from components.shared.errors import InputError, KubesplatError, as_kubesplat_error
 from components.shared.progress import OnProgress, ignore_progress, within
 
-OnChecked = Callable[[list[ImageRecord]], None]
 _FETCHED, _CHECKED = 0.3, 0.9
-_MOST_REASONS = 5
-
-
-def ignore_records(_: list[ImageRecord]) -> None:
-    """For callers that wait for the result."""
+_MAX_REASONS = 5
 
 
 def ingest(
-    source: str,
-    capture: Path,
-    settings: IngestSettings,
-    on_progress: OnProgress = ignore_progress,
-    on_checked: OnChecked = ignore_records,
-) -> IngestResult:
-    """Fetch the photos, check every one, and write them with `capture.json` to the tar `capture`.
+    source: str, capture: Path, settings: IngestSettings, on_progress: OnProgress = ignore_progress
+) -> CaptureInfo:
+    """Fetch the photos, check each, and write the accepted ones with `capture.json` to the folder `capture`.
 
-    `source` is not written to. `on_checked` gets every photo's verdict, also if too few are good.
+    `source` is only read.
 
     Raises:
-        InputError: nothing usable, unreadable, or an unsafe archive.
+        InputError: too few usable photos, an unreadable source, or an unsafe archive. Its `figures` have the
+            verdicts of the photos where these were checked.
         StorageError: the disk or the object store failed; nothing is written.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="kubesplat-ingest-") as folder:
-            return _ingest(source, capture, settings, Path(folder), on_progress, on_checked)
+            return _ingest(source, capture, settings, Path(folder), on_progress)
     except OSError as error:
         raise as_kubesplat_error(error) from error
 
 
 def _ingest(
-    source: str,
-    capture: Path,
-    settings: IngestSettings,
-    scratch: Path,
-    on_progress: OnProgress,
-    on_checked: OnChecked,
-) -> IngestResult:
-    fetched, converted, masks = (scratch / name for name in ("fetched", "converted", "masks"))
-    for folder in (fetched, converted, masks):
+    source: str, capture: Path, settings: IngestSettings, scratch: Path, on_progress: OnProgress
+) -> CaptureInfo:
+    fetched, frames, converted, masks = (
+        scratch / name for name in ("fetched", "frames", "converted", "masks")
+    )
+    for folder in (fetched, frames, converted, masks):
         folder.mkdir()
-    files = fetch_source(source, fetched, settings, within(on_progress, 0.0, _FETCHED))
+    fetching = within(on_progress, 0.0, _FETCHED)
+    files = fetch_source(source, fetched, settings, fetching)
     poses = read_given_poses(files)
     chosen = choose_photos(poses.named(files) if poses else files)
-    from_video = _take_frames(source, chosen, scratch, settings, on_progress)
+    from_video = bool(chosen.videos)
+    if from_video:
+        chosen.photos = select_frames(_only_video(source, chosen), frames, settings, fetching)
     checked = check_images(chosen.photos, converted, settings, within(on_progress, _FETCHED, _CHECKED))
     _attach_masks(chosen, checked, masks)
-    groups = _judge_together(chosen, checked, poses, settings)
-    accepted = [image for image in checked if image.record.is_accepted]
-    images = sorted([image.record for image in checked] + chosen.rejected, key=lambda image: image.name)
-    on_checked(images)
+    groups = _compare(chosen, checked, poses, settings)
+    accepted = [image for image in checked if image.info.is_accepted]
+    images = sorted([image.info for image in checked] + chosen.rejected, key=lambda image: image.name)
     _require_enough(source, images, len(accepted), chosen.ignored, settings)
-    result = IngestResult(source, images, groups, ordered=from_video or is_walk(accepted))
-    pack_capture(result, accepted, capture, within(on_progress, _CHECKED, 1.0))
-    return result
+    info = CaptureInfo(
+        source=source.encode("utf-8", "replace").decode(),  # a path may have bytes that are no Unicode
+        images=images,
+        camera_groups=groups,
+        ordered=from_video or is_walk(accepted),
+    )
+    try:
+        write_capture(info, accepted, capture, scratch, within(on_progress, _CHECKED, 1.0))
+    except OSError as error:
+        raise _with_figures(as_kubesplat_error(error), images) from error
+    return info
 
 
-def _attach_masks(chosen: Chosen, checked: list[CheckedImage], folder: Path) -> None:
-    matched, lost = match_masks(chosen.photos, chosen.masks)
-    attach_masks(checked, matched, folder)
-    chosen.rejected += lost
-
-
-def _judge_together(
-    chosen: Chosen, checked: list[CheckedImage], poses: GivenPoses | None, settings: IngestSettings
-) -> list[CameraGroup]:
-    """Verdicts that need other photos, and their cameras. Who gave poses has chosen the photos already."""
-    if poses:
-        poses.write_into(chosen.photos, checked)
-        poses.report_missing(chosen)
-    else:
-        reject_duplicates(checked)
-    groups = group_cameras([image.record for image in checked if image.record.is_accepted])
-    if not poses:
-        reject_blurred([image.record for image in checked if image.record.is_accepted], settings)
-    return groups
-
-
-def _take_frames(
-    source: str, chosen: Chosen, scratch: Path, settings: IngestSettings, on_progress: OnProgress
-) -> bool:
-    """Turn a capture that is one video into photos; True if it was one."""
-    if not chosen.videos:
-        return False
+def _only_video(source: str, chosen: ChosenFiles) -> SourceFile:
     if len(chosen.videos) > 1:
         raise InputError(
             f"{source} holds {len(chosen.videos)} videos and no photos",
             remedy="Give one video, of one walk around the scene.",
         )
-    frames = scratch / "frames"
-    frames.mkdir()
-    chosen.photos = select_frames(chosen.videos[0], frames, settings, within(on_progress, 0.0, _FETCHED))
-    return True
+    return chosen.videos[0]
+
+
+def _attach_masks(chosen: ChosenFiles, checked: list[CheckedImage], folder: Path) -> None:
+    matched, unmatched = match_masks(chosen.photos, chosen.masks)
+    attach_masks(checked, matched, folder)
+    chosen.rejected += unmatched
+
+
+def _compare(
+    chosen: ChosenFiles, checked: list[CheckedImage], poses: GivenPoses | None, settings: IngestSettings
+) -> list[CameraGroup]:
+    """Reject duplicates and blurred photos, and group the rest by camera.
+
+    A file of poses already selects photos, so with one none is rejected here.
+    """
+    if poses:
+        poses.assign(checked)
+        chosen.rejected += poses.missing_images()
+    else:
+        reject_duplicates(checked)
+    groups = group_cameras([image for image in checked if image.info.is_accepted])
+    if not poses:
+        reject_blurred([image for image in checked if image.info.is_accepted], settings)
+    return groups
 
 
 def _require_enough(
-    source: str, images: list[ImageRecord], accepted: int, ignored: int, settings: IngestSettings
+    source: str, images: list[CaptureImage], accepted: int, ignored: int, settings: IngestSettings
 ) -> None:
     if accepted >= settings.min_images:
         return
     if not images:
         others = f" among its {ignored} files" if ignored else ""
-        raise InputError(f"{source} holds no photos{others}", remedy=f"A capture is {KINDS}.")
+        error = InputError(f"{source} holds no photos{others}", remedy=f"A capture is {SOURCES}.")
+        raise _with_figures(error, images)
     again = "" if accepted == len(images) else " Copy those again that are damaged."
-    raise InputError(
+    error = InputError(
         f"{source}: {accepted} of {len(images)} photos can be used; at least {settings.min_images} are needed"
-        + _summary(images),
+        + _reasons(images),
         remedy="Walk around the scene and take 20 or more photos, each showing most of what the one before "
         f"shows.{again}",
     )
+    raise _with_figures(error, images)
 
 
-def _summary(images: list[ImageRecord]) -> str:
-    """What was wrong, photo by photo, up to a length that a person reads."""
+def _with_figures(error: KubesplatError, images: list[CaptureImage]) -> KubesplatError:
+    error.figures = CaptureFigures.of(images).to_json()
+    return error
+
+
+def _reasons(images: list[CaptureImage]) -> str:
+    """Verdict and reason of the first rejected photos, and the number of the others."""
     rejected = [image for image in images if not image.is_accepted]
-    lines = [f"\n  {image.name}: {image.verdict} ({image.reason})" for image in rejected[:_MOST_REASONS]]
-    rest = Counter(image.verdict for image in rejected[_MOST_REASONS:])
+    lines = [f"\n  {image.name}: {image.verdict} ({image.reason})" for image in rejected[:_MAX_REASONS]]
+    rest = Counter(image.verdict for image in rejected[_MAX_REASONS:])
     if rest:
         lines.append("\n  and " + ", ".join(f"{count} more {verdict}" for verdict, count in rest.items()))
     return "".join(lines)

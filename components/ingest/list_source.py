@@ -1,4 +1,4 @@
-"""What a capture holds, by its listing alone; and a hash that changes with it."""
+"""List a capture without reading its files, and compute its fingerprint from the list."""
 
 from __future__ import annotations
 
@@ -12,35 +12,37 @@ from components.ingest.choose_photos import is_hidden
 from components.shared.errors import InputError
 from components.shared.storage import NotFoundError, Storage, StoredFile, open_storage
 
-KINDS = "a folder of photos, a .zip, .tar or .tar.gz of them, a video, or s3://bucket/prefix/"
+SOURCES = "a folder of photos, a .zip, .tar or .tar.gz of them, a video, or s3://bucket/prefix/"
 _DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
+    """The files of a source."""
+
     storage: Storage
     files: list[StoredFile]
-    """Hidden files are not among a local folder's; all are that lie below an S3 prefix."""
+    """Without hidden files for a local folder; all objects below an S3 prefix."""
     is_one_file: bool
-    """The address is that of a file, an archive or a video; its name in `storage` is that of `files[0]`."""
+    """Whether the source is one file, an archive or a video: `files[0]`."""
 
 
 def list_source(source: str) -> Listing:
-    """List a capture without reading any of its files.
+    """List the files of a source.
 
     Raises:
-        InputError: nothing is there, or it cannot be listed.
+        InputError: the source does not exist, is empty, or cannot be listed.
     """
     if source.startswith("s3://"):
         return _list_s3(source)
     path = Path(source.removeprefix("file://")).expanduser()
     if not path.exists():
-        raise InputError(f"{source} does not exist", remedy=f"Check the path: a capture is {KINDS}.")
+        raise InputError(f"{source} does not exist", remedy=f"Check the path: a capture is {SOURCES}.")
     if not path.is_dir():
         return Listing(open_storage(str(path.parent)), [_stored(path, path.name)], is_one_file=True)
     files = [_stored(each, each.relative_to(path).as_posix()) for each in sorted(walk_folder(path))]
     if not files:
-        raise InputError(f"{source} holds no photos", remedy=f"A capture is {KINDS}.")
+        raise InputError(f"{source} holds no photos", remedy=f"A capture is {SOURCES}.")
     return Listing(open_storage(str(path)), files, is_one_file=False)
 
 
@@ -48,7 +50,7 @@ def walk_folder(folder: Path) -> Iterator[Path]:
     """All files below `folder`, without hidden folders.
 
     Raises:
-        InputError: a folder that cannot be read.
+        InputError: a folder cannot be read.
     """
     for root, folders, names in os.walk(folder, onerror=_refuse_folder):
         folders[:] = [name for name in folders if not is_hidden(name)]
@@ -59,28 +61,28 @@ def walk_folder(folder: Path) -> Iterator[Path]:
 
 
 def fingerprint_of(files: Iterable[StoredFile]) -> str:
-    """Another one as soon as a file comes, goes or changes; hidden files do not count."""
+    """Hash of names, sizes and versions of all files that are not hidden; 16 hexadecimal digits."""
     facts = sorted((file.name, file.bytes, file.version) for file in files if not is_hidden(file.name))
     return hash_of(facts)
 
 
 def capture_fingerprint(source: str, files: Iterable[StoredFile], *, reuse_days: int, now: float) -> str:
-    """What results of this capture are known by: its address, its files, and a period of `reuse_days`.
+    """Hash of the source's address, its files, and the current period of `reuse_days` days.
 
-    Results are found again in their own period alone, so none is ever older than that; `now` is in
-    seconds since 1970.
+    Kubeflow's cache finds results by it: only within the period they were made in, so that no result is
+    reused when it is older. `now` is in seconds since 1970.
     """
     period = int(now // (reuse_days * _DAY_SECONDS))
     return hash_of((source, fingerprint_of(files), reuse_days, period))
 
 
 def hash_of(facts: object) -> str:
-    """16 hexadecimal digits of the SHA-256 of the facts as Python writes them."""
+    """First 16 hexadecimal digits of the SHA-256 of `repr(facts)`."""
     return hashlib.sha256(repr(facts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _list_s3(source: str) -> Listing:
-    """An object if there is one of exactly this name, otherwise everything below the prefix."""
+    """The object of exactly this name if it exists, otherwise all objects below the prefix."""
     parent, _, name = source.rpartition("/")
     try:
         if name and parent != "s3:/" and (storage := open_storage(parent)).exists(name):
@@ -93,7 +95,7 @@ def _list_s3(source: str) -> Listing:
     if not files:
         raise InputError(
             f"{source}: there is no such object, and nothing below it",
-            remedy=f"Check the address: a capture is {KINDS}.",
+            remedy=f"Check the address: a capture is {SOURCES}.",
         )
     return Listing(storage, files, is_one_file=False)
 

@@ -1,4 +1,4 @@
-"""Masks that lie beside photos: which belongs to which, and whether it fits."""
+"""Match masks to photos by name, check them, and write them in the photos' size."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import numpy as np
 from PIL import Image
 
 from components.ingest.check_image import CheckedImage
-from components.ingest.records import BAD_MASK, UNSUPPORTED, ImageRecord, SourceFile
+from components.ingest.source_file import SourceFile
+from components.shared.contracts.capture import CaptureImage, ImageVerdict
 from components.shared.scene import MASKS_FOLDER
 
-_BELIEVED_FROM = 128
+_MIN_USED_LUMINANCE = 128
 _SHAPE_TOLERANCE_PX = 1.0
-_LEAST_BELIEVED = 0.02
+_MIN_USED_FRACTION = 0.02
 
 
 def is_mask(name: str) -> bool:
@@ -23,61 +24,59 @@ def is_mask(name: str) -> bool:
 
 def match_masks(
     photos: list[SourceFile], masks: list[SourceFile]
-) -> tuple[dict[str, SourceFile], list[ImageRecord]]:
-    """Masks by their photo's name, and those that belong to none.
+) -> tuple[dict[str, SourceFile], list[CaptureImage]]:
+    """Masks by the name of their photo, and entries for the masks that match no photo or several.
 
-    `masks/a.jpg.png` and `masks/a.png` belong to `a.jpg`, wherever that is; sub-folders have to agree.
+    `masks/a.jpg.png` and `masks/a.png` match `a.jpg`, wherever that is; sub-folders have to agree.
     """
     matched: dict[str, SourceFile] = {}
-    lost = []
+    unmatched = []
     for mask in masks:
-        owners = [photo.name for photo in photos if _belongs(_within_masks(mask.name), photo.name)]
-        if len(owners) == 1:
-            matched[owners[0]] = mask
+        names = [photo.name for photo in photos if _matches(_within_masks(mask.name), photo.name)]
+        if len(names) == 1:
+            matched[names[0]] = mask
         else:
-            what = "no photo is" if not owners else f"{len(owners)} photos are"
-            lost.append(
-                ImageRecord(name=mask.name, verdict=UNSUPPORTED, reason=f"a mask, and {what} called so")
-            )
-    return matched, lost
+            reason = f"a mask with the name of {len(names) or 'no'} photo{'s' if names else ''}"
+            unmatched.append(CaptureImage(name=mask.name, verdict=ImageVerdict.UNSUPPORTED, reason=reason))
+    return matched, unmatched
 
 
 def attach_masks(checked: list[CheckedImage], masks: dict[str, SourceFile], folder: Path) -> None:
-    """Write each mask as it is used into `folder`; a photo whose mask is of no use is rejected.
+    """Write the mask of each accepted photo to `folder`; reject a photo whose mask cannot be used.
 
-    `masks` are by the photos' names in the order of `checked`, before any conversion renamed one.
+    masks: by the name of the photo in the source.
     """
     for index, image in enumerate(checked):
-        mask = masks.get(image.source_name)
-        if mask is None or not image.record.is_accepted:
+        mask = masks.get(image.source.name)
+        if mask is None or not image.info.is_accepted:
             continue
-        assert mask.path is not None  # pictures are always fetched
+        assert mask.path is not None, "images are always fetched"
         try:
-            believed = _read(mask.path, image.record)
+            used = _read(mask.path, image.info)
         except (OSError, ValueError, SyntaxError) as error:
-            image.record.reject(BAD_MASK, f"its mask {mask.name} cannot be used: {error}")
+            image.reject(ImageVerdict.BAD_MASK, f"its mask {mask.name} cannot be used: {error}")
             continue
         image.mask_path = folder / f"{index:06d}.png"
-        image.record.masked_fraction = float(1.0 - believed.mean())
-        Image.fromarray(believed.astype(np.uint8) * 255).save(image.mask_path)
+        image.update(masked_fraction=float(1.0 - used.mean()))
+        Image.fromarray(used.astype(np.uint8) * 255).save(image.mask_path)
 
 
-def _read(path: Path, record: ImageRecord) -> np.ndarray:
-    """True where the photo is believed, of the photo's size."""
+def _read(path: Path, photo: CaptureImage) -> np.ndarray:
+    """Mask [H, W] of the photo's size, True where the photo is used."""
     with Image.open(path, formats=("PNG", "JPEG", "TIFF", "BMP")) as image:
         gray = image.convert("L")
-    height = gray.height * record.width / gray.width
-    if abs(height - record.height) > _SHAPE_TOLERANCE_PX * max(1.0, record.width / gray.width):
+    height = gray.height * photo.width / gray.width
+    if abs(height - photo.height) > _SHAPE_TOLERANCE_PX * max(1.0, photo.width / gray.width):
         raise ValueError(
-            f"it has {gray.width} x {gray.height} pixels, and the photo has {record.width} x {record.height} "
-            "as it is stored"
+            f"it has {gray.width} x {gray.height} pixels, and the photo has {photo.width} x {photo.height} "
+            "as stored"
         )
-    if gray.size != (record.width, record.height):
-        gray = gray.resize((record.width, record.height), Image.Resampling.NEAREST)
-    believed: np.ndarray = np.asarray(gray) >= _BELIEVED_FROM
-    if believed.mean() < _LEAST_BELIEVED:
-        raise ValueError("it leaves nothing of the photo; black is what shall be ignored")
-    return believed
+    if gray.size != (photo.width, photo.height):
+        gray = gray.resize((photo.width, photo.height), Image.Resampling.NEAREST)
+    used: np.ndarray = np.asarray(gray) >= _MIN_USED_LUMINANCE
+    if used.mean() < _MIN_USED_FRACTION:
+        raise ValueError("it leaves nothing of the photo; black is what is ignored")
+    return used
 
 
 def _folders(name: str) -> list[str]:
@@ -85,12 +84,12 @@ def _folders(name: str) -> list[str]:
 
 
 def _within_masks(name: str) -> PurePosixPath:
-    """The path within the folder of masks."""
+    """Path relative to the folder of masks."""
     parts = PurePosixPath(name).parts
     return PurePosixPath(*parts[_folders(name).index(MASKS_FOLDER) + 1 :])
 
 
-def _belongs(mask: PurePosixPath, photo: str) -> bool:
+def _matches(mask: PurePosixPath, photo: str) -> bool:
     path = PurePosixPath(photo)
     names = (path, path.with_suffix(""))
     return any(f"/{name}".endswith(f"/{mask.with_suffix('')}") for name in names)

@@ -1,4 +1,4 @@
-"""How sharp a photo is, as a figure that compares within one capture."""
+"""Sharpness of a photo, comparable within one capture."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from PIL import Image
 from components.shared.scene import fitted_size
 
 LONG_SIDE_PX = 1600
-"""Sharpness matters at the size that training looks at; above it, it is mostly noise."""
+"""Sharpness is measured at about the resolution of training; above it, it is mostly noise."""
 
 
 def luminance(image: Image.Image, max_side_px: int = LONG_SIDE_PX) -> np.ndarray:
-    """Decode the whole image and shrink it, as float32 [H, W] in units of its own.
+    """Decode the whole image and shrink it: luminance as float32 [H, W], in the units of the image.
 
-    Every bit of a JPEG is read; its pixels are made at a half, quarter or eighth where that is enough.
+    The whole data of a JPEG is read; its pixels are decoded at 1/2, 1/4 or 1/8 where that is large enough.
     """
     image.draft("L", fitted_size(image.width, image.height, max_side_px))
     image.load()
@@ -25,11 +25,11 @@ def luminance(image: Image.Image, max_side_px: int = LONG_SIDE_PX) -> np.ndarray
 
 
 def measure_sharpness(gray: np.ndarray) -> float | None:
-    """How much of the luminance's [H, W] variance lies between neighbours; None for a blank picture.
+    """Variance of second differences over the variance of the luminance [H, W]; None for a blank image.
 
-    Second differences are taken along rows, columns and both diagonals. The least of their four variances,
-    over the variance of the picture, does not change with exposure and contrast, and is small for a photo
-    that is blurred in one direction only, as a moved camera leaves it. In [0, 16], for photos 0.01 to 0.2.
+    The differences are taken along rows, columns and both diagonals, and the least of the four variances
+    counts: motion blur lowers only the one in its direction. The ratio does not depend on exposure and
+    contrast. It is in [0, 16]; photos have 0.01 to 0.2.
     """
     variance = float(gray.var())
     if min(gray.shape) < 3 or variance < 1e-6:

@@ -1,4 +1,4 @@
-"""A bound on what all threads together hold in memory."""
+"""A limit on the pixels that all threads together hold in memory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class MemoryBudget:
-    """Lets work begin while the pixels in memory stay below the limit; one alone may be larger."""
+    """Threads wait while the held pixels would exceed `max_pixels`. One larger image is held alone."""
 
     def __init__(self, max_pixels: int) -> None:
         self._max = max_pixels

@@ -1,4 +1,4 @@
-"""What the camera wrote beside the pixels. Cameras write nonsense at times: the absurd counts as unknown."""
+"""Read EXIF. Values that are not plausible count as unknown, because some cameras write such values."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
-from components.ingest.records import Gps
+from components.shared.contracts.capture import Gps
 
 DIAGONAL_35MM = 43.27
-"""Millimetres; 35 mm equivalents compare diagonals (CIPA DCG-001), which COLMAP assumes, too."""
+"""Diagonal in mm that 35 mm equivalents refer to (CIPA DCG-001), as in COLMAP."""
 _MM_PER_UNIT = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exif:
-    """None where the camera did not tell. `sensor_px_per_mm` is for `sensor_long_side_px` pixels."""
+    """EXIF of one photo; None or "" for what it does not have."""
 
     make: str = ""
     model: str = ""
@@ -29,10 +29,13 @@ class Exif:
     focal_length_mm: float | None = None
     focal_length_35mm: float | None = None
     sensor_px_per_mm: float | None = None
+    """Resolution of an image of `sensor_long_side_px`."""
     sensor_long_side_px: float | None = None
+    error: str | None = None
+    """Why EXIF could not be read."""
 
     def focal_length_px(self, width: int, height: int) -> float | None:
-        """For an image of this size that shows the whole sensor; None if unknown or absurd."""
+        """Focal length for an uncropped image of this size; None if it is unknown or not plausible."""
         focal = None
         if self.focal_length_35mm:
             focal = self.focal_length_35mm / DIAGONAL_35MM * math.hypot(width, height)
@@ -43,12 +46,12 @@ class Exif:
 
 
 def read_exif(image: Image.Image) -> Exif:
-    """Read an opened image's EXIF; broken EXIF is none, for the pixels may be good all the same."""
+    """Read an opened image's EXIF. Damaged EXIF does not reject a photo: `error` has the reason."""
     try:
         tags = image.getexif()
         details, place = tags.get_ifd(IFD.Exif), tags.get_ifd(IFD.GPSInfo)
-    except Exception:  # Pillow's readers of TIFF structures raise whatever fits the damage
-        return Exif()
+    except Exception as error:  # Pillow's readers of TIFF structures raise many types on damaged data
+        return Exif(error=f"{type(error).__name__}: {error}")
     orientation = _number(tags.get(Base.Orientation))
     unit = _MM_PER_UNIT.get(details.get(Base.FocalPlaneResolutionUnit, 2))
     resolution = _positive(details.get(Base.FocalPlaneXResolution))
@@ -73,14 +76,15 @@ def _gps(tags: dict[int, Any]) -> Gps | None:
     latitude = _degrees(tags.get(GPS.GPSLatitude), tags.get(GPS.GPSLatitudeRef), "S", 90)
     longitude = _degrees(tags.get(GPS.GPSLongitude), tags.get(GPS.GPSLongitudeRef), "W", 180)
     if latitude is None or longitude is None or latitude == longitude == 0.0:
-        return None  # 0, 0 is what receivers without a fix write
+        return None  # receivers without a fix write 0, 0
     altitude = _number(tags.get(GPS.GPSAltitude))
     below_sea = tags.get(GPS.GPSAltitudeRef) in (b"\x01", 1)
-    return Gps(latitude, longitude, -altitude if altitude is not None and below_sea else altitude)
+    altitude_m = -altitude if altitude is not None and below_sea else altitude
+    return Gps(latitude=latitude, longitude=longitude, altitude_m=altitude_m)
 
 
 def _degrees(value: Any, reference: Any, negative: str, limit: float) -> float | None:
-    """Degrees, minutes and seconds to signed degrees."""
+    """Signed degrees from degrees, minutes and seconds."""
     parts = [_number(part) for part in value] if isinstance(value, tuple) else [_number(value)]
     if not 1 <= len(parts) <= 3 or None in parts:
         return None

@@ -1,4 +1,4 @@
-"""A video to photos: the sharpest frame of each stretch of time."""
+"""Select frames of a video as photos: the sharpest one of each interval of time."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 
 from components.ingest.measure_sharpness import measure_sharpness
-from components.ingest.records import SourceFile
 from components.ingest.settings import IngestSettings
+from components.ingest.source_file import SourceFile
 from components.shared.errors import InputError
 from components.shared.progress import OnProgress, Progress
 from components.shared.resources import available_cpus
@@ -24,21 +24,21 @@ from components.shared.scene import fitted_size
 
 _JPEG_QUALITY = 95
 _MEASURED_SIDE_PX = 640
-"""Neighbouring frames differ in motion blur, which shows at this size, at a tenth of the time."""
+"""Sharpness is measured at this size: motion blur is visible, and it takes a tenth of the time."""
 
 
 def select_frames(
     video: SourceFile, folder: Path, settings: IngestSettings, on_progress: OnProgress
 ) -> list[SourceFile]:
-    """Write JPEGs, turned upright as the video asks, to `folder`; their names rise with time.
+    """Write the frames to `folder` as JPEGs, rotated as the video states; their names rise with time.
 
     Raises:
-        InputError: no video, damaged, or larger pictures than `settings` allow.
+        InputError: the file is not a video, is damaged, or has more pixels per frame than `settings` allow.
     """
     try:
         with av.open(str(video.path)) as container:
             if not container.streams.video:
-                raise _unreadable(video, "there are no pictures in it")
+                raise _unreadable(video, "it has no video stream")
             count, seconds = _length(container)
         with av.open(str(video.path)) as container:
             stream = container.streams.video[0]
@@ -52,7 +52,7 @@ def select_frames(
 
 
 def _length(container: av.container.InputContainer) -> tuple[int, float]:
-    """Frames and seconds, counted, for headers often do not tell."""
+    """Number of frames and duration in seconds, from the packets: headers often lack both."""
     times = [
         packet.pts * (packet.time_base or Fraction(1))
         for packet in container.demux(container.streams.video[0])
@@ -60,7 +60,7 @@ def _length(container: av.container.InputContainer) -> tuple[int, float]:
     ]
     if len(times) < 2:
         return len(times), 0.0
-    span = float(max(times) - min(times))  # from the first frame's begin to the last one's
+    span = float(max(times) - min(times))  # from the start of the first frame to that of the last
     return len(times), span * len(times) / (len(times) - 1)
 
 
@@ -72,7 +72,7 @@ def _windows(count: int, seconds: float, settings: IngestSettings) -> int:
 def _sharpest(
     frames: Iterator[VideoFrame], windows: int, count: int, on_progress: OnProgress
 ) -> Iterator[tuple[int, VideoFrame]]:
-    """The best frame of each window with its index; only that one is held in memory."""
+    """Yield the sharpest frame of each window with its index; only one frame is held in memory."""
     best: tuple[int, VideoFrame] | None = None
     best_sharpness, window = -1.0, 0
     for index, frame in enumerate(frames):
@@ -104,7 +104,7 @@ def _write(frame: VideoFrame, index: int, metadata: dict[str, str], folder: Path
 
 
 def _exif(metadata: dict[str, str], seconds: float) -> Image.Exif:
-    """What phones write about themselves into a video, in the words of a photo."""
+    """EXIF with make, model and time from the metadata that phones write into a video."""
     exif = Image.Exif()
     for tag, name in ((Base.Make, "make"), (Base.Model, "model")):
         value = metadata.get(f"com.apple.quicktime.{name}") or metadata.get(f"com.android.{name}")

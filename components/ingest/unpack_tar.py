@@ -1,4 +1,4 @@
-"""Unpack a stranger's tar, compressed with gzip or not."""
+"""Unpack an untrusted tar, compressed with gzip or not."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import tarfile
 import zlib
 from pathlib import Path
 
-from components.ingest.allowance import REPACK, Allowance, checked_name
 from components.ingest.choose_photos import is_wanted
-from components.ingest.records import SourceFile
 from components.ingest.settings import IngestSettings
+from components.ingest.size_limits import REPACK, SizeLimits, checked_name
+from components.ingest.source_file import SourceFile
 from components.shared.errors import InputError
 from components.shared.progress import OnProgress, Progress
 
-_PIECE_BYTES = 1024 * 1024
+_CHUNK_BYTES = 1024 * 1024
 _MAX_EXTENDED_HEADER_BYTES = 1_000_000
 
 
-class _CautiousHeader(tarfile.TarInfo):
-    """Refuses extended headers (long names, attributes) of a size that only an attack has.
+class _LimitedHeader(tarfile.TarInfo):
+    """Refuses extended headers (long names, attributes) above 1 MB.
 
-    `tarfile` reads them into memory whole, before anybody sees the member they describe.
+    `tarfile` reads an extended header into memory as a whole, before it returns the member.
     """
 
     @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _CautiousHeader:
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _LimitedHeader:
         header = super().frombuf(buf, encoding, errors)
         if not header.isreg() and header.size > _MAX_EXTENDED_HEADER_BYTES:
             raise InputError(
@@ -36,24 +36,25 @@ class _CautiousHeader(tarfile.TarInfo):
 def unpack_tar(
     archive: Path, name: str, folder: Path, settings: IngestSettings, on_progress: OnProgress
 ) -> list[SourceFile]:
-    """Unpack photos and videos to numbered files in `folder`, in one pass, as compression wants it.
+    """Unpack photos and videos to numbered files in `folder`, in one pass, because of the compression.
 
     Raises:
-        InputError: unsafe, damaged, or more than `settings` allow; the files unpacked so far are of no use.
+        InputError: the archive is unsafe, damaged, or above a limit of `settings`. Files unpacked before that
+            stay in `folder`.
     """
     size = archive.stat().st_size
-    allowance = Allowance(name, settings, size)
+    limits = SizeLimits(name, settings, size)
     files: list[SourceFile] = []
     try:
-        with archive.open("rb") as raw, tarfile.open(fileobj=raw, mode="r|*", tarinfo=_CautiousHeader) as tar:
+        with archive.open("rb") as raw, tarfile.open(fileobj=raw, mode="r|*", tarinfo=_LimitedHeader) as tar:
             for member in tar:
                 on_progress(Progress("unpack", raw.tell() / size, f"{len(files)} files"))
-                allowance.add_file()
+                limits.add_file()
                 member_name = checked_name(name, member.name)
                 if member.isdir():
                     continue
                 _check_kind(member, name)
-                allowance.add_bytes(member.size)
+                limits.add_bytes(member.size)
                 path = folder / f"{len(files):06d}" if is_wanted(member_name) else None
                 if path is not None:
                     _write(tar, member, path)
@@ -73,9 +74,9 @@ def _check_kind(member: tarfile.TarInfo, archive: str) -> None:
 
 
 def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
-    """No more than the declared size can come: `tarfile` cuts members there."""
+    """Write a member to `path`; `tarfile` never reads more than the size in its header."""
     source = tar.extractfile(member)
     assert source is not None  # only regular files get here
     with source, path.open("wb") as target:
-        while piece := source.read(_PIECE_BYTES):
-            target.write(piece)
+        while chunk := source.read(_CHUNK_BYTES):
+            target.write(chunk)

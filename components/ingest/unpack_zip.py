@@ -1,4 +1,4 @@
-"""Unpack a stranger's zip."""
+"""Unpack an untrusted zip."""
 
 from __future__ import annotations
 
@@ -7,48 +7,48 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from components.ingest.allowance import REPACK, Allowance, checked_name
 from components.ingest.choose_photos import is_wanted
-from components.ingest.records import SourceFile
 from components.ingest.settings import IngestSettings
+from components.ingest.size_limits import REPACK, SizeLimits, checked_name
+from components.ingest.source_file import SourceFile
 from components.shared.errors import InputError
 from components.shared.progress import OnProgress, Progress
 
-_PIECE_BYTES = 1024 * 1024
+_CHUNK_BYTES = 1024 * 1024
 _ENCRYPTED = 0x1
 
 
 def unpack_zip(
     archive: Path, name: str, folder: Path, settings: IngestSettings, on_progress: OnProgress
 ) -> list[SourceFile]:
-    """Unpack photos and videos to numbered files in `folder`; nothing is unpacked if anything is unsafe.
+    """Unpack photos and videos to numbered files in `folder`, after all headers were checked.
 
     Raises:
-        InputError: unsafe, encrypted, damaged, or more than `settings` allow.
+        InputError: the archive is unsafe, encrypted, damaged, or above a limit of `settings`.
     """
     try:
         with zipfile.ZipFile(archive) as file:
-            members = _checked(file, archive, name, settings)
-            return _unpack(file, members, folder, Allowance(name, settings, _size(archive)), on_progress)
+            members = _check_members(file, archive, name, settings)
+            return _unpack(file, members, folder, SizeLimits(name, settings, _size(archive)), on_progress)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise InputError(
             f"{name} is damaged or cut off ({error})", remedy="Copy or upload it again, completely."
         ) from error
     except NotImplementedError as error:
         raise InputError(
-            f"{name} is packed in a way that cannot be read ({error})",
+            f"{name} uses a compression that cannot be read ({error})",
             remedy="Pack it again as a plain .zip (deflate or stored).",
         ) from error
 
 
-def _checked(
+def _check_members(
     file: zipfile.ZipFile, archive: Path, name: str, settings: IngestSettings
 ) -> list[tuple[str, zipfile.ZipInfo]]:
-    """Every member that is a file, with its safe name, after all have been looked at."""
-    allowance = Allowance(name, settings, _size(archive))
+    """All members that are files, with their checked names."""
+    limits = SizeLimits(name, settings, _size(archive))
     members = []
     for info in file.infolist():
-        allowance.add_file()
+        limits.add_file()
         member = checked_name(name, info.filename)
         if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise InputError(f"{name} is unsafe: {info.filename!r} is a link or a device", remedy=REPACK)
@@ -56,8 +56,8 @@ def _checked(
             continue
         if info.flag_bits & _ENCRYPTED:
             raise InputError(f"{name} is protected by a password", remedy="Pack it without a password.")
-        allowance.check_member(info.file_size, info.compress_size)
-        allowance.add_bytes(info.file_size)
+        limits.check_member(info.file_size, info.compress_size)
+        limits.add_bytes(info.file_size)
         members.append((member, info))
     return members
 
@@ -66,7 +66,7 @@ def _unpack(
     file: zipfile.ZipFile,
     members: list[tuple[str, zipfile.ZipInfo]],
     folder: Path,
-    allowance: Allowance,
+    limits: SizeLimits,
     on_progress: OnProgress,
 ) -> list[SourceFile]:
     files = []
@@ -75,9 +75,9 @@ def _unpack(
         path = folder / f"{index:06d}" if is_wanted(name) else None
         if path is not None:
             with file.open(info) as source, path.open("wb") as target:
-                while piece := source.read(_PIECE_BYTES):
-                    allowance.add_bytes(len(piece))
-                    target.write(piece)
+                while chunk := source.read(_CHUNK_BYTES):
+                    limits.add_bytes(len(chunk))
+                    target.write(chunk)
         files.append(SourceFile(name, path))
     return files
 

@@ -27,10 +27,11 @@ def photos():
 @pytest.fixture
 def run(tmp_path):
     def run(source):
-        ingest(source, tmp_path / "capture", IngestSettings())
-        with tarfile.open(tmp_path / "capture") as tar:
-            packed = {member.name: tar.extractfile(member).read() for member in tar}
-        return json.loads(packed.pop("capture.json")), packed
+        capture = tmp_path / "capture"
+        ingest(source, capture, IngestSettings())
+        files = {path.relative_to(capture).as_posix(): path for path in capture.rglob("*") if path.is_file()}
+        content = {name: path.read_bytes() for name, path in files.items()}
+        return json.loads(content.pop("capture.json")), content
 
     return run
 
@@ -41,8 +42,8 @@ def test_a_prefix(s3, photos, run, ending):
         s3.put(f"shoots/park/{name}", data)
     s3.put("shoots/park/notes.txt", b"x")
     s3.put("shoots/park2/other.jpg", photos["a.jpg"] + b"other")
-    content, packed = run(f"{s3.uri}/shoots/park{ending}")
-    assert packed == {f"images/{name}": data for name, data in photos.items()}
+    content, files = run(f"{s3.uri}/shoots/park{ending}")
+    assert files == {f"images/{name}": data for name, data in photos.items()}
     assert content["source"] == f"{s3.uri}/shoots/park{ending}"
 
 

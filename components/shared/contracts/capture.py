@@ -10,7 +10,8 @@ from components.shared.contracts.contract import Contract, SchemaVersion
 CAPTURE_FILE = "capture.json"
 
 Pair = tuple[float, float]
-Row4 = tuple[float, float, float, float]
+Row = tuple[float, float, float, float]
+Matrix4x4 = tuple[Row, Row, Row, Row]
 
 
 class ImageVerdict(StrEnum):
@@ -40,7 +41,7 @@ class Gps(Contract):
 class GivenPose(Contract):
     """Pose and intrinsics of a photo, from the file that came with the capture."""
 
-    world_from_camera: tuple[Row4, Row4, Row4, Row4]
+    world_from_camera: Matrix4x4
     """[4, 4], with OpenGL's axes (x right, y up, z backwards), in the world of that file."""
     focal: Pair
     """x and y, in pixels of the photo as stored."""
@@ -79,6 +80,8 @@ class CaptureImage(Contract):
     """EXIF's 1 to 8; recorded, not applied."""
     captured_at: str | None = None
     """ISO 8601, with the offset to UTC where EXIF has it."""
+    exif_error: str | None = None
+    """Why EXIF could not be read; what it could say is then unknown."""
     sharpness: float | None = None
     """Variance of second differences over variance of luminance; comparable within a capture."""
     masked_fraction: float | None = None
@@ -171,6 +174,7 @@ class CaptureInfo(Contract):
             "images_accepted": len(accepted),
             "images_rejected": len(self.images) - len(accepted),
             "camera_groups": len(self.camera_groups),
+            "exif_errors": sum(image.exif_error is not None for image in self.images),
             "images_masked": sum(image.masked_fraction is not None for image in accepted),
             "capture_bytes": sum(image.bytes for image in accepted),
         }

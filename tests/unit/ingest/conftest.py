@@ -1,9 +1,7 @@
-"""Small textured photos, and what a packed capture holds."""
+"""Small textured photos, and the content of a capture."""
 
 from __future__ import annotations
 
-import json
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +9,8 @@ import pytest
 
 from components.ingest.ingest import ingest
 from components.ingest.settings import IngestSettings
-from tests.unit.ingest.ingest_pictures import picture
+from components.shared.files import read_json
+from tests.unit.ingest.samples import file_names, textured_image
 
 
 @pytest.fixture
@@ -20,19 +19,17 @@ def photos(tmp_path: Path) -> Path:
     folder = tmp_path / "photos"
     folder.mkdir()
     for seed, name in enumerate("abcd"):
-        picture(seed).save(folder / f"{name}.jpg", quality=90)
+        textured_image(seed).save(folder / f"{name}.jpg", quality=90)
     return folder
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., dict[str, object]]:
-    """Ingest a source and return `capture.json`, with the archive's names under `names`."""
+    """Ingest a source and return `capture.json`, with the names of the other files under `names`."""
 
     def run(source: Path | str, **settings: object) -> dict[str, object]:
         capture = tmp_path / "artifacts" / "capture"
         ingest(str(source), capture, IngestSettings(**settings))
-        with tarfile.open(capture) as tar:
-            content = json.load(tar.extractfile("capture.json"))
-            return {**content, "names": tar.getnames()[1:]}
+        return {**read_json(capture / "capture.json"), "names": file_names(capture)}
 
     return run

@@ -157,7 +157,7 @@ def test_archives_that_are_cut_off(photos, tmp_path, run, kind, part):
         with tarfile.open(path, "w:gz" if kind == "tar.gz" else "w") as file:
             for photo in sorted(photos.iterdir()):
                 file.add(photo, photo.name)
-    data = path.read_bytes().rstrip(b"\0")  # a tar ends in zeros that nobody misses
+    data = path.read_bytes().rstrip(b"\0")  # a tar ends in zeros that are not needed
     path.write_bytes(data[: int(len(data) * part)])
     error = refused(run, path, "damaged or cut off")
     assert error.remedy == "Copy or upload it again, completely."
@@ -184,7 +184,7 @@ def test_an_empty_zip(tmp_path, run):
 
 def test_text_named_zip(tmp_path, run):
     (tmp_path / "photos.zip").write_text("no archive")
-    refused(run, tmp_path / "photos.zip", "no archive that can be read")
+    refused(run, tmp_path / "photos.zip", "is not an archive that can be read")
 
 
 def test_a_tar_named_zip_is_read_by_its_content(tar, run, tmp_path):

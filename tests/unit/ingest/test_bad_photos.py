@@ -6,7 +6,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from tests.unit.ingest.ingest_pictures import picture
+from tests.unit.ingest.samples import textured_image
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def judge(photos, run):
 
 def test_text_named_jpg(photos, judge):
     (photos / "x.jpg").write_text("These are my holidays.\n" * 100)
-    assert judge("x.jpg") == ("not an image", "its content is no picture, whatever its name says")
+    assert judge("x.jpg") == ("not an image", "its content is not an image, in spite of its name")
 
 
 def test_an_empty_file(photos, judge):
@@ -34,7 +34,7 @@ def test_an_empty_file(photos, judge):
 @pytest.mark.parametrize("part", [0.02, 0.5, 0.99])
 @pytest.mark.parametrize("progressive", [False, True])
 def test_a_truncated_jpeg(photos, judge, part, progressive):
-    picture(9, 1920, 1440).save(photos / "x.jpg", progressive=progressive)
+    textured_image(9, 1920, 1440).save(photos / "x.jpg", progressive=progressive)
     data = (photos / "x.jpg").read_bytes()
     (photos / "x.jpg").write_bytes(data[: int(len(data) * part)])
     assert judge("x.jpg")[0] == "truncated"
@@ -48,7 +48,7 @@ def test_a_jpeg_that_lacks_its_last_two_bytes(photos, judge):
 
 @pytest.mark.parametrize("kind", ["png", "tif", "bmp"])
 def test_other_truncated_formats(photos, judge, kind):
-    picture(9).save(photos / f"x.{kind}")
+    textured_image(9).save(photos / f"x.{kind}")
     data = (photos / f"x.{kind}").read_bytes()
     (photos / f"x.{kind}").write_bytes(data[: len(data) // 2])
     assert judge(f"x.{kind}")[0] == "truncated"
@@ -57,7 +57,7 @@ def test_other_truncated_formats(photos, judge, kind):
 @pytest.mark.parametrize("kind", ["heic", "webp", "avif"])
 def test_truncated_formats_whose_readers_do_not_say_why(photos, judge, kind):
     pillow_heif.register_heif_opener()
-    picture(9).save(photos / f"x.{kind}")
+    textured_image(9).save(photos / f"x.{kind}")
     data = (photos / f"x.{kind}").read_bytes()
     (photos / f"x.{kind}").write_bytes(data[: len(data) // 2])
     assert judge(f"x.{kind}")[0] in ("corrupt", "truncated")
@@ -71,7 +71,7 @@ def test_a_download_padded_with_noise(photos, judge):
 
 
 def test_a_png_with_a_flipped_bit(photos, judge):
-    picture(9).save(photos / "x.png")
+    textured_image(9).save(photos / "x.png")
     data = bytearray((photos / "x.png").read_bytes())
     data[len(data) // 2] ^= 0x10
     (photos / "x.png").write_bytes(data)
@@ -108,7 +108,7 @@ def test_pillows_own_limit_is_as_before_afterwards(photos, run):
 
 
 def test_a_thumbnail(photos, judge):
-    picture(9, 160, 120).save(photos / "x.jpg")
+    textured_image(9, 160, 120).save(photos / "x.jpg")
     assert judge("x.jpg") == (
         "too small",
         "160 x 120 pixels; the shorter side must have 200 or more",
@@ -131,18 +131,18 @@ def test_a_raw_file_without_its_jpeg(photos, judge):
 
 
 def test_a_photo_with_broken_exif_is_still_a_photo(photos, judge):
-    picture(9).save(photos / "x.jpg", exif=b"Exif\0\0II*\0\xff\xff\xff\xff" + b"\xee" * 40)
+    textured_image(9).save(photos / "x.jpg", exif=b"Exif\0\0II*\0\xff\xff\xff\xff" + b"\xee" * 40)
     assert judge("x.jpg")[0] == "accepted"
 
 
 @pytest.mark.parametrize("mode", ["L", "CMYK", "1"])
 def test_colour_modes_of_scanners_and_printers(photos, judge, mode):
-    picture(9).convert(mode).save(photos / "x.tif")
+    textured_image(9).convert(mode).save(photos / "x.tif")
     assert judge("x.tif")[0] == "accepted"
 
 
 def test_sixteen_bits_per_channel(photos, run):
-    gray = np.asarray(picture(9).convert("L"))
+    gray = np.asarray(textured_image(9).convert("L"))
     Image.fromarray(gray).save(photos / "eight.png")
     Image.fromarray(gray.astype(np.uint16) * 257).save(photos / "sixteen.png")
     images = {image["name"]: image for image in run(photos)["images"]}
@@ -151,14 +151,14 @@ def test_sixteen_bits_per_channel(photos, run):
 
 
 def test_a_png_named_jpg_is_a_photo(photos, judge):
-    picture(9).save(photos / "x.jpg", "PNG")
+    textured_image(9).save(photos / "x.jpg", "PNG")
     assert judge("x.jpg")[0] == "accepted"
 
 
 def test_one_moved_photo_among_sharp_ones(photos, run):
     for seed in range(10, 16):
-        picture(seed).save(photos / f"{seed}.jpg", quality=90)
-    moved = np.mean([np.roll(np.asarray(picture(30)), shift, axis=1) for shift in range(12)], axis=0)
+        textured_image(seed).save(photos / f"{seed}.jpg", quality=90)
+    moved = np.mean([np.roll(np.asarray(textured_image(30)), shift, axis=1) for shift in range(12)], axis=0)
     Image.fromarray(moved.astype(np.uint8)).save(photos / "moved.jpg", quality=90)
     images = {image["name"]: image for image in run(photos)["images"]}
     assert images["moved.jpg"]["verdict"] == "blurred"

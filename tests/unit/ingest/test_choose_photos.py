@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from components.ingest.choose_photos import choose_photos, is_wanted, safe_name
-from components.ingest.records import SourceFile
+from components.ingest.source_file import SourceFile
 
 
 def choose(*names):

@@ -1,13 +1,10 @@
-import io
-import tarfile
-
 import numpy as np
 import pillow_heif
 import pytest
 from PIL import Image
 from PIL.ExifTags import IFD, Base
 
-from tests.unit.ingest.ingest_pictures import picture
+from tests.unit.ingest.samples import textured_image
 
 
 def exif_of_a_phone(orientation=1):
@@ -20,7 +17,7 @@ def exif_of_a_phone(orientation=1):
 @pytest.mark.parametrize("kind", ["heic", "avif", "webp"])
 def test_what_colmap_cannot_read_becomes_a_jpeg_with_its_exif(photos, run, tmp_path, kind):
     pillow_heif.register_heif_opener()
-    original = picture(9)
+    original = textured_image(9)
     original.save(photos / f"x.{kind}", quality=95, exif=exif_of_a_phone())
     content = run(photos)
     (image,) = (image for image in content["images"] if image["name"].startswith("x."))
@@ -28,10 +25,9 @@ def test_what_colmap_cannot_read_becomes_a_jpeg_with_its_exif(photos, run, tmp_p
     assert image["verdict"] == "accepted"
     assert "to JPEG" in image["reason"]
     assert image["focal_length_px"] == pytest.approx(26 / 43.27 * 400)
-    with tarfile.open(tmp_path / "artifacts" / "capture") as tar:
-        data = tar.extractfile(f"images/{image['name']}").read()
-    assert len(data) == image["bytes"]
-    with Image.open(io.BytesIO(data)) as jpeg:
+    path = tmp_path / "artifacts" / "capture" / "images" / image["name"]
+    assert path.stat().st_size == image["bytes"]
+    with Image.open(path) as jpeg:
         assert jpeg.format == "JPEG"
         assert jpeg.getexif()[Base.Model] == "iPhone 15"
         difference = np.abs(np.asarray(jpeg, float) - np.asarray(original, float)).mean()
@@ -40,15 +36,15 @@ def test_what_colmap_cannot_read_becomes_a_jpeg_with_its_exif(photos, run, tmp_p
 
 def test_a_turned_heic_is_turned_once(photos, run, tmp_path):
     pillow_heif.register_heif_opener()
-    picture(9).save(photos / "x.heic", exif=exif_of_a_phone(orientation=6))
+    textured_image(9).save(photos / "x.heic", exif=exif_of_a_phone(orientation=6))
     (image,) = (image for image in run(photos)["images"] if image["name"] == "x.heic.jpg")
     assert (image["width"], image["height"], image["orientation"]) == (240, 320, 1)
 
 
 def test_a_name_that_is_taken_already(photos, run):
     pillow_heif.register_heif_opener()
-    picture(9).save(photos / "x.heic")
-    picture(10).save(photos / "x.heic.jpg")
+    textured_image(9).save(photos / "x.heic")
+    textured_image(10).save(photos / "x.heic.jpg")
     names = run(photos)["names"]
     assert "images/x.heic.jpg" in names
     assert "images/x.heic~2.jpg" in names
@@ -56,7 +52,7 @@ def test_a_name_that_is_taken_already(photos, run):
 
 def test_the_same_heic_twice(photos, run):
     pillow_heif.register_heif_opener()
-    picture(9).save(photos / "x.heic")
+    textured_image(9).save(photos / "x.heic")
     (photos / "y.heic").write_bytes((photos / "x.heic").read_bytes())
     images = {image["name"]: image["verdict"] for image in run(photos)["images"]}
     assert images["x.heic.jpg"] == "accepted"

@@ -3,7 +3,6 @@
 import json
 import math
 import shutil
-import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -13,21 +12,21 @@ from PIL import Image
 from components.ingest.ingest import ingest
 from components.ingest.settings import IngestSettings
 from components.shared.errors import InputError
-from tests.unit.ingest.ingest_pictures import picture
+from components.shared.files import read_json
+from tests.unit.ingest.samples import file_names, textured_image
 
 SIZE = (320, 240)
 NAMES = ("a.png", "b.png", "c.png", "d.png")
 TURNED = np.array([[0.0, 0, 1, 4], [1, 0, 0, 0], [0, 1, 0, 1], [0, 0, 0, 1]])
 
 
-def pack(source: Path, tmp_path: Path) -> dict:
-    capture = tmp_path / "capture.tar"
+def ingested(source: Path, tmp_path: Path) -> dict:
+    """`capture.json`; every accepted photo is there, and no other."""
+    capture = tmp_path / "capture"
     ingest(str(source), capture, IngestSettings())
-    with tarfile.open(capture) as tar:
-        info = json.load(tar.extractfile("capture.json"))
-        assert tar.getnames()[1:] == [
-            f"images/{image['name']}" for image in info["images"] if image["verdict"] == "accepted"
-        ]
+    info = read_json(capture / "capture.json")
+    accepted = [image["name"] for image in info["images"] if image["verdict"] == "accepted"]
+    assert file_names(capture) == [f"images/{name}" for name in accepted]
     return info
 
 
@@ -45,8 +44,8 @@ def folder(tmp_path) -> Path:
     root = tmp_path / "lego"
     (root / "train").mkdir(parents=True)
     for seed, name in enumerate(NAMES):
-        picture(seed, *SIZE).save(root / "train" / name)
-    picture(9, *SIZE).save(root / "cover.png")
+        textured_image(seed, *SIZE).save(root / "train" / name)
+    textured_image(9, *SIZE).save(root / "cover.png")
     return root
 
 
@@ -61,7 +60,7 @@ def blender(root: Path, split: str = "train", *paths: str) -> None:
 
 def test_blenders_poses_go_with_the_photos_they_name(folder, tmp_path):
     blender(folder)
-    info = pack(folder, tmp_path)
+    info = ingested(folder, tmp_path)
     assert [image["name"] for image in info["images"]] == [f"train/{name}" for name in NAMES]
     pose = info["images"][2]["pose"]
     np.testing.assert_allclose(pose["world_from_camera"], TURNED)
@@ -73,7 +72,7 @@ def test_blenders_poses_go_with_the_photos_they_name(folder, tmp_path):
 def test_an_archive_with_a_folder_around_all_is_the_same(folder, tmp_path):
     blender(folder)
     archive = shutil.make_archive(str(tmp_path / "packed"), "zip", folder.parent, "lego")
-    info = pack(Path(archive), tmp_path)
+    info = ingested(Path(archive), tmp_path)
     assert [image["name"] for image in info["images"]] == [f"lego/train/{name}" for name in NAMES]
     assert all(image["pose"] for image in info["images"])
 
@@ -81,14 +80,14 @@ def test_an_archive_with_a_folder_around_all_is_the_same(folder, tmp_path):
 @pytest.mark.parametrize("also", [(), ("val",)])
 def test_test_photos_are_held_out_and_others_beside_them_are_not_taken(folder, tmp_path, also):
     (folder / "test").mkdir()
-    picture(20, *SIZE).save(folder / "test" / "r_0.png")
-    picture(21, *SIZE).save(folder / "test" / "r_0_depth_0001.png")
-    picture(22, *SIZE).save(folder / "val.png")
+    textured_image(20, *SIZE).save(folder / "test" / "r_0.png")
+    textured_image(21, *SIZE).save(folder / "test" / "r_0_depth_0001.png")
+    textured_image(22, *SIZE).save(folder / "val.png")
     blender(folder)
     blender(folder, "test", "./test/r_0")
     if also:
         blender(folder, "val", "./val")
-    info = pack(folder, tmp_path)
+    info = ingested(folder, tmp_path)
     held_out = {image["name"] for image in info["images"] if image["pose"]["held_out"]}
     assert held_out == {"test/r_0.png"}
     assert len(info["images"]) == 5
@@ -98,7 +97,7 @@ def test_alike_and_blurred_photos_stay_and_missing_ones_are_named(folder, tmp_pa
     shutil.copy(folder / "train" / "a.png", folder / "train" / "b.png")
     (folder / "train" / "d.png").unlink()
     blender(folder)
-    info = pack(folder, tmp_path)
+    info = ingested(folder, tmp_path)
     verdicts = {image["name"]: image["verdict"] for image in info["images"]}
     assert verdicts == {
         "train/a.png": "accepted",
@@ -119,7 +118,7 @@ def test_nerfstudios_intrinsics_fit_smaller_copies_and_single_frames(folder, tmp
         test_filenames=[paths[0]],
         **lens,
     )
-    poses = [image["pose"] for image in pack(folder, tmp_path)["images"]]
+    poses = [image["pose"] for image in ingested(folder, tmp_path)["images"]]
     assert poses[1]["focal"] == [320, 310]
     assert poses[1]["center"] == [165, 125]
     assert poses[3]["focal"] == [300, 300]
@@ -130,8 +129,8 @@ def test_nerfstudios_intrinsics_fit_smaller_copies_and_single_frames(folder, tmp
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"k1": 0.03}, "bend straight lines .*k1 0.03"),
-        ({"camera_model": "OPENCV_FISHEYE"}, "bend straight lines .*OPENCV_FISHEYE"),
+        ({"k1": 0.03}, "distortion .*k1 0.03"),
+        ({"camera_model": "OPENCV_FISHEYE"}, "distortion .*OPENCV_FISHEYE"),
         ({"fl_x": None}, "neither a focal length"),
         ({"w": 640, "h": 640}, "320 x 240 pixels, and .* 640 x 640"),
         ({"frames": frames("gone.png", "train/a.png")}, "poses for 1 photos .* gone.png first; at least 3"),
@@ -139,9 +138,9 @@ def test_nerfstudios_intrinsics_fit_smaller_copies_and_single_frames(folder, tmp
         ({"test_filenames": ["train/a.png", "train/b.png"]}, "poses for 2 photos to train on; at least 3"),
         ({"frames": "none"}, "no list of frames"),
         ({"frames": [{"file_path": "train/a.png"}]}, "a frame has no transform_matrix"),
-        ({"frames": one_frame(np.eye(3))}, "train/a.png has not 4 x 4 numbers"),
+        ({"frames": one_frame(np.eye(3))}, "train/a.png does not have 4 x 4 numbers"),
         ({"frames": one_frame(np.full((4, 4), np.nan))}, "not finite"),
-        ({"frames": one_frame(np.diag([1, 2, 1, 1]))}, "it stretches by 2 to 1"),
+        ({"frames": one_frame(np.diag([1, 2, 1, 1]))}, "it scales axes by 2 to 1"),
         ({"frames": one_frame(np.diag([1, 1, -1, 1]))}, "it mirrors"),
     ],
 )
@@ -149,15 +148,15 @@ def test_what_cannot_be_used_is_refused_with_its_figures(folder, tmp_path, chang
     content = {"fl_x": 300.0, "frames": frames(*(f"train/{name}" for name in NAMES)), **changes}
     write(folder / "transforms.json", **content)
     with pytest.raises(InputError, match=words) as failure:
-        pack(folder, tmp_path)
+        ingested(folder, tmp_path)
     assert failure.value.remedy
 
 
 def test_a_lens_of_no_stated_size_wants_photos_of_one(folder, tmp_path):
-    picture(5, 480, 360).save(folder / "train" / "c.png")
+    textured_image(5, 480, 360).save(folder / "train" / "c.png")
     blender(folder)
     with pytest.raises(InputError, match=r"train/a.png has 320 x 240 pixels, train/c.png has 480 x 360"):
-        pack(folder, tmp_path)
+        ingested(folder, tmp_path)
 
 
 def test_photos_with_poses_keep_their_masks(folder, tmp_path):
@@ -166,22 +165,20 @@ def test_photos_with_poses_keep_their_masks(folder, tmp_path):
     mask[:60] = 0
     Image.fromarray(mask).save(folder / "masks" / "train" / "b.png")
     blender(folder)
-    capture = tmp_path / "capture.tar"
-    ingest(str(folder), capture, IngestSettings())
-    with tarfile.open(capture) as tar:
-        info = json.load(tar.extractfile("capture.json"))
-        assert "masks/train/b.png.png" in tar.getnames()
+    ingest(str(folder), tmp_path / "capture", IngestSettings())
+    info = read_json(tmp_path / "capture" / "capture.json")
+    assert (tmp_path / "capture" / "masks" / "train" / "b.png.png").exists()
     assert [image["masked_fraction"] for image in info["images"]] == [None, 0.25, None, None]
 
 
 def test_damaged_text_is_refused(folder, tmp_path):
     (folder / "transforms_train.json").write_text('{"frames": [')
     with pytest.raises(InputError, match="cannot be read"):
-        pack(folder, tmp_path)
+        ingested(folder, tmp_path)
 
 
 def test_a_file_of_another_folder_says_nothing_about_these_photos(folder, tmp_path):
     (folder / "old").mkdir()
     blender(folder / "old")
-    info = pack(folder, tmp_path)
+    info = ingested(folder, tmp_path)
     assert [image["pose"] for image in info["images"]] == [None] * 5

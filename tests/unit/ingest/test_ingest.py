@@ -11,8 +11,9 @@ from PIL import Image
 
 from components.ingest.ingest import ingest
 from components.ingest.settings import IngestSettings
+from components.shared.archive import pack
 from components.shared.errors import InputError, StorageError
-from tests.unit.ingest.ingest_pictures import picture
+from tests.unit.ingest.samples import textured_image
 
 
 def fingerprint(folder):
@@ -27,19 +28,18 @@ def verdicts(content):
     return {image["name"]: image["verdict"] for image in content["images"]}
 
 
-def test_a_folder_becomes_one_archive_with_its_bytes_untouched(photos, run, tmp_path):
+def test_a_folder_becomes_a_capture_with_its_bytes_untouched(photos, run, tmp_path):
     before = fingerprint(photos)
     content = run(photos)
     assert content["names"] == [f"images/{name}.jpg" for name in "abcd"]
     assert content["schema"] == 1
     assert content["source"] == str(photos)
     assert content["ordered"] is False
-    with tarfile.open(tmp_path / "artifacts" / "capture") as tar:
-        for image in content["images"]:
-            data = tar.extractfile(f"images/{image['name']}").read()
-            assert data == before[image["name"]][0]
-            assert image["sha256"] == hashlib.sha256(data).hexdigest()
-            assert image["bytes"] == len(data)
+    for image in content["images"]:
+        data = (tmp_path / "artifacts" / "capture" / "images" / image["name"]).read_bytes()
+        assert data == before[image["name"]][0]
+        assert image["sha256"] == hashlib.sha256(data).hexdigest()
+        assert image["bytes"] == len(data)
     assert fingerprint(photos) == before
     assert [path.name for path in (tmp_path / "artifacts").iterdir()] == ["capture"]
 
@@ -61,6 +61,7 @@ def test_every_image_has_every_field_of_the_contract(photos, run):
         "gps": None,
         "orientation": 1,
         "captured_at": None,
+        "exif_error": None,
         "sharpness": image["sharpness"],
         "masked_fraction": None,
         "pose": None,
@@ -73,11 +74,15 @@ def test_every_image_has_every_field_of_the_contract(photos, run):
 
 def test_equal_input_gives_equal_output(photos, run, tmp_path):
     run(photos)
-    first = (tmp_path / "artifacts" / "capture").read_bytes()
+    capture = tmp_path / "artifacts" / "capture"
+    pack(capture, tmp_path / "first.tar")
     for path in photos.iterdir():
         os.utime(path, (0, 0))
     run(photos)
-    assert (tmp_path / "artifacts" / "capture").read_bytes() == first
+    pack(capture, tmp_path / "second.tar")
+    assert (tmp_path / "second.tar").read_bytes() == (tmp_path / "first.tar").read_bytes()
+    with tarfile.open(tmp_path / "first.tar") as tar:
+        assert tar.getnames() == ["capture.json", "images", *(f"images/{name}.jpg" for name in "abcd")]
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz", "tgz"])
@@ -100,7 +105,7 @@ def test_archives_give_what_the_folder_gives(photos, run, tmp_path, kind):
 def test_equal_names_in_two_folders_stay_apart(tmp_path, run):
     for seed, folder in enumerate(("left", "right", "up/left")):
         (tmp_path / "photos" / folder).mkdir(parents=True)
-        picture(seed).save(tmp_path / "photos" / folder / "IMG_1.jpg")
+        textured_image(seed).save(tmp_path / "photos" / folder / "IMG_1.jpg")
     content = run(tmp_path / "photos")
     assert content["names"] == [
         "images/left/IMG_1.jpg",
@@ -119,8 +124,8 @@ def test_equal_names_in_one_zip_stay_apart(photos, run, tmp_path):
     assert set(run(archive)["names"]) == {f"images/IMG{end}.jpg" for end in ("", "~2", "~3", "~4")}
 
 
-def test_only_accepted_photos_are_packed_and_all_are_listed(photos, run):
-    (photos / "text.jpg").write_text("no picture")
+def test_only_accepted_photos_are_written_and_all_are_listed(photos, run):
+    (photos / "text.jpg").write_text("no image")
     content = run(photos)
     assert "images/text.jpg" not in content["names"]
     assert verdicts(content)["text.jpg"] == "not an image"
@@ -134,7 +139,7 @@ def test_progress_runs_from_start_to_end(photos, tmp_path):
     fractions = [progress.fraction for progress in seen]
     assert fractions == sorted(fractions)
     assert 0.85 < fractions[-1] <= 1.0
-    assert {progress.phase for progress in seen} == {"check", "pack"}
+    assert {progress.phase for progress in seen} == {"check", "write"}
     assert any(progress.note == "4 of 4 photos" for progress in seen)
 
 
@@ -155,7 +160,7 @@ def test_two_photos_are_too_few(photos, run, tmp_path):
 
 def test_too_few_good_ones_tell_what_was_wrong_with_each(photos, run):
     (photos / "b.jpg").write_bytes((photos / "b.jpg").read_bytes()[:3000])
-    (photos / "c.jpg").write_text("no picture")
+    (photos / "c.jpg").write_text("no image")
     for number in range(6):
         (photos / f"x{number}.jpg").write_bytes((photos / "a.jpg").read_bytes())
     with pytest.raises(InputError, match="2 of 10 photos") as error:
@@ -168,17 +173,17 @@ def test_too_few_good_ones_tell_what_was_wrong_with_each(photos, run):
     assert error.value.remedy.endswith("Copy those again that are damaged.")
 
 
-def test_verdicts_are_told_even_if_too_few_are_good(photos, tmp_path):
-    (photos / "b.jpg").write_text("no picture")
+def test_an_error_has_the_figures_of_the_photos_that_were_checked(photos, run):
+    (photos / "b.jpg").write_text("no image")
     (photos / "c.jpg").unlink()
-    told = []
-    with pytest.raises(InputError):
-        ingest(str(photos), tmp_path / "capture", IngestSettings(), on_checked=told.extend)
-    assert {image.name: image.verdict for image in told} == {
-        "a.jpg": "accepted",
-        "b.jpg": "not an image",
-        "d.jpg": "accepted",
+    with pytest.raises(InputError) as error:
+        run(photos)
+    rejected = {
+        "name": "b.jpg",
+        "verdict": "not an image",
+        "reason": "its content is not an image, in spite of its name",
     }
+    assert error.value.figures == {"images": 3, "accepted": 2, "rejected": [rejected]}
 
 
 def test_an_empty_folder(tmp_path, run):
@@ -235,7 +240,7 @@ def test_cameras_are_grouped_by_size_make_model_and_focal_length(tmp_path, run):
         exif = Image.Exif()
         exif[0x010F], exif[0x0110] = "Maker", model
         exif.get_ifd(0x8769)[0xA405] = focal
-        picture(seed, *size).save(folder / name, exif=exif)
+        textured_image(seed, *size).save(folder / name, exif=exif)
 
     save("1.jpg", 1)
     save("2.jpg", 2)

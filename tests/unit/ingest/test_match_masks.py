@@ -1,7 +1,4 @@
-"""Masks beside photos: found, checked, packed; never taken for photos."""
-
-import io
-import tarfile
+"""Masks beside photos: found, checked, written; never taken for photos."""
 
 import numpy as np
 import pytest
@@ -27,7 +24,7 @@ def verdicts(content):
     return {image["name"]: image["verdict"] for image in content["images"]}
 
 
-def test_masks_are_packed_under_their_photos_names(masked, run, tmp_path):
+def test_masks_are_written_under_their_photos_names(masked, run, tmp_path):
     content = run(masked)
     assert [name for name in content["names"] if name.startswith("masks/")] == [
         "masks/a.jpg.png",
@@ -36,10 +33,9 @@ def test_masks_are_packed_under_their_photos_names(masked, run, tmp_path):
     assert verdicts(content) == dict.fromkeys(("a.jpg", "b.jpg", "c.jpg", "d.jpg"), "accepted")
     fractions = [image["masked_fraction"] for image in content["images"]]
     assert fractions == [0.25, 0.25, None, None]
-    with tarfile.open(tmp_path / "artifacts" / "capture") as tar:
-        packed = Image.open(io.BytesIO(tar.extractfile("masks/b.jpg.png").read()))
-        assert packed.size == (320, 240)
-        assert set(np.unique(packed)) == {0, 255}
+    written = Image.open(tmp_path / "artifacts" / "capture" / "masks" / "b.jpg.png")
+    assert written.size == (320, 240)
+    assert set(np.unique(written)) == {0, 255}
 
 
 @pytest.mark.parametrize(
@@ -52,17 +48,17 @@ def test_a_photo_whose_mask_is_of_no_use_is_not_used(photos, run, size, words):
     assert words in image["reason"]
 
 
-def test_a_damaged_mask_is_told(photos, run):
+def test_a_damaged_mask_is_reported(photos, run):
     (photos / "masks").mkdir()
-    (photos / "masks" / "a.png").write_bytes(b"no picture")
+    (photos / "masks" / "a.png").write_bytes(b"no image")
     assert verdicts(run(photos))["a.jpg"] == "bad mask"
 
 
-def test_a_mask_without_a_photo_is_told(masked, run):
+def test_a_mask_without_a_photo_is_reported(masked, run):
     save_mask(masked / "masks" / "z.jpg.png")
     content = run(masked)
     assert verdicts(content)["masks/z.jpg.png"] == "unsupported"
-    assert "no photo is called so" in content["images"][-1]["reason"]
+    assert "a mask with the name of no photo" in content["images"][-1]["reason"]
 
 
 def test_photos_in_folders_have_masks_in_folders(photos, run):

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from components.ingest.measure_sharpness import luminance, measure_sharpness
-from tests.unit.ingest.ingest_pictures import picture
+from tests.unit.ingest.samples import textured_image
 
 
 def of(image):
@@ -11,7 +11,7 @@ def of(image):
 
 
 def test_blur_of_any_kind_lowers_it():
-    sharp = picture(1)
+    sharp = textured_image(1)
     pixels = np.asarray(sharp, np.float32)
     assert of(sharp.filter(ImageFilter.GaussianBlur(1.5))) < 0.1 * of(sharp)
     for direction in ((0, 1), (1, 0), (1, 1), (1, -1)):
@@ -20,7 +20,7 @@ def test_blur_of_any_kind_lowers_it():
 
 
 def test_exposure_and_contrast_do_not():
-    gray = np.asarray(picture(1).convert("L"), np.float32)
+    gray = np.asarray(textured_image(1).convert("L"), np.float32)
     assert measure_sharpness(gray * 0.3 + 20) == pytest.approx(measure_sharpness(gray), rel=1e-3)
 
 
@@ -36,7 +36,7 @@ def test_a_checkerboard_has_the_most_along_rows_and_columns():
 
 
 def test_the_luminance_of_a_large_jpeg_is_made_small(tmp_path):
-    picture(1).resize((3600, 2700)).save(tmp_path / "x.jpg", quality=90)
+    textured_image(1).resize((3600, 2700)).save(tmp_path / "x.jpg", quality=90)
     with Image.open(tmp_path / "x.jpg") as image:
         gray = luminance(image)
     assert gray.shape == (1200, 1600)

@@ -4,7 +4,6 @@ from PIL.ExifTags import GPS, IFD, Base
 from PIL.TiffImagePlugin import IFDRational
 
 from components.ingest.read_exif import Exif, read_exif
-from components.ingest.records import Gps
 
 
 @pytest.fixture
@@ -25,6 +24,14 @@ def reread(tmp_path):
 
 def test_nothing_is_unknown_not_invented(reread):
     assert reread() == Exif()
+
+
+def test_exif_that_cannot_be_read_says_why(tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "x.png", exif=b"Exif\0\0no header of a TIFF")
+    with Image.open(tmp_path / "x.png") as image:
+        exif = read_exif(image)
+    assert exif == Exif(error=exif.error)
+    assert exif.error.startswith("SyntaxError: not a TIFF file")
 
 
 def test_make_model_orientation(reread):
@@ -73,7 +80,9 @@ def test_a_place_in_the_south_west_below_the_sea(reread):
 
 def test_a_place_without_altitude(reread):
     place = {tag: value for tag, value in PLACE.items() if "Altitude" not in tag.name}
-    assert reread(place=place).gps == Gps(pytest.approx(52.51), pytest.approx(13.375), None)
+    gps = reread(place=place).gps
+    assert (gps.latitude, gps.longitude) == pytest.approx((52.51, 13.375))
+    assert gps.altitude_m is None
 
 
 @pytest.mark.parametrize(

@@ -5,23 +5,22 @@ import pytest
 
 from components.ingest.check_image import CheckedImage
 from components.ingest.recognize_walk import is_walk
-from components.ingest.records import ImageRecord
+from components.ingest.source_file import SourceFile
+from components.shared.contracts.capture import CaptureImage
 
 
 def walk(count=40, name="IMG_{:04d}.jpg", times=False):
-    """Thumbnails of a window that moves over a large smooth picture."""
+    """Thumbnails of a window that moves over a large smooth image."""
     rng = np.random.default_rng(0)
     wide = np.cumsum(rng.normal(size=(16, 16 + count)), axis=1)
-    return [
-        CheckedImage(
-            ImageRecord(
-                name=name.format(number), captured_at=f"2025-06-21T10:00:{number:02d}" if times else None
-            ),
-            Path("x"),
-            thumbnail=wide[:, number : number + 16],
-        )
-        for number in range(count)
-    ]
+    images = []
+    for number in range(count):
+        source = SourceFile(name.format(number), Path("x"))
+        time = f"2025-06-21T10:00:{number:02d}" if times else None
+        thumbnail = wide[:, number : number + 16]
+        info = CaptureImage(name=source.name, captured_at=time)
+        images.append(CheckedImage(source, info, Path("x"), thumbnail=thumbnail))
+    return images
 
 
 def shuffled(images):
@@ -43,14 +42,14 @@ def test_thousands_of_photos():
 def test_photos_with_rising_times_may_lie_in_several_folders():
     images = walk(times=True)
     for image in images[20:]:
-        image.record.name = f"z/{image.record.name}"
+        image.update(name=f"z/{image.info.name}")
     assert is_walk(images)
 
 
 def test_without_times_several_folders_are_several_walks():
     images = walk()
     for image in images[20:]:
-        image.record.name = f"z/{image.record.name}"
+        image.update(name=f"z/{image.info.name}")
     assert not is_walk(images)
 
 
@@ -60,16 +59,15 @@ def test_photos_that_do_not_show_what_the_one_before_shows():
 
 def test_times_that_contradict_the_names():
     images = walk(times=True)
-    images[3].record.captured_at, images[30].record.captured_at = (
-        images[30].record.captured_at,
-        images[3].record.captured_at,
-    )
+    early, late = images[3].info.captured_at, images[30].info.captured_at
+    images[3].update(captured_at=late)
+    images[30].update(captured_at=early)
     assert not is_walk(images)
 
 
 @pytest.mark.parametrize("name", ["{}.jpg", "photo.jpg"])
 def test_names_whose_alphabet_is_not_their_order(name):
-    images = sorted(walk(name=name), key=lambda image: image.record.name)
+    images = sorted(walk(name=name), key=lambda image: image.info.name)
     assert not is_walk(images)
 
 

@@ -1,23 +1,20 @@
-import io
-import tarfile
-
 import av
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
 from components.shared.errors import InputError
-from tests.unit.ingest.ingest_pictures import picture
+from tests.unit.ingest.samples import textured_image
 
 FPS = 10
 
 
 @pytest.fixture
 def film(tmp_path):
-    """A function that writes a film of 4 s of a moving picture of which every fifth frame is sharp."""
+    """A function that writes a film of 4 s in which every fifth frame is sharp."""
 
     def film(name="walk.mp4", *, rotation=0, metadata=None, seconds=4, codec="libx264"):
-        wide = picture(1, 480, 240)
+        wide = textured_image(1, 480, 240)
         path = tmp_path / name
         with av.open(str(path), "w") as container:
             container.metadata.update(metadata or {})
@@ -36,7 +33,7 @@ def film(tmp_path):
     return film
 
 
-def test_the_sharpest_frame_of_each_stretch(film, run):
+def test_the_sharpest_frame_of_each_interval(film, run):
     content = run(film(), max_video_frames_per_second=2)
     assert content["names"] == [f"images/frame_{number:06d}.jpg" for number in range(2, 40, 5)]
     assert content["ordered"] is True
@@ -50,11 +47,10 @@ def test_no_more_frames_than_wanted(film, run):
 def test_a_film_turned_by_its_phone_is_turned(film, run, tmp_path):
     content = run(film("walk.mov", rotation=-90))
     assert (content["images"][0]["width"], content["images"][0]["height"]) == (240, 320)
-    with tarfile.open(tmp_path / "artifacts" / "capture") as tar:
-        data = tar.extractfile(content["names"][0]).read()
-    index = int(content["names"][0][-10:-4])
-    shown = np.asarray(Image.open(io.BytesIO(data)).convert("L"), float)
-    still = picture(1, 480, 240).crop((index, 0, index + 320, 240)).convert("L")
+    name = content["names"][0]
+    index = int(name[-10:-4])
+    shown = np.asarray(Image.open(tmp_path / "artifacts" / "capture" / name).convert("L"), float)
+    still = textured_image(1, 480, 240).crop((index, 0, index + 320, 240)).convert("L")
     errors = {
         turn: np.abs(shown - np.asarray(still.rotate(turn, expand=True), float)).mean() for turn in (90, -90)
     }

@@ -12,7 +12,7 @@ from components.ingest.settings import IngestSettings
 from components.sfm.orient import look_at_point
 from components.sfm.reconstruct import reconstruct
 from components.sfm.settings import SfmSettings
-from components.shared.archive import unpack
+from components.shared.archive import pack, unpack
 from components.shared.errors import ReconstructionError
 from components.shared.scene import Scene, load_alpha, load_image, load_mask, read_scene
 from demo_capture.posed import ANGLE_X, DISTANCE_M, hemisphere_pose
@@ -20,7 +20,8 @@ from tests.posed_capture import SIZE, write_posed_capture
 
 
 def scene_of(folder, root, **settings) -> Scene:
-    ingest(str(folder), root / "capture.tar", IngestSettings())
+    ingest(str(folder), root / "ingested", IngestSettings())
+    pack(root / "ingested", root / "capture.tar")
     reconstruct(root / "capture.tar", root / "scene.tar", SfmSettings(**settings))
     unpack(root / "scene.tar", root / "scene")
     return read_scene(root / "scene")

@@ -9,14 +9,15 @@ WRITTEN = Path(__file__).parents[3] / "data" / "version_0_1_0" / CAPTURE_FILE
 def test_a_file_of_version_0_1_0_is_read_whole():
     written, info = read_json(WRITTEN), CaptureInfo.read(WRITTEN)
     assert [image["name"] for image in written["images"]] == [image.name for image in info.accepted]
-    assert info.to_json() == written
+    images = [{"exif_error": None, **image} for image in written["images"]]
+    assert info.to_json() == {**written, "images": images}
     assert info.images[0].width == 272
 
 
 def test_figures_and_summary_name_what_was_rejected():
     images = [
         CaptureImage(name="a.jpg", bytes=10, masked_fraction=0.5),
-        CaptureImage(name="b.jpg", verdict=ImageVerdict.BLURRED, reason="moved"),
+        CaptureImage(name="b.jpg", verdict=ImageVerdict.BLURRED, reason="moved", exif_error="x"),
     ]
     info = CaptureInfo(images=images, camera_groups=[], ordered=True)
     figures = {
@@ -31,6 +32,7 @@ def test_figures_and_summary_name_what_was_rejected():
         "images_accepted": 1,
         "images_rejected": 1,
         "camera_groups": 0,
+        "exif_errors": 1,
         "images_masked": 1,
         "capture_bytes": 10,
     }

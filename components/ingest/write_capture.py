@@ -1,0 +1,33 @@
+"""Write a capture as a folder: `capture.json`, the accepted photos in `images/`, their masks in `masks/`."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from components.ingest.check_image import CheckedImage
+from components.shared.contracts.capture import CAPTURE_FILE, CaptureInfo
+from components.shared.files import atomic_folder
+from components.shared.progress import OnProgress, Progress
+from components.shared.scene import IMAGES_FOLDER, MASKS_FOLDER
+
+
+def write_capture(
+    info: CaptureInfo, accepted: list[CheckedImage], folder: Path, scratch: Path, on_progress: OnProgress
+) -> None:
+    """Write `folder` whole or not at all. Files below `scratch` are moved, others copied byte for byte."""
+    with atomic_folder(folder) as temporary:
+        info.write(temporary / CAPTURE_FILE)
+        for index, image in enumerate(accepted):
+            on_progress(Progress("write", index / len(accepted), f"{index} of {len(accepted)} photos"))
+            _place(image.path, temporary / IMAGES_FOLDER / image.info.name, scratch)
+            if image.mask_path is not None:
+                _place(image.mask_path, temporary / MASKS_FOLDER / f"{image.info.name}.png", scratch)
+
+
+def _place(path: Path, target: Path, scratch: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_relative_to(scratch):
+        shutil.move(path, target)
+    else:
+        shutil.copyfile(path, target)

@@ -1,0 +1,23 @@
+"""Synthetic photos, and the files of a capture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+
+def textured_image(seed: int, width: int = 320, height: int = 240) -> Image.Image:
+    """Blotches with fine grain: images of two seeds differ, and all are sharp."""
+    rng = np.random.default_rng(seed)
+    blotches = Image.fromarray(rng.integers(40, 216, (12, 16, 3), np.uint8))
+    smooth = np.asarray(blotches.resize((width, height), Image.Resampling.BICUBIC), np.int16)
+    grain = rng.integers(-30, 31, (height, width, 1), np.int16)
+    return Image.fromarray(np.clip(smooth + grain, 0, 255).astype(np.uint8))
+
+
+def file_names(capture: Path) -> list[str]:
+    """Paths of photos and masks in a capture."""
+    files = (path.relative_to(capture).as_posix() for path in capture.rglob("*") if path.is_file())
+    return sorted(name for name in files if name != "capture.json")
