@@ -32,11 +32,11 @@ class _WithoutTitles(GenerateJsonSchema):
 
 
 def write_schemas(folder: Path) -> None:
-    """Write `<name>.schema.json` for each document: the file as this version writes it."""
+    """Write `<name>.json` for each document: the file as this version writes it."""
     for name, document in DOCUMENTS.items():
         schema = document.model_json_schema(mode="serialization", schema_generator=_WithoutTitles)
         dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-        write_json(folder / f"{name}.schema.json", dialect | schema)
+        write_json(folder / f"{name}.json", dialect | schema)
 
 
 if __name__ == "__main__":
