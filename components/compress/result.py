@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from components.compress.compare import RoundTripErrors
 from components.compress.drop_unusable import Dropped
 from components.compress.order import OrderName
+from components.shared.contracts.report import CompressFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,16 @@ class SogResult:
     def bytes_per_gaussian(self) -> float:
         return self.bytes / self.gaussians
 
-    def figures(self) -> dict[str, Any]:
+    def figures(self) -> CompressFigures:
         """The `compress` part of `report.json`."""
-        names = ("bytes", "ply_bytes", "ratio", "bytes_per_gaussian", "order", "seconds")
-        return {name: getattr(self, name) for name in names}
+        return CompressFigures(
+            bytes=self.bytes,
+            ply_bytes=self.ply_bytes,
+            ratio=self.ratio,
+            bytes_per_gaussian=self.bytes_per_gaussian,
+            order=self.order,
+            seconds=self.seconds,
+        )
 
     def metrics(self) -> dict[str, float | None]:
         """Metrics of the Kubeflow UI; names end with the unit."""

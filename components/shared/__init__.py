@@ -1,1 +1,1 @@
-"""What at least two stages use: errors, storage, splats, scenes, image metrics, progress."""
+"""Modules that at least two stages use. See README.md."""

@@ -1,4 +1,4 @@
-"""Where results go if nobody said."""
+"""The default output of a run: beside its capture."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip")
 
 
 def choose_output(output: str, capture: str, *, suffix: str = RESULT_SUFFIX) -> str:
-    """`output`, or if it is empty a place next to the capture: s3://bucket/castle-scene for s3://bucket/castle/.
+    """`output` if it is not empty, else the capture's address with a suffix.
+
+    The default for s3://bucket/castle/ is s3://bucket/castle-scene.
 
     Raises:
-        InputError: there is no place next to a whole bucket.
+        InputError: the capture is a whole bucket or the root folder, which has no neighbor.
     """
     if output:
         return output
@@ -20,7 +22,7 @@ def choose_output(output: str, capture: str, *, suffix: str = RESULT_SUFFIX) -> 
     bucket_or_root = address.removeprefix("s3://") if address.startswith("s3://") else address.strip("/")
     if not bucket_or_root or (address.startswith("s3://") and "/" not in bucket_or_root):
         raise InputError(
-            f"the capture is all of {capture!r}, and no output is given",
+            f"no output is given, and the capture {capture!r} is a whole bucket or file system",
             remedy="Give an output, such as s3://bucket/scene.",
         )
     return without_archive_suffix(address) + suffix

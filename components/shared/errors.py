@@ -1,7 +1,7 @@
-"""Failures as types. Each names what was wrong, the value, the limit and the remedy.
+"""Error types. Each message names the cause, the value and the limit; `remedy` says what to do.
 
-The exit status is the contract with Kubernetes' retry policy and with shells:
-3 bad capture, 4 gate not met, 5 infrastructure. Only 5 is worth a second pod.
+Exit statuses, for shells and for the retry policy of Kubernetes: 3 unusable capture, 4 gate not met,
+5 infrastructure. Only after 5 can a retry succeed.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ class Failure:
 
 
 class KubesplatError(Exception):
-    """Base of all failures a user can read. `remedy` says what to do next, in plain words."""
+    """Base of all errors that are reported to users."""
 
     exit_code: ClassVar[int] = 5
     retryable: ClassVar[bool] = False
     """Whether the same command can succeed later."""
     most_tries: ClassVar[int | None] = None
-    """After so many tries of a stage it ends its run; None: as many as the task's settings allow."""
+    """Limit of the tries of a stage within one run; None: the limit of the task's settings."""
 
     def __init__(self, message: str, *, remedy: str) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
         self.is_final = not self.retryable
-        """Whether another try within the same run is pointless."""
+        """Whether another try within the same run cannot succeed."""
         self.figures: dict[str, Any] = {}
-        """What was measured before it failed: the stage's part of `report.json`."""
+        """Figures measured before the failure: the stage's part of `report.json`."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Keyword-only arguments are lost by the default; stages cross process boundaries.
+        # The default drops keyword-only arguments, and errors are passed between processes.
         return _rebuild, (type(self), self.message, self.remedy), {"figures": self.figures}
 
     def count_tries(self, tries: int) -> None:
-        """Become final if this was the last of `tries` that are worth it."""
+        """Make the error final if `tries`, the failed one included, reach `most_tries`."""
         self.is_final = self.is_final or (self.most_tries is not None and tries >= self.most_tries)
 
     def to_failure(self, stage: str) -> Failure:
@@ -60,25 +60,25 @@ def _rebuild(cls: type[KubesplatError], message: str, remedy: str) -> KubesplatE
 
 
 class InputError(KubesplatError):
-    """The capture holds nothing usable, cannot be read, or is an unsafe archive."""
+    """The capture has no usable photo, cannot be read, or is an unsafe archive."""
 
     exit_code = 3
 
 
 class ReconstructionError(KubesplatError):
-    """Structure from motion did not meet its gates."""
+    """The result of structure from motion does not meet a gate."""
 
     exit_code = 4
 
 
 class QualityGateError(KubesplatError):
-    """What would be delivered is worse than the gate allows."""
+    """The compressed scene does not meet a quality gate."""
 
     exit_code = 4
 
 
 class TrainingDivergedError(KubesplatError):
-    """NaN, collapse, or training that learns nothing ("dummy training")."""
+    """Training produced NaN, lost its Gaussians, or did not improve on its initial state."""
 
     exit_code = 4
 
@@ -90,18 +90,18 @@ class OutOfMemoryError(KubesplatError):
 
 
 class GpuError(KubesplatError):
-    """There is a GPU, and training cannot use it."""
+    """The container has a GPU that torch cannot use."""
 
 
 class GpuMissingError(KubesplatError):
-    """A GPU was asked for, and the container does not see it. The next pod may land on a healthy node."""
+    """The task requests a GPU that the container does not have. The next pod may run on another node."""
 
     retryable = True
     most_tries = 3
 
 
 class TrainingInterruptedError(KubesplatError):
-    """Training was asked to end (SIGTERM) and saved its work; a retry goes on from there."""
+    """Training received SIGTERM and saved a checkpoint; a retry resumes from it."""
 
     retryable = True
 
@@ -113,36 +113,36 @@ class StorageError(KubesplatError):
 
 
 class StageLostError(KubesplatError):
-    """A stage ended without a word: killed, out of memory, or its machine is gone."""
+    """A stage ended without a record: killed, out of memory, or its machine is gone."""
 
     retryable = True
 
 
 class RunCancelledError(KubesplatError):
-    """Somebody ended the run; the same command goes on behind the stages that are done."""
+    """The run was cancelled; the same command resumes after the finished stages."""
 
     retryable = True
 
 
 class TriesExhaustedError(KubesplatError):
-    """All stages together were begun as often as one run may."""
+    """All stages of a run together have had as many tries as a run may have."""
 
     retryable = True
     most_tries = 1
 
 
 class InternalError(KubesplatError):
-    """An unexpected exception: a fault of this program, not of the capture."""
+    """An unexpected exception: a defect of this program, not of the capture."""
 
 
 def exit_code_of(type_name: str) -> int:
-    """The exit status that belongs to a failure's type; unknown types are infrastructure."""
+    """Exit status of an error type, by name; that of infrastructure for unknown names."""
     types = {error.__name__: error.exit_code for error in KubesplatError.__subclasses__()}
     return types.get(type_name, KubesplatError.exit_code)
 
 
 def as_kubesplat_error(error: BaseException) -> KubesplatError:
-    """Give any exception a type of ours, so that every failure has a cause and a remedy."""
+    """The `KubesplatError` for any exception, so that every failure has a type and a remedy."""
     if isinstance(error, KubesplatError):
         return error
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
@@ -154,7 +154,7 @@ def as_kubesplat_error(error: BaseException) -> KubesplatError:
         return _from_os_error(error)
     return InternalError(
         f"{type(error).__name__}: {error}",
-        remedy="This is a fault of kubesplat. Run again with --debug and report the traceback.",
+        remedy="This is a defect of kubesplat. Run again with --debug and report the traceback.",
     )
 
 
@@ -162,9 +162,9 @@ def _from_os_error(error: OSError) -> KubesplatError:
     if error.errno == errno.EPIPE:
         return StageLostError(
             "the process or connection that this one writes to has ended (broken pipe)",
-            remedy="Run again. If it stays, see in the log which one ended, and why.",
+            remedy="Run again. If it fails again, look in the log for the process that ended.",
         )
-    path = error.filename2 or error.filename  # of a copy, the target is what the user chose
+    path = error.filename2 or error.filename  # of a copy, the user chose the target
     where = f" ({path})" if path else ""
     remedies = {
         errno.ENOSPC: "Free disk space, or choose an output folder on a larger disk.",

@@ -1,4 +1,4 @@
-"""Files appear whole or not at all: temporary name, flush, rename."""
+"""Atomic writes: a file appears whole or not at all, by a temporary name, fsync and rename."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; move it there if the block succeeds, delete it if not."""
+    """Yield a temporary path in the same folder, renamed to `path` if the block succeeds, else deleted."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _errors_name(path, path.parent):
+    with _path_in_errors(path, path.parent):
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
-        with _errors_name(path, temporary):
+        with _path_in_errors(path, temporary):
             yield temporary
             _flush_to_disk(temporary)
             temporary.chmod(0o644)
@@ -49,8 +49,8 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _errors_name(path: Path, temporary: Path) -> Iterator[None]:
-    """Make errors name `path`: a full disk names no file at all, others a temporary one nobody has seen."""
+def _path_in_errors(path: Path, temporary: Path) -> Iterator[None]:
+    """Replace the file name of errors by `path`: a full disk gives none, other errors the temporary one."""
     try:
         yield
     except OSError as error:

@@ -1,8 +1,8 @@
-"""Progress as typed values. Stages report; terminals, logs and files render.
+"""Progress of a stage as typed values, written to a file for the command line or to the log.
 
-A stage calls `on_progress(Progress(...))`. `reporter(stage)` makes such a function: it appends
-JSON lines to the file named by KUBESPLAT_PROGRESS, which the command line draws as bars, and
-otherwise prints plain lines, at most one every few seconds, for `kubectl logs`.
+A library calls `on_progress(Progress(...))`. `reporter(stage)` returns such a function. It appends JSON lines
+to the file that KUBESPLAT_PROGRESS names, which the command line shows as progress bars. Without the
+variable it prints plain lines for `kubectl logs`, at most one every few seconds.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from components.shared.environment import PROGRESS_FILE_VARIABLE
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a stage stands.
+    """State of a stage.
 
-    `fraction` is of the whole stage, in [0, 1]. `phase` names the work ("match images",
-    "Iter 1000"), `note` its figures ("Loss=0.0250, Gaussians=15000, PSNR=24.10"), `details` the same for
-    programs, in a type of the stage's. `resumed`: the work up to `fraction` was done by an earlier try, so
-    that it says nothing about the speed of this one.
+    `fraction`: finished part of the stage, in [0, 1]. `phase`: current work ("match images", "Iter 1000").
+    `note`: its figures as text ("Loss=0.0250, Gaussians=15000, PSNR=24.10"). `details`: the same figures in a
+    type of the stage. `resumed`: an earlier try did the work up to `fraction`, so the time left must not be
+    estimated from it.
     """
 
     phase: str
@@ -40,11 +40,11 @@ OnProgress = Callable[[Progress], None]
 
 
 def ignore_progress(_: Progress) -> None:
-    """For callers that do not want to know."""
+    """Discard progress."""
 
 
 def within(on_progress: OnProgress, low: float, high: float) -> OnProgress:
-    """Reports the fraction of a part, in [0, 1], as one of the whole, in [low, high]."""
+    """A callback for a part of the work: its fractions in [0, 1] are reported as [low, high] of the whole."""
 
     def report(progress: Progress) -> None:
         fraction = low * (1.0 - progress.fraction) + high * progress.fraction
@@ -54,7 +54,7 @@ def within(on_progress: OnProgress, low: float, high: float) -> OnProgress:
 
 
 def reporter(stage: str, *, stream: TextIO | None = None, every_seconds: float = 5.0) -> OnProgress:
-    """A function that sends a stage's progress to the command line's file, or to the log."""
+    """A callback that writes a stage's progress to the command line's file, or to the log."""
     path = os.environ.get(PROGRESS_FILE_VARIABLE)
     if path:
         return _FileReporter(stage, path)
@@ -98,15 +98,15 @@ class _LineReporter:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast work goes on, from the point where this try took it up."""
+    """Speed of the work since this try started."""
 
     since: float
-    """In seconds of any clock."""
+    """Start of the try, in seconds of any clock."""
     fraction: float = 0.0
-    """Of the work, done before `since`."""
+    """Part of the work that was finished before `since`, in [0, 1]."""
 
     def seconds_left(self, fraction: float, now: float) -> float | None:
-        """Time left if work goes on as fast as so far; None while too little is done to tell."""
+        """Time left at the speed so far; None until 1 % of the work and 1 s have passed."""
         done, elapsed = fraction - self.fraction, now - self.since
         if done < 0.01 or elapsed < 1.0:
             return None
@@ -114,7 +114,7 @@ class Pace:
 
 
 def line(stage: str, progress: Progress, left_seconds: float | None) -> str:
-    """One plain line: `train: Iter 1000: Loss=0.0250, Gaussians=15000, 3m20s left`."""
+    """One line of the log: `train: Iter 1000: Loss=0.0250, Gaussians=15000, 3m20s left`."""
     parts = [progress.note] if progress.note else []
     if left_seconds is not None:
         parts.append(f"{duration(left_seconds)} left")

@@ -1,4 +1,4 @@
-"""What this container may use, as opposed to what the host has."""
+"""CPUs and memory that this container may use, as opposed to those of the host."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def available_cpus() -> int:
-    """Whole CPUs granted by the cgroup's quota and the affinity mask, at least 1."""
+    """Whole CPUs that the cgroup's quota and the affinity mask allow, at least 1."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota = _cpu_quota()
     return max(1, min(allowed, int(quota) if quota and quota >= 1 else allowed))
 
 
 def available_memory_bytes() -> int:
-    """Memory granted by the cgroup, or what the machine has."""
+    """Memory limit of the cgroup, or the physical memory without one."""
     physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     for name in ("memory.max", "memory/memory.limit_in_bytes"):
         path = _CGROUP / name
@@ -28,7 +28,7 @@ def available_memory_bytes() -> int:
 
 
 def peak_memory_bytes() -> int:
-    """Largest resident set of this process or of its largest child so far."""
+    """Largest resident set so far of this process or of any child that has ended."""
     unit = 1 if sys.platform == "darwin" else 1024
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss

@@ -87,7 +87,7 @@ def made(tmp_path, splats):
         report=tmp_path / "report.html",
         presentation=tmp_path / "presentation.tar",
     )
-    return results, compressed.figures()
+    return results, compressed.figures().to_json()
 
 
 def test_all_parts_of_the_report_are_in_the_artifacts(made):
