@@ -3,9 +3,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 VIEWER := 1.36.2
 
-# Container images: make images push REGISTRY=registry.example.org/team TAG=0.1.0
+# Container images: make images push REGISTRY=registry.example.org/team; TAG is the version by default
 REGISTRY ?=
-TAG      ?= 0.1.0
+TAG      ?= $(shell sed -nE 's/^version = "(.*)"/\1/p' pyproject.toml)
 IMAGES   ?= cpu gpu
 BUILDER  ?= $(notdir $(firstword $(foreach each,buildah podman docker,$(shell command -v $(each)))))
 IMAGE     = $(if $(REGISTRY),$(REGISTRY:/=)/)kubesplat/$(1):$(TAG)

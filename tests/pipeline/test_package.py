@@ -1,5 +1,6 @@
 import inspect
 from dataclasses import MISSING, fields
+from importlib.metadata import version
 
 import pytest
 import yaml
@@ -26,6 +27,8 @@ from pipelines.inbox_to_sogs.pipeline import inbox_to_sogs
 from pipelines.photos_to_sog.compile import compile_package
 from pipelines.photos_to_sog.component import list_capture
 from pipelines.photos_to_sog.pipeline import photos_to_sog
+
+VERSION = version("kubesplat")
 
 FACES = [
     (ingest, IngestSettings),
@@ -126,14 +129,14 @@ def test_images_are_ours_and_nothing_is_installed_at_run_time(package):
     }
     images = {name.removeprefix("exec-"): container["image"] for name, container in containers.items()}
     assert images == {
-        "list-capture": "kubesplat/cpu:0.1.0",
-        "ingest": "kubesplat/cpu:0.1.0",
-        "sfm": "kubesplat/cpu:0.1.0",
-        "train": "kubesplat/gpu:0.1.0",
-        "compress": "kubesplat/gpu:0.1.0",
-        "evaluate": "kubesplat/cpu:0.1.0",
-        "publish": "kubesplat/cpu:0.1.0",
-        "conclude": "kubesplat/cpu:0.1.0",
+        "list-capture": f"kubesplat/cpu:{VERSION}",
+        "ingest": f"kubesplat/cpu:{VERSION}",
+        "sfm": f"kubesplat/cpu:{VERSION}",
+        "train": f"kubesplat/gpu:{VERSION}",
+        "compress": f"kubesplat/gpu:{VERSION}",
+        "evaluate": f"kubesplat/cpu:{VERSION}",
+        "publish": f"kubesplat/cpu:{VERSION}",
+        "conclude": f"kubesplat/cpu:{VERSION}",
     }
     assert "pip install" not in str(containers)
 

@@ -1,6 +1,7 @@
 """The compiled packages, read as Kubeflow's driver reads them."""
 
 import re
+from importlib.metadata import version
 
 import pytest
 import yaml
@@ -10,6 +11,8 @@ from components.shared.errors import InputError
 from pipelines.inbox_to_sogs.compile import compile_package as compile_inbox_to_sogs
 from pipelines.photos_to_sog.compile import compile_package as compile_photos_to_sog
 from pipelines.task_settings.read import read_settings
+
+VERSION = version("kubesplat")
 
 STAGES = ("list-capture", "ingest", "sfm", "train", "compress", "evaluate", "publish", "conclude")
 GPU_TASKS = ("train", "compress")
@@ -209,8 +212,8 @@ def test_a_package_says_its_version_and_compiles_to_the_same_bytes(packages, tmp
     again = Package(compile_inbox_to_sogs(tmp_path))
     assert again.text == packages["inbox"].text
     for package in packages.values():
-        assert package.spec["pipelineInfo"]["description"].endswith("kubesplat 0.1.0")
-        assert package.on_kubernetes("sfm")["podMetadata"]["labels"]["app.kubernetes.io/version"] == "0.1.0"
+        assert package.spec["pipelineInfo"]["description"].endswith(f"kubesplat {VERSION}")
+        assert package.on_kubernetes("sfm")["podMetadata"]["labels"]["app.kubernetes.io/version"] == VERSION
 
 
 def test_a_file_changes_the_settings_of_a_package(tmp_path):

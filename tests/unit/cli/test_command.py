@@ -1,6 +1,6 @@
 import subprocess
 import sys
-import time
+from importlib.metadata import version
 
 import pytest
 from typer.testing import CliRunner
@@ -22,12 +22,9 @@ def invoke(*arguments):
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def test_help_appears_at_once_and_names_every_command():
-    started = time.monotonic()
-    command = [sys.executable, "-m", "pipelines.cli.main", "--help"]
-    help_text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert time.monotonic() - started < 3.0
-    local = ("run", "demo", "compile", "compress", "decompress", "evaluate", "view")
+def test_help_names_every_command():
+    help_text = invoke("--help").stdout
+    local = ("run", "demo", "inbox", "compile", "compress", "decompress", "evaluate", "view")
     for name in (*local, "submit", "status", "fetch", "cancel", "schedule"):
         assert f" {name} " in help_text
 
@@ -48,7 +45,7 @@ def test_help_imports_nothing_heavy():
 
 
 def test_version():
-    assert invoke("--version").stdout.startswith("kubesplat 0.")
+    assert invoke("--version").stdout == f"kubesplat {version('kubesplat')}\n"
 
 
 def test_a_missing_capture_is_a_bad_capture(tmp_path):

@@ -1,11 +1,10 @@
 import pytest
 
-from components.shared.errors import InputError, StorageError
+from components.shared.errors import StorageError
 from pipelines.client import fetch
 from pipelines.client.fetch import fetch_results, output_folders
 from pipelines.client.runs import Run
 from pipelines.client.status.inbox_pass import CaptureStatus, InboxPass
-from pipelines.client.upload import upload_capture
 
 
 def put(root, *names):
@@ -38,26 +37,6 @@ def test_no_name_leads_out_of_the_folder(tmp_path, monkeypatch):
     with pytest.raises(StorageError, match="would be written outside of"):
         fetch_results("s3://b/out", tmp_path / "here")
     assert not (tmp_path / "here").exists()
-
-
-def test_a_folder_is_uploaded_without_hidden_files(tmp_path):
-    put(tmp_path / "castle", "a.jpg", "left/b.jpg", ".DS_Store", ".git/config")
-    address = upload_capture(tmp_path / "castle", str(tmp_path / "bucket"))
-    assert address == f"{tmp_path}/bucket/castle/"
-    stored = sorted(path.name for path in (tmp_path / "bucket").rglob("*") if path.is_file())
-    assert stored == ["a.jpg", "b.jpg"]
-
-
-def test_an_archive_is_uploaded_as_one_file(tmp_path):
-    put(tmp_path, "castle.zip")
-    assert upload_capture(tmp_path / "castle.zip", f"{tmp_path}/bucket/") == f"{tmp_path}/bucket/castle.zip"
-    assert (tmp_path / "bucket/castle.zip").read_text() == "castle.zip"
-
-
-def test_an_empty_folder_is_no_capture(tmp_path):
-    (tmp_path / "castle").mkdir()
-    with pytest.raises(InputError, match="holds no files"):
-        upload_capture(tmp_path / "castle", str(tmp_path / "bucket"))
 
 
 def test_no_title_of_a_capture_leads_out_of_the_folder(monkeypatch):

@@ -1,4 +1,6 @@
+import subprocess
 from importlib.metadata import version
+from pathlib import Path
 
 from components.shared.container_images import cpu_image, gpu_image
 
@@ -15,3 +17,10 @@ def test_the_environment_names_other_images_at_any_time(monkeypatch):
     monkeypatch.setenv("KUBESPLAT_GPU_IMAGE", "registry.example.org/gpu@sha256:2")
     assert cpu_image() == "registry.example.org/cpu@sha256:1"
     assert gpu_image() == "registry.example.org/gpu@sha256:2"
+
+
+def test_make_tags_images_with_the_version_of_the_package():
+    root = Path(__file__).resolve().parents[3]
+    command = ["make", "--silent", "--dry-run", "push-cpu", "REGISTRY=registry.example.org", "BUILDER=docker"]
+    push = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+    assert push.strip() == f"docker push registry.example.org/kubesplat/cpu:{version('kubesplat')}"
