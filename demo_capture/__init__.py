@@ -1,1 +1,1 @@
-"""A small scene of the project's own, rendered to photos whose poses and geometry are known exactly."""
+"""A synthetic scene, rendered to photos with exactly known poses and geometry."""

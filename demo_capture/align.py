@@ -1,4 +1,4 @@
-"""Poses of a reconstruction against the truth: the similarity between them, and what is left."""
+"""Pose errors of a reconstruction against ground truth, after the best similarity transform."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class PoseError:
-    """Medians over the compared cameras, after the best similarity."""
+    """Medians over the compared cameras, after the best similarity transform."""
 
     rotation_degrees: float
     center_fraction: float
-    """Distance of the camera centres as a fraction of the extent."""
+    """Distance between estimated and true camera centre, as a fraction of the camera span."""
 
 
 def align_similarity(
@@ -35,25 +35,25 @@ def align_similarity(
     return scale, rotation, target_mean - scale * rotation @ source_mean
 
 
-def pose_error(viewmats: np.ndarray, true_viewmats: np.ndarray, *, extent: float) -> PoseError:
-    """Compare cam_from_world [C, 4, 4] of the same cameras in two worlds; `extent` is in the true one."""
+def pose_error(viewmats: np.ndarray, true_viewmats: np.ndarray, *, camera_span: float) -> PoseError:
+    """Error of cam_from_world [C, 4, 4] against the true ones; `camera_span` in true units."""
     centers, true_centers = camera_centers(viewmats), camera_centers(true_viewmats)
     scale, rotation, translation = align_similarity(centers, true_centers)
-    left_over = scale * centers @ rotation.T + translation - true_centers
+    residuals = scale * centers @ rotation.T + translation - true_centers
     return PoseError(
         rotation_degrees=float(
             np.median(_angles(viewmats[:, :3, :3] @ rotation.T, true_viewmats[:, :3, :3]))
         ),
-        center_fraction=float(np.median(np.linalg.norm(left_over, axis=1)) / extent),
+        center_fraction=float(np.median(np.linalg.norm(residuals, axis=1)) / camera_span),
     )
 
 
 def camera_centers(viewmats: np.ndarray) -> np.ndarray:
-    """Positions in the world, [C, 3]."""
+    """Camera centres [C, 3] in the world, of cam_from_world [C, 4, 4]."""
     return -np.einsum("cji,cj->ci", viewmats[:, :3, :3], viewmats[:, :3, 3])
 
 
 def _angles(rotations: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Degrees between rotations; by the chord, which keeps its precision near zero."""
+    """Angles [C] between rotations [C, 3, 3], degrees; from the chord, which is precise near zero."""
     chord = np.linalg.norm(rotations - others, axis=(1, 2)) / np.sqrt(8.0)
     return np.degrees(2.0 * np.arcsin(np.minimum(1.0, chord)))

@@ -1,4 +1,4 @@
-"""Render the demo capture: photos with EXIF in a folder, and the truth about them."""
+"""Render the demo capture: photos with EXIF, and their ground truth."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from components.shared.files import atomic_path
-from components.shared.progress import OnProgress, Progress, ignore_progress
+from components.shared.progress import OnProgress, Progress, ignore_progress, within
 from demo_capture.exif import GpsOrigin, focal_length_px, photo_exif
 from demo_capture.light import light_scene
 from demo_capture.path import walk_around
@@ -38,13 +38,14 @@ def render_demo_capture(
     if photos < 1 or min(width, height) < 16:
         raise ValueError(f"cannot render {photos} photos of {width}x{height} px: needs 1 of 16x16 or more")
     truth = _plan(photos, width, height, seed)
-    on_progress(Progress("paint and light the scene", 0.0))
+    on_progress(Progress("texture and light the scene", 0.0))
     scene = light_scene(build_scene(), seed=seed, coarseness=max(1.0, _DETAILED_WIDTH / width))
+    on_photo = within(on_progress, _LIGHT_FRACTION, 1.0)
     for number, name in enumerate(truth.names):
-        on_progress(Progress("take photos", _LIGHT_FRACTION + (1 - _LIGHT_FRACTION) * number / photos, name))
+        on_photo(Progress("render photos", number / photos, name))
         camera = truth.camera(number)
         _write_photo(folder / name, render(scene, camera), photo_exif(number, camera.center, gps_origin))
-    on_progress(Progress("take photos", 1.0, f"{photos} photos"))
+    on_progress(Progress("render photos", 1.0, f"{photos} photos"))
     return truth
 
 

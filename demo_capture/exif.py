@@ -1,4 +1,4 @@
-"""What the imaginary camera writes into its photos."""
+"""EXIF of the rendered photos."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ GpsOrigin = tuple[float, float, float]
 
 
 def focal_length_px(width: int) -> float:
-    """Of a photo `width` pixels wide that shows the whole sensor's width."""
+    """Focal length in pixels, of a photo with the given width in pixels."""
     return FOCAL_LENGTH_MM / SENSOR_WIDTH_MM * width
 
 
 def photo_exif(number: int, center: np.ndarray, gps_origin: GpsOrigin | None) -> Image.Exif:
-    """EXIF of the photo taken as the `number`-th, from `center` [3] (x east, y down, z north, m)."""
+    """EXIF of photo `number`, taken at `center` [3] (x east, y down, z north, m)."""
     taken = (_START + number * _BETWEEN_PHOTOS).strftime("%Y:%m:%d %H:%M:%S")
     exif = Image.Exif()
     exif[Base.Make], exif[Base.Model] = MAKE, MODEL
@@ -44,7 +44,7 @@ def photo_exif(number: int, center: np.ndarray, gps_origin: GpsOrigin | None) ->
 
 
 def _gps(center: np.ndarray, origin: GpsOrigin) -> dict[int, object]:
-    """Coordinates to a tenth of a millimetre, on a sphere: exact enough for the few metres of the scene."""
+    """GPS tags, to a tenth of a millimetre, on a spherical earth: exact for a scene of a few metres."""
     latitude = origin[0] + center[2] / _METRES_PER_DEGREE
     longitude = origin[1] + center[0] / (_METRES_PER_DEGREE * np.cos(np.radians(origin[0])))
     return {

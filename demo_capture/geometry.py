@@ -1,4 +1,4 @@
-"""The shapes of a scene as the ray caster's arrays."""
+"""Shapes of a scene as arrays for the ray caster."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from demo_capture.shapes import PARAMETERS, Shape
 from demo_capture.trace import cast
 
-_BOUND_MARGIN = 1.05  # bounds are measured on a grid of points, between which a round shape bulges
+_BOUND_MARGIN = 1.05  # bounds are measured on a grid of points, and curved shapes bulge between them
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class Geometry:
         return self.kinds, self.table, self.bounds, self.starts
 
     def cast(self, origins: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Distances [N], in lengths of the directions, and indices of the shapes hit [N]; inf and -1."""
+        """Distances [N] in lengths of the directions, indices of the hit shapes [N]; inf and -1: no hit."""
         return cast(*self.arrays, np.ascontiguousarray(origins), np.ascontiguousarray(directions))
 
 
 def build_geometry(groups: Sequence[Sequence[Shape]]) -> Geometry:
-    """Shapes keep their order; each group is skipped by rays that miss the sphere around it."""
+    """Arrays of all shapes in order; the bounding sphere of each group is for culling."""
     shapes = [shape for group in groups for shape in group]
     table = np.zeros((len(shapes), PARAMETERS))
     for row, shape in zip(table, shapes, strict=True):

@@ -1,6 +1,6 @@
-"""Light, baked into the textures once: a low sun with soft shadows under an even sky.
+"""Diffuse lighting baked into the textures: a low sun with soft shadows, and a uniform sky.
 
-It does not depend on the view, so all photos agree about the colour of every point.
+It does not depend on the view, so a point has the same colour in all photos.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from demo_capture.scene import Surface
 from demo_capture.shapes import Shape
 from demo_capture.textures.canvas import resized
 
-_CELL_M = 0.035  # shadows are softer than this
+_CELL_M = 0.035  # cell of the light map; shadows are softer than this
 _SKY_RAYS, _SUN_RAYS = 24, 8
 _SUN_DIRECTION = np.array([-0.68, -0.66, -0.32])  # from the surface; y is down
 _SUN_SOFTNESS = 0.07
@@ -26,8 +26,11 @@ _LIFT_M = 1e-3  # rays start this far above their surface
 
 @dataclass(frozen=True)
 class LitScene:
-    """Geometry with final colours: texels float32 [T, 3] in 0..255 sRGB of all textures one after the other,
-    layout [P, 3] with first texel, width and height of each shape's texture."""
+    """Geometry with final colours.
+
+    texels: float32 [T, 3], sRGB in 0..255, of all textures concatenated.
+    layout: [P, 3], first texel, width and height of each shape's texture.
+    """
 
     geometry: Geometry
     texels: np.ndarray
@@ -35,15 +38,15 @@ class LitScene:
 
 
 def light_scene(groups: list[list[Surface]], *, seed: int, coarseness: float = 1.0) -> LitScene:
-    """Paint every surface, in texels `coarseness` times as large as usual, and light it."""
+    """Texture and light every surface; `coarseness` is a factor of the texel size."""
     geometry = build_geometry([[surface.shape for surface in group] for group in groups])
     surfaces = [surface for group in groups for surface in group]
-    scenery = {index for index, surface in enumerate(surfaces) if surface.is_backdrop}
+    backdrops = {index for index, surface in enumerate(surfaces) if surface.is_backdrop}
     textures = []
     for index, surface in enumerate(surfaces):
         texture = surface.paint(np.random.default_rng([seed, index]), coarseness=coarseness)
         if not surface.is_backdrop:
-            light = _light_map(geometry, surface.shape, scenery, coarseness * _CELL_M, seed=index)
+            light = _light_map(geometry, surface.shape, backdrops, coarseness * _CELL_M, seed=index)
             texture = _shade(texture, light)
         textures.append(np.clip(texture * 255.0, 0.0, 255.0).astype(np.float32))
     sizes = np.array([texture.shape[:2] for texture in textures])
@@ -53,7 +56,7 @@ def light_scene(groups: list[list[Surface]], *, seed: int, coarseness: float = 1
 
 
 def _shade(texture: np.ndarray, light: np.ndarray) -> np.ndarray:
-    """Multiply an sRGB texture by linear light, upsampled to its size."""
+    """Multiply an sRGB texture by a linear light map, upsampled to the texture's size."""
     height, width = texture.shape[:2]
     light = np.clip(light, 0.0, 1.5) ** (1 / 2.2)
     channels = (np.ascontiguousarray(light[..., channel]) for channel in range(3))
@@ -62,28 +65,30 @@ def _shade(texture: np.ndarray, light: np.ndarray) -> np.ndarray:
 
 
 def _light_map(
-    geometry: Geometry, shape: Shape, scenery: set[int], cell_m: float, *, seed: int
+    geometry: Geometry, shape: Shape, backdrops: set[int], cell_m: float, *, seed: int
 ) -> np.ndarray:
-    """Linear light on a coarse grid over a surface, float32 [h, w, 3]."""
+    """Linear light on a coarse grid over a surface, float32 [h, w, 3]; backdrops cast no shadow."""
     rng = np.random.default_rng(seed)
     width, height = (max(4, round(side / cell_m)) for side in shape.size)
     u, v = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
     points, normals = (array.reshape(-1, 3) for array in shape.frame(u, v))
     points = points + _LIFT_M * normals
 
-    sky = _visible(geometry, points, _sky_directions(normals, rng), scenery)
+    sky = _visible(geometry, points, _sky_directions(normals, rng), backdrops)
     directions = _sun_directions(rng)
-    sun = _visible(geometry, points, np.broadcast_to(directions, (len(points), *directions.shape)), scenery)
+    sun = _visible(geometry, points, np.broadcast_to(directions, (len(points), *directions.shape)), backdrops)
     sun = (sun * np.maximum(0.0, normals @ directions.T)).mean(axis=1)
     light = _SKY_COLOR * sky.mean(axis=1)[:, None] + _SUN_COLOR * sun[:, None] + _BOUNCE_COLOR
     return light.reshape(height, width, 3).astype(np.float32)
 
 
-def _visible(geometry: Geometry, points: np.ndarray, directions: np.ndarray, scenery: set[int]) -> np.ndarray:
-    """1 where a ray of directions [N, R, 3] leaves the scene, 0 where something is in its way, [N, R]."""
+def _visible(
+    geometry: Geometry, points: np.ndarray, directions: np.ndarray, backdrops: set[int]
+) -> np.ndarray:
+    """[N, R]: 1 where a ray from points [N, 3] along directions [N, R, 3] is unoccluded, 0 elsewhere."""
     origins = np.repeat(points, directions.shape[1], axis=0)
     _, hits = geometry.cast(origins, directions.reshape(-1, 3))
-    return np.isin(hits, [-1, *scenery]).reshape(directions.shape[:2]).astype(np.float64)
+    return np.isin(hits, [-1, *backdrops]).reshape(directions.shape[:2]).astype(np.float64)
 
 
 def _sky_directions(normals: np.ndarray, rng: np.random.Generator) -> np.ndarray:

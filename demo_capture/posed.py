@@ -1,4 +1,4 @@
-"""The demo's objects as Blender's synthetic captures are: transparent renders, and files with their poses."""
+"""The demo's objects in the format of Blender's synthetic data sets: RGBA renders and `transforms_*.json`."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from demo_capture.render import render
 from demo_capture.scene import build_scene
 
 ANGLE_X = 0.69
-"""Radians, as in the synthetic captures that everybody measures on."""
+"""Horizontal field of view in radians, as in the NeRF synthetic data set."""
 DISTANCE_M = 4.7
-_TEST_TURN = 0.4
+_TEST_TURN = 0.4  # radians
 _DETAILED_PX = 800
 _DEMO_FROM_BLENDER = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-"""Blender's z is up, the demo's y is down."""
+"""Rotation: Blender's z is up, the demo's y is down."""
 
 
 def hemisphere_pose(index: int, count: int, distance: float, turn: float = 0.0) -> np.ndarray:
-    """world_from_camera [4, 4] on the upper half of a sphere, z up, with OpenGL's axes, looking inwards."""
+    """world_from_camera [4, 4] on the upper hemisphere, z up, OpenGL axes, looking at the centre."""
     height = 0.15 + 0.75 * ((index * 0.618) % 1.0)
     angle = 2 * math.pi * index / count + turn
     flat = math.sqrt(1 - height**2)
@@ -40,7 +40,7 @@ def hemisphere_pose(index: int, count: int, distance: float, turn: float = 0.0) 
 
 
 def write_transforms(path: Path, poses: dict[str, np.ndarray], angle_x: float = ANGLE_X) -> None:
-    """Poses world_from_camera by the photo's path without its suffix."""
+    """Write world_from_camera [4, 4] by the photo's path without its suffix."""
     frames = [{"file_path": name, "transform_matrix": pose.tolist()} for name, pose in poses.items()]
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps({"camera_angle_x": angle_x, "frames": frames}, indent=1))
@@ -48,7 +48,7 @@ def write_transforms(path: Path, poses: dict[str, np.ndarray], angle_x: float = 
 
 @dataclass(frozen=True, slots=True)
 class ObjectCapture:
-    """The rendered objects; equal arguments give equal bytes."""
+    """A posed capture of the objects; equal arguments give equal bytes."""
 
     scene: LitScene
     train: int
@@ -57,7 +57,7 @@ class ObjectCapture:
 
     @classmethod
     def plan(cls, *, train: int = 100, test: int = 20, size: int = 400, seed: int = 0) -> ObjectCapture:
-        """Square photos of `size` px of all that stands on the terrace."""
+        """Square photos of `size` px of all objects on the terrace, without the terrace."""
         objects = build_scene()[1:]
         return cls(
             light_scene(objects, seed=seed, coarseness=max(1.0, _DETAILED_PX / size)), train, test, size
@@ -72,7 +72,7 @@ class ObjectCapture:
             write_transforms(folder / f"transforms_{split}.json", poses)
 
     def surface_points(self, count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-        """About `count` places [N, 3] that photos to train on show, in Blender's world, and colours uint8."""
+        """About `count` surface points [N, 3] of the training photos in Blender's world, and uint8 colours."""
         rng = np.random.default_rng(seed)
         points, colors = [], []
         for pose in self._poses()["train"].values():
@@ -99,7 +99,7 @@ class ObjectCapture:
         }
 
     def _camera(self, pose: np.ndarray) -> Camera:
-        """In the demo's world, with COLMAP's axes."""
+        """The camera in the demo's world, with COLMAP's axes."""
         viewmat = np.eye(4)
         viewmat[:3, :3] = (_DEMO_FROM_BLENDER @ pose[:3, :3] @ np.diag([1.0, -1.0, -1.0])).T
         viewmat[:3, 3] = -viewmat[:3, :3] @ _DEMO_FROM_BLENDER @ pose[:3, 3]
@@ -108,7 +108,7 @@ class ObjectCapture:
         return Camera(viewmat, K, self.size, self.size)
 
     def _photo(self, pose: np.ndarray) -> np.ndarray:
-        """uint8 [size, size, 4] with straight alpha: what of a white scene is to be seen is not empty."""
+        """uint8 [size, size, 4] with straight alpha, which is the render of the same scene in white."""
         camera = self._camera(pose)
         white = LitScene(self.scene.geometry, np.full_like(self.scene.texels, 255.0), self.scene.layout)
         alpha = render(white, camera)[..., :1].astype(float)

@@ -1,4 +1,4 @@
-"""Photos of a lit scene: a pinhole camera, box-filtered over a grid of rays in each pixel."""
+"""Render a lit scene with a pinhole camera, box-filtered over a grid of rays in each pixel."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RAYS_PER_SIDE = 3
 
 
 def render(scene: LitScene, camera: Camera) -> np.ndarray:
-    """The photo a camera takes, uint8 [H, W, 3] sRGB. A ray that leaves the scene is black."""
+    """The rendered image, uint8 [H, W, 3] sRGB; black where a ray hits nothing."""
     image = np.empty((camera.height, camera.width, 3), np.uint8)
     directions = camera.viewmat[:3, :3].T @ np.linalg.inv(camera.K)
     _render(*scene.geometry.arrays, scene.texels, scene.layout, camera.center, directions, image)

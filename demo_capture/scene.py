@@ -1,7 +1,7 @@
-"""What is in the scene: a toy still life on a mosaic terrace, inside a painted panorama.
+"""Objects of the scene: a toy still life on a mosaic terrace, inside a painted panorama.
 
 A brick house with a door, a lettered sign and a chimney, a fir, lettered blocks, a ball, a potted bush.
-Metres; x east, y down, z north; the origin is what the cameras look at.
+Metres; x east, y down, z north; the cameras look at the origin.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ GROUND_Y = 0.55
 BACKDROP_RADIUS_M, BACKDROP_HEIGHT_M = 4.6, 3.8
 _GROUND_TEXEL_M, _BACKDROP_TEXEL_M, _TEXEL_M = 0.007, 0.010, 0.0045
 
-RED, BLUE, GREEN, OCHRE = (0.70, 0.24, 0.20), (0.20, 0.38, 0.60), (0.25, 0.46, 0.32), (0.80, 0.56, 0.18)
+RED, BLUE, GREEN = (0.70, 0.24, 0.20), (0.20, 0.38, 0.60), (0.25, 0.46, 0.32)
 
 
 @dataclass(frozen=True)
 class Surface:
-    """A shape and what is painted on it. The backdrop is its own light and casts no shadow."""
+    """A shape with its texture. A backdrop is not shaded and casts no shadow."""
 
     shape: Shape
     painter: Painter
@@ -34,13 +34,13 @@ class Surface:
     is_backdrop: bool = False
 
     def paint(self, rng: np.random.Generator, *, coarseness: float) -> np.ndarray:
-        """sRGB in [0, 1], float32 [H, W, 3]; texels are `coarseness` times as large as usual."""
+        """The texture, sRGB in [0, 1], float32 [H, W, 3]; `coarseness` is a factor of the texel size."""
         width, height = self.shape.size
         return self.painter(Canvas(width, height, coarseness * self.texel_m, rng)).astype(np.float32)
 
 
 def build_scene() -> list[list[Surface]]:
-    """All surfaces, grouped by the object they belong to. The geometry is always the same."""
+    """All surfaces, grouped by object."""
     return [
         _surroundings(),
         _house(),
@@ -140,10 +140,10 @@ def _potted_bush(x: float, z: float) -> list[Surface]:
 
 
 def _block(
-    place: tuple[float, float, float], side: float, turn: float, letters: str, color: Color
+    position: tuple[float, float, float], side: float, turn: float, letters: str, color: Color
 ) -> list[Surface]:
     faces: list[Painter] = [partial(drawn.letter_block, letter=letter, paint=color) for letter in letters]
-    return _box(np.array(place) + np.array([0.0, GROUND_Y, 0.0]), side, side, turn, faces, faces[0])
+    return _box(np.array(position) + np.array([0.0, GROUND_Y, 0.0]), side, side, turn, faces, faces[0])
 
 
 def _box(

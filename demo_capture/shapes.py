@@ -1,4 +1,4 @@
-"""The shapes surfaces are made of: a plane with an outline, a sphere, an upright frustum.
+"""Shapes of surfaces: a plane with an outline, a sphere, an upright frustum.
 
 World: x right (east), y down, z forward (north), metres. Each shape maps texture coordinates to points:
 u from the left edge to the right one and v from the top to the bottom, as seen from outside.
@@ -12,14 +12,14 @@ from typing import Protocol
 import numpy as np
 
 PLANE, DISC, SPHERE, FRUSTUM = range(4)
-"""Kinds, as the ray caster knows them. From SPHERE on, textures wrap around horizontally."""
+"""Kinds of shapes in the ray caster's table. Textures of SPHERE and FRUSTUM wrap around horizontally."""
 
 PARAMETERS = 13
-"""Numbers per shape in the ray caster's table; each kind uses what it needs."""
+"""Columns of the ray caster's table; a kind may use fewer."""
 
 
 class Shape(Protocol):
-    """What the ray caster, the painters and the light need to know of a shape."""
+    """A shape for the ray caster, the painters and the lighting."""
 
     @property
     def kind(self) -> int: ...
@@ -29,7 +29,7 @@ class Shape(Protocol):
         """Width and height of its texture, m."""
 
     def parameters(self) -> list[float]:
-        """Its row in the ray caster's table, not yet filled up to `PARAMETERS`."""
+        """Its row in the ray caster's table, without the padding to `PARAMETERS`."""
 
     def frame(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points and outward unit normals, each [..., 3], at texture coordinates."""

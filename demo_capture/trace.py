@@ -10,7 +10,7 @@ import numpy as np
 from demo_capture.shapes import DISC, FRUSTUM, SPHERE
 
 FAST_MATH = {"contract", "arcp", "nsz"}
-"""What speeds arithmetic up without giving up infinities, which mean misses here."""
+"""LLVM's fast-math flags that keep infinities, which stand for misses."""
 
 _MISS = math.inf
 _NEAR = 1e-6

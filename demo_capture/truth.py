@@ -1,4 +1,4 @@
-"""What is known exactly about a rendered capture: cameras and geometry."""
+"""Ground truth of a rendered capture: cameras and geometry."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ _SCHEMA = 1
 
 @dataclass(frozen=True)
 class DemoTruth:
-    """The photos' names, sorted, and their cameras: one pinhole, K [3, 3] px with pixel centres at .5.
+    """Sorted names of the photos, and their cameras.
 
-    viewmats [C, 4, 4] float64 are cam_from_world with COLMAP's axes; the world is upright (y down),
-    in metres, and its origin is what the cameras look at.
+    K: [3, 3], px, of the pinhole camera of all photos, with pixel centres at .5.
+    viewmats: [C, 4, 4] float64, cam_from_world with COLMAP's axes. The world is upright (y down), in metres,
+    and the cameras look at its origin.
     """
 
     names: list[str]
@@ -33,18 +34,18 @@ class DemoTruth:
     height: int
 
     @property
-    def extent(self) -> float:
+    def camera_span(self) -> float:
         """The largest distance between two cameras, m."""
         centers = camera_centers(self.viewmats)
         return float(np.linalg.norm(centers[:, None] - centers[None], axis=-1).max())
 
     def camera(self, view: int | str) -> Camera:
-        """The camera of a photo, by its place or name."""
+        """The camera of a photo, by its index or name."""
         index = self.names.index(view) if isinstance(view, str) else view
         return Camera(self.viewmats[index], self.K, self.width, self.height)
 
     def surface_points(self, view: int | str, pixels: np.ndarray) -> np.ndarray:
-        """The world points [N, 3] that a photo shows at pixels [N, 2] (x, y); every pixel shows one."""
+        """World points [N, 3] visible at pixels [N, 2] (x, y) of a photo; every pixel shows a surface."""
         camera = self.camera(view)
         rays = (
             np.column_stack([pixels, np.ones(len(pixels))])
@@ -56,21 +57,17 @@ class DemoTruth:
         return origins + distances[:, None] * rays
 
     def surface_point(self, view: int | str, pixel: tuple[float, float]) -> np.ndarray:
-        """The world point [3] that a photo shows at a pixel (x, y)."""
+        """World point [3] visible at a pixel (x, y) of a photo."""
         return self.surface_points(view, np.array([pixel], float))[0]
 
-    def distances_to_surface(self, points: np.ndarray, directions: np.ndarray) -> np.ndarray:
-        """How far the first surface is from points [N, 3] along unit directions [N, 3], m; inf for none."""
-        return _geometry().cast(points, directions)[0]
-
     def pose_error(self, viewmats: Mapping[str, np.ndarray]) -> PoseError:
-        """Compare a reconstruction's cam_from_world [4, 4] by name; names it lacks are left out."""
+        """Error of a reconstruction's cam_from_world [4, 4] by name; missing names are ignored."""
         names = [name for name in self.names if name in viewmats]
         true = np.array([self.camera(name).viewmat for name in names])
-        return pose_error(np.array([viewmats[name] for name in names]), true, extent=self.extent)
+        return pose_error(np.array([viewmats[name] for name in names]), true, camera_span=self.camera_span)
 
     def save(self, path: Path) -> None:
-        """Write JSON. Keep it outside the capture's folder: a pipeline must not see it."""
+        """Write JSON. Write it outside the capture's folder, which holds only photos."""
         cameras = [
             {"name": n, "cam_from_world": v.tolist()} for n, v in zip(self.names, self.viewmats, strict=True)
         ]

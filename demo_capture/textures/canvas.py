@@ -1,4 +1,4 @@
-"""What painters paint on, and the noise they share."""
+"""Canvas of the painters, and noise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 
 @dataclass(frozen=True)
 class Canvas:
-    """A texture to be filled: its size in metres and texels, and the random numbers of its painter."""
+    """A texture to be painted: its size in metres and texels, and the painter's random numbers."""
 
     width_m: float
     height_m: float
@@ -67,7 +67,7 @@ def resized(
 
 
 def blurred(texture: np.ndarray, texels: float) -> np.ndarray:
-    """Band-limit edges: what is sharper than a texel would alias in the photos."""
+    """Blur edges by a Gaussian of `texels`, against aliasing in the photos."""
     image = Image.fromarray((np.clip(texture, 0, 1) * 255).astype(np.uint8))
     return np.asarray(image.filter(ImageFilter.GaussianBlur(texels)), np.float32) / 255
 
@@ -81,7 +81,7 @@ def grained(
 
 
 def mix(below: ArrayLike, above: ArrayLike, coverage: np.ndarray) -> np.ndarray:
-    """Lay `above` over `below` ([H, W, 3] or [3]) where coverage [H, W] is 1."""
+    """Composite `above` over `below` ([H, W, 3] or [3]) with alpha `coverage` [H, W]."""
     below, above = np.asarray(below, np.float32), np.asarray(above, np.float32)
     return below + (above - below) * coverage.astype(np.float32)[..., None]
 

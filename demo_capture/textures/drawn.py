@@ -36,10 +36,11 @@ class Drawing:
 
     def text(self, center: tuple[float, float], height_m: float, text: str, color: Color) -> None:
         font = ImageFont.load_default(size=1.35 * height_m * self._scale)  # capitals are 0.74 of the size
-        place = (center[0] * self._scale, center[1] * self._scale)
+        position = (center[0] * self._scale, center[1] * self._scale)
         width = 0.02 * height_m * self._scale
         self._lay(
-            color, lambda draw: draw.text(place, text, fill=255, font=font, anchor="mm", stroke_width=width)
+            color,
+            lambda draw: draw.text(position, text, fill=255, font=font, anchor="mm", stroke_width=width),
         )
 
     def finish(self) -> np.ndarray:
@@ -96,7 +97,7 @@ def _draw_door(drawing: Drawing, left: float, ground: float) -> None:
 
 
 def letter_block(canvas: Canvas, *, letter: str, paint: Color) -> np.ndarray:
-    """A face of a wooden block: grain, a painted rim and a letter."""
+    """One side of a wooden block: grain, a painted rim and a letter."""
     drawing = Drawing(wood(canvas, base=(0.78, 0.61, 0.40)), canvas)
     side = canvas.width_m
     drawing.box((0.05 * side, 0.05 * side, 0.95 * side, 0.95 * side), paint)
@@ -115,7 +116,7 @@ def wood(canvas: Canvas, *, base: Color) -> np.ndarray:
 
 
 def ball(canvas: Canvas) -> np.ndarray:
-    """Six bright segments, speckled so that no two places look alike."""
+    """Six bright segments with random speckles, so that every part looks different."""
     x, y = canvas.grid()
     segment = np.floor(6 * x / canvas.width_m).astype(int) % 6
     skin = grained(canvas, np.asarray(_SEGMENTS, np.float32)[segment], amount=0.06)

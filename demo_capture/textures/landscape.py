@@ -1,4 +1,4 @@
-"""What surrounds the still life: the ground, foliage, and the painted panorama."""
+"""Textures of the surroundings: the ground, foliage, and the panorama."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def foliage(canvas: Canvas, *, base: Color) -> np.ndarray:
 
 
 def bush(canvas: Canvas, *, base: Color) -> np.ndarray:
-    """Foliage for a sphere. Its top is painted from above, for around the pole a texture is pinched."""
+    """Foliage for a sphere. Its top is mapped from above, because textures are distorted at the pole."""
     around = foliage(canvas, base=base)
     x, y = canvas.grid()
     side = canvas.height_m
@@ -55,7 +55,7 @@ def panorama(canvas: Canvas) -> np.ndarray:
     """All around: sky and clouds over snowy mountains, hills, a forest's edge and a meadow."""
     _, y = canvas.grid()
     height = canvas.height_m - y
-    picture = _sky(canvas, height)
+    image = _sky(canvas, height)
     ridges = (  # crest m, roughness m, coarsest m, snow, colour at the crest and at the foot
         (1.95, 0.42, 4.5, 1.0, (0.50, 0.53, 0.62), (0.64, 0.70, 0.76)),
         (1.35, 0.26, 3.0, 0.0, (0.34, 0.45, 0.45), (0.50, 0.60, 0.55)),
@@ -66,9 +66,9 @@ def panorama(canvas: Canvas) -> np.ndarray:
         slope = _slope(canvas, height, crest, top, foot)
         snowy = smoothstep(0.42, 0.22, below_skyline + 0.12 * fractal(canvas, 0.5, 0.06))
         slope = mix(slope, (0.90, 0.92, 0.95), 0.8 * snow * snowy)
-        picture = mix(picture, slope, smoothstep(-0.012, 0.012, below_skyline))
+        image = mix(image, slope, smoothstep(-0.012, 0.012, below_skyline))
     edge = 0.42 + 0.05 * fractal(canvas, 1.0, 0.1)[0]
-    return blurred(mix(picture, grass(canvas), smoothstep(-0.02, 0.02, edge - height)), 0.7)
+    return blurred(mix(image, grass(canvas), smoothstep(-0.02, 0.02, edge - height)), 0.7)
 
 
 def _sky(canvas: Canvas, height: np.ndarray) -> np.ndarray:

@@ -60,7 +60,7 @@ def mosaic(canvas: Canvas, radius_m: float, *, tile_m: float = 0.10) -> np.ndarr
 
 
 def _star(turn: np.ndarray, radius: np.ndarray) -> np.ndarray:
-    """Which of four stones lies at a place of the pavement; radius is 1 at the rim."""
+    """Index of the stone, 0 to 3, at a position of the pavement; radius is 1 at the rim."""
     ray = np.abs((turn * 8) % 1.0 - 0.5) * 2  # 1 on a ray of the star, 0 between two rays
     choice = np.zeros(turn.shape, int)
     choice[radius < 0.42 + 0.42 * ray] = 2

@@ -51,7 +51,7 @@ def test_centres_on_a_line_are_refused():
 
 def test_cameras_in_another_world_have_no_pose_error(viewmats):
     moved = _in_another_world(viewmats, 0.3, _rotation(50, [3, 1, 2]), np.array([1.0, 2, 3]))
-    error = pose_error(moved, viewmats, extent=6.0)
+    error = pose_error(moved, viewmats, camera_span=6.0)
     assert error.rotation_degrees < 1e-6
     assert error.center_fraction < 1e-12
 
@@ -59,11 +59,11 @@ def test_cameras_in_another_world_have_no_pose_error(viewmats):
 def test_a_turn_of_every_camera_about_itself_is_seen_in_degrees(viewmats):
     turned = np.array(viewmats)
     turned[:, :3] = _rotation(0.5, [0, 0, 1]) @ viewmats[:, :3]
-    assert pose_error(turned, viewmats, extent=6.0).rotation_degrees == pytest.approx(0.5, rel=1e-6)
+    assert pose_error(turned, viewmats, camera_span=6.0).rotation_degrees == pytest.approx(0.5, rel=1e-6)
 
 
-def test_displaced_centres_are_seen_as_a_fraction_of_the_extent(viewmats):
+def test_displaced_centres_are_seen_as_a_fraction_of_the_camera_span(viewmats):
     steps = np.where(np.arange(9) % 2, 0.03, -0.03)
     moved = np.array(viewmats)
     moved[:, :3, 3] += viewmats[:, :3, :3] @ [0.0, 1, 0] * steps[:, None]
-    assert pose_error(moved, viewmats, extent=6.0).center_fraction == pytest.approx(0.03 / 6.0, rel=0.2)
+    assert pose_error(moved, viewmats, camera_span=6.0).center_fraction == pytest.approx(0.03 / 6.0, rel=0.2)
