@@ -1,8 +1,8 @@
-"""Artifacts between stages: on this disk, or in S3.
+"""Artifacts between stages, on the local disk or in S3.
 
-On a cluster Kubeflow's launcher moves artifacts and both functions do nothing. The local runner
-moves nothing: with KUBESPLAT_ARTIFACTS=s3://bucket/prefix set, each stage stores its outputs there,
-hands on their s3:// address, and keeps nothing on the disk.
+On a cluster, Kubeflow's launcher transfers artifacts, and these functions do nothing. The local runner
+transfers nothing. With KUBESPLAT_ARTIFACTS=s3://bucket/prefix each stage stores its outputs there, passes on
+their s3:// address and keeps no file on the disk.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from components.shared.storage import open_storage
 
 
 class Metrics(Protocol):
-    """What of `kfp.dsl.Metrics` is used here."""
+    """The part of `kfp.dsl.Metrics` that is used here."""
 
     @property
     def path(self) -> str: ...
@@ -31,7 +31,7 @@ class Metrics(Protocol):
 
 
 class Artifact(Protocol):
-    """What of `kfp.dsl.Artifact` is used here; libraries do not import kfp."""
+    """The part of `kfp.dsl.Artifact` that is used here, since libraries do not import kfp."""
 
     uri: str
 
@@ -40,14 +40,17 @@ class Artifact(Protocol):
 
 
 def fetch_input(artifact: Artifact) -> Path:
-    """The local file of an input; one in S3 is downloaded to a folder that goes when the process ends."""
+    """The local file of an input.
+
+    A file in S3 is downloaded to a folder that is deleted when the process ends.
+    """
     path = Path(artifact.path)
     if path.exists():
         return path
     if not artifact.uri.startswith("s3://"):
         raise StorageError(
-            f"the result of an earlier stage is gone: {artifact.uri}",
-            remedy="Run again without deleting files of a run that is under way.",
+            f"the result of an earlier stage is missing: {artifact.uri}",
+            remedy="Run again, and delete no files of a run that has not ended.",
         )
     folder = Path(tempfile.mkdtemp(prefix="kubesplat-input-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -57,24 +60,26 @@ def fetch_input(artifact: Artifact) -> Path:
 
 
 def deliver_output(artifact: Artifact) -> None:
-    """Call after the file at `artifact.path` was written, and before the stage returns."""
+    """Store an output in S3 if the environment says so; call it once the file is written."""
     target = os.environ.get(ARTIFACTS_VARIABLE, "").rstrip("/")
     if not target:
         return
     path = Path(artifact.path)
-    # The local runner's paths end in [<turn of a loop>/]<task>/<artifact>: equal runs use equal names, and
-    # nothing piles up.
-    turn = path.parents[1].name
-    name = f"{turn}/" * ("-iteration-" in turn) + f"{path.parent.name}/{path.name}"
+    # The local runner's paths end in [<iteration of a loop>/]<task>/<artifact>. Equal runs use equal names,
+    # so that artifacts are replaced and do not accumulate.
+    iteration = path.parents[1].name
+    name = f"{path.parent.name}/{path.name}"
+    if "-iteration-" in iteration:
+        name = f"{iteration}/{name}"
     open_storage(target).put_file(path, name)
     path.unlink()
     artifact.uri = f"{target}/{name}"
 
 
 def log_metrics(metrics: Metrics, values: Mapping[str, float | None]) -> None:
-    """Log flat figures, named with their units; those that were not measured are left out.
+    """Log metrics to the Kubeflow UI; names end with the unit, and values of None are left out.
 
-    The file beside them is for Kubeflow's local cache, which takes an artifact without one for lost.
+    They are also written to the artifact's file, without which Kubeflow's local cache drops the artifact.
     """
     measured = {name: value for name, value in values.items() if value is not None}
     for name, value in measured.items():

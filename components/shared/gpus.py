@@ -1,4 +1,4 @@
-"""GPUs that the task settings ask for, against those that this container sees."""
+"""GPUs that a task requests, against those that torch sees in its container."""
 
 from __future__ import annotations
 
@@ -11,52 +11,53 @@ from components.shared.errors import GpuError, GpuMissingError
 _DEVICES = Path("/dev")
 
 
-def gpus_asked_for() -> int:
+def requested_gpus() -> int:
+    """Number of GPUs that the task requests; 0 on one machine."""
     return int(os.environ.get(GPUS_VARIABLE) or 0)
 
 
 def gpu_seconds(seconds: float, measured: float | None) -> float | None:
-    """What a stage of that length costs in GPU time: a pod holds its GPUs from its start to its end.
+    """GPU time of a stage: a pod holds its GPUs for all its `seconds`.
 
-    On one machine, where nobody asks for GPUs, it is what the stage itself `measured`.
+    For a task that requests no GPUs, as on one machine, it is the time that the stage `measured`.
     """
-    asked = gpus_asked_for()
-    return seconds * asked if asked else measured
+    requested = requested_gpus()
+    return seconds * requested if requested else measured
 
 
 def check_gpus() -> None:
-    """Fail if torch sees fewer CUDA devices than the task asked for: a day on the CPU would hide that.
+    """Raise an error if torch sees fewer CUDA devices than the task requests, rather than run on the CPU.
 
     Raises:
         GpuMissingError: the container has fewer devices; the next pod may land on another node.
-        GpuError: the devices are there, and torch or the driver cannot use them.
+        GpuError: the container has the devices, but torch or the driver cannot use them.
     """
-    asked = gpus_asked_for()
-    if not asked:
+    requested = requested_gpus()
+    if not requested:
         return
     import torch
 
     visible = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if visible >= asked:
+    if visible >= requested:
         return
-    wanted = f"this task asked for {_count(asked)}, and torch sees {visible or 'none'}"
+    problem = f"this task requests {_count(requested)}, and torch sees {visible or 'none'}"
     if torch.version.cuda is None:
         raise GpuError(
-            f"{wanted}: torch {torch.__version__} of this image is a build for CPUs",
+            f"{problem}: torch {torch.__version__} of this image is a build for CPUs",
             remedy=f"Compile the package with the GPU image ({GPU_IMAGE_VARIABLE}). {_WITHOUT}",
         )
     node = os.environ.get(NODE_VARIABLE)
     where = f" on node {node}" if node else ""
     present = len([path for path in _DEVICES.glob("nvidia*") if path.name[len("nvidia") :].isdigit()])
-    if present >= asked:
+    if present >= requested:
         raise GpuError(
-            f"{wanted}, though {_count(present)} {'is' if present == 1 else 'are'} in the container{where}",
-            remedy=f"CUDA {torch.version.cuda} wants a newer NVIDIA driver on the node (580 or later for "
+            f"{problem}, though the container has {_count(present)}{where}",
+            remedy=f"CUDA {torch.version.cuda} needs a newer NVIDIA driver on the node (580 or later for "
             f"CUDA 13). {_WITHOUT}",
         )
     raise GpuMissingError(
-        f"{wanted}; the container has {_count(present)}{where}",
-        remedy="See NVIDIA's device plugin and container runtime on that node (kubectl describe node, "
+        f"{problem}; the container has {_count(present)}{where}",
+        remedy="Check NVIDIA's device plugin and container runtime on that node (kubectl describe node, "
         f"nvidia-smi in a pod), or cordon it. {_WITHOUT}",
     )
 

@@ -1,11 +1,11 @@
-"""Where the results of a run go, for stages whose results later runs may reuse.
+"""Pass the output of a run to its stages without a parameter.
 
-Every parameter of a task is part of the key of Kubeflow's cache: with the place of the results among
-them, a run to another place would repeat everything. So the first task of a run leaves the place as
-`outputs/<fingerprint of the capture>.json` in the run's own folder, and the stages read it there.
+Every parameter of a task is part of the key of Kubeflow's cache: if the output were one, a run with another
+output would repeat all stages. So the first task of a run stores the output as
+`outputs/<fingerprint of the capture>.json` in the run's own folder, where the stages read it.
 
-On a cluster that folder is `<pipeline root>/<pipeline>/<run>/`, under which Kubeflow puts a task's output
-artifacts too. Where KUBESPLAT_RUN_FOLDER is set, as on one machine, it is that folder or s3:// prefix.
+On a cluster this folder is `<pipeline root>/<pipeline>/<run>/`, under which Kubeflow also stores the tasks'
+output artifacts. KUBESPLAT_RUN_FOLDER names another folder or s3:// prefix, as on one machine.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ _SETTING = "defaultPipelineRoot in the ConfigMap kfp-launcher"
 
 
 class PipelineRootError(StorageError):
-    """Kubeflow keeps artifacts where the stages cannot read and write; trying again does not help."""
+    """Kubeflow stores artifacts where the stages cannot read and write. A retry cannot succeed."""
 
     retryable = False
 
 
 def note_output(fingerprint: str, output: str, artifact: Artifact) -> None:
-    """Leave `output` for the other stages; `artifact` is any output artifact of the calling task.
+    """Store `output` for the other stages; `artifact` is any output artifact of the calling task.
 
     Raises:
-        StorageError: the run's folder cannot be written and read, as `PipelineRootError` for good.
+        StorageError: the run's folder cannot be written and read.
+        PipelineRootError: the run's folder is not in a storage that stages can reach.
     """
     folder = _run_folder(artifact.uri)
     try:
@@ -46,15 +47,18 @@ def note_output(fingerprint: str, output: str, artifact: Artifact) -> None:
 
 
 def find_output(stage: str, fingerprint: str, artifact: Artifact) -> str:
-    """What `note_output` left in this run; ends the process with the failure's exit status if it cannot."""
+    """The output that `note_output` stored in this run.
+
+    Ends the process with the failure's exit status if there is none.
+    """
     with exit_on_failure(stage):
         folder = _run_folder(artifact.uri)
         try:
             return str(get_json(open_storage(folder), _name(fingerprint))["output"])
         except NotFoundError as error:
             raise NotFoundError(
-                f"no task of this run has said where its results go: {error.message}",
-                remedy="Start the run anew: its first task, list-capture, must run in it and not be cached.",
+                f"no task of this run has stored its output: {error.message}",
+                remedy="Start the run again: its first task, list-capture, must run in it and not be cached.",
             ) from error
 
 
@@ -63,9 +67,9 @@ def _name(fingerprint: str) -> str:
 
 
 def _run_folder(uri: str) -> str:
-    told = os.environ.get(RUN_FOLDER_VARIABLE)
-    if told:
-        return told
+    folder = os.environ.get(RUN_FOLDER_VARIABLE)
+    if folder:
+        return folder
     run = os.environ.get(RUN_VARIABLE)
     before, found, _ = uri.partition(f"/{run}/")
     if not run or not found:

@@ -25,21 +25,19 @@ def devices(tmp_path, monkeypatch):
 
 def test_a_missing_gpu_names_the_node_and_may_be_tried_elsewhere(devices):
     (devices / "nvidiactl").touch()
-    with pytest.raises(
-        GpuMissingError, match=r"asked for 1 GPU, and torch sees none.*on node gpu-7"
-    ) as error:
+    with pytest.raises(GpuMissingError, match=r"requests 1 GPU, and torch sees none.*on node gpu-7") as error:
         check_gpus()
     assert error.value.retryable
     assert "gpus: 0" in error.value.remedy
 
 
-def test_fewer_than_asked_for_are_not_enough(devices, monkeypatch):
+def test_fewer_than_requested_are_not_enough(devices, monkeypatch):
     monkeypatch.setenv("KUBESPLAT_GPUS", "4")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     (devices / "nvidia0").touch()
     (devices / "nvidia1").touch()
-    with pytest.raises(GpuMissingError, match="asked for 4 GPUs, and torch sees 2; the container has 2 GPUs"):
+    with pytest.raises(GpuMissingError, match="requests 4 GPUs, and torch sees 2; the container has 2 GPUs"):
         check_gpus()
     monkeypatch.setenv("KUBESPLAT_GPUS", "2")
     check_gpus()
@@ -47,7 +45,7 @@ def test_fewer_than_asked_for_are_not_enough(devices, monkeypatch):
 
 def test_a_gpu_that_the_driver_does_not_open_is_another_failure(devices):
     (devices / "nvidia0").touch()
-    with pytest.raises(GpuError, match="though 1 GPU is in the container") as error:
+    with pytest.raises(GpuError, match="though the container has 1 GPU") as error:
         check_gpus()
     assert "driver" in error.value.remedy
     assert not error.value.retryable
@@ -60,7 +58,7 @@ def test_a_torch_without_cuda_is_no_fault_of_the_node(devices, monkeypatch):
     assert "KUBESPLAT_GPU_IMAGE" in error.value.remedy
 
 
-def test_where_none_was_asked_for_none_is_missed(devices, monkeypatch):
+def test_without_a_request_no_gpu_is_needed(devices, monkeypatch):
     monkeypatch.delenv("KUBESPLAT_GPUS")
     check_gpus()
     assert gpus_to_use(TrainSettings()) == 1
