@@ -72,7 +72,7 @@ class ObjectCapture:
             write_transforms(folder / f"transforms_{split}.json", poses)
 
     def surface_points(self, count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-        """About `count` surface points [N, 3] of the training photos in Blender's world, and uint8 colours."""
+        """`count` surface points [N, 3] of the training photos in Blender's world, and uint8 colours."""
         rng = np.random.default_rng(seed)
         points, colors = [], []
         for pose in self._poses()["train"].values():
