@@ -10,7 +10,7 @@ import pycolmap
 from PIL import Image
 
 from components.evaluate.look_at import LookAt
-from components.evaluate.measure import picture
+from components.evaluate.measure import render_image
 from components.shared.files import write_json
 from components.shared.scene import Camera
 from components.shared.splats import Splats
@@ -70,7 +70,7 @@ def write_scene(root: Path) -> None:
         name = f"{index:02d}.png"
         pose = pycolmap.Rigid3d(camera.viewmat[:3])
         model.add_image_with_trivial_frame(pycolmap.Image(name=name, camera_id=1, image_id=index + 1), pose)
-        Image.fromarray(picture(splats, camera)).save(root / "images" / name)
+        Image.fromarray(render_image(splats, camera)).save(root / "images" / name)
     for mean in splats.means[::10].astype(float):
         model.add_point3D(mean, pycolmap.Track(), np.array([200, 120, 40], np.uint8))
     model.write_binary(str(root / "sparse"))

@@ -1,4 +1,8 @@
-"""A smooth way along the places where the photos were taken, in the order in which they were taken."""
+"""A smooth path along the camera positions of a capture, in the order of its photos.
+
+Smoothing and spline are written in numpy: scipy, which has both, would be a dependency of this stage for 30
+lines, and makes the CPU image 100 MB larger.
+"""
 
 from __future__ import annotations
 
@@ -10,30 +14,31 @@ from components.evaluate.look_at import LookAt, look_at
 from components.shared.scene import Camera, Scene
 
 _SMOOTHING_FRACTION = 1 / 40
-"""Sigma of the smoothing, as a part of the whole way: a hand's tremor goes, a circle keeps its radius."""
+"""Sigma of the smoothing as a fraction of the path: removes tremor, and keeps the radius of a circle."""
 _MIN_SMOOTHING_VIEWS = 0.5
 _CLOSED_GAP_STEPS = 2.5
-"""A last photo at most so many median steps from the first closes the circle."""
+"""The path is closed if its ends are at most this many median steps apart."""
 _MIN_CLOSED_VIEWS = 6
-_LEAST_DEPTH = 1e-3
+_MIN_DEPTH = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class CameraPath:
-    """Level cameras, evenly spaced along the way; `closed` if the last leads on to the first."""
+    """Level cameras at even distances along a path."""
 
     frames: list[LookAt]
     closed: bool
+    """Whether the last frame is followed by the first."""
 
     def loop_from(self, start: LookAt) -> list[LookAt]:
-        """The way as a round trip that begins near `start`; an open way is gone there and back."""
+        """The path as a loop from the frame nearest to `start`; an open path goes there and back."""
         frames = self.frames if self.closed else self.frames + self.frames[-2:0:-1]
         first = int(np.argmin([np.linalg.norm(frame.position - start.position) for frame in frames]))
         return frames[first:] + frames[:first]
 
 
 def camera_path(scene: Scene, count: int) -> CameraPath:
-    """`count` frames along the capture's path, of the median frame's width and height."""
+    """`count` frames along the path of the capture, with the median field of view of its photos."""
     looks = [look_at(view.camera, subject_depth(scene, view.camera)) for view in scene.views]
     knots = np.array([np.concatenate([look.position, look.target]) for look in looks])
     closed = _is_closed(knots[:, :3])
@@ -43,13 +48,13 @@ def camera_path(scene: Scene, count: int) -> CameraPath:
 
 
 def subject_depth(scene: Scene, camera: Camera) -> float:
-    """Median depth of the points in the camera's image; of all points if none is.
+    """Median depth of the points that the camera sees; if it sees none, their median distance.
 
-    Without points that of the world's origin, which scenes are centred on.
+    Without points the depth of the world's origin, on which scenes are centred.
     """
     if not len(scene.points):
         ahead = float(camera.viewmat[2, 3])
-        return ahead if ahead > 0 else max(float(np.linalg.norm(camera.center)), _LEAST_DEPTH)
+        return ahead if ahead > 0 else max(float(np.linalg.norm(camera.center)), _MIN_DEPTH)
     in_camera = scene.points @ camera.viewmat[:3, :3].T + camera.viewmat[:3, 3]
     in_front = in_camera[in_camera[:, 2] > 0]
     pixels = in_front @ camera.K.T
@@ -68,7 +73,7 @@ def _is_closed(positions: np.ndarray) -> bool:
 
 
 def _smooth(knots: np.ndarray, closed: bool) -> np.ndarray:
-    """Gaussian smoothing along the rows; the ends of an open way stay where they are."""
+    """Gaussian smoothing along the rows of `knots` [N, 6]; the ends of an open path are kept."""
     sigma = max(_MIN_SMOOTHING_VIEWS, _SMOOTHING_FRACTION * len(knots))
     half = min(round(3 * sigma), len(knots) - 1)
     taps = np.exp(-0.5 * (np.arange(-half, half + 1) / sigma) ** 2)
@@ -82,7 +87,7 @@ def _smooth(knots: np.ndarray, closed: bool) -> np.ndarray:
 
 
 def _evenly(knots: np.ndarray, count: int, closed: bool) -> np.ndarray:
-    """`count` rows of a Catmull-Rom spline through the knots, at even distances, [count, 6]."""
+    """Points of a Catmull-Rom spline through `knots` [N, 6] at even distances, [count, 6]."""
     dense = _spline(knots, closed)
     steps = np.linalg.norm(np.diff(dense, axis=0), axis=1)
     along = np.concatenate([[0.0], np.cumsum(steps)])
@@ -91,7 +96,7 @@ def _evenly(knots: np.ndarray, count: int, closed: bool) -> np.ndarray:
 
 
 def _spline(knots: np.ndarray, closed: bool, per_segment: int = 24) -> np.ndarray:
-    """Rows along the uniform Catmull-Rom spline, both ends included; a closed one ends where it starts."""
+    """Points of the uniform Catmull-Rom spline, both ends included; a closed one ends at its start."""
     if closed:
         padded = np.concatenate([knots[-1:], knots, knots[:2]])
     else:

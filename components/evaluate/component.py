@@ -1,4 +1,4 @@
-"""The Kubeflow face of evaluation."""
+"""KFP component of evaluation."""
 
 from kfp import dsl
 
@@ -18,7 +18,7 @@ def evaluate(
     max_psnr_drop_db: float = 1.0,
     settings: str = "",
 ) -> None:
-    """Compare renders of the delivered file with held-out photos.
+    """Compare renders of the delivered file with held-out photos; fail if a quality gate is not met.
 
     `settings` are any others, as in `min_psnr_db=15,flythrough_px=720`.
     """
@@ -26,41 +26,46 @@ def evaluate(
     import tempfile
     from pathlib import Path
 
-    from components.evaluate.stage_records import stage_records
     from components.shared.archive import pack
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
     from components.shared.errors import QualityGateError
-    from components.shared.files import read_json
     from components.shared.progress import reporter
     from components.shared.run_folder import find_output
+    from components.shared.run_layout import REPORT_PAGE
     from components.shared.settings_text import build_settings
-    from components.shared.stage import run_stage
+    from components.shared.stage import read_records, run_stage
+    from components.shared.stages import stages_before
     from components.shared.storage import open_storage
 
     output = find_output("evaluate", fingerprint, presentation)
     with run_stage("evaluate", output=output) as record, tempfile.TemporaryDirectory() as folder:
-        # Only now: what is killed while it loads numba counts as a try.
-        from components.evaluate.evaluate import EVALUATION, REPORT
+        # Imported here: a process that is killed while it loads numba counts as a try.
         from components.evaluate.evaluate import evaluate as evaluate_scene
         from components.evaluate.settings import EvaluateSettings
+        from components.evaluate.unpack_inputs import unpack_inputs
 
         chosen = build_settings(
             EvaluateSettings, "evaluate", settings, title=title, max_psnr_drop_db=max_psnr_drop_db
         )
-        posed, trained, delivered = (fetch_input(artifact) for artifact in (scene, splat, sog))
-        results, stages, report_progress = Path(folder), stage_records(output), reporter("evaluate")
+        inputs = unpack_inputs(fetch_input(scene), fetch_input(splat), Path(folder, "inputs"))
+        storage, results = open_storage(output), Path(folder, "results")
         try:
             result = evaluate_scene(
-                posed, trained, delivered, results, chosen, report_progress, stages=stages, published=True
+                *inputs,
+                fetch_input(sog),
+                results,
+                chosen,
+                reporter("evaluate"),
+                stages=list(read_records(storage, stages_before("evaluate")).values()),
+                published=True,
             )
         except QualityGateError:
-            # Kubeflow takes nothing from a stage that failed, and this report says why.
-            open_storage(output).put_file(results / REPORT, REPORT)
-            record.figures = read_json(results / EVALUATION)["delivered"]
+            # Kubeflow uploads no outputs of a stage that failed, and this report shows why it failed.
+            storage.put_file(results / REPORT_PAGE, REPORT_PAGE)
             raise
         record.figures = result.figures()
         log_metrics(metrics, result.metrics())
-        shutil.move(results / REPORT, report.path)
+        shutil.move(results / REPORT_PAGE, report.path)
         pack(results, Path(presentation.path))
         deliver_output(report)
         deliver_output(presentation)

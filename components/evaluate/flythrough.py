@@ -1,4 +1,4 @@
-"""A video of the scene along the capture's path."""
+"""A video of the scene along the path of the capture."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 
 from components.evaluate.camera_path import CameraPath
-from components.evaluate.measure import picture
+from components.evaluate.measure import render_image
 from components.evaluate.thumbnail import frame_size
 from components.shared.files import atomic_path
 from components.shared.progress import OnProgress, Progress, ignore_progress
@@ -28,7 +28,10 @@ def write_flythrough(
     background: Sequence[float],
     on_progress: OnProgress = ignore_progress,
 ) -> None:
-    """One frame for each of the path's; H.264 that every browser plays, and starts before it has all."""
+    """Write one video frame per frame of `path`, as H.264 in MP4.
+
+    The index comes first in the file (faststart), so that playback starts during the download.
+    """
     width, height = frame_size(path.frames[0], max_side_px, multiple=2)
     with (
         atomic_path(video) as temporary,
@@ -38,6 +41,6 @@ def write_flythrough(
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for index, look in enumerate(path.frames):
             on_progress(Progress("render the fly-through", index / len(path.frames)))
-            frame = picture(splats, look.camera(width, height), background)
+            frame = render_image(splats, look.camera(width, height), background)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
         container.mux(stream.encode())

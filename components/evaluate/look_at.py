@@ -1,4 +1,4 @@
-"""Upright cameras: a place, what it looks at, and how wide; the horizon is level."""
+"""Cameras with a level horizon, given by position, target and field of view."""
 
 from __future__ import annotations
 
@@ -10,26 +10,30 @@ import numpy as np
 from components.shared.scene import UP, Camera
 
 _STRAIGHT_DOWN_COSINE = 0.99
-"""Closer to the vertical than this, the horizon no longer tells which way is right."""
+"""Cosine of the angle to the vertical above which the horizon does not define right and left."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookAt:
-    """position [3] and target [3] in the scene's world; tangents of half the frame's width and height."""
+    """A camera with a level horizon, in the world of the scene."""
 
     position: np.ndarray
+    """[3]."""
     target: np.ndarray
+    """The point in the middle of the image, [3]."""
     tan_x: float
+    """Tangent of half the horizontal field of view."""
     tan_y: float
+    """Tangent of half the vertical field of view."""
 
     @property
     def aspect(self) -> float:
         return self.tan_x / self.tan_y
 
     def camera(self, width: int, height: int) -> Camera:
-        """The pinhole camera that shows this frame on `width` by `height` pixels.
+        """The pinhole camera with an image of `width` by `height` pixels.
 
-        Where the shapes differ, it is as much too wide in one direction as too narrow in the other.
+        If the aspect ratio differs, one direction gets wider and the other narrower by the same factor.
         """
         tan_y = math.sqrt(self.tan_x * self.tan_y * height / width)
         focal = 0.5 * height / tan_y
@@ -38,9 +42,9 @@ class LookAt:
 
 
 def look_at(camera: Camera, depth: float) -> LookAt:
-    """A photo's camera with its horizon levelled, looking at the point `depth` before it.
+    """The camera of a photo with a level horizon; its target is `depth` in front of it.
 
-    A photo stored on its side, as phones do, gives an upright frame.
+    A photo stored on its side, as phones do, gives an upright image.
     """
     tan_x, tan_y = 0.5 * camera.width / camera.K[0, 0], 0.5 * camera.height / camera.K[1, 1]
     if quarter_turns(camera) % 2:
@@ -49,7 +53,7 @@ def look_at(camera: Camera, depth: float) -> LookAt:
 
 
 def quarter_turns(camera: Camera) -> int:
-    """How often `np.rot90` must turn this camera's picture to bring the world's up to its top, 0 to 3."""
+    """Number of `np.rot90` rotations, 0 to 3, that bring the world's up to the top of the camera's image."""
     right, up = camera.viewmat[:2, :3] @ UP * (1.0, -1.0)
     if math.hypot(right, up) < math.sqrt(1.0 - _STRAIGHT_DOWN_COSINE**2):
         return 0
@@ -57,7 +61,7 @@ def quarter_turns(camera: Camera) -> int:
 
 
 def _viewmat(position: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """cam_from_world [4, 4] of a level camera; looking straight down, the world's x is to the right."""
+    """cam_from_world [4, 4] of a level camera; if it looks straight down, the world's x is to its right."""
     forward = (target - position) / np.linalg.norm(target - position)
     steep = abs(float(forward @ UP)) > _STRAIGHT_DOWN_COSINE
     right = np.array([1.0, 0.0, 0.0]) if steep else np.cross(-UP, forward)

@@ -10,7 +10,7 @@ import numpy as np
 
 from components.shared.errors import InputError
 
-# Stride and padding of AlexNet's convolutions; a 3×3 maximum of stride 2 stands before the second and third.
+# Name, stride and padding of AlexNet's convolutions; a 3×3 max-pooling of stride 2 precedes the 2nd and 3rd.
 _CONVOLUTIONS = (
     ("net.slice1.0", 4, 2),
     ("net.slice2.3", 1, 2),
@@ -23,12 +23,12 @@ _SHIFT, _SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
 
 
 def load_lpips(weights: Path) -> Callable[[np.ndarray, np.ndarray], float]:
-    """The distance of two uint8 images [H, W, 3]: 0 for equal ones.
+    """LPIPS of two images, uint8 [H, W, 3]; 0 for identical images.
 
-    `weights` is the state of `lpips.LPIPS(net="alex")`, saved with `torch.save`.
+    `weights` is the state dict of `lpips.LPIPS(net="alex")`, saved with `torch.save`.
 
     Raises:
-        InputError: torch is missing, or the file holds something else.
+        InputError: torch is not installed, or the file has other content.
     """
     try:
         import torch

@@ -1,14 +1,16 @@
-"""How well what is delivered reproduces photos that training never saw."""
+"""Image quality of the delivered scene on photos held out of training."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from components.shared.contracts.evaluation import EvaluationInfo, ViewFigures
+from components.shared.contracts.report import DeliveredFigures
 from components.shared.errors import InputError, QualityGateError
 from components.shared.image_metrics import psnr, ssim
 from components.shared.progress import OnProgress, Progress, ignore_progress
@@ -17,39 +19,41 @@ from components.shared.scene import Camera, Scene, View, fitted_size, load_image
 from components.shared.splats import Splats
 
 PANEL_MAX_SIDE_PX = 480
-"""Pictures for the report are kept at this size."""
+"""Longer side of the images that the report shows."""
 
 Distance = Callable[[np.ndarray, np.ndarray], float]
-"""LPIPS of two uint8 images."""
+"""LPIPS of two images, uint8 [H, W, 3]."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Panels:
-    """Small pictures for the report: uint8 [h, w, 3], and the mean absolute error [h, w] in [0, 1].
-
-    The error is NaN where the photo is masked.
-    """
+    """Images of one view for the report, shrunk to `PANEL_MAX_SIDE_PX`."""
 
     photo: np.ndarray
-    shown: np.ndarray
+    """uint8 [h, w, 3]."""
+    render: np.ndarray
+    """Render of the delivered scene, uint8 [h, w, 3]."""
     error: np.ndarray
+    """Absolute error, mean over the channels, [h, w] in [0, 1]; NaN where the photo is masked."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MeasuredView:
-    """One held-out photo against the delivered file, and its PSNR before compression."""
+    """Quality of one held-out view. PSNR and SSIM leave out masked pixels."""
 
     view: View
     psnr_db: float
     ssim: float
     lpips: float | None
+    """None without LPIPS' weights."""
     trained_psnr_db: float
+    """PSNR of the uncompressed scene."""
     panels: Panels
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Means over the held-out views."""
+    """Quality of the delivered scene; figures are means over the held-out views."""
 
     views: list[MeasuredView]
 
@@ -72,25 +76,41 @@ class Measurement:
 
     @property
     def psnr_drop_db(self) -> float:
-        """What compression cost; below 0 if it happened to help."""
+        """PSNR of the uncompressed minus that of the delivered scene; below 0 if compression improved it."""
         return self.trained_psnr_db - self.psnr_db
 
-    @property
-    def best(self) -> MeasuredView:
-        return max(self.views, key=lambda view: view.psnr_db)
+    def figures(self) -> DeliveredFigures:
+        """The part `delivered` of `report.json`."""
+        return DeliveredFigures(
+            psnr_db=_finite(self.psnr_db),
+            ssim=_finite(self.ssim),
+            lpips=self.lpips,
+            psnr_drop_db=_finite(self.psnr_drop_db),
+        )
 
-    def figures(self) -> dict[str, float | None]:
-        """The `delivered` part of `report.json`."""
-        names = ("psnr_db", "ssim", "lpips", "psnr_drop_db")
-        return {name: getattr(self, name) for name in names}
+    def metrics(self) -> dict[str, float | None]:
+        """Flat figures for Kubeflow."""
+        return {
+            "delivered_psnr_db": self.psnr_db,
+            "delivered_ssim": self.ssim,
+            "delivered_lpips": self.lpips,
+            "psnr_drop_db": self.psnr_drop_db,
+            "held_out_views": len(self.views),
+        }
 
-    def to_json(self) -> dict[str, Any]:
+    def info(self) -> EvaluationInfo:
         """The content of `evaluation.json`."""
-        names = ("psnr_db", "ssim", "lpips", "trained_psnr_db")
         views = [
-            {"name": each.view.name, **{name: getattr(each, name) for name in names}} for each in self.views
+            ViewFigures(
+                name=each.view.name,
+                psnr_db=_finite(each.psnr_db),
+                ssim=_finite(each.ssim),
+                lpips=each.lpips,
+                trained_psnr_db=_finite(each.trained_psnr_db),
+            )
+            for each in self.views
         ]
-        return {"schema": 1, "delivered": self.figures(), "views": views}
+        return EvaluationInfo(delivered=self.figures(), views=views)
 
 
 def measure(
@@ -102,33 +122,33 @@ def measure(
     lpips: Distance | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> Measurement:
-    """Compare the held-out photos of these names, at the size that training saw, with renders.
+    """Render the held-out photos `names` at training's size and compare the renders with the photos.
 
     Raises:
-        InputError: there is no such photo, or none is held out.
+        InputError: a photo is not in the scene, or no photo is held out.
     """
     measured: list[MeasuredView] = []
-    for view in _held_out(scene, names):
+    for view in _held_out_views(scene, names):
         on_progress(Progress("compare held-out views", len(measured) / len(names), view.name))
         photo = load_image(scene, view, max_side_px=max_side_px)
         camera = view.camera.scaled(photo.shape[1], photo.shape[0])
-        believed = load_mask(scene, view, camera.width, camera.height)
-        shown = picture(delivered, camera)
+        mask = load_mask(scene, view, camera.width, camera.height)
+        image = render_image(delivered, camera)
         measured.append(
             MeasuredView(
-                view,
-                psnr(shown, photo, believed),
-                ssim(shown, photo, believed),
-                lpips(shown, photo) if lpips else None,
-                psnr(picture(trained, camera), photo, believed),
-                _panels(photo, shown, believed),
+                view=view,
+                psnr_db=psnr(image, photo, mask),
+                ssim=ssim(image, photo, mask),
+                lpips=lpips(image, photo) if lpips else None,
+                trained_psnr_db=psnr(render_image(trained, camera), photo, mask),
+                panels=_panels(photo, image, mask),
             )
         )
     return Measurement(measured)
 
 
 def check_gates(measurement: Measurement, *, max_psnr_drop_db: float, min_psnr_db: float) -> None:
-    """Raise a QualityGateError if what would be delivered is not good enough."""
+    """Raise a QualityGateError if the delivered scene does not meet the gates; NaN meets none."""
     if not measurement.psnr_db >= min_psnr_db:
         raise QualityGateError(
             f"the scene does not look like its photos: held-out views have a PSNR of "
@@ -145,13 +165,13 @@ def check_gates(measurement: Measurement, *, max_psnr_drop_db: float, min_psnr_d
         )
 
 
-def picture(splats: Splats, camera: Camera, background: Sequence[float] = (0.0, 0.0, 0.0)) -> np.ndarray:
-    """What a viewer shows: uint8 [H, W, 3] sRGB."""
+def render_image(splats: Splats, camera: Camera, background: Sequence[float] = (0.0, 0.0, 0.0)) -> np.ndarray:
+    """Rendered image, uint8 [H, W, 3] sRGB, composited over `background`, sRGB in [0, 1]."""
     image = np.clip(render(splats, camera, background=background), 0.0, 1.0)
     return np.asarray(np.round(image * 255.0), np.uint8)
 
 
-def _held_out(scene: Scene, names: Sequence[str]) -> list[View]:
+def _held_out_views(scene: Scene, names: Sequence[str]) -> list[View]:
     views = {view.name: view for view in scene.views}
     missing = [name for name in names if name not in views]
     if missing or not names:
@@ -163,13 +183,18 @@ def _held_out(scene: Scene, names: Sequence[str]) -> list[View]:
     return [views[name] for name in names]
 
 
-def _panels(photo: np.ndarray, shown: np.ndarray, believed: np.ndarray | None) -> Panels:
-    error = np.abs(photo.astype(np.float32) - shown).mean(axis=2) / 255.0
-    if believed is not None:
-        error[~believed] = np.nan
+def _panels(photo: np.ndarray, image: np.ndarray, mask: np.ndarray | None) -> Panels:
+    error = np.abs(photo.astype(np.float32) - image).mean(axis=2) / 255.0
+    if mask is not None:
+        error[~mask] = np.nan
     size = fitted_size(photo.shape[1], photo.shape[0], PANEL_MAX_SIDE_PX)
-    return Panels(*(_shrink(image, size) for image in (photo, shown, error)))
+    return Panels(photo=_shrink(photo, size), render=_shrink(image, size), error=_shrink(error, size))
 
 
 def _shrink(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BOX))
+
+
+def _finite(value: float) -> float | None:
+    """JSON has no NaN."""
+    return value if math.isfinite(value) else None

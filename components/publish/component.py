@@ -1,4 +1,4 @@
-"""The Kubeflow faces of publishing: one inside the pipeline, one at its end whatever happened."""
+"""KFP components of publishing: `publish` in the pipeline, `conclude` as its exit task after every run."""
 
 from kfp import dsl
 
@@ -14,22 +14,26 @@ def publish(
     presentation: dsl.Input[dsl.Dataset],
     output: str,
 ) -> None:
-    """Put the scene, the viewer and the report at `output`, a folder or an s3:// prefix."""
-    from components.publish.publish import Results
+    """Store the scene, the viewer and the report at `output`, a folder or an s3:// prefix."""
+    import tempfile
+    from pathlib import Path
+
     from components.publish.publish import publish as publish_results
+    from components.publish.publish import unpack_results
     from components.publish.recover_parts import recover_parts
     from components.shared.artifacts import fetch_input
     from components.shared.contracts.report import PublishFigures
     from components.shared.progress import reporter
     from components.shared.stage import run_stage
 
-    with run_stage("publish", output=output) as record:
-        results = Results(
+    with run_stage("publish", output=output) as record, tempfile.TemporaryDirectory() as folder:
+        results = unpack_results(
             scene=fetch_input(scene),
             splat=fetch_input(splat),
             sog=fetch_input(sog),
             report=fetch_input(report),
             presentation=fetch_input(presentation),
+            folder=Path(folder),
         )
         published = publish_results(results, output, reporter("publish"))
         record.figures = PublishFigures(files=published.files, parts=recover_parts(results))
@@ -44,10 +48,10 @@ def conclude(
     gpu_usd_per_hour: float = 0.0,
     settings: str = "",
 ) -> None:
-    """Write `report.json`, of a failed run too. A price of 0 is an unknown one.
+    """Write `report.json`, for a failed run too. A price of 0 means that it is unknown.
 
-    `settings` are `name=value,name=value`. Wrong ones have failed the run in its first task: its report
-    is written without them.
+    `settings` are `name=value,name=value`. Invalid settings have failed the run in its first task; the
+    report is then written with the defaults.
     """
     from components.publish.conclude import conclude as conclude_run
     from components.publish.run_state import run_state

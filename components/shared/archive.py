@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 from components.shared.files import atomic_path
 from components.shared.progress import OnProgress, Progress, ignore_progress
 
 
-def pack(folder: Path, archive: Path, on_progress: OnProgress = ignore_progress) -> None:
-    """Write the content of `folder` to `archive`. Equal content gives equal bytes: sorted, without times."""
-    paths = sorted(folder.rglob("*"))
+def all_names(_: str) -> bool:
+    """The filter that keeps every file."""
+    return True
+
+
+def pack(
+    folder: Path,
+    archive: Path,
+    on_progress: OnProgress = ignore_progress,
+    *,
+    only: Callable[[str], bool] = all_names,
+) -> None:
+    """Write the files of `folder` for whose relative names `only` is true to `archive`.
+
+    Equal content gives equal bytes: sorted, without times and owners.
+    """
+    paths = [path for path in sorted(folder.rglob("*")) if only(path.relative_to(folder).as_posix())]
     with atomic_path(archive) as temporary, tarfile.open(temporary, "w") as tar:
         for index, path in enumerate(paths):
             on_progress(Progress("pack", index / len(paths), f"{index} of {len(paths)} files"))
             tar.add(path, arcname=str(path.relative_to(folder)), recursive=False, filter=_anonymous)
 
 
-def unpack(archive: Path, folder: Path) -> None:
-    """Extract an archive that `pack` wrote. Not for untrusted archives: those need `components.ingest`."""
+def unpack(archive: Path, folder: Path, *, only: Callable[[str], bool] = all_names) -> None:
+    """Extract the files for whose names `only` is true from an archive that `pack` wrote.
+
+    Not for untrusted archives: those need `components.ingest`.
+    """
     with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
+        tar.extractall(folder, [member for member in tar if only(member.name)], filter="data")
 
 
 def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:

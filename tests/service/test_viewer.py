@@ -17,10 +17,9 @@ from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
 from components.evaluate.evaluate import evaluate
 from components.evaluate.look_at import LookAt, look_at
-from components.evaluate.measure import picture
+from components.evaluate.measure import render_image
 from components.evaluate.settings import EvaluateSettings
 from components.evaluate.viewer.build import ViewerPage, build_viewer
-from components.shared.archive import pack
 from components.shared.files import write_json
 from components.shared.image_metrics import psnr, ssim
 from components.shared.sog.read_sog import read_sog
@@ -94,10 +93,8 @@ def results(sog: Path, glossy_splats: Splats, tmp_path_factory: pytest.TempPathF
     write_scene(folder / "scene")
     write_ply(glossy_splats, folder / "splat" / "splat.ply")
     write_json(folder / "splat" / "training.json", training_info())
-    for name in ("scene", "splat"):
-        pack(folder / name, folder / f"{name}.tar")
     settings = EvaluateSettings(flythrough_px=96, flythrough_seconds=1.0, min_psnr_db=5.0)
-    evaluate(folder / "scene.tar", folder / "splat.tar", sog, folder / "out", settings)
+    evaluate(folder / "scene", folder / "splat", sog, folder / "out", settings)
     return folder / "out"
 
 
@@ -137,7 +134,7 @@ def page_of(sog: Path, look: LookAt, folder: Path, tour: list[LookAt] | None = N
     return folder / "viewer.html"
 
 
-def assert_same_picture(seen: np.ndarray, ours: np.ndarray) -> None:
+def assert_same_image(seen: np.ndarray, ours: np.ndarray) -> None:
     assert seen.shape == ours.shape
     assert psnr(seen, ours) > 34.0
     assert ssim(seen, ours) > 0.97
@@ -150,14 +147,14 @@ def test_the_viewer_shows_what_our_renderer_shows(browser, sog, tmp_path, place)
     with opened(browser, html, query="?noui") as (page, _):
         wait_for_scene(page)
         seen = screenshot(page)
-    ours = picture(read_sog(sog), camera)
-    assert_same_picture(seen, ours)
+    ours = render_image(read_sog(sog), camera)
+    assert_same_image(seen, ours)
     for wrong in (ours[::-1], ours[:, ::-1], ours[::-1, ::-1]):
         assert psnr(seen, wrong) < 15.0
 
 
 def test_antialiased_it_shows_what_our_renderer_shows(browser, glossy_splats, tmp_path):
-    """Small Gaussians far away, where compensated opacities and others are different pictures."""
+    """Small Gaussians far away, where compensated opacities and others give different images."""
     splats = replace(glossy_splats, scales=glossy_splats.scales - 2.0, antialiased=True)
     write_sog(splats, tmp_path / "scene.sog", CompressSettings())
     camera = ring_camera(0, WIDTH, HEIGHT)
@@ -168,8 +165,8 @@ def test_antialiased_it_shows_what_our_renderer_shows(browser, glossy_splats, tm
         wait_for_scene(shown)
         seen = screenshot(shown)
     delivered = read_sog(tmp_path / "scene.sog")
-    assert_same_picture(seen, picture(delivered, camera))
-    assert psnr(seen, picture(replace(delivered, antialiased=False), camera)) < 30.0
+    assert_same_image(seen, render_image(delivered, camera))
+    assert psnr(seen, render_image(replace(delivered, antialiased=False), camera)) < 30.0
 
 
 def test_the_tour_goes_where_the_capture_went(browser, sog, tmp_path):
@@ -180,15 +177,15 @@ def test_the_tour_goes_where_the_capture_went(browser, sog, tmp_path):
         page.evaluate("viewer.seek(viewer.state.animationDuration * 4 / 9)")
         next_frames(page, 30)  # sorting is done beside the frames
         seen = screenshot(page)
-    ours = picture(read_sog(sog), ring_camera(4, WIDTH, HEIGHT))
-    assert_same_picture(seen, ours)
+    ours = render_image(read_sog(sog), ring_camera(4, WIDTH, HEIGHT))
+    assert_same_image(seen, ours)
 
 
 def test_the_delivered_page_works_alone(browser, results):
     with opened(browser, results / "viewer.html", width=1280, height=800) as (page, log):
         wait_for_scene(page)
         assert log.errors == []
-        assert not page.locator("#trouble").is_visible()
+        assert not page.locator("#load-error").is_visible()
         foreign = [url for url in log.requests if not url.startswith(("file:", "blob:", "data:"))]
         assert foreign == []
         assert len([url for url in log.requests if url.startswith("file:")]) == 1
@@ -209,8 +206,8 @@ def test_the_delivered_page_fits_a_phone(browser, results):
 def test_a_browser_that_cannot_show_it_says_so(playwright, results):
     blind = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, "--disable-3d-apis"])
     with opened(blind, results / "viewer.html") as (page, _):
-        page.wait_for_selector("#trouble", state="visible", timeout=LOAD_TIMEOUT_MS)
-        assert "WebGL 2" in page.locator("#trouble").inner_text()
+        page.wait_for_selector("#load-error", state="visible", timeout=LOAD_TIMEOUT_MS)
+        assert "WebGL 2" in page.locator("#load-error").inner_text()
     blind.close()
 
 

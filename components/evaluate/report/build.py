@@ -1,11 +1,10 @@
-"""Build `report.html`: one page, readable in a frame of Kubeflow's interface and on a phone."""
+"""Builds `report.html`: one self-contained page, also for a frame of the Kubeflow UI and for phones."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,19 +12,20 @@ from markupsafe import Markup
 
 from components.evaluate.look_at import quarter_turns
 from components.evaluate.measure import MeasuredView, Measurement
-from components.evaluate.report.headline import Delivered, headline
-from components.evaluate.report.line_chart import line_chart
-from components.evaluate.report.photo_table import photo_rows
-from components.evaluate.report.pictures import (
+from components.evaluate.report.format_values import processor, size, thousands
+from components.evaluate.report.headline import DeliveredFile, headline
+from components.evaluate.report.images import (
     ERROR_FULL_SCALE,
     data_uri,
-    heat,
     heat_gradient,
-    picture_uri,
+    heat_map,
+    image_uri,
 )
+from components.evaluate.report.line_chart import line_chart
+from components.evaluate.report.photo_table import photo_rows
 from components.evaluate.report.scene_map import maps
-from components.evaluate.report.words import processor, size, thousands
 from components.shared.contracts.record import StageRecord
+from components.shared.contracts.training import HistoryEntry, TrainingInfo
 from components.shared.errors import QualityGateError
 from components.shared.files import atomic_path
 from components.shared.progress import duration
@@ -38,25 +38,47 @@ _MAX_VIDEO_BYTES = 2_000_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Findings:
-    """Everything the page tells.
-
-    `training` is `training.json`; `stages` are the records of the stages before this one, as they stored
-    them; `files` are the names of what lies beside the page.
-    """
+    """The content of the page."""
 
     title: str
     scene: Scene
-    training: dict[str, Any]
+    training: TrainingInfo
     measurement: Measurement
-    delivered: Delivered
+    delivered: DeliveredFile
     stages: Sequence[StageRecord]
+    """Records of the earlier stages."""
     files: Sequence[str]
+    """Names of the files beside the page, which it links to."""
     thumbnail: bytes
+    """WebP."""
     video: Path
     failure: QualityGateError | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _ShownView:
+    """One held-out view; images are data URIs, upright."""
+
+    name: str
+    psnr_db: float
+    ssim: float
+    lpips: float | None
+    photo: str
+    render: str
+    error: str
+    is_masked: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Chart:
+    name: str
+    last: str
+    """The last value."""
+    curve: Markup
+
+
 def build_report(findings: Findings, html: Path) -> None:
+    """Write the page to `html`."""
     environment = Environment(
         loader=FileSystemLoader(_HERE),
         autoescape=True,
@@ -71,11 +93,11 @@ def build_report(findings: Findings, html: Path) -> None:
         findings=findings,
         style=Markup((_HERE / "style.css").read_text(encoding="utf-8")),
         thumbnail=data_uri(findings.thumbnail),
-        video=_video(findings.video),
+        video=_video_uri(findings.video),
         figures=headline(findings.scene, findings.measurement, findings.delivered),
-        views=[_panels(each) for each in _shown(findings.measurement.views)],
+        views=[_shown_view(each) for each in _selection(findings.measurement.views)],
         error_scale={"gradient": Markup(heat_gradient()), "full": f"{ERROR_FULL_SCALE:.0%}"},
-        charts=_charts(findings.training["history"]),
+        charts=_charts(findings.training.history),
         above=above,
         side=side,
         photos=photo_rows(findings.scene, held_out),
@@ -85,47 +107,48 @@ def build_report(findings: Findings, html: Path) -> None:
         temporary.write_text(page, encoding="utf-8")
 
 
-def _video(path: Path) -> str | None:
-    """The fly-through inside of the page, unless it is too large for one."""
+def _video_uri(path: Path) -> str | None:
+    """The fly-through as a data URI; None if it is larger than `_MAX_VIDEO_BYTES`."""
     return data_uri(path.read_bytes(), "video/mp4") if path.stat().st_size <= _MAX_VIDEO_BYTES else None
 
 
-def _shown(views: list[MeasuredView]) -> list[MeasuredView]:
-    """Best to worst; of many, some spread evenly, with both ends."""
+def _selection(views: list[MeasuredView]) -> list[MeasuredView]:
+    """Views from the best to the worst; of many, `_MAX_VIEWS_SHOWN` at even distances, both ends included."""
     ranked = sorted(views, key=lambda view: -view.psnr_db)
     if len(ranked) <= _MAX_VIEWS_SHOWN:
         return ranked
     last = len(ranked) - 1
-    return [ranked[round(place * last / (_MAX_VIEWS_SHOWN - 1))] for place in range(_MAX_VIEWS_SHOWN)]
+    return [ranked[round(rank * last / (_MAX_VIEWS_SHOWN - 1))] for rank in range(_MAX_VIEWS_SHOWN)]
 
 
-def _panels(each: MeasuredView) -> dict[str, Any]:
+def _shown_view(each: MeasuredView) -> _ShownView:
     turns = quarter_turns(each.view.camera)
-    return {
-        "name": each.view.name,
-        "psnr_db": each.psnr_db,
-        "ssim": each.ssim,
-        "lpips": each.lpips,
-        "photo": picture_uri(each.panels.photo, turns),
-        "shown": picture_uri(each.panels.shown, turns),
-        "error": picture_uri(heat(each.panels.error), turns),
-        "is_masked": bool(np.isnan(each.panels.error).any()),
-    }
+    return _ShownView(
+        name=each.view.name,
+        psnr_db=each.psnr_db,
+        ssim=each.ssim,
+        lpips=each.lpips,
+        photo=image_uri(each.panels.photo, turns),
+        render=image_uri(each.panels.render, turns),
+        error=image_uri(heat_map(each.panels.error), turns),
+        is_masked=bool(np.isnan(each.panels.error).any()),
+    )
 
 
-def _charts(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Curves over the training steps; a quantity without values has none."""
-    wanted = (
-        ("Loss", "loss", True, "{:.4f}"),
-        ("Held-out PSNR, dB", "psnr_db", False, "{:.1f}"),
-        ("Gaussians", "gaussians", True, "{:.0f}"),
+def _charts(history: list[HistoryEntry]) -> list[_Chart]:
+    """Curves over the training steps; a quantity without values has no chart."""
+    psnr = [(entry.step, entry.psnr_db) for entry in history if entry.psnr_db is not None]
+    quantities = (
+        ("Loss", [(entry.step, entry.loss) for entry in history], True, "{:.4f}"),
+        ("Held-out PSNR, dB", psnr, False, "{:.1f}"),
+        ("Gaussians", [(entry.step, entry.gaussians) for entry in history], True, "{:.0f}"),
     )
     charts = []
-    for name, key, from_zero, form in wanted:
-        entries = [(entry["step"], entry[key]) for entry in history if entry[key] is not None]
+    for name, entries, from_zero, form in quantities:
         if entries:
             steps, values = zip(*entries, strict=True)
-            label = f"{name} over the training steps, ending at {form.format(values[-1])}"
+            last = form.format(values[-1])
+            label = f"{name} over the training steps, ending at {last}"
             curve = line_chart(steps, values, label=label, from_zero=from_zero)
-            charts.append({"name": name, "last": form.format(values[-1]), "curve": curve})
+            charts.append(_Chart(name=name, last=last, curve=curve))
     return charts

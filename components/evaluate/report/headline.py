@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from components.evaluate.measure import Measurement
-from components.evaluate.report.words import processor, size, thousands
+from components.evaluate.report.format_values import processor, size, thousands
 from components.shared.progress import duration
 from components.shared.scene import Scene
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure: what, how much, in what unit, and what to think of it."""
+    """One figure as text: name, value, unit, and a note that explains it."""
 
     name: str
     value: str
@@ -20,9 +20,9 @@ class Figure:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """What the delivered file is beside its quality."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliveredFile:
+    """The delivered file and the training that it comes from."""
 
     gaussians: int
     sog_bytes: int
@@ -30,32 +30,35 @@ class Delivered:
     steps: int
     training_seconds: float
     device: str
-    exposed_psnr_db: float | None = None
-    """Of the uncompressed scene in each photo's own exposure, where training learned exposures."""
+    color_corrected_psnr_db: float | None = None
+    """PSNR of the uncompressed scene in the exposure of each photo; None where training learned none."""
 
 
-def headline(scene: Scene, measurement: Measurement, delivered: Delivered) -> list[Figure]:
-    return [*_quality(measurement, delivered.exposed_psnr_db), *_file(delivered), *_reconstruction(scene)]
+def headline(scene: Scene, measurement: Measurement, delivered: DeliveredFile) -> list[Figure]:
+    return [
+        *_quality(measurement, delivered.color_corrected_psnr_db),
+        *_file(delivered),
+        _reconstruction(scene),
+    ]
 
 
-def _quality(measurement: Measurement, exposed_psnr_db: float | None) -> list[Figure]:
+def _quality(measurement: Measurement, color_corrected_psnr_db: float | None) -> list[Figure]:
     count = len(measurement.views)
-    photos = "1 photo" if count == 1 else f"{count} photos"
-    unseen = f"on {photos} that training never saw"
-    if exposed_psnr_db is not None:
-        unseen += f"; {exposed_psnr_db:.1f} before compression, each in its photo's exposure"
-    drop = measurement.psnr_drop_db
+    photos = f"on {'1 photo' if count == 1 else f'{count} photos'} that training did not see"
+    if color_corrected_psnr_db is not None:
+        photos += f"; {color_corrected_psnr_db:.1f} before compression, each in its photo's exposure"
+    drop = max(measurement.psnr_drop_db, 0.0)
     figures = [
-        Figure("Likeness", f"{measurement.psnr_db:.1f}", "dB PSNR", unseen),
-        Figure("Structure", f"{measurement.ssim:.3f}", "SSIM", "1 is a perfect copy"),
-        Figure("Cost of compression", f"{max(drop, 0.0):.2f}", "dB PSNR", "against the uncompressed scene"),
+        Figure("Held-out PSNR", f"{measurement.psnr_db:.1f}", "dB", photos),
+        Figure("Held-out SSIM", f"{measurement.ssim:.3f}", "", "1 for identical images"),
+        Figure("Loss by compression", f"{drop:.2f}", "dB PSNR", "against the uncompressed scene"),
     ]
     if measurement.lpips is not None:
-        figures.insert(2, Figure("Perceived difference", f"{measurement.lpips:.3f}", "LPIPS", "0 is none"))
+        figures.insert(2, Figure("Held-out LPIPS", f"{measurement.lpips:.3f}", "", "0 for identical images"))
     return figures
 
 
-def _file(delivered: Delivered) -> list[Figure]:
+def _file(delivered: DeliveredFile) -> list[Figure]:
     value, unit = size(delivered.sog_bytes).split(" ")
     ratio = delivered.ply_bytes / delivered.sog_bytes
     trained = (
@@ -67,10 +70,12 @@ def _file(delivered: Delivered) -> list[Figure]:
     ]
 
 
-def _reconstruction(scene: Scene) -> list[Figure]:
+def _reconstruction(scene: Scene) -> Figure:
     info = scene.info
     if info["reprojection_error_px"] is None:
-        points = "their poses came with the capture"
+        points = "with the poses of the capture"
     else:
-        points = f"{thousands(info['points'])} points to {info['reprojection_error_px']:.2f} px"
-    return [Figure("Photos placed", str(info["registered"]), f"of {info['capture']['accepted']}", points)]
+        points = (
+            f"{thousands(info['points'])} points, {info['reprojection_error_px']:.2f} px reprojection error"
+        )
+    return Figure("Photos registered", str(info["registered"]), f"of {info['capture']['accepted']}", points)

@@ -1,4 +1,4 @@
-"""A curve as inline SVG; its colours come from the page's style sheet."""
+"""A line chart as inline SVG; its colours come from the style sheet of the page."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
-from components.evaluate.report.words import axis_number, nice_step
+from components.evaluate.report.format_values import axis_number, nice_step
 
 _WIDTH, _HEIGHT = 340, 180
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 325, 10, 156
 _MAX_POINTS = 300
-_LEAST_SPAN_FRACTION = 0.15
+_MIN_SPAN_FRACTION = 0.15
+"""Smallest height of the range of y, as a fraction of the largest value."""
 
 
 def line_chart(x: Sequence[float], y: Sequence[float], *, label: str, from_zero: bool) -> Markup:
-    """The curve of y over x; both axes have round numbers. `label` is for screen readers."""
+    """The curve of y over x with round ticks on both axes; `label` is for screen readers."""
     every = max(1, math.ceil(len(x) / _MAX_POINTS))
     xs, ys = (np.append(np.asarray(v, float)[:-1:every], v[-1]) for v in (x, y))
-    low, high = (0.0, float(ys.max())) if from_zero else _not_too_close(float(ys.min()), float(ys.max()))
+    low, high = (0.0, float(ys.max())) if from_zero else _widened(float(ys.min()), float(ys.max()))
     y_ticks = _ticks(low, high, 4)
     x_ticks = _ticks(0.0, float(xs.max()), 4)
     x_end = float(xs.max()) or 1.0
     across = _LEFT + xs / x_end * (_RIGHT - _LEFT)
-    up = _place(ys, y_ticks)
+    up = _y_pixels(ys, y_ticks)
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(across, up, strict=True))
     return Markup(
         f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{{label}}">'
@@ -36,25 +37,25 @@ def line_chart(x: Sequence[float], y: Sequence[float], *, label: str, from_zero:
 
 
 def _ticks(low: float, high: float, steps: int) -> np.ndarray:
-    """Round numbers around [low, high]."""
+    """Round numbers that enclose [low, high]."""
     span = high - low if high > low else abs(high) or 1.0
     step = nice_step(span, steps)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return np.arange(first, max(last, first + 1) + 1) * step
 
 
-def _not_too_close(low: float, high: float) -> tuple[float, float]:
-    """A range that does not blow up a wobble to a trend."""
-    missing = max(0.0, _LEAST_SPAN_FRACTION * abs(high) - (high - low))
+def _widened(low: float, high: float) -> tuple[float, float]:
+    """The range, widened so that noise does not look like a trend."""
+    missing = max(0.0, _MIN_SPAN_FRACTION * abs(high) - (high - low))
     return low - missing / 2, high + missing / 2
 
 
-def _place(values: np.ndarray, ticks: np.ndarray) -> np.ndarray:
+def _y_pixels(values: np.ndarray, ticks: np.ndarray) -> np.ndarray:
     return _BOTTOM - (values - ticks[0]) / (ticks[-1] - ticks[0]) * (_BOTTOM - _TOP)
 
 
 def _grid(ticks: np.ndarray) -> str:
-    rows = zip(ticks, _place(ticks, ticks), strict=True)
+    rows = zip(ticks, _y_pixels(ticks, ticks), strict=True)
     return "".join(
         f'<line class="grid" x1="{_LEFT}" x2="{_RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
         f'<text class="tick" x="{_LEFT - 6}" y="{y + 3.5:.1f}" text-anchor="end">{_number(tick)}</text>'

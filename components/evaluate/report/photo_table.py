@@ -1,40 +1,58 @@
-"""Every photo of the capture and what became of it, the problems first."""
+"""Table of all photos of the capture with their verdicts, problems first."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
 from components.evaluate.look_at import quarter_turns
-from components.evaluate.report.pictures import thumbnail_uri
+from components.evaluate.report.images import thumbnail_uri
 from components.shared.scene import IMAGES_FOLDER, Scene
 
 _MAX_THUMBNAILS = 240
 
 
-@dataclass(frozen=True, slots=True)
+class PhotoState(StrEnum):
+    """Role of a photo in the run; also the CSS class of its row."""
+
+    REJECTED = "rejected"
+    """By `ingest`."""
+    UNREGISTERED = "unregistered"
+    """Without a pose."""
+    HELD_OUT = "held-out"
+    TRAINED = "trained"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PhotoRow:
-    """`state` is refused, unplaced, held-out or used; `verdict` and `reason` are the stage's own words."""
+    """One photo; `verdict` and `reason` are those of the stage that decided on it."""
 
     name: str
-    state: str
+    state: PhotoState
     verdict: str
     reason: str
-    points: int | None
-    reprojection_error_px: float | None
-    thumbnail: str | None
+    points: int | None = None
+    reprojection_error_px: float | None = None
+    thumbnail: str | None = None
+    """Data URI."""
 
 
 def photo_rows(scene: Scene, held_out: Collection[str]) -> list[PhotoRow]:
-    """Refused photos, then those without a place, then the others by name."""
-    refused = [
-        PhotoRow(photo["name"], "refused", photo["verdict"], photo.get("reason") or "", None, None, None)
+    """Rejected photos, then unregistered ones, then the others by name."""
+    rejected = [
+        PhotoRow(
+            name=photo["name"],
+            state=PhotoState.REJECTED,
+            verdict=photo["verdict"],
+            reason=photo.get("reason") or "",
+        )
         for photo in scene.info["capture"]["rejected"]
     ]
-    images = sorted(scene.info["images"], key=lambda image: (image["registered"], image["name"]))
-    every = max(1, -(-len(images) // _MAX_THUMBNAILS))
+    with_thumbnail = thumbnail_names(scene.info["images"])
     turns = {view.name: quarter_turns(view.camera) for view in scene.views}
-    return refused + [
+    return rejected + [
         PhotoRow(
             name=image["name"],
             state=_state(image["name"], image["registered"], held_out),
@@ -42,18 +60,29 @@ def photo_rows(scene: Scene, held_out: Collection[str]) -> list[PhotoRow]:
             reason=image["reason"] or "",
             points=image["points"],
             reprojection_error_px=image["reprojection_error_px"],
-            thumbnail=_thumbnail(scene, image["name"], turns) if index % every == 0 else None,
+            thumbnail=_thumbnail(scene, image["name"], turns) if image["name"] in with_thumbnail else None,
         )
-        for index, image in enumerate(images)
+        for image in _in_order(scene.info["images"])
     ]
 
 
-def _state(name: str, registered: bool, held_out: Collection[str]) -> str:
+def thumbnail_names(images: Sequence[dict[str, Any]]) -> set[str]:
+    """Photos with a thumbnail in the table: all, or of many photos some at even distances."""
+    every = max(1, -(-len(images) // _MAX_THUMBNAILS))
+    return {image["name"] for image in _in_order(images)[::every]}
+
+
+def _in_order(images: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Unregistered photos first, then by name."""
+    return sorted(images, key=lambda image: (image["registered"], image["name"]))
+
+
+def _state(name: str, registered: bool, held_out: Collection[str]) -> PhotoState:
     if not registered:
-        return "unplaced"
-    return "held-out" if name in held_out else "used"
+        return PhotoState.UNREGISTERED
+    return PhotoState.HELD_OUT if name in held_out else PhotoState.TRAINED
 
 
-def _thumbnail(scene: Scene, name: str, turns: dict[str, int]) -> str | None:
+def _thumbnail(scene: Scene, name: str, turns: Mapping[str, int]) -> str | None:
     path = scene.root / IMAGES_FOLDER / name
     return thumbnail_uri(path, turns.get(name, 0)) if path.is_file() else None

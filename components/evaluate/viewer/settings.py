@@ -1,6 +1,6 @@
-"""Our cameras in the words of PlayCanvas' viewer.
+"""Settings of PlayCanvas' viewer for a scene and its cameras.
 
-Its world is ours turned by 180 degrees about z, for the viewer turns every splat file so.
+The viewer rotates every splat file by 180° about z; cameras are rotated alike.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 from components.evaluate.look_at import LookAt
 
 _VIEWER_FROM_SCENE = np.array([-1.0, -1.0, 1.0])
-_ANY_FOV_DEG = 60.0
-"""Replaced when the page opens: how wide the view is depends on the shape of the window."""
+_PLACEHOLDER_FOV_DEG = 60.0
+"""Placeholder: `boot.js` sets the field of view for the shape of the window."""
 
 _NO_EFFECTS: dict[str, Any] = {
     "sharpness": {"enabled": False, "amount": 0},
@@ -28,7 +28,7 @@ _NO_EFFECTS: dict[str, Any] = {
 def experience_settings(
     initial: LookAt, tour: Sequence[LookAt], tour_seconds: float, background: Sequence[float]
 ) -> dict[str, Any]:
-    """The viewer's settings, version 2; the `tour` is a round trip, and may be empty."""
+    """The settings in the viewer's format 2; `tour` is a loop, or empty for none."""
     return {
         "version": 2,
         "tonemapping": "none",
@@ -41,7 +41,7 @@ def experience_settings(
                 "initial": {
                     "position": _point(initial.position),
                     "target": _point(initial.target),
-                    "fov": _ANY_FOV_DEG,
+                    "fov": _PLACEHOLDER_FOV_DEG,
                 }
             }
         ],
@@ -64,7 +64,7 @@ def _track(tour: Sequence[LookAt], seconds: float) -> dict[str, Any]:
             "values": {
                 "position": [value for frame in tour for value in _point(frame.position)],
                 "target": [value for frame in tour for value in _point(frame.target)],
-                "fov": [_ANY_FOV_DEG] * len(tour),
+                "fov": [_PLACEHOLDER_FOV_DEG] * len(tour),
             },
         },
     }

@@ -11,7 +11,7 @@ import typer
 from pipelines.cli import options
 
 if TYPE_CHECKING:
-    from components.evaluate.evaluate import EvaluateResult
+    from components.evaluate.measure import Measurement
 
 
 def evaluate(
@@ -47,10 +47,11 @@ def _evaluate_files(scene: Path, splat: Path, sog: Path, output: Path, max_psnr_
         InputError: a file is missing or of another kind.
         QualityGateError: the compressed scene is not good enough; everything is written all the same.
     """
-    from components.evaluate.evaluate import EVALUATION, REPORT
     from components.evaluate.evaluate import evaluate as evaluate_scene
     from components.evaluate.settings import EvaluateSettings
+    from components.shared.contracts.evaluation import EVALUATION_FILE
     from components.shared.errors import InputError
+    from components.shared.run_layout import REPORT_PAGE
     from pipelines.cli.display.stage_progress import stage_progress
 
     for path in (scene, splat, sog):
@@ -58,28 +59,27 @@ def _evaluate_files(scene: Path, splat: Path, sog: Path, output: Path, max_psnr_
             raise InputError(f"{path} does not exist", remedy="Check the path.")
     settings = EvaluateSettings(title=sog.stem, max_psnr_drop_db=max_psnr_drop_db)
     with tempfile.TemporaryDirectory(prefix="kubesplat-evaluate-") as folder:
-        posed, trained = (_archive(path, Path(folder)) for path in (scene, splat))
+        posed, trained = _unpacked(scene, Path(folder, "scene")), _unpacked(splat, Path(folder, "splat"))
         with stage_progress("evaluate") as on_progress:
             result = evaluate_scene(posed, trained, sog, output, settings, on_progress)
-    return f"{_sentence(result)}\n{output / REPORT}\n{output / EVALUATION}"
+    return f"{_sentence(result)}\n{output / REPORT_PAGE}\n{output / EVALUATION_FILE}"
 
 
-def _archive(path: Path, scratch: Path) -> Path:
-    """The tar that a stage wrote; a folder is packed into one."""
-    from components.shared.archive import pack
+def _unpacked(path: Path, folder: Path) -> Path:
+    """`path` itself if it is a folder; else the tar of a stage, unpacked into `folder`."""
+    from components.shared.archive import unpack
 
-    if path.is_file():
+    if path.is_dir():
         return path
-    archive = scratch / f"{len(list(scratch.iterdir()))}.tar"
-    pack(path, archive)
-    return archive
+    unpack(path, folder)
+    return folder
 
 
-def _sentence(result: EvaluateResult) -> str:
+def _sentence(result: Measurement) -> str:
     measured = {
-        "PSNR {:.2f} dB": result.measurement.psnr_db,
-        "SSIM {:.3f}": result.measurement.ssim,
-        "LPIPS {:.3f}": result.measurement.lpips,
-        "{:.2f} dB lost to compression": result.measurement.psnr_drop_db,
+        "PSNR {:.2f} dB": result.psnr_db,
+        "SSIM {:.3f}": result.ssim,
+        "LPIPS {:.3f}": result.lpips,
+        "{:.2f} dB lost to compression": result.psnr_drop_db,
     }
     return ", ".join(text.format(value) for text, value in measured.items() if value is not None)

@@ -48,7 +48,7 @@ def test_few_photos_and_photos_from_one_place_make_a_path_too(posed_scene):
         assert np.isfinite(positions(path)).all()
 
 
-def test_the_subject_is_as_deep_as_the_points_in_the_picture(posed_scene):
+def test_the_subject_depth_is_that_of_the_visible_points(posed_scene):
     camera = posed_scene.views[0].camera
     assert 2.0 < subject_depth(posed_scene, camera) < 3.6
     ahead = camera.center + camera.viewmat[2, :3] * 1.5

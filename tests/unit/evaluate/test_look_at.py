@@ -54,15 +54,15 @@ def test_roll_is_taken_out_and_the_direction_kept():
 def test_a_photo_stored_on_its_side_is_found_out(turns):
     camera = ring_camera(3)
     upright = np.arange(camera.width * camera.height).reshape(camera.height, camera.width)
-    # Turning the camera clockwise turns its picture to the left, as np.rot90 with a positive count does.
+    # Turning the camera clockwise rotates its image to the left, as np.rot90 with a positive count does.
     stored = rolled(camera, 90.0 * turns)
-    picture = np.rot90(upright, turns)
-    np.testing.assert_array_equal(np.rot90(picture, quarter_turns(stored)), upright)
+    image = np.rot90(upright, turns)
+    np.testing.assert_array_equal(np.rot90(image, quarter_turns(stored)), upright)
     level = look_at(stored, 1.0)
     assert (level.aspect < 1) == (turns % 2 == 1)
 
 
-def test_a_camera_that_looks_straight_down_gets_a_picture_too():
+def test_a_camera_that_looks_straight_down_gets_a_image_too():
     look = LookAt(np.array([1.0, -10.0, 2.0]), np.array([1.0, 0.0, 2.0]), 0.5, 0.5)
     camera = look.camera(100, 100)
     assert np.isfinite(camera.viewmat).all()

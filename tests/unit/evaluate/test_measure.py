@@ -14,7 +14,7 @@ from tests.toy_world import HELD_OUT, WIDTH, blurred, toy_splats
 def test_the_world_that_made_the_photos_is_a_perfect_likeness(posed_scene):
     splats = toy_splats()
     measured = measure(posed_scene, HELD_OUT, splats, splats, WIDTH)
-    assert measured.figures() == {
+    assert measured.figures().to_json() == {
         "psnr_db": PSNR_MAX_DB,
         "ssim": pytest.approx(1.0),
         "lpips": None,
@@ -37,7 +37,7 @@ def test_the_drop_is_what_the_delivered_file_lost_against_the_trained_one(posed_
 def test_lpips_is_averaged_where_it_is_measured(posed_scene):
     values = iter([0.2, 0.4])
     measured = measure(
-        posed_scene, HELD_OUT, toy_splats(), toy_splats(), WIDTH, lambda shown, photo: next(values)
+        posed_scene, HELD_OUT, toy_splats(), toy_splats(), WIDTH, lambda render, photo: next(values)
     )
     assert measured.lpips == pytest.approx(0.3)
 
@@ -50,7 +50,7 @@ def test_photos_are_compared_at_the_size_that_training_saw(posed_scene):
         toy_splats(),
         toy_splats(),
         WIDTH // 2,
-        lambda shown, photo: sizes.append(shown.shape) or 0.0,
+        lambda render, photo: sizes.append(render.shape) or 0.0,
     )
     assert sizes == [(45, 60, 3)] * 2
 

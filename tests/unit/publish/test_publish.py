@@ -2,7 +2,7 @@ import tarfile
 
 import pytest
 
-from components.publish.publish import Results, publish
+from components.publish.publish import publish, unpack_results
 from components.shared.archive import pack
 from components.shared.errors import StorageError
 
@@ -21,12 +21,14 @@ def results(tmp_path):
     (tmp_path / "sog").write_text("sog")
     (tmp_path / "report").write_text("<html>")
     presentation = {"viewer.html": "viewer", "thumbnail.webp": "webp", "flythrough.mp4": "mp4"}
-    return Results(
+    (tmp_path / "unpacked").mkdir()
+    return unpack_results(
         scene=tar_of(tmp_path, "scene", {"sparse/cameras.bin": "c", "images/a.jpg": "a", "scene.json": "{}"}),
         splat=tar_of(tmp_path, "splat", {"splat.ply": "ply", "training.json": "{}"}),
         sog=tmp_path / "sog",
         report=tmp_path / "report",
         presentation=tar_of(tmp_path, "presentation", {**presentation, "evaluation.json": "{}"}),
+        folder=tmp_path / "unpacked",
     )
 
 
@@ -45,6 +47,12 @@ def test_results_get_their_final_names(results, tmp_path):
     assert contents["scene.ply"].read_text() == "ply"
     assert contents["viewer.html"].read_text() == "viewer"
     assert published.files["scene.sog"] == 3
+
+
+def test_photos_are_not_unpacked(results):
+    names = sorted(path.name for path in results.scene.rglob("*") if path.is_file())
+    assert names == ["cameras.bin", "scene.json"]
+    assert (results.splat / "training.json").read_text() == "{}"
 
 
 def test_the_model_comes_without_the_photos(results, tmp_path):

@@ -7,7 +7,6 @@ from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
 from components.publish.publish import Results
 from components.publish.recover_parts import recover_parts
-from components.shared.archive import pack
 from components.shared.files import write_json
 from components.shared.splats import Splats, write_ply
 from tests.toy_world import training_info
@@ -76,16 +75,16 @@ def made(tmp_path, splats):
     write_json(tmp_path / "scene" / "scene.json", SCENE)
     write_json(tmp_path / "splat" / "training.json", TRAINING)
     write_ply(splats, tmp_path / "splat" / "splat.ply")
-    write_json(tmp_path / "presentation" / "evaluation.json", {"schema": 1, "delivered": DELIVERED})
+    write_json(
+        tmp_path / "presentation" / "evaluation.json", {"schema": 1, "delivered": DELIVERED, "views": []}
+    )
     compressed = write_sog(splats, tmp_path / "sog", CompressSettings(device="cpu"))
-    for name in ("scene", "splat", "presentation"):
-        pack(tmp_path / name, tmp_path / f"{name}.tar")
     results = Results(
-        scene=tmp_path / "scene.tar",
-        splat=tmp_path / "splat.tar",
+        scene=tmp_path / "scene",
+        splat=tmp_path / "splat",
         sog=tmp_path / "sog",
         report=tmp_path / "report.html",
-        presentation=tmp_path / "presentation.tar",
+        presentation=tmp_path / "presentation",
     )
     return results, compressed.figures().to_json()
 

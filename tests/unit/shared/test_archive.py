@@ -43,3 +43,13 @@ def test_nothing_is_unpacked_outside(tmp_path):
     with pytest.raises(tarfile.OutsideDestinationError):
         unpack(tmp_path / "archive", tmp_path / "back")
     assert not (tmp_path / "evil").exists()
+
+
+def test_only_the_wanted_files_are_packed_and_unpacked(folder, tmp_path):
+    pack(folder, tmp_path / "images.tar", only=lambda name: name.startswith("images"))
+    with tarfile.open(tmp_path / "images.tar") as tar:
+        assert tar.getnames() == ["images", "images/left", "images/left/Bäume 1.jpg"]
+    pack(folder, tmp_path / "archive")
+    unpack(tmp_path / "archive", tmp_path / "back", only=lambda name: name == "images/left/Bäume 1.jpg")
+    files = [path for path in (tmp_path / "back").rglob("*") if path.is_file()]
+    assert files == [tmp_path / "back" / "images" / "left" / "Bäume 1.jpg"]

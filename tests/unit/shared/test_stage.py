@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from components.shared.contracts.record import StageRecord
 from components.shared.errors import (
     InputError,
     InternalError,
@@ -14,8 +15,10 @@ from components.shared.errors import (
     TrainingDivergedError,
     as_kubesplat_error,
 )
-from components.shared.files import atomic_path
-from components.shared.stage import run_stage
+from components.shared.files import atomic_path, write_json
+from components.shared.stage import read_records, run_stage
+from components.shared.stages import stages_before
+from components.shared.storage import open_storage
 
 
 def record_of(folder, stage):
@@ -106,3 +109,30 @@ def test_what_was_measured_before_a_failure_is_recorded(tmp_path):
     with pytest.raises(SystemExit), run_stage("ingest", output=str(tmp_path)):
         raise error
     assert record_of(tmp_path, "ingest")["figures"] == {"images": 2}
+
+
+def put_record(output, stage, seconds):
+    run = os.environ.get("KUBESPLAT_RUN")
+    record = StageRecord(stage=stage, run=run, seconds=seconds, peak_memory_bytes=1_000_000)
+    write_json(output / "stages" / f"{stage}.json", record.to_json())
+
+
+def test_records_of_earlier_stages_are_read_in_their_order(tmp_path):
+    put_record(tmp_path, "train", seconds=2.0)
+    put_record(tmp_path, "ingest", seconds=1.0)
+    put_record(tmp_path, "evaluate", seconds=3.0)
+    assert [
+        record.seconds
+        for record in read_records(open_storage(str(tmp_path)), stages_before("evaluate")).values()
+    ] == [1.0, 2.0]
+
+
+def test_records_of_an_earlier_run_are_not_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("KUBESPLAT_RUN", "earlier")
+    put_record(tmp_path, "ingest", seconds=1.0)
+    monkeypatch.setenv("KUBESPLAT_RUN", "run-1")
+    put_record(tmp_path, "train", seconds=2.0)
+    assert [
+        record.stage
+        for record in read_records(open_storage(str(tmp_path)), stages_before("evaluate")).values()
+    ] == ["train"]

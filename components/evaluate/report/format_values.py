@@ -1,4 +1,4 @@
-"""Figures as people read them."""
+"""Numbers and names as the report shows them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 
 def size(count: int) -> str:
-    """`285 kB`, `3.2 MB`."""
+    """Bytes as `285 kB` or `3.2 MB`."""
     for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= factor:
             value = count / factor
@@ -15,12 +15,12 @@ def size(count: int) -> str:
 
 
 def thousands(count: int) -> str:
-    """`12 000`, with a narrow space that does not break; below 10 000 without."""
+    """`12 000` with a narrow no-break space; numbers below 10 000 without."""
     return f"{count:,}".replace(",", "\u202f") if count >= 10_000 else str(count)
 
 
 def processor(device: str) -> str:
-    """`the CPU`, or the graphics card's own name."""
+    """`the CPU`, or the model of the GPU."""
     return "the CPU" if device == "cpu" else device
 
 
@@ -33,7 +33,7 @@ def axis_number(value: float) -> str:
 
 
 def nice_step(span: float, steps: int) -> float:
-    """The round number, 1, 2 or 5 times a power of ten, that divides a span into at most so many steps."""
-    least = span / steps
-    power = 10.0 ** math.floor(math.log10(least))
-    return next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= least * (1 - 1e-9))
+    """The smallest of 1, 2 or 5 times a power of ten that divides `span` into at most `steps` steps."""
+    smallest = span / steps
+    power = 10.0 ** math.floor(math.log10(smallest))
+    return next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= smallest * (1 - 1e-9))
