@@ -22,28 +22,31 @@ from triton.compiler import ASTSource
 
 _FOLDER = "components.train.steps.fused"
 _LAUNCHES: list[tuple[str, str, int, dict[str, Any]]] = [
-    ("project", "_project", 1, {"BLOCK": 32}),
-    ("colors", "_shade", 1, {"BLOCK": 16, "DEGREE": 3}),
-    ("tiles", "_list_tiles", 1, {"BLOCK": 64}),
+    ("projection", "_project", 1, {"BLOCK": 32}),
+    ("colors", "_evaluate_colors", 1, {"BLOCK": 16, "DEGREE": 3}),
+    ("tiles", "_intersect_tiles", 1, {"BLOCK": 64}),
     ("blend", "_blend", 1, {"BLOCK": 32}),
     ("photometric", "_blur_rows", 4, {"BLOCK": 256}),
-    ("photometric", "_compare", 4, {"BLOCK": 256}),
-    ("photometric", "_blur_slopes", 4, {"BLOCK": 256}),
+    ("photometric", "_ssim", 4, {"BLOCK": 256}),
+    ("photometric", "_blur_derivatives", 4, {"BLOCK": 256}),
     ("photometric", "_gradient", 4, {"BLOCK": 256}),
     ("blend", "_blend_backward", 2, {"BLOCK": 32}),
     ("colors", "_update_colors", 1, {"BLOCK": 2, "DEGREE": 3}),
     ("update", "_update", 4, {"BLOCK": 128}),
-    ("noise", "_wander", 4, {"BLOCK": 128}),
-    ("exposure", "_expose", 4, {"BLOCK": 1024, "CHANNELS": 4}),
-    ("exposure", "_expose_backward", 4, {"BLOCK": 1024, "CHANNELS": 4}),
+    ("noise", "_perturb_means", 4, {"BLOCK": 128}),
+    ("photometric", "_expose", 4, {"BLOCK": 1024, "CHANNELS": 4}),
+    ("photometric", "_expose_backward", 4, {"BLOCK": 1024, "CHANNELS": 4}),
 ]
-_INTEGERS = {"count", "width", "height", "columns", "nowhere", "room", "rest", "channels"}
+_INTEGERS = {"count", "width", "height", "columns", "no_tile", "capacity", "rest", "channels"}
+_FLOATS = {"ssim_lambda", "strength", "v_scale", "v_opacity"}
 _TYPES = {
     "order": "*i64",
     "target": "*u8",
     "mask": "*u8",
     "tile_ids": "*i16",
-    **dict.fromkeys(("ends", "tiles", "ages", "offsets", "ids"), "*i32"),
+    **dict.fromkeys(
+        ("cumulative_counts", "tile_counts", "step_counts", "isect_offsets", "gaussian_ids"), "*i32"
+    ),
 }
 
 
@@ -82,7 +85,7 @@ def _compile(kernel: Any, warps: int, constants: dict[str, Any], capability: int
 def _type_of(name: str) -> str:
     if name in _INTEGERS:
         return "i32"
-    if name.endswith(("_rate", "_pull", "_lambda", "strength")):
+    if name in _FLOATS or name.endswith("_rate"):
         return "fp32"
     return _TYPES.get(name, "*fp32")
 

@@ -14,19 +14,17 @@ from components.shared.contracts.training import HistoryEntry
 from components.shared.errors import TrainingDivergedError
 from components.shared.rasterize.interface import Rasterizer, Rendered
 from components.shared.scene import Camera
-from components.train.corrections.corrections import Corrections
-from components.train.hyperparameters import Recipe
 from components.train.loop.learning_rates import learning_rates
 from components.train.loop.schedule import Schedule
 from components.train.model.densification_stats import Evidence
 from components.train.model.process_group import Team
-from components.train.model.regularization import Penalties
 from components.train.quality.divergence import CHECK_EVERY, DivergenceDetector, diverged
 from components.train.quality.measure import held_out_psnr_db
 from components.train.scene.views import Photo, Views, view_of_step
 from components.train.settings import Plan, TrainSettings
 from components.train.state import TrainingState
-from components.train.steps.step import AutogradStep, Step
+from components.train.steps.choose import make_step
+from components.train.steps.step import StepConfig
 from components.train.strategies.bounds import Bounds
 from components.train.strategies.strategy import make_strategy
 
@@ -58,9 +56,15 @@ class Fit:
         self._rasterizer = rasterizer
         self._background = torch.zeros(3, device=rasterizer.device)
         self._strategy = make_strategy(settings, plan.recipe, extent, rasterizer.device)
-        self._take_step = _make_step(
-            rasterizer, settings, plan.recipe, extent, state.corrections, self._strategy.penalties, self._team
+        config = StepConfig(
+            ssim_lambda=settings.ssim_lambda,
+            scene_scale=extent,
+            regularization=self._strategy.penalties,
+            corrections=state.corrections,
+            depth_weight=settings.depth_weight,
+            lr_multipliers=plan.recipe.gains,
         )
+        self._take_step = make_step(config, settings, plan.recipe, rasterizer, self._team)
         self._backgrounds = _draw_backgrounds(plan.steps, settings, rasterizer.device)
         self._detector = DivergenceDetector(
             views.training[0], plan.steps, self._team.share(state.start_count)
@@ -126,8 +130,8 @@ class Fit:
         is_judged = self._strategy.needs_evidence and schedule.is_refining(state.step)
         evidence = state.evidence if is_judged else None
         background = self._background_of(state.step + self._team.rank)
-        picture = self._take_step(state.gaussians, evidence, photos, rates, degree, background)
-        state.track(picture.loss, picture.squared_error)
+        metrics = self._take_step(state.gaussians, photos, rates, degree, background, evidence)
+        state.track(metrics.loss, metrics.squared_error)
         self._strategy.disturb(state.gaussians, rates["means"], state.step)
 
     def _count_step(self) -> None:
@@ -150,11 +154,11 @@ class Fit:
             self._remember()
 
     def _photos(self) -> list[Photo]:
-        """One for each process of the team."""
+        """As many as a step takes."""
         first, photos = self.state.step, self._views.training[self.schedule.level(self.state.step)]
         return [
             photos[view_of_step(step, len(photos), self._settings.seed)]
-            for step in range(first, first + self._team.size)
+            for step in range(first, first + self._take_step.photos_per_step)
         ]
 
     def _background_of(self, step: int) -> Tensor | None:
@@ -189,24 +193,3 @@ def _draw_backgrounds(steps: int, settings: TrainSettings, device: torch.device)
         return None
     colors = np.random.default_rng([settings.seed, _BACKGROUNDS]).uniform(size=(steps, 3))
     return torch.tensor(colors, dtype=torch.float32, device=device)
-
-
-def _make_step(
-    rasterizer: Rasterizer,
-    settings: TrainSettings,
-    recipe: Recipe,
-    extent: float,
-    corrections: Corrections,
-    penalties: Penalties,
-    team: Team,
-) -> Step:
-    if team.size > 1:
-        from components.train.steps.fused.sharded_step import ShardedStep
-
-        return ShardedStep(settings.ssim_lambda, extent, team, corrections, recipe, penalties)
-    if rasterizer.device.type != "cuda" or settings.needs_autograd or not recipe.fused:
-        depth_weight = settings.depth_weight
-        return AutogradStep(rasterizer, settings.ssim_lambda, extent, depth_weight, corrections, penalties)
-    from components.train.steps.fused.step import FusedStep  # Triton is only where CUDA is.
-
-    return FusedStep(settings.ssim_lambda, extent, rasterizer.device, corrections, recipe, penalties)

@@ -1,1 +1,1 @@
-"""What a step minimizes."""
+"""Terms of the training loss."""

@@ -1,4 +1,4 @@
-"""Points of structure from motion as a loss: they know depths that photos alone leave open."""
+"""Depth loss from the points of structure from motion: their depths fix what photos alone leave open."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from components.shared.rasterize.conventions import SH_C0
 from components.shared.rasterize.interface import Rasterizer
 from components.shared.scene import Camera, Scene
 
-_COVERED = 0.5
-"""Alpha from which on a pixel shows a surface whose depth can be wrong."""
+_SURFACE_ALPHA = 0.5
+"""Pixels of lower alpha show no surface, and have no depth to compare."""
 
 
 def check_tracks(scene: Scene) -> None:
-    """Raise if the scene does not say which photo sees which point.
+    """Raise if no view of the scene has points.
 
     Raises:
         InputError: no photo sees a point.
@@ -31,30 +31,31 @@ def check_tracks(scene: Scene) -> None:
 def disparity_error(
     tensors: dict[str, Tensor], points: Tensor, camera: Camera, rasterizer: Rasterizer
 ) -> Tensor:
-    """Mean difference of 1 / depth between the picture and the points [P, 3] that it should show.
+    """Mean absolute difference of 1 / depth between the rendered view and the points [P, 3] it should show.
 
-    A scalar in 1 / scene units; pixels that show no surface have no say.
+    A scalar in 1 / scene units. Points outside the image, or where the view shows no surface, do not count.
     """
     grid, disparities, is_inside = project_points(points, camera)
     depths, alphas = _sample(*weighted_depths(tensors, camera, rasterizer), grid)
-    counted = is_inside & (alphas.detach() > _COVERED)
-    # Nothing is divided where nothing counts, so that no NaN enters the gradients.
-    shown = alphas / torch.where(counted, depths, 1.0)
-    errors = torch.where(counted, (shown - disparities).abs(), 0.0)
+    counted = is_inside & (alphas.detach() > _SURFACE_ALPHA)
+    # No division where a point does not count, so that no NaN enters the gradients.
+    rendered = alphas / torch.where(counted, depths, 1.0)
+    errors = torch.where(counted, (rendered - disparities).abs(), 0.0)
     return errors.sum() / counted.sum().clamp(min=1)
 
 
 def weighted_depths(
     tensors: dict[str, Tensor], camera: Camera, rasterizer: Rasterizer
 ) -> tuple[Tensor, Tensor]:
-    """Sums over each pixel's Gaussians of weight times depth, and of weights, both [H, W].
+    """Weighted depth in scene units, and alpha, both [H, W].
 
-    A picture is linear in its colours: painted in the colour of their depth, Gaussians show just that.
+    The depth of a pixel is the sum over its Gaussians of blending weight times depth: a rendered image is
+    linear in the colours, so that depths in place of colours give it.
     """
     depths = _depths(tensors["means"], camera)
-    painted = ((depths - 0.5) / SH_C0)[:, None].expand(-1, 3)
+    depth_colors = ((depths - 0.5) / SH_C0)[:, None].expand(-1, 3)
     rendered = rasterizer(
-        **{**tensors, "sh0": painted, "shN": tensors["shN"].detach()[:, :0]},
+        **{**tensors, "sh0": depth_colors, "shN": tensors["shN"].detach()[:, :0]},
         camera=camera,
         sh_degree=0,
         background=depths.new_zeros(3),
@@ -63,7 +64,7 @@ def weighted_depths(
 
 
 def project_points(points: Tensor, camera: Camera) -> tuple[Tensor, Tensor, Tensor]:
-    """Places on the image [P, 2] from -1 to 1, disparities [P], and a mask of those that are on the image."""
+    """Image coordinates [P, 2] from -1 to 1, disparities [P] in 1 / scene units, which points are inside."""
     viewmat, K = (torch.as_tensor(each).to(points) for each in (camera.viewmat, camera.K))
     in_camera = points @ viewmat[:3, :3].T + viewmat[:3, 3]
     is_ahead = in_camera[:, 2] > 0
@@ -79,7 +80,7 @@ def _depths(means: Tensor, camera: Camera) -> Tensor:
 
 
 def _sample(depths: Tensor, alphas: Tensor, grid: Tensor) -> tuple[Tensor, Tensor]:
-    """Both at the places of `grid`, between pixels bilinear, [P] each."""
+    """Depths and alphas at the coordinates of `grid`, bilinear, [P] each."""
     planes = torch.stack([depths, alphas])[None]
     sampled = torch.nn.functional.grid_sample(
         planes, grid[None, None], padding_mode="border", align_corners=False

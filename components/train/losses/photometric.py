@@ -8,16 +8,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from components.train.losses.photometric_kernels import WINDOW, photometric_value_and_gradient
-
-_C1, _C2 = 0.01**2, 0.03**2
+from components.shared.image_metrics import SSIM_C1, SSIM_C2, SSIM_RADIUS_PX, SSIM_WINDOW
+from components.train.losses.photometric_kernels import photometric_value_and_gradient
 
 
 def photometric_loss(image: Tensor, target: Tensor, ssim_lambda: float) -> Tensor:
-    """A scalar, differentiable in `image`; both [H, W, 3], values around [0, 1].
+    """Loss as a scalar, differentiable in `image`; both images [H, W, 3], values around [0, 1].
 
-    SSIM has an 11×11 Gaussian window of sigma 1.5 px and zeros around the image, as in 3DGS. float32 on the
-    CPU runs in numba, value and gradient in one go; everything else in plain torch.
+    SSIM has zeros around the image, as in 3DGS. float32 on the CPU runs in numba, value and gradient in one
+    pass; all other types and devices in plain torch.
     """
     if image.shape != target.shape:
         raise ValueError(f"image is {tuple(image.shape)}, target is {tuple(target.shape)}")
@@ -28,7 +27,7 @@ def photometric_loss(image: Tensor, target: Tensor, ssim_lambda: float) -> Tenso
 
 
 def torch_photometric_loss(image: Tensor, target: Tensor, ssim_lambda: float) -> Tensor:
-    """The same in plain torch, for any device and floating type."""
+    """`photometric_loss` in plain torch, for any device and floating type."""
     l1 = (image - target).abs().mean()
     return (1.0 - ssim_lambda) * l1 + ssim_lambda * (1.0 - _mean_ssim(image, target))
 
@@ -39,15 +38,15 @@ def _mean_ssim(image: Tensor, target: Tensor) -> Tensor:
     variance_a = _blur(a * a) - mean_a * mean_a
     variance_b = _blur(b * b) - mean_b * mean_b
     covariance = _blur(a * b) - mean_a * mean_b
-    luminance = (2 * mean_a * mean_b + _C1) / (mean_a * mean_a + mean_b * mean_b + _C1)
-    contrast = (2 * covariance + _C2) / (variance_a + variance_b + _C2)
+    luminance = (2 * mean_a * mean_b + SSIM_C1) / (mean_a * mean_a + mean_b * mean_b + SSIM_C1)
+    contrast = (2 * covariance + SSIM_C2) / (variance_a + variance_b + SSIM_C2)
     return (luminance * contrast).mean()
 
 
 def _blur(planes: Tensor) -> Tensor:
     """Gaussian window over planes [C, 1, H, W], zeros around."""
-    taps = torch.as_tensor(WINDOW, dtype=planes.dtype, device=planes.device)
-    half = len(WINDOW) // 2
+    taps = torch.as_tensor(SSIM_WINDOW, dtype=planes.dtype, device=planes.device)
+    half = SSIM_RADIUS_PX
     along_x = torch.nn.functional.conv2d(planes, taps.view(1, 1, 1, -1), padding=(0, half))
     return torch.nn.functional.conv2d(along_x, taps.view(1, 1, -1, 1), padding=(half, 0))
 

@@ -1,7 +1,7 @@
-"""L1 and SSIM with their gradient on the CPU.
+"""L1 and SSIM with their gradient on the CPU, in numba.
 
 The window is separable: rows are blurred once into a ring of the latest eleven, which is summed down the
-columns, so the work stays in the cache. Channels are interleaved, so a neighbour in x is three floats away.
+columns, so that the data stays in the cache. Channels are interleaved: a neighbour in x is three floats away.
 """
 
 from __future__ import annotations
@@ -9,19 +9,17 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from components.shared.image_metrics import SSIM_C1, SSIM_C2, SSIM_RADIUS_PX, SSIM_WINDOW
 from components.shared.rasterize.numba_backend.parallel import equal_ranges, run_ranges
 
-_SIGMA_PX = 1.5
-_HALF = 5
-_TAPS = 2 * _HALF + 1
+_HALF = SSIM_RADIUS_PX
+_TAPS = len(SSIM_WINDOW)
 _CHANNELS = 3
-WINDOW = np.exp(-0.5 * (np.arange(-_HALF, _HALF + 1) / _SIGMA_PX) ** 2)
-WINDOW /= WINDOW.sum()
 
 _FASTMATH = {"reassoc", "contract", "nsz", "arcp"}
-"""Such functions must be inlined where they are called: else a process that compiles them calls a copy of its
-own, in which sums may go another way than in what others load from the cache."""
-_C1, _C2 = np.float32(0.01**2), np.float32(0.03**2)
+"""Functions with these flags must be inlined where they are called: a process that compiles them would
+otherwise call its own copy, whose sums may have another order than those loaded from the cache."""
+_C1, _C2 = np.float32(SSIM_C1), np.float32(SSIM_C2)
 _F0, _F1, _F2 = np.float32(0.0), np.float32(1.0), np.float32(2.0)
 _ROWS_AT_LEAST = 32
 
@@ -32,7 +30,7 @@ def photometric_value_and_gradient(
     """The loss and its gradient to `image`; both images float32 [H, W, 3], C-contiguous."""
     height = len(image)
     a, b = image.reshape(height, -1), target.reshape(height, -1)
-    taps = WINDOW.astype(np.float32)
+    taps = SSIM_WINDOW.astype(np.float32)
     maps = np.empty((height, 3 * a.shape[1]), np.float32)
     sums = np.empty((height, 2))
     bounds = equal_ranges(height, at_least=_ROWS_AT_LEAST)

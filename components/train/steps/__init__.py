@@ -1,1 +1,1 @@
-"""One optimization step: with autograd anywhere, fused on CUDA."""
+"""The training step, in each of its implementations."""

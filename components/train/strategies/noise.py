@@ -22,9 +22,9 @@ class Noise:
         self._randomness = Randomness(seed, _PURPOSE, device)
         self._wander = plain_wander
         if device.type == "cuda":
-            from components.train.steps.fused.noise import wander  # Triton is only where CUDA is.
+            from components.train.steps.fused.noise import perturb_means  # Triton is only where CUDA is.
 
-            self._wander = wander
+            self._wander = perturb_means
 
     @torch.no_grad()
     def add(self, gaussians: Gaussians, means_rate: float, step: int) -> None:

@@ -1,1 +1,1 @@
-"""A training step in a handful of Triton kernels around gsplat's rasterizer, for CUDA devices."""
+"""A training step in own Triton kernels, for CUDA devices."""

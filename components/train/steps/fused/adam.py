@@ -1,17 +1,15 @@
-"""Adam for those that were seen: moments and step counts of culled Gaussians stand still.
+"""Selective Adam: parameters, moments and step counts of culled Gaussians stay as they are.
 
-Each Gaussian counts its own steps, so that the correction of the young moments' bias is right for all
-(gsplat's SelectiveAdam has none). The plain twin is `plain_adam`.
+Each Gaussian counts its own steps, so that the bias correction is exact for all (gsplat's SelectiveAdam has
+none).
 """
 
 from __future__ import annotations
 
 import math
 
-import torch
 import triton
 import triton.language as tl
-from torch import Tensor
 
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-15
 _BETA1, _BETA2, _EPS = tl.constexpr(BETA1), tl.constexpr(BETA2), tl.constexpr(EPS)
@@ -19,38 +17,42 @@ _LOG_BETA1, _LOG_BETA2 = tl.constexpr(math.log(BETA1)), tl.constexpr(math.log(BE
 
 
 @triton.jit
-def corrections(age):
-    """Factors of both moments after `age` steps."""
-    age = age.to(tl.float32)
-    return 1.0 / (1.0 - tl.exp(age * _LOG_BETA1)), 1.0 / (1.0 - tl.exp(age * _LOG_BETA2))
+def visible_rows(tile_counts, count, BLOCK: tl.constexpr):
+    """Rows of this program, and which of them are visible Gaussians."""
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    return i, (i < count) & (tl.load(tile_counts + i, mask=i < count, other=0) > 0)
 
 
 @triton.jit
-def adam(values, moments1, moments2, at, gradient, rate, correct1, correct2, seen):
-    """Update the elements at `at` in place where `seen`."""
-    first = tl.load(moments1 + at, mask=seen, other=0.0) * _BETA1 + gradient * (1.0 - _BETA1)
-    second = tl.load(moments2 + at, mask=seen, other=0.0) * _BETA2 + gradient * (1.0 - _BETA2) * gradient
-    tl.store(moments1 + at, first, mask=seen)
-    tl.store(moments2 + at, second, mask=seen)
+def bias_corrections(step_count):
+    """Factors that correct the bias of Adam's first and second moment after `step_count` steps."""
+    step_count = step_count.to(tl.float32)
+    return 1.0 / (1.0 - tl.exp(step_count * _LOG_BETA1)), 1.0 / (1.0 - tl.exp(step_count * _LOG_BETA2))
+
+
+@triton.jit
+def adam(values, moments1, moments2, at, gradient, rate, correct1, correct2, visible):
+    """One Adam step of the elements at `at`, in place, where `visible`."""
+    first = tl.load(moments1 + at, mask=visible, other=0.0) * _BETA1 + gradient * (1.0 - _BETA1)
+    second = tl.load(moments2 + at, mask=visible, other=0.0) * _BETA2 + gradient * (1.0 - _BETA2) * gradient
+    tl.store(moments1 + at, first, mask=visible)
+    tl.store(moments2 + at, second, mask=visible)
     change = rate * first * correct1 / (tl.sqrt(second * correct2) + _EPS)
-    tl.store(values + at, tl.load(values + at, mask=seen, other=0.0) - change, mask=seen)
+    tl.store(values + at, tl.load(values + at, mask=visible, other=0.0) - change, mask=visible)
 
 
-@torch.no_grad()
-def plain_adam(
-    values: Tensor,
-    moments1: Tensor,
-    moments2: Tensor,
-    ages: Tensor,
-    gradient: Tensor,
-    rate: float,
-    seen: Tensor,
-) -> None:
-    """The same in plain torch: rows of [N, …]; `ages` [N] already count this step; `seen` [N]."""
-    shape = (-1,) + (1,) * (values.dim() - 1)
-    moments1[seen] = BETA1 * moments1[seen] + (1 - BETA1) * gradient[seen]
-    moments2[seen] = BETA2 * moments2[seen] + (1 - BETA2) * gradient[seen].square()
-    age = ages[seen].to(values.dtype).reshape(shape)
-    first = moments1[seen] / (1 - BETA1**age)
-    second = moments2[seen] / (1 - BETA2**age)
-    values[seen] -= rate * first / (second.sqrt() + EPS)
+@triton.jit
+def adam3(values, moments1, moments2, i, vx, vy, vz, rate, correct1, correct2, visible):
+    """`adam` for the three columns of rows [N, 3]."""
+    adam(values, moments1, moments2, i * 3, vx, rate, correct1, correct2, visible)
+    adam(values, moments1, moments2, i * 3 + 1, vy, rate, correct1, correct2, visible)
+    adam(values, moments1, moments2, i * 3 + 2, vz, rate, correct1, correct2, visible)
+
+
+@triton.jit
+def adam4(values, moments1, moments2, i, vw, vx, vy, vz, rate, correct1, correct2, visible):
+    """`adam` for the four columns of rows [N, 4]."""
+    adam(values, moments1, moments2, i * 4, vw, rate, correct1, correct2, visible)
+    adam(values, moments1, moments2, i * 4 + 1, vx, rate, correct1, correct2, visible)
+    adam(values, moments1, moments2, i * 4 + 2, vy, rate, correct1, correct2, visible)
+    adam(values, moments1, moments2, i * 4 + 3, vz, rate, correct1, correct2, visible)

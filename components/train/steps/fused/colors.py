@@ -1,4 +1,4 @@
-"""Colours of Gaussians as the camera sees them, and one Adam step of their spherical harmonics."""
+"""View-dependent colours of Gaussians, and one Adam step of their spherical harmonics (SH)."""
 
 from __future__ import annotations
 
@@ -6,28 +6,43 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from components.train.steps.fused.adam import adam, corrections
+from components.shared.rasterize import conventions
+from components.train.steps.fused.adam import adam, bias_corrections, visible_rows
 from components.train.steps.fused.blend import CHANNELS, FIRST_COLOR, SUMS
-from components.train.steps.fused.camera import direction
-from components.train.steps.fused.ellipse import load3, seen_rows
-from components.train.steps.fused.spherical_harmonics import C0, basis, basis_slopes
+from components.train.steps.fused.projection import CENTER, load3
 
 _BLOCK, _UPDATE_BLOCK = 16, 2
 _CHANNELS, _SUMS, _FIRST_COLOR = tl.constexpr(CHANNELS), tl.constexpr(SUMS), tl.constexpr(FIRST_COLOR)
-_WIDTH = tl.constexpr(16)
+_BASIS = tl.constexpr(16)
+"""SH up to degree 3."""
 _SLOTS = tl.constexpr(64)
+"""The next power of two to the 45 numbers of shN."""
+
+# Everywhere in these kernels a tensor stands left of a constant: the interpreter of Triton 3.7 takes
+# `constant * tensor` for another constant, and refuses it.
+_C0, _C1 = tl.constexpr(conventions.SH_C0), tl.constexpr(conventions.SH_C1)
+_C2, _C2_Z = tl.constexpr(conventions.SH_C2), tl.constexpr(conventions.SH_C2_Z)
+_C2_XY = tl.constexpr(conventions.SH_C2_XY)
+_C3, _C3_XYZ = tl.constexpr(conventions.SH_C3), tl.constexpr(conventions.SH_C3_XYZ)
+_C3_Z, _C3_ZZ = tl.constexpr(conventions.SH_C3_Z), tl.constexpr(conventions.SH_C3_ZZ)
+_C3_XY = tl.constexpr(conventions.SH_C3_XY)
 
 
-def shade(tensors: dict[str, Tensor], camera: Tensor, tiles: Tensor, sh_degree: int) -> Tensor:
-    """[N, 4], not negative, the fourth black; undefined where `tiles` is 0."""
-    count = len(tiles)
+def evaluate_colors(
+    tensors: dict[str, Tensor], camera: Tensor, tile_counts: Tensor, sh_degree: int
+) -> Tensor:
+    """sRGB colours visible from the camera, float32 [N, 4], not negative; channel 3 is 0.
+
+    Rows where `tile_counts` is 0 are undefined.
+    """
+    count = len(tile_counts)
     colors = tensors["means"].new_empty(count, CHANNELS)
-    _shade[(triton.cdiv(count, _BLOCK),)](
+    _evaluate_colors[(triton.cdiv(count, _BLOCK),)](
         tensors["means"],
         tensors["sh0"],
         tensors["shN"],
         camera,
-        tiles,
+        tile_counts,
         colors,
         count,
         tensors["shN"].shape[1],
@@ -38,62 +53,56 @@ def shade(tensors: dict[str, Tensor], camera: Tensor, tiles: Tensor, sh_degree: 
     return colors
 
 
-@triton.jit
-def _coefficients(sh0, shN, i, k, rest, seen):
-    """Where the coefficients of the red channel lie: those of degree 0, and the others."""
-    is_base = seen & (k == 0)
-    is_rest = seen & (k > 0)
-    return i * 3 + 0 * k, (i * rest + k - 1) * 3, is_base, is_rest
-
-
 @triton.jit(do_not_specialize=["count", "rest"])
-def _shade(
+def _evaluate_colors(
     means,
     sh0,
     shN,
     camera,
-    tiles,
+    tile_counts,
     colors,
     count,
     rest,
     DEGREE: tl.constexpr,
     BLOCK: tl.constexpr,
 ):
-    row, seen = seen_rows(tiles, count, BLOCK)
-    if tl.max(seen.to(tl.int32), axis=0) == 0:
+    row, visible = visible_rows(tile_counts, count, BLOCK)
+    if tl.max(visible.to(tl.int32), axis=0) == 0:
         return
-    mx, my, mz = load3(means, row, seen)
-    x, y, z, _ = direction(camera, mx, my, mz)
-    k = tl.arange(0, _WIDTH)[None, :]
-    used = seen[:, None] & (k < (DEGREE + 1) * (DEGREE + 1))
+    mx, my, mz = load3(means, row, visible)
+    x, y, z, _ = _view_direction(camera, mx, my, mz)
+    k = tl.arange(0, _BASIS)[None, :]
+    used = visible[:, None] & (k < (DEGREE + 1) * (DEGREE + 1))
     b = tl.where(used, basis(k, x[:, None], y[:, None], z[:, None]), 0.0)
-    base, others, is_base, is_rest = _coefficients(sh0, shN, row[:, None], k, rest, used)
+    # Offsets of the red coefficients: degree 0 in sh0, the others in shN.
+    base, others = row[:, None] * 3 + 0 * k, (row[:, None] * rest + k - 1) * 3
+    is_base, is_rest = used & (k == 0), used & (k > 0)
     for channel in tl.static_range(3):
         sh = tl.load(sh0 + base + channel, mask=is_base, other=0.0)
         sh += tl.load(shN + others + channel, mask=is_rest, other=0.0)
         value = tl.sum(b * sh, axis=1) + 0.5
         # Not maximum(): NaN must reach the image, where training finds it.
-        tl.store(colors + row * _CHANNELS + channel, tl.where(value < 0.0, 0.0, value), mask=seen)
-    tl.store(colors + row * _CHANNELS + 3, tl.zeros([BLOCK], tl.float32), mask=seen)
+        tl.store(colors + row * _CHANNELS + channel, tl.where(value < 0.0, 0.0, value), mask=visible)
+    tl.store(colors + row * _CHANNELS + 3, tl.zeros([BLOCK], tl.float32), mask=visible)
 
 
 def update_colors(
     tensors: dict[str, Tensor],
     moments: dict[str, tuple[Tensor, Tensor]],
-    ages: Tensor,
+    step_counts: Tensor,
     camera: Tensor,
-    tiles: Tensor,
+    tile_counts: Tensor,
     colors: Tensor,
     sums: Tensor,
     rates: dict[str, float],
     sh_degree: int,
 ) -> Tensor:
-    """Step sh0 and shN in place; return the gradient to the means through the view direction, [N, 3].
+    """One Adam step of sh0 and shN in place; returns the means' gradient through the view direction, [N, 3].
 
-    `sums` are those of `blend_backward`; `ages` [N] counts the steps before this one. Where `tiles` is 0
-    nothing changes and nothing is returned.
+    `sums` are those of `blend_backward`; `step_counts` int32 [N] counts the steps before this one. Rows where
+    `tile_counts` is 0 do not change, and their gradients are undefined.
     """
-    count = len(ages)
+    count = len(step_counts)
     v_means = tensors["means"].new_empty(count, 3)
     _update_colors[(triton.cdiv(count, _UPDATE_BLOCK),)](
         tensors["means"],
@@ -101,9 +110,9 @@ def update_colors(
         tensors["shN"],
         *moments["sh0"],
         *moments["shN"],
-        ages,
+        step_counts,
         camera,
-        tiles,
+        tile_counts,
         colors,
         sums,
         v_means,
@@ -119,10 +128,20 @@ def update_colors(
 
 
 @triton.jit
-def _v_color(colors, sums, row, channel, seen):
-    """Gradient to a channel before it was kept from being negative, [n, 1]."""
-    is_lit = tl.load(colors + row * _CHANNELS + channel, mask=seen, other=0.0) > 0
-    return tl.load(sums + row * _SUMS + _FIRST_COLOR + channel, mask=seen & is_lit, other=0.0)[:, None]
+def _view_direction(camera, mx, my, mz):
+    """Unit vector from the camera to world points, and their distance."""
+    x = mx - tl.load(camera + CENTER)
+    y = my - tl.load(camera + CENTER + 1)
+    z = mz - tl.load(camera + CENTER + 2)
+    distance = tl.sqrt(x * x + y * y + z * z) + 1e-20
+    return x / distance, y / distance, z / distance, distance
+
+
+@triton.jit
+def _v_color(colors, sums, row, channel, visible):
+    """Gradient to a channel before it was clamped at 0, [n, 1]."""
+    is_lit = tl.load(colors + row * _CHANNELS + channel, mask=visible, other=0.0) > 0
+    return tl.load(sums + row * _SUMS + _FIRST_COLOR + channel, mask=visible & is_lit, other=0.0)[:, None]
 
 
 @triton.jit(do_not_specialize=["count", "rest"])
@@ -134,9 +153,9 @@ def _update_colors(
     sh0_moments2,
     shN_moments1,
     shN_moments2,
-    ages,
+    step_counts,
     camera,
-    tiles,
+    tile_counts,
     colors,
     sums,
     v_means,
@@ -147,44 +166,106 @@ def _update_colors(
     DEGREE: tl.constexpr,
     BLOCK: tl.constexpr,
 ):
-    row, seen = seen_rows(tiles, count, BLOCK)
-    if tl.max(seen.to(tl.int32), axis=0) == 0:
+    row, visible = visible_rows(tile_counts, count, BLOCK)
+    if tl.max(visible.to(tl.int32), axis=0) == 0:
         return
-    mx, my, mz = load3(means, row, seen)
-    x, y, z, distance = direction(camera, mx, my, mz)
-    k = tl.arange(0, _WIDTH)[None, :]
-    used = seen[:, None] & (k < (DEGREE + 1) * (DEGREE + 1))
+    mx, my, mz = load3(means, row, visible)
+    x, y, z, distance = _view_direction(camera, mx, my, mz)
+    k = tl.arange(0, _BASIS)[None, :]
+    used = visible[:, None] & (k < (DEGREE + 1) * (DEGREE + 1))
     others = (row[:, None] * rest + k - 1) * 3
     is_rest = used & (k > 0)
-    correct1, correct2 = corrections(tl.load(ages + row, mask=seen, other=0) + 1)
-    v_basis = tl.zeros([BLOCK, _WIDTH], tl.float32)
-    v_red = _v_color(colors, sums, row, 0, seen)
-    v_green = _v_color(colors, sums, row, 1, seen)
-    v_blue = _v_color(colors, sums, row, 2, seen)
+    correct1, correct2 = bias_corrections(tl.load(step_counts + row, mask=visible, other=0) + 1)
+    v_basis = tl.zeros([BLOCK, _BASIS], tl.float32)
+    v_red = _v_color(colors, sums, row, 0, visible)
+    v_green = _v_color(colors, sums, row, 1, visible)
+    v_blue = _v_color(colors, sums, row, 2, visible)
     v_basis += v_red * tl.load(shN + others, mask=is_rest, other=0.0)
     v_basis += v_green * tl.load(shN + others + 1, mask=is_rest, other=0.0)
     v_basis += v_blue * tl.load(shN + others + 2, mask=is_rest, other=0.0)
-    dx, dy, dz = basis_slopes(k, x[:, None], y[:, None], z[:, None])
+    dx, dy, dz = basis_gradients(k, x[:, None], y[:, None], z[:, None])
     vx = tl.sum(v_basis * dx, axis=1)
     vy = tl.sum(v_basis * dy, axis=1)
     vz = tl.sum(v_basis * dz, axis=1)
     along = vx * x + vy * y + vz * z
-    # Stored as it lies in memory, all channels side by side: strided stores took six times as long.
+    # Slots follow the memory layout, all channels side by side: strided stores took six times as long.
     slot = tl.arange(0, _SLOTS)[None, :]
     channel = slot % 3
     v = tl.where(channel == 0, v_red, tl.where(channel == 1, v_green, v_blue))
     v = v * basis(slot // 3 + 1, x[:, None], y[:, None], z[:, None])
-    stepped = seen[:, None] & (slot < 3 * (DEGREE + 1) * (DEGREE + 1) - 3)
+    stepped = visible[:, None] & (slot < 3 * (DEGREE + 1) * (DEGREE + 1) - 3)
     adam(
         shN, shN_moments1, shN_moments2, row[:, None] * rest * 3 + slot, v, shN_rate,
         correct1[:, None], correct2[:, None], stepped,
     )  # fmt: skip
     base_slot = tl.arange(0, 4)[None, :]
-    v = tl.where(base_slot == 0, v_red, tl.where(base_slot == 1, v_green, v_blue)) * C0
+    v = tl.where(base_slot == 0, v_red, tl.where(base_slot == 1, v_green, v_blue)) * _C0
     adam(
         sh0, sh0_moments1, sh0_moments2, row[:, None] * 3 + base_slot, v, sh0_rate,
-        correct1[:, None], correct2[:, None], seen[:, None] & (base_slot < 3),
+        correct1[:, None], correct2[:, None], visible[:, None] & (base_slot < 3),
     )  # fmt: skip
-    tl.store(v_means + row * 3, (vx - along * x) / distance, mask=seen)
-    tl.store(v_means + row * 3 + 1, (vy - along * y) / distance, mask=seen)
-    tl.store(v_means + row * 3 + 2, (vz - along * z) / distance, mask=seen)
+    tl.store(v_means + row * 3, (vx - along * x) / distance, mask=visible)
+    tl.store(v_means + row * 3 + 1, (vy - along * y) / distance, mask=visible)
+    tl.store(v_means + row * 3 + 2, (vz - along * z) / distance, mask=visible)
+
+
+@triton.jit
+def basis(k, x, y, z):
+    """Real spherical harmonics [n, 16] of directions x, y, z [n, 1]; `k` [1, 16] numbers them."""
+    xx, yy, zz = x * x, y * y, z * z
+    b = tl.where(k == 0, _C0, y * -_C1)
+    b = tl.where(k == 2, z * _C1, b)
+    b = tl.where(k == 3, x * -_C1, b)
+    b = tl.where(k == 4, x * _C2 * y, b)
+    b = tl.where(k == 5, y * -_C2 * z, b)
+    b = tl.where(k == 6, (2.0 * zz - xx - yy) * _C2_Z, b)
+    b = tl.where(k == 7, x * -_C2 * z, b)
+    b = tl.where(k == 8, (xx - yy) * _C2_XY, b)
+    b = tl.where(k == 9, y * -_C3 * (3.0 * xx - yy), b)
+    b = tl.where(k == 10, x * _C3_XYZ * y * z, b)
+    b = tl.where(k == 11, y * -_C3_Z * (4.0 * zz - xx - yy), b)
+    b = tl.where(k == 12, z * _C3_ZZ * (2.0 * zz - 3.0 * xx - 3.0 * yy), b)
+    b = tl.where(k == 13, x * -_C3_Z * (4.0 * zz - xx - yy), b)
+    b = tl.where(k == 14, z * _C3_XY * (xx - yy), b)
+    return tl.where(k == 15, x * -_C3 * (xx - 3.0 * yy), b)
+
+
+@triton.jit
+def basis_gradients(k, x, y, z):
+    """Derivatives of `basis` to x, y and z, as polynomials of a direction of any length."""
+    xx, yy, zz = x * x, y * y, z * z
+    zero = 0.0 * (x + k)
+    dx = tl.where(k == 3, -_C1, zero)
+    dy = tl.where(k == 1, -_C1, zero)
+    dz = tl.where(k == 2, _C1, zero)
+    dx = tl.where(k == 4, y * _C2, dx)
+    dy = tl.where(k == 4, x * _C2, dy)
+    dy = tl.where(k == 5, z * -_C2, dy)
+    dz = tl.where(k == 5, y * -_C2, dz)
+    dx = tl.where(k == 6, x * (-2.0 * _C2_Z), dx)
+    dy = tl.where(k == 6, y * (-2.0 * _C2_Z), dy)
+    dz = tl.where(k == 6, z * (4.0 * _C2_Z), dz)
+    dx = tl.where(k == 7, z * -_C2, dx)
+    dz = tl.where(k == 7, x * -_C2, dz)
+    dx = tl.where(k == 8, x * (2.0 * _C2_XY), dx)
+    dy = tl.where(k == 8, y * (-2.0 * _C2_XY), dy)
+    dx = tl.where(k == 9, x * (-6.0 * _C3) * y, dx)
+    dy = tl.where(k == 9, (xx - yy) * (-3.0 * _C3), dy)
+    dx = tl.where(k == 10, y * _C3_XYZ * z, dx)
+    dy = tl.where(k == 10, x * _C3_XYZ * z, dy)
+    dz = tl.where(k == 10, x * _C3_XYZ * y, dz)
+    dx = tl.where(k == 11, x * (2.0 * _C3_Z) * y, dx)
+    dy = tl.where(k == 11, (4.0 * zz - xx - 3.0 * yy) * -_C3_Z, dy)
+    dz = tl.where(k == 11, y * (-8.0 * _C3_Z) * z, dz)
+    dx = tl.where(k == 12, x * (-6.0 * _C3_ZZ) * z, dx)
+    dy = tl.where(k == 12, y * (-6.0 * _C3_ZZ) * z, dy)
+    dz = tl.where(k == 12, (2.0 * zz - xx - yy) * (3.0 * _C3_ZZ), dz)
+    dx = tl.where(k == 13, (4.0 * zz - 3.0 * xx - yy) * -_C3_Z, dx)
+    dy = tl.where(k == 13, x * (2.0 * _C3_Z) * y, dy)
+    dz = tl.where(k == 13, x * (-8.0 * _C3_Z) * z, dz)
+    dx = tl.where(k == 14, x * (2.0 * _C3_XY) * z, dx)
+    dy = tl.where(k == 14, y * (-2.0 * _C3_XY) * z, dy)
+    dz = tl.where(k == 14, (xx - yy) * _C3_XY, dz)
+    dx = tl.where(k == 15, (xx - yy) * (-3.0 * _C3), dx)
+    dy = tl.where(k == 15, x * (6.0 * _C3) * y, dy)
+    return dx, dy, dz

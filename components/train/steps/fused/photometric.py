@@ -1,8 +1,9 @@
-"""(1 - λ) L1 + λ (1 - SSIM) and its gradient in four passes over the image.
+"""Exposure compensation of a rendered image, its loss (1 - λ) L1 + λ (1 - SSIM), and the gradients of both.
 
-Rows are read as [H, 3 W] with the channels interleaved, so that a horizontal tap is a step of three. SSIM has
-an 11×11 Gaussian window of sigma 1.5 px and zeros around the image, as in 3DGS. The plain twin is
-`components.train.losses.photometric.torch_photometric_loss`.
+The loss takes four passes over the image, each exposure kernel one. Rows are read as [H, 3 W] with the
+channels interleaved, so that a horizontal tap is a step of three. SSIM has zeros around the image, as in
+3DGS.
+`corrections.exposure` and `losses.photometric` have the same in torch.
 """
 
 from __future__ import annotations
@@ -14,47 +15,66 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-_RADIUS = tl.constexpr(5)
-_SIGMA = 1.5
-_C1, _C2 = tl.constexpr(0.01**2), tl.constexpr(0.03**2)
-_BLOCK = 256
+from components.shared.image_metrics import SSIM_C1, SSIM_C2, SSIM_RADIUS_PX, SSIM_WINDOW
+
+_RADIUS = tl.constexpr(SSIM_RADIUS_PX)
+_C1, _C2 = tl.constexpr(SSIM_C1), tl.constexpr(SSIM_C2)
+_BLOCK, _EXPOSURE_BLOCK = 256, 1_024
+
+
+def expose(image: Tensor, row: Tensor) -> Tensor:
+    """The image [H, W, C], C = 3 or 4, in the exposure `row` [6] of `Exposure`; channel 3 is kept."""
+    exposed = torch.empty_like(image)
+    height, width, channels = image.shape
+    count = height * width * channels
+    _expose[(triton.cdiv(count, _EXPOSURE_BLOCK),)](
+        image, row, exposed, count, CHANNELS=channels, BLOCK=_EXPOSURE_BLOCK, num_warps=4
+    )
+    return exposed
+
+
+def expose_backward(image: Tensor, row: Tensor, v_image: Tensor) -> Tensor:
+    """Turn `v_image`, to the exposed image, into the gradient to `image` in place; returns that to `row`."""
+    v_row = torch.zeros_like(row)
+    height, width, channels = image.shape
+    _expose_backward[(triton.cdiv(height * width, _EXPOSURE_BLOCK),)](
+        image, row, v_image, v_row, height * width, CHANNELS=channels, BLOCK=_EXPOSURE_BLOCK, num_warps=4
+    )
+    return v_row
 
 
 @dataclass(frozen=True, slots=True)
 class Photometric:
-    """`loss` scalar; `squared_error` scalar, mean over values clamped to [0, 1]; `v_image` as the image.
-
-    Channel 3 of `v_image`, where the image has one, holds each pixel's mean absolute error: back-propagated
-    into a channel without colour it becomes each Gaussian's share in the error, and leaves all other
-    gradients as they are.
-    """
+    """Loss of a rendered image, and its gradient."""
 
     loss: Tensor
+    """Scalar."""
     squared_error: Tensor
+    """Scalar, mean over values clamped to [0, 1]."""
     v_image: Tensor
+    """As the image. Channel 3, where the image has one, holds each pixel's mean absolute error: summed with
+    blending weights it becomes each Gaussian's part of the error, and it changes no other gradient."""
 
 
-def photometric(
-    image: Tensor, target: Tensor, ssim_lambda: float, believed: Tensor | None = None
-) -> Photometric:
+def photometric(image: Tensor, target: Tensor, ssim_lambda: float, mask: Tensor | None = None) -> Photometric:
     """Loss of image float32 [H, W, C], C = 3 or 4, against target uint8 [H, W, 3].
 
-    Where `believed`, bool [H, W, 1], is False, they count as equal: see `steps.step.believe`.
+    Where `mask`, bool [H, W, 1], is False, they count as equal: see `autograd_step.equalize_masked`.
     """
     height, width, channels = image.shape
-    moments = image.new_empty((5, height, 3 * width))
-    slopes = image.new_empty((2, 3, height, 3 * width))
+    means = image.new_empty((5, height, 3 * width))
+    derivatives = image.new_empty((2, 3, height, 3 * width))
     sums = image.new_zeros(3)
     v_image = torch.empty_like(image)
     grid = (height, triton.cdiv(3 * width, _BLOCK))
     size = (height, width, channels)
     window = _window(image.device)
     blur = {"BLOCK": _BLOCK, "num_warps": 4}
-    mask = None if believed is None else believed.view(torch.uint8)
-    _blur_rows[grid](image, target, mask, window, moments, *size, **blur)
-    _compare[grid](moments, window, slopes[0], sums, height, width, **blur)
-    _blur_slopes[grid](slopes[0], window, slopes[1], height, width, **blur)
-    _gradient[grid](image, target, mask, window, slopes[1], v_image, sums, *size, ssim_lambda, **blur)
+    mask = None if mask is None else mask.view(torch.uint8)
+    _blur_rows[grid](image, target, mask, window, means, *size, **blur)
+    _ssim[grid](means, window, derivatives[0], sums, height, width, **blur)
+    _blur_derivatives[grid](derivatives[0], window, derivatives[1], height, width, **blur)
+    _gradient[grid](image, target, mask, window, derivatives[1], v_image, sums, *size, ssim_lambda, **blur)
     ssim, l1, squared_error = (sums / (height * width * 3)).unbind()
     return Photometric((1.0 - ssim_lambda) * l1 + ssim_lambda * (1.0 - ssim), squared_error, v_image)
 
@@ -63,10 +83,9 @@ _windows: dict[torch.device, Tensor] = {}
 
 
 def _window(device: torch.device) -> Tensor:
+    """Weights of the window, float32 [11], uploaded once per device."""
     if device not in _windows:
-        taps = torch.arange(-_RADIUS.value, _RADIUS.value + 1, dtype=torch.float64)
-        weights = torch.exp(-0.5 * (taps / _SIGMA) ** 2)
-        _windows[device] = (weights / weights.sum()).to(device, torch.float32)
+        _windows[device] = torch.tensor(SSIM_WINDOW, dtype=torch.float32, device=device)
     return _windows[device]
 
 
@@ -82,7 +101,7 @@ def _pixel(image, target, mask, row, column, is_inside, width, channels):
 
 
 @triton.jit(do_not_specialize=["height", "width"])
-def _blur_rows(image, target, mask, window, moments, height, width, channels, BLOCK: tl.constexpr):
+def _blur_rows(image, target, mask, window, means, height, width, channels, BLOCK: tl.constexpr):
     """Horizontal means of a, b, a², b², ab."""
     row = tl.program_id(0)
     column = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
@@ -101,7 +120,7 @@ def _blur_rows(image, target, mask, window, moments, height, width, channels, BL
         mean_bb += weight * b * b
         mean_ab += weight * a * b
     plane = height * width * 3
-    here = moments + row * width * 3 + column
+    here = means + row * width * 3 + column
     is_inside = column < 3 * width
     tl.store(here, mean_a, mask=is_inside)
     tl.store(here + plane, mean_b, mask=is_inside)
@@ -111,8 +130,8 @@ def _blur_rows(image, target, mask, window, moments, height, width, channels, BL
 
 
 @triton.jit(do_not_specialize=["height", "width"])
-def _compare(moments, window, slopes, sums, height, width, BLOCK: tl.constexpr):
-    """SSIM of every pixel, summed; its slopes to the means of a, a² and ab."""
+def _ssim(means, window, derivatives, sums, height, width, BLOCK: tl.constexpr):
+    """SSIM summed over the pixels, and each pixel's derivatives to the blurred a, a² and ab."""
     row = tl.program_id(0)
     column = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
     is_inside = column < 3 * width
@@ -124,24 +143,25 @@ def _compare(moments, window, slopes, sums, height, width, BLOCK: tl.constexpr):
     mean_ab = tl.zeros([BLOCK], tl.float32)
     for tap in tl.static_range(2 * _RADIUS + 1):
         at = row + tap - _RADIUS
-        here = moments + at * width * 3 + column
-        known = is_inside & (at >= 0) & (at < height)
+        here = means + at * width * 3 + column
+        in_range = is_inside & (at >= 0) & (at < height)
         weight = tl.load(window + tap)
-        mean_a += weight * tl.load(here, mask=known, other=0.0)
-        mean_b += weight * tl.load(here + plane, mask=known, other=0.0)
-        mean_aa += weight * tl.load(here + 2 * plane, mask=known, other=0.0)
-        mean_bb += weight * tl.load(here + 3 * plane, mask=known, other=0.0)
-        mean_ab += weight * tl.load(here + 4 * plane, mask=known, other=0.0)
+        mean_a += weight * tl.load(here, mask=in_range, other=0.0)
+        mean_b += weight * tl.load(here + plane, mask=in_range, other=0.0)
+        mean_aa += weight * tl.load(here + 2 * plane, mask=in_range, other=0.0)
+        mean_bb += weight * tl.load(here + 3 * plane, mask=in_range, other=0.0)
+        mean_ab += weight * tl.load(here + 4 * plane, mask=in_range, other=0.0)
     luminance = mean_a * mean_a + mean_b * mean_b + _C1
     contrast = mean_aa - mean_a * mean_a + mean_bb - mean_b * mean_b + _C2
     common = 2 * mean_a * mean_b + _C1
     structure = 2 * (mean_ab - mean_a * mean_b) + _C2
     ssim = common * structure / (luminance * contrast)
+    # Derivatives of SSIM to the blurred ab, a² and a.
     to_ab = 2 * common / (luminance * contrast)
     to_aa = -ssim / contrast
     to_a = 2 * mean_b * structure / (luminance * contrast) - 2 * mean_a * ssim / luminance
     to_a -= to_ab * mean_b + 2 * to_aa * mean_a
-    here = slopes + row * width * 3 + column
+    here = derivatives + row * width * 3 + column
     tl.store(here, to_a, mask=is_inside)
     tl.store(here + plane, to_aa, mask=is_inside)
     tl.store(here + 2 * plane, to_ab, mask=is_inside)
@@ -149,7 +169,7 @@ def _compare(moments, window, slopes, sums, height, width, BLOCK: tl.constexpr):
 
 
 @triton.jit(do_not_specialize=["height", "width"])
-def _blur_slopes(slopes, window, blurred, height, width, BLOCK: tl.constexpr):
+def _blur_derivatives(derivatives, window, blurred, height, width, BLOCK: tl.constexpr):
     """Horizontal pass; the vertical one is part of `_gradient`."""
     row = tl.program_id(0)
     column = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
@@ -159,12 +179,12 @@ def _blur_slopes(slopes, window, blurred, height, width, BLOCK: tl.constexpr):
     to_ab = tl.zeros([BLOCK], tl.float32)
     for tap in tl.static_range(2 * _RADIUS + 1):
         at = column + 3 * (tap - _RADIUS)
-        known = (at >= 0) & (at < 3 * width)
-        here = slopes + row * width * 3 + at
+        in_range = (at >= 0) & (at < 3 * width)
+        here = derivatives + row * width * 3 + at
         weight = tl.load(window + tap)
-        to_a += weight * tl.load(here, mask=known, other=0.0)
-        to_aa += weight * tl.load(here + plane, mask=known, other=0.0)
-        to_ab += weight * tl.load(here + 2 * plane, mask=known, other=0.0)
+        to_a += weight * tl.load(here, mask=in_range, other=0.0)
+        to_aa += weight * tl.load(here + plane, mask=in_range, other=0.0)
+        to_ab += weight * tl.load(here + 2 * plane, mask=in_range, other=0.0)
     here = blurred + row * width * 3 + column
     is_inside = column < 3 * width
     tl.store(here, to_a, mask=is_inside)
@@ -178,7 +198,7 @@ def _gradient(
     target,
     mask,
     window,
-    slopes,
+    derivatives,
     v_image,
     sums,
     height,
@@ -196,12 +216,12 @@ def _gradient(
     to_ab = tl.zeros([BLOCK], tl.float32)
     for tap in tl.static_range(2 * _RADIUS + 1):
         at = row + tap - _RADIUS
-        known = is_inside & (at >= 0) & (at < height)
-        here = slopes + at * width * 3 + column
+        in_range = is_inside & (at >= 0) & (at < height)
+        here = derivatives + at * width * 3 + column
         weight = tl.load(window + tap)
-        to_a += weight * tl.load(here, mask=known, other=0.0)
-        to_aa += weight * tl.load(here + plane, mask=known, other=0.0)
-        to_ab += weight * tl.load(here + 2 * plane, mask=known, other=0.0)
+        to_a += weight * tl.load(here, mask=in_range, other=0.0)
+        to_aa += weight * tl.load(here + plane, mask=in_range, other=0.0)
+        to_ab += weight * tl.load(here + 2 * plane, mask=in_range, other=0.0)
     a, b = _pixel(image, target, mask, row, column, is_inside, width, channels)
     difference = a - b
     sign = tl.where(difference > 0, 1.0, tl.where(difference < 0, -1.0, 0.0))
@@ -220,3 +240,29 @@ def _gradient(
         a2, b2 = _pixel(image, target, mask, row, column + 2, is_first, width, channels)
         error = (tl.abs(difference) + tl.abs(a1 - b1) + tl.abs(a2 - b2)) / 3.0
         tl.store(here + 3, error, mask=is_first)
+
+
+@triton.jit(do_not_specialize=["count"])
+def _expose(image, row, exposed, count, CHANNELS: tl.constexpr, BLOCK: tl.constexpr):
+    at = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    in_range = at < count
+    channel = at % CHANNELS
+    is_color = in_range & (channel < 3)
+    value = tl.load(image + at, mask=in_range, other=0.0)
+    gain = tl.exp(tl.load(row + channel, mask=is_color, other=0.0))
+    offset = tl.load(row + 3 + channel, mask=is_color, other=0.0)
+    tl.store(exposed + at, value * gain + offset, mask=in_range)
+
+
+@triton.jit(do_not_specialize=["count"])
+def _expose_backward(image, row, v_image, v_row, count, CHANNELS: tl.constexpr, BLOCK: tl.constexpr):
+    pixel = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    in_range = pixel < count
+    for channel in tl.static_range(3):
+        at = pixel * CHANNELS + channel
+        gain = tl.exp(tl.load(row + channel))
+        v = tl.load(v_image + at, mask=in_range, other=0.0)
+        scaled = v * gain
+        tl.store(v_image + at, scaled, mask=in_range)
+        tl.atomic_add(v_row + channel, tl.sum(scaled * tl.load(image + at, mask=in_range, other=0.0)))
+        tl.atomic_add(v_row + 3 + channel, tl.sum(v))

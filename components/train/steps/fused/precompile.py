@@ -1,9 +1,9 @@
-"""Every kernel of a training on a GPU, compiled into Triton's cache for GPUs that need not be there.
+"""Compiles every kernel of a training on a GPU into Triton's cache, for GPUs that need not be there.
 
     TRITON_CACHE_DIR=kernels python -m components.train.steps.fused.precompile 86 89 90
 
-The steps themselves are taken, with launches that only compile: a list of kernels and their arguments would
-be older than the code one day. What memory holds means nothing meanwhile.
+The steps themselves run, on a driver whose launches do nothing: a list of kernels and their arguments would
+fall behind the code. The tensors' values mean nothing meanwhile.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 from triton.backends.compiler import GPUTarget
 from triton.runtime.driver import driver
-from triton.runtime.jit import JITFunction
 
 from components.shared.scene import Camera
 from components.train.corrections.corrections import Corrections
@@ -26,80 +26,86 @@ from components.train.corrections.exposure import Exposure
 from components.train.model.densification_stats import Evidence
 from components.train.model.gaussians import NAMES, Gaussians
 from components.train.scene.views import Photo
-from components.train.steps.fused.noise import wander
-from components.train.steps.fused.step import FusedStep
+from components.train.steps.fused.fused_step import FusedStep
+from components.train.steps.fused.noise import perturb_means
+from components.train.steps.fused.tiles import IntersectionCapacity
+from components.train.steps.step import StepConfig
 
 _CPU = torch.device("cpu")
 _SIZES = [(64, 32, 32), (65, 33, 31)]
-"""Gaussians and a photo's sides: where they are odd, rows of tensors begin at addresses that are."""
+"""Count of Gaussians, width and height: kernels for odd ones take rows of tensors at odd addresses."""
 _LARGE_SIDE = 1_456
-"""Of a photo with more tiles than 16 bits can name."""
+"""Side in px of a photo with more tiles than 16 bits can number."""
 
 
 def precompile(capability: int, sh_degrees: range = range(4)) -> None:
-    """For a compute capability such as 86, of the photos and settings that fused steps know."""
-    with _absent_gpu(capability):
+    """Compile for a compute capability such as 86, for all photos and settings of fused steps."""
+    with _compile_only(capability):
         for sh_degree, shape in itertools.product(sh_degrees, _SIZES):
             for switches in itertools.product((False, True), repeat=3):
                 _take_step(shape, sh_degree, *switches)
         _take_step((64, _LARGE_SIDE, _LARGE_SIDE), 0)
-        wander(_gaussians(64).tensors, torch.zeros(64, 3), 1.0)
+        perturb_means(_gaussians(64).tensors, torch.zeros(64, 3), 1.0)
 
 
-class _Absent:
-    """What Triton asks its driver while it compiles."""
+class _CompileOnlyDriver:
+    """What Triton's compiler and launcher ask a driver for: compiles for `capability`, launches nothing."""
 
     def __init__(self, capability: int) -> None:
         self._capability = capability
+        self.utils = self
 
     def get_current_target(self) -> GPUTarget:
         return GPUTarget("cuda", self._capability, 32)
 
     def get_current_device(self) -> int:
-        """Kernels are kept by device: one for each capability."""
+        """Triton keeps compiled kernels by device: one for each capability."""
         return self._capability
 
     def get_current_stream(self, _: int) -> int:
         return 0
 
+    def get_device_properties(self, _: int) -> dict[str, int]:
+        return {"max_shared_mem": sys.maxsize}
+
+    def load_binary(self, *_: Any) -> tuple[object, int, int, int, int]:
+        """Module, function, registers, spilled bytes, greatest number of threads."""
+        return object(), 0, 0, 0, sys.maxsize
+
+    def launcher_cls(self, *_: Any) -> Any:
+        return lambda *arguments: None
+
 
 @contextmanager
-def _absent_gpu(capability: int) -> Iterator[None]:
-    launch = JITFunction.run
-
-    def only_compile(kernel: Any, *arguments: Any, **options: Any) -> Any:
-        return launch(kernel, *arguments, **{**options, "warmup": True})
-
-    driver.set_active(_Absent(capability))
-    JITFunction.run = only_compile
+def _compile_only(capability: int) -> Iterator[None]:
+    driver.set_active(_CompileOnlyDriver(capability))
     try:
         yield
     finally:
-        JITFunction.run = launch
-        driver.set_active(None)  # Whoever launches next looks for a GPU again.
+        driver.set_active(None)  # The next launch looks for a GPU again.
 
 
-class _Room:
-    """In place of `Rooms`: how long the lists are, nobody knows."""
+class _FixedCapacity(IntersectionCapacity):
+    """The counts on the device mean nothing here."""
 
-    def room_for(self, *_: Any) -> int:
+    def of(self, photo: int, count: Tensor) -> int:
         return 1_024
 
 
 def _take_step(
     shape: tuple[int, int, int],
     sh_degree: int,
-    has_evidence: bool = False,
+    has_stats: bool = False,
     is_exposed: bool = False,
     is_masked: bool = False,
 ) -> None:
     count, width, height = shape
     exposure = Exposure.starting_at(torch.zeros(2, 3)) if is_exposed else None
-    step = FusedStep(0.2, 1.0, _CPU, Corrections(exposure=exposure))
-    step._rooms = _Room()  # type: ignore[assignment]
-    evidence = Evidence.none(count, _CPU) if has_evidence else None
+    config = StepConfig(ssim_lambda=0.2, scene_scale=1.0, corrections=Corrections(exposure=exposure))
+    step = FusedStep(config, _CPU, _FixedCapacity())
+    stats = Evidence.none(count, _CPU) if has_stats else None
     photo = _photo(width, height, is_masked, index=count % 2)
-    step(_gaussians(count), evidence, [photo], dict.fromkeys(NAMES, 0.0), sh_degree)
+    step(_gaussians(count), [photo], dict.fromkeys(NAMES, 0.0), sh_degree, stats=stats)
 
 
 def _gaussians(count: int) -> Gaussians:

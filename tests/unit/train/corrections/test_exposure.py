@@ -191,8 +191,8 @@ def test_state_survives_a_checkpoint():
 @pytest.mark.parametrize("channels", [3, 4])
 def test_kernels_are_the_plain_correction_with_its_gradient(channels):
     pytest.importorskip("triton", reason="Triton has no wheel for this platform")
-    from components.train.steps.fused.exposure import expose as fused_expose
-    from components.train.steps.fused.exposure import expose_backward
+    from components.train.steps.fused.photometric import expose as fused_expose
+    from components.train.steps.fused.photometric import expose_backward
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     generator = torch.Generator().manual_seed(0)
@@ -216,7 +216,8 @@ def test_kernels_are_the_plain_correction_with_its_gradient(channels):
 
 def test_the_fused_step_learns_as_the_plain_one_does():
     pytest.importorskip("triton", reason="Triton has no wheel for this platform")
-    from components.train.steps.fused.step import FusedStep
+    from components.train.steps.fused.fused_step import FusedStep
+    from components.train.steps.step import StepConfig
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     generator = torch.Generator().manual_seed(0)
@@ -224,9 +225,9 @@ def test_the_fused_step_learns_as_the_plain_one_does():
     seen = Photo("", Camera(np.eye(4), np.eye(3), 16, 12), pixels, index=2)
     picture = torch.rand(12, 16, 3, generator=generator)
     fused, plain = (Corrections(Exposure.starting_at(torch.zeros(4, 3, device=at))) for at in (device, CPU))
-    step = FusedStep(0.2, 1.0, device, fused)
+    step = FusedStep(StepConfig(ssim_lambda=0.2, scene_scale=1.0, corrections=fused), device)
     compared, v_exposure = step._compare(picture.to(device), seen, None)
-    step.correct(seen, v_exposure)
+    step.step_exposure(seen, v_exposure)
     leaf, own = picture.clone().requires_grad_(True), plain.of(seen)
     loss = torch_photometric_loss(own.expose(leaf), seen.target(CPU), 0.2)
     loss.backward()

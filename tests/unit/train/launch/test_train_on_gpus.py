@@ -29,7 +29,7 @@ from components.train.model.gaussians import Gaussians
 from components.train.recovery.interrupt import Interruption
 from components.train.session import Files
 from components.train.settings import TrainSettings
-from components.train.steps.step import Picture
+from components.train.steps.step import StepMetrics
 from components.train.train import train
 
 pytestmark = pytest.mark.skipif(torch.cuda.is_available(), reason="here processes meet on the CPU")
@@ -45,8 +45,9 @@ class PlainStep:
 
     def __init__(self, team):
         self._team, self._draw = team, rasterizer("numba")
+        self.photos_per_step = team.size
 
-    def __call__(self, gaussians, evidence, photos, rates, sh_degree, background=None):
+    def __call__(self, gaussians, photos, rates, sh_degree, background=None, stats=None):
         team, photo = self._team, photos[self._team.rank]
         whole = Gaussians({name: team.merge(tensor) for name, tensor in gaussians.tensors.items()})
         rendered = self._draw(
@@ -59,19 +60,19 @@ class PlainStep:
         own = slice(begin, begin + len(gaussians))
         for name, tensor in gaussians.tensors.items():
             tensor.grad = self._mean(whole[name].grad)[own].clone()
-        if evidence is not None:
-            evidence.errors += 1.0
-            evidence.pulls += self._mean(rendered.means2d.grad.norm(dim=1))[own]
+        if stats is not None:
+            stats.errors += 1.0
+            stats.pulls += self._mean(rendered.means2d.grad.norm(dim=1))[own]
         gaussians.optimize(rates)
         error = (rendered.image.detach() - target).square().mean()
-        return Picture(*team.gather(torch.stack([loss.detach(), error])).mean(dim=0))
+        return StepMetrics(*team.gather(torch.stack([loss.detach(), error])).mean(dim=0))
 
     def _mean(self, rows):
         return self._team.gather(rows.flatten()).mean(dim=0).view_as(rows)
 
 
 def train_a_share(team, on_progress, files, settings, reductions):
-    fit._make_step = lambda *arguments: PlainStep(arguments[-1])
+    fit.make_step = lambda *arguments: PlainStep(arguments[-1])
     return TRAIN_SHARE(team, on_progress, files, settings, reductions)
 
 
@@ -86,10 +87,10 @@ def diverge_on_the_second(team, on_progress, files, settings, reductions):
 
     class Spoiled(PlainStep):
         def __call__(self, gaussians, *arguments):
-            picture = super().__call__(gaussians, *arguments)
+            metrics = super().__call__(gaussians, *arguments)
             if team.rank == 1:
                 gaussians["means"].data[0] = torch.nan
-            return picture
+            return metrics
 
     globals()["PlainStep"] = Spoiled
     return share(team, on_progress, files, settings, reductions)

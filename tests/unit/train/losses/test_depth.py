@@ -14,7 +14,8 @@ from components.train.losses.depth import check_tracks, disparity_error, weighte
 from components.train.model.gaussians import Gaussians
 from components.train.scene.views import Photo
 from components.train.settings import TrainSettings
-from components.train.steps.step import AutogradStep
+from components.train.steps.autograd_step import AutogradStep
+from components.train.steps.step import StepConfig
 from components.train.train import train
 from tests.unit.shared.rasterize.rasterize_scenes import make_camera, random_gaussians
 
@@ -120,9 +121,9 @@ def test_training_moves_surfaces_to_their_points():
     errors = {}
     for weight in (0.0, 0.5):
         gaussians, draw = Gaussians(wall(step=0.25)), rasterizer("numba")
-        step = AutogradStep(draw, 0.2, extent=4.0, depth_weight=weight)
+        step = AutogradStep(StepConfig(ssim_lambda=0.2, scene_scale=4.0, depth_weight=weight), draw)
         for index in range(100):
-            step(gaussians, None, [photo], learning_rates(index, 100, 4.0), 0)
+            step(gaussians, [photo], learning_rates(index, 100, 4.0), 0)
         with torch.no_grad():
             errors[weight] = float(disparity_error(gaussians.tensors, photo.points, CAMERA, draw))
     assert errors[0.0] > 0.04

@@ -17,6 +17,7 @@ from components.train.model.densification_stats import Evidence
 from components.train.model.gaussians import NAMES, Gaussians
 from components.train.scene.views import Photo, load_views
 from components.train.settings import TrainSettings
+from components.train.steps.step import StepConfig
 from components.train.strategies.split import Split
 from tests.unit.shared.rasterize import rasterize_scenes as scenes
 
@@ -96,16 +97,17 @@ def test_refinement_takes_what_its_tensors_take(sh_degree):
 def test_the_fused_step_takes_what_its_tensors_take():
     """Without what torch's sort takes on a CUDA device, in Triton's interpreter where there is none."""
     pytest.importorskip("triton", reason="Triton has no wheel for this platform")
-    from components.train.steps.fused.step import FusedStep
+    from components.train.steps.fused.fused_step import FusedStep
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     camera = scenes.make_camera(40, 32)
     gaussians = Gaussians({name: value.to(device) for name, value in scenes.random_gaussians(20).items()})
     assert len(gaussians.moments) == 6
     photo = Photo("a.png", camera, torch.zeros(32, 40, 3, dtype=torch.uint8, device=device))
-    step = FusedStep(0.2, 3.0, device)
+    step = FusedStep(StepConfig(ssim_lambda=0.2, scene_scale=3.0), device)
     with LiveBytes() as live:
-        step(gaussians, Evidence.none(len(gaussians), device), [photo], dict.fromkeys(NAMES, 1e-3), 3)
+        stats = Evidence.none(len(gaussians), device)
+        step(gaussians, [photo], dict.fromkeys(NAMES, 1e-3), 3, stats=stats)
     counted = replace(ROOM, largest_px=40 * 32).forecast(len(gaussians)).phases
     picture_in_the_photos_exposure = 16 * 40 * 32  # Only where photos differ.
     assert live.peak == pytest.approx(counted["compare"] - picture_in_the_photos_exposure, rel=0.05)

@@ -14,7 +14,8 @@ from components.train.model.gaussians import Gaussians
 from components.train.scene.views import Photo, Views
 from components.train.settings import TrainSettings
 from components.train.state import TrainingState
-from components.train.steps.step import AutogradStep
+from components.train.steps.autograd_step import AutogradStep
+from components.train.steps.step import StepConfig
 from components.train.strategies.bounds import Bounds
 from tests.unit.train.painted_cube import CUBE, hit, painted, ring_camera
 
@@ -161,10 +162,10 @@ def test_opaque_photos_make_surfaces_opaque():
     covered = {}
     for background in (None, torch.ones(3)):
         gaussians = scattered()
-        step = AutogradStep(rasterizer("numba"), 0.2, extent=3.0)
+        step = AutogradStep(StepConfig(ssim_lambda=0.2, scene_scale=3.0), rasterizer("numba"))
         rates = {"means": 0.0, "quats": 0.0, "scales": 0.0, "opacities": 0.05, "sh0": 0.02, "shN": 0.0}
         for _ in range(100):
-            step(gaussians, None, [photo], rates, 0, background)
+            step(gaussians, [photo], rates, 0, background)
         with torch.no_grad():
             black = torch.zeros(3)
             shown = rasterizer("numba")(
@@ -177,22 +178,19 @@ def test_opaque_photos_make_surfaces_opaque():
 def test_the_fused_step_sees_the_background_that_the_plain_one_sees():
     """After one step Adam's first moments are a tenth of the gradients."""
     pytest.importorskip("triton", reason="Triton has no wheel for this platform")
-    from components.train.steps.fused.step import FusedStep
+    from components.train.steps.fused.fused_step import FusedStep
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     background = torch.tensor([0.9, 0.3, 0.6], device=device)
     photo, moments = third_of(object_photo(2)), []
     rates = dict.fromkeys(("means", "quats", "scales", "opacities", "sh0", "shN"), 1e-3)
-    steps = (
-        AutogradStep(rasterizer("auto"), 0.2, 3.0),
-        FusedStep(0.2, 3.0, device),
-    )
-    for step in steps:
+    config = StepConfig(ssim_lambda=0.2, scene_scale=3.0)
+    for step in (AutogradStep(config, rasterizer("auto")), FusedStep(config, device)):
         gaussians = Gaussians({name: tensor.to(device) for name, tensor in scattered(100).tensors.items()})
-        picture = step(gaussians, None, [photo], rates, 0, background)
+        metrics = step(gaussians, [photo], rates, 0, background)
         moments.append({name: pair[0].clone() for name, pair in gaussians.moments.items()})
     plain, fused = moments
     for name in ("means", "opacities", "sh0"):
         scale = float(plain[name].abs().max())
         torch.testing.assert_close(fused[name], plain[name], rtol=1e-2, atol=1e-3 * scale)
-    assert float(picture.loss) > 0.1
+    assert float(metrics.loss) > 0.1

@@ -16,7 +16,8 @@ from components.train.model.gaussians import NAMES, Gaussians
 from components.train.model.regularization import Penalties
 from components.train.scene.views import Photo
 from components.train.settings import TrainSettings
-from components.train.steps.step import AutogradStep, Step
+from components.train.steps.autograd_step import AutogradStep
+from components.train.steps.step import StepConfig, TrainStep
 from components.train.telemetry import reporting
 from components.train.train import train
 from tests.unit.shared.rasterize import rasterize_scenes as scenes
@@ -83,9 +84,7 @@ def test_asked_to_end_and_run_again_it_ends_with_the_same_file(
 
 def test_the_plain_step_pulls_by_the_penalties():
     """After one step Adam's first moments are a tenth of the gradients."""
-    without, pulled = (
-        first_moments(AutogradStep(rasterizer("auto"), 0.2, 2.0, penalties=each)) for each in PENALTIES
-    )
+    without, pulled = (first_moments(AutogradStep(config(each), rasterizer("auto"))) for each in PENALTIES)
     gaussians = Gaussians(scenes.random_gaussians(60))
     alphas, widths = gaussians.opacities, gaussians["scales"].detach().exp()
     expected = {
@@ -99,13 +98,13 @@ def test_the_plain_step_pulls_by_the_penalties():
 
 def test_the_fused_step_pulls_those_it_sees_as_the_plain_one_does():
     pytest.importorskip("triton", reason="Triton has no wheel for this platform")
-    from components.train.steps.fused.step import FusedStep
+    from components.train.steps.fused.fused_step import FusedStep
 
     plain, fused = (
         first_moments(step)
         for step in (
-            AutogradStep(rasterizer("auto"), 0.2, 2.0, penalties=PENALTIES[1]),
-            FusedStep(0.2, 2.0, DEVICE, penalties=PENALTIES[1]),
+            AutogradStep(config(PENALTIES[1]), rasterizer("auto")),
+            FusedStep(config(PENALTIES[1]), DEVICE),
         )
     )
     for name in ("opacities", "scales"):
@@ -115,9 +114,13 @@ def test_the_fused_step_pulls_those_it_sees_as_the_plain_one_does():
         torch.testing.assert_close(fused[name][seen], plain[name][seen], rtol=1e-2, atol=1e-3 * scale)
 
 
-def first_moments(step: Step) -> dict[str, torch.Tensor]:
+def config(regularization: Penalties) -> StepConfig:
+    return StepConfig(ssim_lambda=0.2, scene_scale=2.0, regularization=regularization)
+
+
+def first_moments(step: TrainStep) -> dict[str, torch.Tensor]:
     gaussians = Gaussians({name: each.to(DEVICE) for name, each in scenes.random_gaussians(60).items()})
     camera = scenes.make_camera()
     photo = Photo("a", camera, torch.full((camera.height, camera.width, 3), 128, dtype=torch.uint8))
-    step(gaussians, None, [photo], dict.fromkeys(NAMES, 1e-3), 0)
+    step(gaussians, [photo], dict.fromkeys(NAMES, 1e-3), 0)
     return {name: pair[0].clone().cpu() for name, pair in gaussians.moments.items()}

@@ -75,7 +75,7 @@ def test_to_rotate_is_to_multiply_by_the_matrix():
 
 def test_the_kernel_moves_them_as_plain_torch_does():
     pytest.importorskip("triton", reason="Triton has no wheel for this platform")
-    from components.train.steps.fused.noise import wander
+    from components.train.steps.fused.noise import perturb_means
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     tensors = {name: each.to(device) for name, each in scenes.random_gaussians(300).items()}
@@ -84,7 +84,7 @@ def test_the_kernel_moves_them_as_plain_torch_does():
     before = tensors["means"].clone()
     moved = [{**tensors, "means": before.clone()} for _ in range(2)]
     plain_wander(moved[0], noise, 20.0)
-    wander(moved[1], noise, 20.0)
+    perturb_means(moved[1], noise, 20.0)
     assert float((moved[0]["means"] - before).norm(dim=1).median()) > 1e-3
     torch.testing.assert_close(moved[1]["means"], moved[0]["means"], rtol=1e-4, atol=1e-5)
     for name in ("quats", "scales", "opacities"):

@@ -6,8 +6,8 @@ import torch
 pytest.importorskip("triton", reason="Triton has no wheel for this platform")
 
 from components.train.losses.photometric import torch_photometric_loss
+from components.train.steps.autograd_step import equalize_masked
 from components.train.steps.fused.photometric import photometric
-from components.train.steps.step import believe
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
@@ -37,15 +37,15 @@ def test_masked_pixels_are_those_of_the_plain_step():
     generator = torch.Generator().manual_seed(1)
     image = torch.rand(19, 34, 4, generator=generator)
     target = torch.randint(0, 256, (19, 34, 3), generator=generator, dtype=torch.uint8)
-    believed = torch.rand(19, 34, 1, generator=generator) > 0.3
+    mask = torch.rand(19, 34, 1, generator=generator) > 0.3
     plain = image[..., :3].clone().requires_grad_(True)
-    loss = torch_photometric_loss(*believe(plain, target / 255.0, believed), 0.2)
+    loss = torch_photometric_loss(*equalize_masked(plain, target / 255.0, mask), 0.2)
     loss.backward()
 
-    fused = photometric(image.to(DEVICE), target.to(DEVICE), 0.2, believed.to(DEVICE))
+    fused = photometric(image.to(DEVICE), target.to(DEVICE), 0.2, mask.to(DEVICE))
 
     torch.testing.assert_close(fused.loss.cpu(), loss.detach(), rtol=1e-5, atol=1e-6)
     torch.testing.assert_close(fused.v_image.cpu()[..., :3], plain.grad, rtol=1e-3, atol=1e-7)
-    masked = ~believed[..., 0]
+    masked = ~mask[..., 0]
     assert (plain.grad[masked] == 0).all()
     assert (fused.v_image.cpu()[masked] == 0).all()

@@ -1,4 +1,4 @@
-"""Two processes that share the Gaussians against one that has all; without a GPU, in Triton's interpreter."""
+"""Two processes with a shard of the Gaussians each against one with all; without GPUs, in the interpreter."""
 
 import numpy as np
 import pytest
@@ -16,8 +16,9 @@ from components.train.model.densification_stats import Evidence
 from components.train.model.gaussians import NAMES, Gaussians
 from components.train.recovery.interrupt import Interruption
 from components.train.scene.views import Photo
+from components.train.steps.fused.fused_step import FusedStep
 from components.train.steps.fused.sharded_step import ShardedStep
-from components.train.steps.fused.step import FusedStep
+from components.train.steps.step import StepConfig
 
 RATES = dict.fromkeys(NAMES, 1e-3)
 COUNT, STEPS, SIZE = 31, 2, 2
@@ -47,50 +48,57 @@ def start(device):
     return gaussians, Corrections(exposure=Exposure.starting_at(gains))
 
 
-def train_a_share(team, on_progress):
-    """All rows, in the order of shares."""
+def config(corrections):
+    return StepConfig(ssim_lambda=0.2, scene_scale=3.0, corrections=corrections)
+
+
+def train_a_shard(team, on_progress):
+    """All rows, in the order of shards."""
     gaussians, corrections = start(team.device)
     gaussians.keep(team.own_rows(len(gaussians)))
-    evidence = Evidence.none(len(gaussians), team.device)
+    stats = Evidence.none(len(gaussians), team.device)
     team.count(len(gaussians))
-    step = ShardedStep(0.2, 3.0, team, corrections)
+    step = ShardedStep(config(corrections), team)
     for index in range(STEPS):
         corrections.exposure.set_progress(index, STEPS, 1.0)
-        picture = step(gaussians, evidence, photos_at(index, team.device), RATES, 2)
+        metrics = step(gaussians, photos_at(index, team.device), RATES, 2, stats=stats)
     return on_host(
         {name: team.merge(tensor) for name, tensor in gaussians.tensors.items()},
         {name: team.merge(first) for name, (first, _) in gaussians.moments.items()},
         {
-            "scores": team.merge(evidence.scores),
+            "scores": team.merge(stats.scores),
             "exposures": corrections.exposure.values,
-            "loss": picture.loss,
+            "loss": metrics.loss,
         },
     )
 
 
 def train_all():
-    """Both photos are drawn before either moves anything."""
+    """Both photos are rendered before either updates the Gaussians."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     gaussians, corrections = start(device)
-    evidence = Evidence.none(len(gaussians), device)
-    step = FusedStep(0.2, 3.0, device, corrections)
+    stats = Evidence.none(len(gaussians), device)
+    step = FusedStep(config(corrections), device)
     for index in range(STEPS):
         corrections.exposure.set_progress(index, STEPS, 1.0)
         photos = photos_at(index, device)
         with torch.no_grad():
-            seen = [step.look(gaussians, photo, 2) for photo in photos]
-            drawn = [step.draw(s.ellipses, s.colors, p, None) for s, p in zip(seen, photos, strict=True)]
-            for photo, each in zip(photos, drawn, strict=True):
-                step.correct(photo, each.v_exposure)
-            for s, each in zip(seen, drawn, strict=True):
-                step.move(gaussians, COUNT, evidence, s, each.sums, RATES, 2)
+            projections = [step.project(gaussians, photo, 2) for photo in photos]
+            gradients = [
+                step.differentiate(each.ellipses, each.colors, photo, None)
+                for each, photo in zip(projections, photos, strict=True)
+            ]
+            for photo, each in zip(photos, gradients, strict=True):
+                step.step_exposure(photo, each.v_exposure)
+            for projection, each in zip(projections, gradients, strict=True):
+                step.update(gaussians, COUNT, projection, each.sums, RATES, 2, stats)
     return on_host(
         gaussians.tensors,
         {name: first for name, (first, _) in gaussians.moments.items()},
         {
-            "scores": evidence.scores,
+            "scores": stats.scores,
             "exposures": corrections.exposure.values,
-            "loss": torch.stack([each.compared.loss for each in drawn]).mean(),
+            "loss": torch.stack([each.photometric.loss for each in gradients]).mean(),
         },
     )
 
@@ -101,8 +109,8 @@ def on_host(*groups):
 
 
 @pytest.mark.skipif(torch.cuda.device_count() == 1, reason="two processes cannot share one GPU by NCCL")
-def test_two_processes_move_their_shares_as_one_moves_all():
-    tensors, moments, rest = work_together(SIZE, train_a_share, (), ignore_progress, Interruption())
+def test_two_processes_update_their_shards_as_one_updates_all():
+    tensors, moments, rest = work_together(SIZE, train_a_shard, (), ignore_progress, Interruption())
     all_tensors, all_moments, expected = train_all()
     order = np.concatenate([np.arange(rank, COUNT, SIZE) for rank in range(SIZE)])
     for name in NAMES:

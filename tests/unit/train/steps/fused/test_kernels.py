@@ -15,14 +15,12 @@ from components.shared.rasterize.numba_backend.pinhole import pinhole
 from components.shared.rasterize.numba_backend.project import project as numba_project
 from components.shared.rasterize.numba_backend.project_backward import project_backward
 from components.train.model.densification_stats import Evidence
-from components.train.steps.fused.adam import plain_adam
+from components.train.steps.fused.adam import BETA1, BETA2, EPS
 from components.train.steps.fused.blend import FIRST_COLOR, SUMS
-from components.train.steps.fused.camera import pack_camera
-from components.train.steps.fused.colors import shade, update_colors
-from components.train.steps.fused.ellipse import POWER
-from components.train.steps.fused.project import project
-from components.train.steps.fused.tiles import TILE_PX, Rooms, list_ends, sort_into_tiles
-from components.train.steps.fused.update import Pulls, update
+from components.train.steps.fused.colors import evaluate_colors, update_colors
+from components.train.steps.fused.projection import POWER, TILE_PX, pack_camera, project
+from components.train.steps.fused.tiles import IntersectionCapacity, cumulative_tile_counts, intersect_tiles
+from components.train.steps.fused.update import RegularizationGradients, update
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 NAMES = ("means", "quats", "scales", "opacities", "sh0", "shN")
@@ -48,20 +46,22 @@ def test_ellipses_and_colors_are_those_of_numba(scene, sh_degree):
     tensors = on_device(scenes.SCENES[scene][0]())
     camera = pack_camera(CAMERA, DEVICE)
     ellipses = project(tensors, camera)
-    colors = shade(tensors, camera, ellipses.tiles, sh_degree)
+    colors = evaluate_colors(tensors, camera, ellipses.tile_counts, sh_degree)
     splats2d, depths, radii = numba_forward(tensors, sh_degree)
 
-    seen = ellipses.tiles.cpu().numpy() > 0
-    assert not (seen & (radii == 0)).any()
-    assert seen.sum() > 0.8 * (radii > 0).sum()
+    visible = ellipses.tile_counts.cpu().numpy() > 0
+    assert not (visible & (radii == 0)).any()
+    assert visible.sum() > 0.8 * (radii > 0).sum()
     table = ellipses.table.cpu().numpy()
-    np.testing.assert_allclose(table[seen, :2], splats2d[seen, X : X + 2], rtol=1e-4, atol=1e-3)
-    np.testing.assert_allclose(2 ** table[seen, 2], splats2d[seen, OPACITY], rtol=1e-5)
-    conics = table[seen, 4:7] / [POWER, 2 * POWER, POWER]
-    np.testing.assert_allclose(conics, splats2d[seen, A : A + 3], rtol=1e-3, atol=1e-5)
-    np.testing.assert_allclose(ellipses.depths.cpu()[seen], depths[seen], rtol=1e-5)
-    np.testing.assert_allclose(colors.cpu()[seen, :3], splats2d[seen, RED : RED + 3], rtol=1e-4, atol=1e-5)
-    assert (colors.cpu()[seen, 3:] == 0).all()
+    np.testing.assert_allclose(table[visible, :2], splats2d[visible, X : X + 2], rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(2 ** table[visible, 2], splats2d[visible, OPACITY], rtol=1e-5)
+    conics = table[visible, 4:7] / [POWER, 2 * POWER, POWER]
+    np.testing.assert_allclose(conics, splats2d[visible, A : A + 3], rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(ellipses.depths.cpu()[visible], depths[visible], rtol=1e-5)
+    np.testing.assert_allclose(
+        colors.cpu()[visible, :3], splats2d[visible, RED : RED + 3], rtol=1e-4, atol=1e-5
+    )
+    assert (colors.cpu()[visible, 3:] == 0).all()
 
 
 @pytest.mark.parametrize("scene", scenes.USUAL)
@@ -69,15 +69,15 @@ def test_tiles_list_whatever_reaches_a_pixel_and_little_else(scene):
     tensors = on_device(scenes.SCENES[scene][0]())
     camera = pack_camera(CAMERA, DEVICE)
     ellipses = project(tensors, camera)
-    ends = list_ends(ellipses)
-    offsets, ids = sort_into_tiles(ellipses, ends, int(ends[-1]), camera, CAMERA.width, CAMERA.height)
+    counts = cumulative_tile_counts(ellipses)
+    offsets, ids = intersect_tiles(ellipses, counts, int(counts[-1]), camera, CAMERA.width, CAMERA.height)
     rows, columns = -(-CAMERA.height // TILE_PX), -(-CAMERA.width // TILE_PX)
     lists = [ids[a:b].long() for a, b in itertools.pairwise(offsets.tolist())]
     listed = [set(each.tolist()) for each in lists]
     assert len(lists) == rows * columns
     y, x = np.mgrid[: rows * TILE_PX, : columns * TILE_PX] + 0.5
     needed = surplus = 0
-    for i in np.flatnonzero(ellipses.tiles.cpu().numpy() > 0):
+    for i in np.flatnonzero(ellipses.tile_counts.cpu().numpy() > 0):
         px, py, opacity, a, b, c = (each[i].double().item() for each in unpack(ellipses))
         sigma = 0.5 * (a * (x - px) ** 2 + c * (y - py) ** 2) + b * (x - px) * (y - py)
         drawn = opacity * np.exp(-sigma) >= 1.0 / 255.0
@@ -92,24 +92,34 @@ def test_tiles_list_whatever_reaches_a_pixel_and_little_else(scene):
         assert (ellipses.depths[each].diff() >= 0).all()
 
 
-def test_without_enough_room_nothing_counts_as_seen():
+def test_without_enough_capacity_no_gaussian_counts_as_visible():
     ellipses = project(on_device(scenes.random_gaussians(60)), pack_camera(CAMERA, DEVICE))
-    ends = list_ends(ellipses)
+    counts = cumulative_tile_counts(ellipses)
     camera = pack_camera(CAMERA, DEVICE)
-    offsets, _ = sort_into_tiles(ellipses, ends, int(ends[-1]) - 1, camera, CAMERA.width, CAMERA.height)
+    offsets, _ = intersect_tiles(ellipses, counts, int(counts[-1]) - 1, camera, CAMERA.width, CAMERA.height)
     assert (offsets == 0).all()
-    assert (ellipses.tiles == 0).all()
+    assert (ellipses.tile_counts == 0).all()
 
 
-def test_room_grows_with_what_a_photo_took():
-    rooms = Rooms()
-    assert rooms.room_for(1, torch.tensor([5_000], device=DEVICE)) == 5_000
+def test_capacity_grows_with_the_intersections_of_a_photo():
+    capacity = IntersectionCapacity()
+    assert capacity.of(1, torch.tensor([5_000], device=DEVICE)) == 5_000
     for last, total in ((5_000, 15_000), (15_000, 45_000), (45_000, 45_000)):
-        assert rooms.room_for(1, torch.tensor([total], device=DEVICE)) >= 1.15 * last
+        assert capacity.of(1, torch.tensor([total], device=DEVICE)) >= 1.15 * last
         if DEVICE.type == "cuda":
             torch.cuda.synchronize()
-    assert rooms.room_for(1, torch.tensor([130_000], device=DEVICE)) >= 3 * 45_000
-    assert rooms.room_for(2, torch.tensor([7], device=DEVICE)) == 7
+    assert capacity.of(1, torch.tensor([130_000], device=DEVICE)) >= 3 * 45_000
+    assert capacity.of(2, torch.tensor([7], device=DEVICE)) == 7
+    assert capacity.skipped_steps == 1, "the first 15,000 did not fit"
+
+
+def test_steps_that_exceed_their_capacity_are_counted():
+    capacity = IntersectionCapacity()
+    capacity.of(1, torch.tensor([1_000], device=DEVICE))
+    given = capacity.of(1, torch.tensor([9_000], device=DEVICE))
+    assert given == round(1.15 * 2.0 * 1_000) + 1_024
+    assert capacity.of(2, torch.tensor([7], device=DEVICE)) == 7, "waits for all counts"
+    assert capacity.skipped_steps == 1
 
 
 @pytest.mark.parametrize("scene", scenes.USUAL)
@@ -119,40 +129,53 @@ def test_a_step_is_adam_along_numbas_gradients(scene):
     plain = {name: tensor.clone().cpu() for name, tensor in tensors.items()}
     camera = pack_camera(CAMERA, DEVICE)
     ellipses = project(tensors, camera)
-    colors = shade(tensors, camera, ellipses.tiles, sh_degree)
-    seen = ellipses.tiles > 0
-    count = len(seen)
+    colors = evaluate_colors(tensors, camera, ellipses.tile_counts, sh_degree)
+    visible = ellipses.tile_counts > 0
+    count = len(visible)
     generator = torch.Generator().manual_seed(3)
-    v = torch.randn(count, GRADIENT_COLUMNS, generator=generator) * seen.cpu()[:, None]
+    v = torch.randn(count, GRADIENT_COLUMNS, generator=generator) * visible.cpu()[:, None]
     errors = torch.rand(count, generator=generator)
     sums = sums_of(ellipses, v, errors).to(DEVICE)
 
     moments = {name: (torch.zeros_like(t), torch.zeros_like(t)) for name, t in tensors.items()}
-    ages = torch.full((count,), 4, dtype=torch.int32, device=DEVICE)
-    evidence = Evidence(*(torch.ones(count, device=DEVICE) for _ in range(2)))
+    step_counts = torch.full((count,), 4, dtype=torch.int32, device=DEVICE)
+    stats = Evidence(*(torch.ones(count, device=DEVICE) for _ in range(2)))
     rates = {name: 1e-3 * (index + 1) for index, name in enumerate(NAMES)}
-    v_means = update_colors(tensors, moments, ages, camera, ellipses.tiles, colors, sums, rates, sh_degree)
-    pulls = Pulls(width=0.5, opacity=0.25)
-    update(tensors, moments, ages, camera, ellipses, sums, v_means, rates, pulls, evidence)
+    v_means = update_colors(
+        tensors, moments, step_counts, camera, ellipses.tile_counts, colors, sums, rates, sh_degree
+    )
+    regularization = RegularizationGradients(scale=0.5, opacity=0.25)
+    update(tensors, moments, step_counts, camera, ellipses, sums, v_means, rates, regularization, stats)
 
     gradients = numba_gradients(plain, v.numpy(), sh_degree)
     gradients["scales"] += 0.5 * plain["scales"].exp()
     alphas = plain["opacities"].sigmoid()
     gradients["opacities"] += 0.25 * alphas * (1 - alphas)
-    seen = seen.cpu()
-    new_ages = torch.where(seen, 5, 4)
-    assert torch.equal(ages.cpu(), new_ages.int())
+    visible = visible.cpu()
+    new_counts = torch.where(visible, 5, 4)
+    assert torch.equal(step_counts.cpu(), new_counts.int())
     for name in NAMES:
-        gradient = torch.where(seen.reshape(-1, *[1] * (plain[name].dim() - 1)), gradients[name], 0.0)
+        gradient = torch.where(visible.reshape(-1, *[1] * (plain[name].dim() - 1)), gradients[name], 0.0)
         scale = float(gradient.abs().max())
         torch.testing.assert_close(moments[name][0].cpu(), 0.1 * gradient, rtol=2e-3, atol=1e-5 * scale)
         first, second = torch.zeros_like(plain[name]), torch.zeros_like(plain[name])
-        plain_adam(plain[name], first, second, new_ages, 10 * moments[name][0].cpu(), rates[name], seen)
+        plain_adam(plain[name], first, second, new_counts, 10 * moments[name][0].cpu(), rates[name], visible)
         torch.testing.assert_close(tensors[name].cpu(), plain[name], rtol=1e-4, atol=1e-6)
     size = max(CAMERA.width, CAMERA.height)
-    pulls = 1 + torch.where(seen, v[:, X : X + 2].norm(dim=1) * size, 0.0)
-    torch.testing.assert_close(evidence.pulls.cpu(), pulls, rtol=1e-4, atol=1e-4)
-    torch.testing.assert_close(evidence.errors.cpu(), 1 + torch.where(seen, errors, 0.0))
+    pulls = 1 + torch.where(visible, v[:, X : X + 2].norm(dim=1) * size, 0.0)
+    torch.testing.assert_close(stats.pulls.cpu(), pulls, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(stats.errors.cpu(), 1 + torch.where(visible, errors, 0.0))
+
+
+def plain_adam(values, moments1, moments2, step_counts, gradient, rate, visible):
+    """Selective Adam in plain torch, for rows [N, …]; `step_counts` [N] include this step; `visible` [N]."""
+    shape = (-1,) + (1,) * (values.dim() - 1)
+    moments1[visible] = BETA1 * moments1[visible] + (1 - BETA1) * gradient[visible]
+    moments2[visible] = BETA2 * moments2[visible] + (1 - BETA2) * gradient[visible].square()
+    steps = step_counts[visible].to(values.dtype).reshape(shape)
+    first = moments1[visible] / (1 - BETA1**steps)
+    second = moments2[visible] / (1 - BETA2**steps)
+    values[visible] -= rate * first / (second.sqrt() + EPS)
 
 
 def sums_of(ellipses, v, errors):
@@ -170,7 +193,7 @@ def sums_of(ellipses, v, errors):
 
 
 def unpack(ellipses):
-    """Place, opacity and conic of each."""
+    """Centre, opacity and conic of each."""
     x, y, peak, _, a, b, c, _ = ellipses.table.cpu().unbind(1)
     return x, y, peak.exp2(), a / POWER, b / (2 * POWER), c / POWER
 
