@@ -27,7 +27,7 @@ class _Field:
         """
         if not all(self._allows(item) for item in text.split(",")):
             raise ValueError(
-                f"the {self.name} in cron is {text!r}; allowed is * or {self.low} to {self.high}"
+                f"the {self.name} in cron is {text!r}; it must be * or {self.low} to {self.high}"
             )
 
     def _allows(self, item: str) -> bool:
@@ -74,7 +74,7 @@ def six_fields(expression: str) -> str:
         fields = ["0", *fields]
     if len(fields) != len(_FIELDS):
         raise ValueError(
-            f"cron is {expression!r}, with {len(fields)} fields; allowed are 5 (minute, hour, day, month, "
+            f"cron is {expression!r}, with {len(fields)} fields; there must be 5 (minute, hour, day, month, "
             "weekday) or 6 (second first)"
         )
     for field, text in zip(_FIELDS, fields, strict=True):
@@ -91,7 +91,7 @@ def read_interval(text: str) -> int:
     match = _INTERVAL.fullmatch(text.strip())
     seconds = int(match[1]) * _UNIT_SECONDS[match[2]] if match else 0
     if seconds < 60:
-        raise ValueError(f"every is {text!r}; allowed is a minute or more, such as 15m, 2h or 1d")
+        raise ValueError(f"every is {text!r}; it must be a minute or more, such as 15m, 2h or 1d")
     return seconds
 
 

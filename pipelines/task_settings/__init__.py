@@ -1,1 +1,1 @@
-"""What each task gets on a cluster: machine, disk, time, tries."""
+"""Resources, time limits and retries of each task on a cluster."""

@@ -1,4 +1,4 @@
-"""The tasks' settings for nodes with one A10G (g5) and CPU nodes of 8 cores and 16 GiB."""
+"""Default settings of the tasks, for nodes with one A10G (g5) and CPU nodes of 8 cores and 16 GiB."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _HOUR = 3600
 
 TASKS: Mapping[str, TaskSettings] = MappingProxyType(
     {
-        # What lies at an address may change: it is listed anew in each run.
+        # Not cached: the files at an address may change between runs.
         "list-capture": TaskSettings(
             cpus=0.5, memory="1Gi", scratch="1Gi", time_limit_seconds=900, caching=False
         ),
         "ingest": TaskSettings(cpus=2, memory="4Gi", scratch="100Gi", time_limit_seconds=2 * _HOUR),
         "sfm": TaskSettings(cpus=7, memory="13Gi", scratch="50Gi", time_limit_seconds=8 * _HOUR),
-        # numba brings its own threads; torch's would only compete with them.
-        # Spot nodes go away: a try goes on from the last checkpoint.
+        # OMP_NUM_THREADS: numba has its own threads, and torch's would compete with them.
+        # retries: spot nodes are reclaimed, and each try resumes from the last checkpoint.
         "train": TaskSettings(
             cpus=3,
             memory="12Gi",
@@ -45,12 +45,12 @@ TASKS: Mapping[str, TaskSettings] = MappingProxyType(
         "inbox": TaskSettings(cpus=0.5, memory="1Gi", scratch="1Gi", time_limit_seconds=1800, caching=False),
     }
 )
-"""By the value of the pods' label `kubesplat/stage`."""
+"""Settings by the value of the pods' label `kubesplat/stage`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PipelineSettings:
-    """Everything that a package is compiled with."""
+    """Settings that a package is compiled with."""
 
     tasks: Mapping[str, TaskSettings] = field(default_factory=lambda: TASKS)
     cluster: ClusterSettings = field(default_factory=ClusterSettings)

@@ -1,4 +1,4 @@
-"""A task's settings on the task: the only place that knows how Kubeflow wants them."""
+"""Apply task settings to a task of Kubeflow Pipelines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pipelines.task_settings.settings import ClusterSettings, TaskSettings
 _RUN_LABEL = "pipeline/runid"
 _S3_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _ENVIRONMENT_KEYS = ("AWS_ENDPOINT_URL", "AWS_REGION", PUSHGATEWAY_VARIABLE)
-_PREFERENCE = 100
+_AFFINITY_WEIGHT = 100
 
 
 def prepare(
@@ -30,13 +30,13 @@ def prepare(
     *,
     memory: PipelineParameterChannel | None = None,
 ) -> dsl.PipelineTask:
-    """Give `task` what `settings` have for `stage`; `memory` is a parameter of the pipeline instead."""
+    """Apply the settings of `stage` to `task`; a pipeline parameter `memory` replaces the memory setting."""
     own = settings.tasks[stage]
-    _give_resources(task, own, settings.cluster, memory)
-    _give_volumes(task, own)
-    _place(task, own, settings.cluster)
-    _give_environment(task, own, settings.cluster)
-    _label(task, stage)
+    _set_resources(task, own, settings.cluster, memory)
+    _mount_volumes(task, own)
+    _set_affinity(task, own, settings.cluster)
+    _set_environment(task, own, settings.cluster)
+    _set_labels(task, stage)
     user = settings.cluster.user
     kubernetes.set_security_context(task, run_as_user=user, run_as_group=user, run_as_non_root=True)
     kubernetes.set_timeout(task, own.time_limit_seconds)
@@ -49,14 +49,14 @@ def prepare(
     )
 
 
-def _give_resources(
+def _set_resources(
     task: dsl.PipelineTask,
     own: TaskSettings,
     cluster: ClusterSettings,
     memory: PipelineParameterChannel | None,
 ) -> None:
     if memory is not None:
-        task.register_pipeline_channels([memory])  # kfp forgets to, and no group hands it on then
+        task.register_pipeline_channels([memory])  # kfp does not, and task groups would not pass it on
     cpus = f"{own.cpus:g}"
     task.set_cpu_request(cpus).set_cpu_limit(cpus)
     task.set_memory_request(memory or own.memory).set_memory_limit(memory or own.memory)
@@ -64,8 +64,8 @@ def _give_resources(
         task.set_accelerator_type(cluster.gpu_resource).set_accelerator_limit(own.gpus)
 
 
-def _give_volumes(task: dsl.PipelineTask, own: TaskSettings) -> None:
-    # Not a volume claim: it would belong to root, and Kubeflow cannot set a pod's fsGroup.
+def _mount_volumes(task: dsl.PipelineTask, own: TaskSettings) -> None:
+    # Not a volume claim: root would own it, and Kubeflow cannot set a pod's fsGroup.
     kubernetes.empty_dir_mount(task, "scratch", "/tmp", size_limit=own.scratch)
     if own.shared_memory:
         kubernetes.empty_dir_mount(
@@ -73,11 +73,11 @@ def _give_volumes(task: dsl.PipelineTask, own: TaskSettings) -> None:
         )
 
 
-def _place(task: dsl.PipelineTask, own: TaskSettings, cluster: ClusterSettings) -> None:
-    """Terms without a weight are alternatives of which one must hold."""
+def _set_affinity(task: dsl.PipelineTask, own: TaskSettings, cluster: ClusterSettings) -> None:
+    """Prefer the pool for a CPU task; for a GPU task require one of the terms without a weight."""
     if not own.gpus:
-        here = {"key": cluster.pool_label, "operator": "In", "values": [own.pool]}
-        kubernetes.add_node_affinity(task, match_expressions=[here], weight=_PREFERENCE)
+        in_pool = {"key": cluster.pool_label, "operator": "In", "values": [own.pool]}
+        kubernetes.add_node_affinity(task, match_expressions=[in_pool], weight=_AFFINITY_WEIGHT)
         return
     for label, values in (
         ("node.kubernetes.io/instance-type", cluster.gpu_instance_types),
@@ -89,14 +89,14 @@ def _place(task: dsl.PipelineTask, own: TaskSettings, cluster: ClusterSettings) 
     kubernetes.add_toleration(task, key=cluster.gpu_resource, operator="Exists", effect="NoSchedule")
 
 
-def _give_environment(task: dsl.PipelineTask, own: TaskSettings, cluster: ClusterSettings) -> None:
+def _set_environment(task: dsl.PipelineTask, own: TaskSettings, cluster: ClusterSettings) -> None:
     for name, value in sorted(own.environment.items()):
         task.set_env_variable(name, value)
     kubernetes.use_secret_as_env(task, cluster.s3_secret, {key: key for key in _S3_KEYS}, optional=True)
     kubernetes.use_config_map_as_env(
         task, cluster.environment_config_map, {key: key for key in _ENVIRONMENT_KEYS}, optional=True
     )
-    # Not a parameter: that would be part of the cache key, and no two runs would share a result.
+    # Not a parameter: the cache key would contain it, and no two runs would share a result.
     kubernetes.use_field_path_as_env(task, RUN_VARIABLE, f"metadata.labels['{_RUN_LABEL}']")
     task.set_env_variable(MOST_TRIES_VARIABLE, str(cluster.most_tries))
     if own.gpus:
@@ -106,7 +106,7 @@ def _give_environment(task: dsl.PipelineTask, own: TaskSettings, cluster: Cluste
         kubernetes.set_image_pull_secrets(task, [cluster.image_pull_secret])
 
 
-def _label(task: dsl.PipelineTask, stage: str) -> None:
+def _set_labels(task: dsl.PipelineTask, stage: str) -> None:
     for name, value in (
         ("app.kubernetes.io/part-of", "kubesplat"),
         ("app.kubernetes.io/version", version("kubesplat")),

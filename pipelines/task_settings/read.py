@@ -1,7 +1,8 @@
-"""A YAML or JSON file that changes some of the task settings when a package is compiled."""
+"""Read a YAML or JSON file with task settings for the compilation of a package."""
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,15 +13,15 @@ from components.shared.errors import InputError
 from pipelines.task_settings.defaults import TASKS, PipelineSettings
 from pipelines.task_settings.settings import ClusterSettings
 
-_REMEDY = "Correct the file; pipelines/task_settings/README.md lists what it may hold."
+_REMEDY = "Correct the file; pipelines/task_settings/README.md lists all keys."
 _Settings = TypeVar("_Settings", bound=Any)
 
 
 def read_settings(path: Path) -> PipelineSettings:
-    """The defaults, changed by what `path` says under `tasks: <task>:` and `cluster:`.
+    """The default settings, updated by the keys `tasks: <task>:` and `cluster:` of the file `path`.
 
     Raises:
-        InputError: no such file, no YAML, or a key or value that is not allowed; the message names it.
+        InputError: the file does not exist, is not YAML, or has a key or value that is not allowed.
     """
     content = _mapping(_load(path), str(path), ("tasks", "cluster"))
     tasks = dict(TASKS)
@@ -44,10 +45,13 @@ def _mapping(value: Any, where: str, allowed: tuple[str, ...]) -> dict[str, Any]
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise InputError(f"{where} is {value!r}; allowed are the keys {', '.join(allowed)}", remedy=_REMEDY)
+        keys = ", ".join(allowed)
+        raise InputError(f"{where} is {value!r}; it must be a mapping with the keys {keys}", remedy=_REMEDY)
     for key in value:
         if key not in allowed:
-            raise InputError(f"{where} has the key {key!r}; allowed are {', '.join(allowed)}", remedy=_REMEDY)
+            near = difflib.get_close_matches(str(key), allowed, n=1)
+            hint = f"Did you mean {near[0]}? {_REMEDY}" if near else _REMEDY
+            raise InputError(f"{where} has no key {key!r}; its keys are {', '.join(allowed)}", remedy=hint)
     return value
 
 

@@ -1,12 +1,14 @@
-"""What a task may be given, and what it is given by default."""
+"""Settings of a task's pod, and settings of the cluster that all tasks share."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
-POOLS = ("cpu", "gpu")
+Pool = Literal["cpu", "gpu"]
+"""Nodes that have the label `kubesplat/pool` with this value."""
 
 _QUANTITY = re.compile(r"[1-9][0-9]*(Ki|Mi|Gi|Ti|K|M|G|T)")
 _NODE_WAIT_SECONDS = 3600
@@ -15,28 +17,28 @@ _NODE_START_SECONDS = 600
 
 @dataclass(frozen=True, kw_only=True)
 class TaskSettings:
-    """One task's pod. What it asks for is also its limit, so that no neighbour takes it away."""
+    """Settings of a task's pod. Requests equal limits, so that other pods cannot take its resources."""
 
     cpus: float
     """CPU cores."""
     memory: str
-    """Memory, shared memory included, as Kubernetes writes it: 8Gi is 8 times 2^30 bytes."""
+    """Memory, including shared memory, as a Kubernetes quantity: 8Gi is 8 times 2^30 bytes."""
     gpus: int = 0
-    """GPUs; with 0 the task runs on any node, training and compression with it, only slower."""
+    """Number of GPUs. With 0 the task runs on any node; training and compression are slower then."""
     shared_memory: str | None = None
-    """Size of /dev/shm; None leaves the 64 MiB that a container has, which CUDA and torch may exceed."""
+    """Size of /dev/shm; None: the container's default of 64 MiB, which CUDA and torch may exceed."""
     scratch: str = "20Gi"
-    """Size of /tmp, on the node's disk: what a task unpacks and renders."""
+    """Size of /tmp on the node's disk, for unpacked files and renders."""
     time_limit_seconds: int = 3600
-    """One try may take so long, in seconds from the start of its pod."""
+    """Time limit of one try, in seconds from the start of its pod."""
     retries: int = 2
-    """Further tries after a failure, a lost node or a full memory. Bad photos are never tried twice."""
+    """Retries after a failure, a lost node or running out of memory; never because of bad photos."""
     backoff_seconds: int = 30
-    """Time before the second try, in seconds; it doubles from try to try."""
+    """Wait before the first retry, in seconds; it doubles with each retry."""
     caching: bool = True
-    """Take the result of an equal task of an earlier run, as Kubeflow finds it."""
-    pool: str = "cpu"
-    """`cpu` or `gpu`: the nodes that carry the label `kubesplat/pool` with this value."""
+    """Whether Kubeflow may reuse the result of an equal task of an earlier run."""
+    pool: Pool = "cpu"
+    """Preferred pool of nodes."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Environment variables."""
 
@@ -49,22 +51,22 @@ class TaskSettings:
         for name in ("memory", "scratch", "shared_memory"):
             _check_quantity(name, getattr(self, name), optional=name == "shared_memory")
         if not isinstance(self.caching, bool):
-            raise ValueError(f"caching is {self.caching!r}; allowed are true and false")
-        if self.pool not in POOLS:
-            raise ValueError(f"pool is {self.pool!r}; allowed are {', '.join(POOLS)}")
+            raise ValueError(f"caching is {self.caching!r}; it must be true or false")
+        if self.pool not in get_args(Pool):
+            raise ValueError(f"pool is {self.pool!r}; it must be {' or '.join(get_args(Pool))}")
         if self.gpus and self.pool != "gpu":
-            raise ValueError(f"pool is {self.pool!r} with {self.gpus} GPUs; allowed is gpu")
+            raise ValueError(f"pool is {self.pool!r} with {self.gpus} GPUs; it must be gpu")
         strings = isinstance(self.environment, Mapping) and all(
             isinstance(each, str) for pair in self.environment.items() for each in pair
         )
         if not strings:
-            raise ValueError(f"environment is {self.environment!r}; allowed are names with strings")
+            raise ValueError(f"environment is {self.environment!r}; it must be a mapping of names to strings")
 
     @property
     def retry_window_seconds(self) -> int:
-        """All tries together, with the time until each has a node.
+        """Time limit of all tries together, with the waits for nodes.
 
-        Argo counts this from the start of the first try and kills what still runs then; the default of
+        Argo counts from the start of the first try and kills a try that still runs at the end. Its default of
         an hour would end the second try of a long training.
         """
         waits = sum(self.backoff_seconds * 2**number for number in range(self.retries))
@@ -74,48 +76,46 @@ class TaskSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterSettings:
-    """What is the same for all tasks: how the cluster names its nodes and secrets."""
+    """Settings that all tasks share: names of the cluster's nodes and secrets, limits."""
 
     gpu_instance_types: tuple[str, ...] = ("g5.xlarge", "g5.2xlarge", "g5.4xlarge")
-    """Machine types with one A10G, by the label `node.kubernetes.io/instance-type`."""
+    """Instance types of GPU nodes, by the label `node.kubernetes.io/instance-type`."""
     gpu_products: tuple[str, ...] = ("NVIDIA-A10G",)
-    """Or, off AWS, GPUs by the label `nvidia.com/gpu.product`."""
+    """Alternatively GPU models, by the label `nvidia.com/gpu.product`."""
     gpu_resource: str = "nvidia.com/gpu"
-    """The resource's name, and the key of the taint that keeps others off GPU nodes."""
+    """Name of the GPU resource, and key of the taint of GPU nodes."""
     pool_label: str = "kubesplat/pool"
-    """Label of nodes; tasks without a GPU prefer their pool, but run where there is none."""
+    """Label of nodes with the pool's name. Tasks without a GPU prefer their pool and run elsewhere without it."""
     s3_secret: str = "kubesplat-s3"
-    """Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; it need not exist."""
+    """Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; optional."""
     environment_config_map: str = "kubesplat-environment"
-    """ConfigMap with AWS_ENDPOINT_URL, AWS_REGION and KUBESPLAT_PUSHGATEWAY; it need not exist."""
+    """ConfigMap with AWS_ENDPOINT_URL, AWS_REGION and KUBESPLAT_PUSHGATEWAY; optional."""
     image_pull_secret: str = ""
     """Secret for a private registry; empty: none."""
     captures_at_once: int = 3
-    """So many captures of an inbox are worked on side by side."""
+    """Number of captures of an inbox that are processed in parallel."""
     reuse_days: int = 14
-    """No result older than this is taken from Kubeflow's cache, in days; the bucket's lifecycle must leave
-    artifacts for as long and the time of a run, ours leaves 30 days."""
+    """Maximum age of reused results of Kubeflow's cache, in days. The bucket's lifecycle must keep artifacts
+    for this time and the duration of a run; the one in manifests/ keeps them for 30 days."""
     most_tries: int = 16
-    """So often the stages of a capture's run may be begun, all together; each one once makes 7."""
+    """Maximum number of tries of all stages of a capture's run together; a run without retries has 7."""
     user: int = 10001
-    """User and group that tasks run as, never root."""
+    """User and group id of the tasks; never root."""
 
     def __post_init__(self) -> None:
         for name in ("gpu_instance_types", "gpu_products"):
             value = getattr(self, name)
             if not isinstance(value, tuple) or not all(isinstance(each, str) for each in value):
-                raise ValueError(f"{name} is {value!r}; allowed is a list of names")
+                raise ValueError(f"{name} is {value!r}; it must be a list of names")
         if not self.gpu_instance_types and not self.gpu_products:
             raise ValueError(
                 "gpu_instance_types and gpu_products are both empty; one of them must name a GPU"
             )
         for name in ("gpu_resource", "pool_label", "s3_secret", "environment_config_map"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name):
-                raise ValueError(f"{name} is {getattr(self, name)!r}; allowed is a name")
+                raise ValueError(f"{name} is {getattr(self, name)!r}; it must be a name")
         if not isinstance(self.image_pull_secret, str):
-            raise ValueError(
-                f"image_pull_secret is {self.image_pull_secret!r}; allowed is a name, or nothing"
-            )
+            raise ValueError(f"image_pull_secret is {self.image_pull_secret!r}; it must be a name or empty")
         _check_number("captures_at_once", self.captures_at_once, 1, 100)
         _check_number("reuse_days", self.reuse_days, 1, 3650)
         _check_number("most_tries", self.most_tries, 7, 1000)
@@ -127,11 +127,11 @@ def _check_number(name: str, value: object, low: float, high: float) -> None:
     kind = "a whole number" if whole else "a number"
     fits = isinstance(value, int) or (isinstance(value, float) and not whole)
     if not fits or isinstance(value, bool) or not low <= value <= high:  # type: ignore[operator]
-        raise ValueError(f"{name} is {value!r}; allowed is {kind} from {low:g} to {high:g}")
+        raise ValueError(f"{name} is {value!r}; it must be {kind} from {low:g} to {high:g}")
 
 
 def _check_quantity(name: str, value: object, *, optional: bool) -> None:
     if optional and value is None:
         return
     if not isinstance(value, str) or not _QUANTITY.fullmatch(value):
-        raise ValueError(f"{name} is {value!r}; allowed is a size such as 500Mi, 8Gi or 1Ti")
+        raise ValueError(f"{name} is {value!r}; it must be a size such as 500Mi, 8Gi or 1Ti")

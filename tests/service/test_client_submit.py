@@ -96,7 +96,7 @@ def test_json_is_for_scripts(kubeflow, submit):
     ("arguments", "status", "words"),
     [
         (["--set", "speed=9"], 2, "speed is no parameter; there are capture"),
-        (["--set", "seed=nine"], 2, "seed is 'nine'; allowed is a number"),
+        (["--set", "seed=nine"], 2, "seed is 'nine'; it must be a number"),
         (["--set", "sfm_settings=max_feature=9"], 2, "Did you mean max_features?"),
         (["--set", "min_points=0"], 2, "min_points is 0; it must be from 1"),
         (["--output", "out/castle"], 2, "is no s3://bucket/prefix"),

@@ -49,4 +49,4 @@ def _typed(name: str, text: str, kind: str) -> Any:
     try:
         return kinds.get(kind, str)(text)
     except ValueError as error:
-        raise wrong_usage(f"{name} is {text!r}; allowed is a number", "--set") from error
+        raise wrong_usage(f"{name} is {text!r}; it must be a number", "--set") from error

@@ -48,9 +48,9 @@ class ClientSettings:
 
     def __post_init__(self) -> None:
         if not 0.1 <= self.request_seconds <= 3600:
-            raise ValueError(f"request_seconds is {self.request_seconds:g}; allowed is 0.1 to 3600")
+            raise ValueError(f"request_seconds is {self.request_seconds:g}; it must be 0.1 to 3600")
         if self.host is not None and not urlsplit(self.host).netloc:
-            raise ValueError(f"host is {self.host!r}; allowed is an address such as https://kubeflow.example")
+            raise ValueError(f"host is {self.host!r}; it must be an address such as https://kubeflow.example")
 
 
 def find_settings(
@@ -98,4 +98,4 @@ def _seconds(text: str | None) -> float:
     try:
         return float(text)
     except ValueError as error:
-        raise ValueError(f"{REQUEST_SECONDS_VARIABLE} is {text!r}; allowed is a number of seconds") from error
+        raise ValueError(f"{REQUEST_SECONDS_VARIABLE} is {text!r}; it must be a number of seconds") from error

@@ -23,14 +23,14 @@ def test_cron_gets_six_fields(given, sent):
     [
         ("", "with 0 fields"),
         ("* * * * * * *", "with 7 fields"),
-        ("60 * * * *", "minute in cron is '60'; allowed is \\* or 0 to 59"),
+        ("60 * * * *", "minute in cron is '60'; it must be \\* or 0 to 59"),
         ("0 24 * * *", "hour in cron is '24'"),
-        ("0 3 0 * *", "day of the month in cron is '0'; allowed is \\* or 1 to 31"),
-        ("0 3 * * 7", "day of the week in cron is '7'; allowed is \\* or 0 to 6"),
+        ("0 3 0 * *", "day of the month in cron is '0'; it must be \\* or 1 to 31"),
+        ("0 3 * * 7", "day of the week in cron is '7'; it must be \\* or 0 to 6"),
         ("*/0 * * * *", "minute in cron is"),
         ("@daily * * * *", "minute in cron is '@daily'"),
         ("0 3 * * 1-", "day of the week"),
-        ("0 5-3 * * *", "hour in cron is '5-3'; allowed is \\* or 0 to 23"),
+        ("0 5-3 * * *", "hour in cron is '5-3'; it must be \\* or 0 to 23"),
         ("0 3 * * FRI-MON", "day of the week in cron is 'FRI-MON'"),
         ("0 3 * * 1-FRI-2", "day of the week"),
         ("jan * * * *", "minute in cron is 'jan'"),
@@ -58,5 +58,5 @@ def test_an_interval_is_formatted_as_it_was_given(text):
 
 @pytest.mark.parametrize("text", ["", "15", "59s", "1.5h", "-1h", "1w"])
 def test_an_invalid_interval_is_refused(text):
-    with pytest.raises(ValueError, match="allowed is a minute or more"):
+    with pytest.raises(ValueError, match="it must be a minute or more"):
         read_interval(text)
