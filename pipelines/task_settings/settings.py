@@ -85,7 +85,7 @@ class ClusterSettings:
     gpu_resource: str = "nvidia.com/gpu"
     """Name of the GPU resource, and key of the taint of GPU nodes."""
     pool_label: str = "kubesplat/pool"
-    """Label of nodes with the pool's name. Tasks without a GPU prefer their pool and run elsewhere without it."""
+    """Label of nodes with the pool's name. Tasks without a GPU prefer their pool, else run elsewhere."""
     s3_secret: str = "kubesplat-s3"
     """Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; optional."""
     environment_config_map: str = "kubesplat-environment"

@@ -48,7 +48,7 @@ class ClientSettings:
 
     def __post_init__(self) -> None:
         if not 0.1 <= self.request_seconds <= 3600:
-            raise ValueError(f"request_seconds is {self.request_seconds:g}; it must be 0.1 to 3600")
+            raise ValueError(f"request_seconds is {self.request_seconds:g}; it must be from 0.1 to 3600")
         if self.host is not None and not urlsplit(self.host).netloc:
             raise ValueError(f"host is {self.host!r}; it must be an address such as https://kubeflow.example")
 
