@@ -65,11 +65,15 @@ def format_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write indented UTF-8 JSON atomically."""
-    text = format_json(value)
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text atomically."""
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write indented UTF-8 JSON atomically."""
+    write_text(path, format_json(value))
 
 
 def read_json(path: Path) -> Any:

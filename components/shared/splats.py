@@ -12,7 +12,8 @@ from components.shared.errors import InputError
 from components.shared.files import atomic_path
 
 _ANTIALIASED = "SplatRenderMode: mip"
-_REST_SIZES = {0: 0, 9: 3, 24: 8, 45: 15}
+SH_COEFFICIENTS = {degree: (degree + 1) ** 2 - 1 for degree in range(4)}
+"""SH coefficients K of each color channel in f_rest, by SH degree: all but the first, which is f_dc."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Splats:
         for name, shape in expected.items():
             assert getattr(self, name).shape == shape, f"{name} is {getattr(self, name).shape}, not {shape}"
         assert self.shN.shape[::2] == (n, 3), f"shN is {self.shN.shape}"
-        assert self.shN.shape[1] in _REST_SIZES.values(), f"shN has {self.shN.shape[1]} coefficients"
+        assert self.shN.shape[1] in SH_COEFFICIENTS.values(), f"shN has {self.shN.shape[1]} coefficients"
 
     def __len__(self) -> int:
         return len(self.means)
@@ -46,7 +47,7 @@ class Splats:
     @property
     def sh_degree(self) -> int:
         """Degree of the spherical harmonics, 0 to 3."""
-        return {0: 0, 3: 1, 8: 2, 15: 3}[self.shN.shape[1]]
+        return sh_degree_of(self.shN.shape[1])
 
     def select(self, index: np.ndarray) -> Splats:
         """The Gaussians at `index`: a permutation, indices [M] or a mask [N]."""
@@ -59,6 +60,11 @@ class Splats:
             shN=self.shN[index],
             antialiased=self.antialiased,
         )
+
+
+def sh_degree_of(coefficients: int) -> int:
+    """SH degree of f_rest with `coefficients` for each color channel: the inverse of `SH_COEFFICIENTS`."""
+    return next(degree for degree, each in SH_COEFFICIENTS.items() if each == coefficients)
 
 
 def opacities_of_logits(logits: np.ndarray) -> np.ndarray:
@@ -142,11 +148,12 @@ def _check_layout(path: Path, names: tuple[str, ...], rest_size: int) -> None:
     counts = {"f_dc_": 3, "scale_": 3, "rot_": 4}
     required = ["x", "y", "z", "opacity", *(f"{p}{i}" for p, count in counts.items() for i in range(count))]
     missing = [name for name in required if name not in names]
+    sizes = [3 * coefficients for coefficients in SH_COEFFICIENTS.values()]
     problem = ""
     if missing:
         problem = f"lacks {', '.join(missing)}"
-    elif rest_size not in _REST_SIZES:
-        problem = f"has {rest_size} f_rest values; 0, 9, 24 or 45 are known"
+    elif rest_size not in sizes:
+        problem = f"has {rest_size} f_rest values; it must have 0, 9, 24 or 45"
     if problem:
         raise InputError(
             f"{path.name} {problem}",

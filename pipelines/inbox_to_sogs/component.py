@@ -70,7 +70,7 @@ def sum_up(
     from pathlib import Path
 
     from components.shared.default_output import choose_output
-    from components.shared.files import atomic_path, write_json
+    from components.shared.files import write_json, write_text
     from components.shared.stage import exit_on_failure
     from pipelines.inbox_to_sogs.plan import INBOX_SUFFIX
     from pipelines.inbox_to_sogs.sum_up import sum_up as sum_up_pass
@@ -79,5 +79,4 @@ def sum_up(
     with exit_on_failure("inbox"):
         result = sum_up_pass(inbox, choose_output(output, inbox, suffix=INBOX_SUFFIX))
         write_json(Path(summary.path), result)
-        with atomic_path(Path(page.path)) as temporary:
-            temporary.write_text(render_summary_page(result), encoding="utf-8")
+        write_text(Path(page.path), render_summary_page(result))

@@ -27,7 +27,7 @@ from components.evaluate.report.scene_map import maps
 from components.shared.contracts.record import StageRecord
 from components.shared.contracts.training import HistoryEntry, TrainingInfo
 from components.shared.errors import QualityGateError
-from components.shared.files import atomic_path
+from components.shared.files import write_text
 from components.shared.progress import duration
 from components.shared.scene import Scene
 
@@ -103,8 +103,7 @@ def build_report(findings: Findings, html: Path) -> None:
         photos=photo_rows(findings.scene, held_out),
         stages=[stage for stage in findings.stages if stage.seconds > 0],
     )
-    with atomic_path(html) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    write_text(html, page)
 
 
 def _video_uri(path: Path) -> str | None:

@@ -14,12 +14,12 @@ from components.shared.sog.archive import invalid_sog_error
 from components.shared.sog.attributes import EncodedAttribute, MetaSection, opaque_texels
 from components.shared.sog.codebook import fit_codebook, quantize
 from components.shared.sog.textures import decode_image
+from components.shared.splats import SH_COEFFICIENTS, sh_degree_of
 
-COEFFICIENTS = {1: 3, 2: 8, 3: 15}
-"""SH coefficients K of each color channel without the first, by SH degree."""
 MAX_ENTRIES = 65536
 ENTRIES_PER_ROW = 64
 
+_COEFFICIENTS = [coefficients for coefficients in SH_COEFFICIENTS.values() if coefficients]
 _FILES = ("shN_centroids.webp", "shN_labels.webp")
 
 
@@ -37,7 +37,7 @@ def encode_palette(entries: np.ndarray, labels: np.ndarray) -> EncodedAttribute:
     image[:count, :, 3] = 255
     meta: MetaSection = {
         "count": count,
-        "bands": {size: degree for degree, size in COEFFICIENTS.items()}[coefficients],
+        "bands": sh_degree_of(coefficients),
         "codebook": codebook.tolist(),
         "files": list(_FILES),
     }
@@ -67,10 +67,10 @@ def read_palette_image(name: str, data: bytes) -> np.ndarray:
     Raises:
         InputError: the image is damaged, or its width fits no SH degree.
     """
-    image = decode_image(name, data, max_texels=COEFFICIENTS[3] * MAX_ENTRIES)
+    image = decode_image(name, data, max_texels=_COEFFICIENTS[-1] * MAX_ENTRIES)
     coefficients, rest = divmod(image.shape[1], ENTRIES_PER_ROW)
-    if rest or coefficients not in COEFFICIENTS.values():
-        widths = ", ".join(str(ENTRIES_PER_ROW * size) for size in COEFFICIENTS.values())
+    if rest or coefficients not in _COEFFICIENTS:
+        widths = ", ".join(str(ENTRIES_PER_ROW * size) for size in _COEFFICIENTS)
         raise invalid_sog_error(f"{name} is {image.shape[1]:,} texels wide; it must be one of {widths}")
     return image[..., :3].reshape(-1, coefficients, 3)
 

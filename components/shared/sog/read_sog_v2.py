@@ -7,9 +7,9 @@ import numpy as np
 from components.shared.sog.archive import META, SogFiles, invalid_sog_error
 from components.shared.sog.attributes import decode_colors, decode_means, decode_quats, decode_scales
 from components.shared.sog.meta import Meta
-from components.shared.sog.palette import COEFFICIENTS, MAX_ENTRIES, decode_palette, read_palette_image
+from components.shared.sog.palette import MAX_ENTRIES, decode_palette, read_palette_image
 from components.shared.sog.textures import decode_texels
-from components.shared.splats import Splats
+from components.shared.splats import SH_COEFFICIENTS, Splats
 
 ANTIALIASED = "antialiased"
 """`model` in `meta.json` of a scene with opacity compensation; any other value has no effect."""
@@ -50,10 +50,10 @@ def _read_sh(files: SogFiles, meta: Meta, count: int) -> np.ndarray:
     entries, degree = section.integer("count", 1, MAX_ENTRIES), section.integer("bands", 1, 3)
     centroids, labels = section.files(2)
     palette = read_palette_image(centroids, files.read(centroids))
-    if palette.shape[1] != COEFFICIENTS[degree] or len(palette) < entries:
+    if palette.shape[1] != SH_COEFFICIENTS[degree] or len(palette) < entries:
         raise invalid_sog_error(
             f"{centroids} holds {len(palette):,} entries of {palette.shape[1]} coefficients; {META} says "
-            f"{entries:,} of {COEFFICIENTS[degree]}"
+            f"{entries:,} of {SH_COEFFICIENTS[degree]}"
         )
     return decode_palette(
         palette[:entries], decode_texels(labels, files.read(labels), count), section.codebook()

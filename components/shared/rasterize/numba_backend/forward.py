@@ -31,9 +31,8 @@ class Pass:
 
 def forward(splats: Splats, camera: Camera, background: np.ndarray, sh_degree: int) -> Pass:
     """`splats` in C-contiguous float32 arrays; background [3] float32."""
-    available = {0: 0, 3: 1, 8: 2, 15: 3}[splats.shN.shape[1]]
-    if not 0 <= sh_degree <= available:
-        raise ValueError(f"sh_degree is {sh_degree}; these Gaussians have degrees 0 to {available}")
+    if not 0 <= sh_degree <= splats.sh_degree:
+        raise ValueError(f"sh_degree is {sh_degree}; these Gaussians have degrees 0 to {splats.sh_degree}")
     count, view = len(splats), pinhole(camera, splats.antialiased)
     splats2d = np.zeros((count, COLUMNS), np.float32)
     depths = np.zeros(count, np.float32)
