@@ -1,26 +1,26 @@
-"""What the platform says of a run, in the one vocabulary that the report understands."""
+"""The final state of a run, translated from the states of Kubeflow, Vertex and kfp's local runner."""
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 
-class RunState(Enum):
-    """How a run ended, as far as its platform knows."""
+class RunState(StrEnum):
+    """How a run ended, as its platform reports it."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
     UNKNOWN = "unknown"
-    """It did not say, or it has not noticed yet: the stages' records decide."""
+    """The platform reports no final state; the records of the stages decide."""
 
 
 _STATES = {
-    # Kubeflow 2.17 hands on the exit handler's state in ML Metadata. A task whose pods were deleted or never
-    # started stays RUNNING there, and with it the handler.
+    # Kubeflow 2.17 reports the exit handler's execution state in ML Metadata. It stays RUNNING if a task's
+    # pods were deleted or never started.
     "COMPLETE": RunState.SUCCEEDED,
     "CACHED": RunState.SUCCEEDED,
-    # Vertex and kfp's local runner
+    # Vertex and kfp's local runner.
     "SUCCEEDED": RunState.SUCCEEDED,
     "FAILED": RunState.FAILED,
     "CANCELED": RunState.CANCELLED,
@@ -30,6 +30,6 @@ _STATES = {
 }
 
 
-def run_state(word: str) -> RunState:
-    """The state for a `PipelineTaskFinalStatus.state`; words that nobody knows are UNKNOWN."""
-    return _STATES.get(word.upper(), RunState.UNKNOWN)
+def run_state(state: str) -> RunState:
+    """Translate a `PipelineTaskFinalStatus.state`; other states are UNKNOWN."""
+    return _STATES.get(state.upper(), RunState.UNKNOWN)

@@ -58,7 +58,7 @@ def test_the_video_and_the_thumbnail_show_the_scene(stage_outputs, stub_viewer, 
     assert bottom > top + 40  # the floor is below, and nothing is above
 
 
-def test_the_report_tells_the_likeness_in_the_photos_exposures(stage_outputs, stub_viewer, tmp_path):
+def test_the_report_shows_the_psnr_in_the_photos_exposures(stage_outputs, stub_viewer, tmp_path):
     made = stage_outputs(toy_splats(), toy_splats(), psnr_color_corrected_db=31.24)
     evaluate(*made, tmp_path / "out", EvaluateSettings(max_psnr_drop_db=100.0, **QUICK))
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")

@@ -72,9 +72,9 @@ def test_what_is_masked_is_neither_measured_nor_drawn_as_error(posed_scene, tmp_
     assert not np.isnan(whole.panels.error).any()
 
 
-@pytest.mark.parametrize(("names", "word"), [([], "held out"), (["99.png"], "99.png")])
-def test_photos_that_are_not_there_are_refused(posed_scene, names, word):
-    with pytest.raises(InputError, match=word):
+@pytest.mark.parametrize(("names", "problem"), [([], "held out"), (["99.png"], "99.png")])
+def test_photos_that_are_not_in_the_scene_are_rejected(posed_scene, names, problem):
+    with pytest.raises(InputError, match=problem):
         measure(posed_scene, names, toy_splats(), toy_splats(), WIDTH)
 
 

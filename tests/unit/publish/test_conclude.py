@@ -40,13 +40,13 @@ def test_a_failure_leaves_a_report_for_programs_and_a_page_for_people(tmp_path):
 def test_the_page_shows_cause_remedy_and_photos_as_text(tmp_path):
     fail_stage(tmp_path, "2 photos & no more")
     end(tmp_path, RunState.FAILED)
-    words = []
+    texts = []
     parser = HTMLParser()
-    parser.handle_data = words.append
+    parser.handle_data = texts.append
     parser.feed((tmp_path / "report.html").read_text())
-    assert "2 photos & no more" in words
-    assert " Take more." in words
-    assert "<b>.jpg" in words
+    assert "2 photos & no more" in texts
+    assert " Take more." in texts
+    assert "<b>.jpg" in texts
 
 
 def test_the_state_of_an_earlier_run_is_deleted(tmp_path):
@@ -177,12 +177,14 @@ def test_with_the_states_of_a_real_kubeflow(tmp_path, workflow, works, status):
     final = json.loads((Path(__file__).parent / "recorded" / "final_states.json").read_text())[workflow]
     if works:
         publish(tmp_path)
-    told = dsl.PipelineTaskFinalStatus(
+    final_status = dsl.PipelineTaskFinalStatus(
         state=final["state"],
         pipeline_job_resource_name=final["pipelineJobResourceName"],
         pipeline_task_name=final["pipelineTaskName"],
         error_code=None,
         error_message=None,
     )
-    conclude_component.python_func(capture="s3://bucket/castle/", output=str(tmp_path), pipeline_status=told)
+    conclude_component.python_func(
+        capture="s3://bucket/castle/", output=str(tmp_path), pipeline_status=final_status
+    )
     assert json.loads((tmp_path / "report.json").read_text())["status"] == status

@@ -1,4 +1,4 @@
-"""The words of the platforms, those of Kubeflow 2.17 as a real one sent them."""
+"""States of the platforms; those of Kubeflow 2.17 were recorded."""
 
 import json
 from pathlib import Path
@@ -19,12 +19,12 @@ RECORDED = json.loads((Path(__file__).parent / "recorded" / "final_states.json")
         ("error_climbs", RunState.UNKNOWN),  # RUNNING, though all pods of SfM were deleted
     ],
 )
-def test_what_kubeflow_sent(workflow, state):
+def test_states_of_kubeflow(workflow, state):
     assert run_state(RECORDED[workflow]["state"]) is state
 
 
 @pytest.mark.parametrize(
-    ("word", "state"),
+    ("reported", "state"),
     [
         ("SUCCEEDED", RunState.SUCCEEDED),
         ("CACHED", RunState.SUCCEEDED),
@@ -36,5 +36,5 @@ def test_what_kubeflow_sent(workflow, state):
         ("DONE_AND_DUSTED", RunState.UNKNOWN),
     ],
 )
-def test_words_of_other_platforms_and_words_nobody_knows(word, state):
-    assert run_state(word) is state
+def test_states_of_other_platforms_and_unknown_ones(reported, state):
+    assert run_state(reported) is state

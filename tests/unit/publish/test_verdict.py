@@ -68,8 +68,8 @@ def test_where_the_first_stages_may_be_cached_no_stage_is_named():
 
 
 def test_the_cause_is_that_of_the_last_try():
-    told = find_failure({"train": record(AWAY, 1)}, {"train": Tries(2)}, RunState.FAILED, STAGES)
-    assert told == AWAY
+    found = find_failure({"train": record(AWAY, 1)}, {"train": Tries(2)}, RunState.FAILED, STAGES)
+    assert found == AWAY
     killed = find_failure({"train": record(AWAY, 1)}, {"train": Tries(3)}, RunState.FAILED, STAGES)
     assert (killed.type, killed.retryable) == ("StageLostError", True)
     assert "one before it failed: away" in killed.message

@@ -28,7 +28,7 @@ def succeed(folder):
     return record_of(folder)
 
 
-def test_bad_data_is_refused_again_at_once_with_the_same_words(tmp_path, capfd):
+def test_a_final_failure_is_repeated_at_once(tmp_path, capfd):
     assert fail(tmp_path, InputError("2 photos; at least 3 are needed", remedy="Take more.")) == 3
     before = record_of(tmp_path)
     capfd.readouterr()
@@ -37,10 +37,10 @@ def test_bad_data_is_refused_again_at_once_with_the_same_words(tmp_path, capfd):
         loaded.append("the capture")
     assert ended.value.code == 3
     assert loaded == []
-    words = capfd.readouterr().err
-    assert "2 photos; at least 3 are needed\nTake more.\n" in words
-    assert "another one cannot help" in words
-    assert "Traceback" not in words
+    printed = capfd.readouterr().err
+    assert "2 photos; at least 3 are needed\nTake more.\n" in printed
+    assert "another one cannot help" in printed
+    assert "Traceback" not in printed
     assert record_of(tmp_path) == before
 
 
