@@ -11,7 +11,7 @@ from pipelines.cli import options
 
 
 def compress(
-    source: Annotated[Path, typer.Argument(metavar="SCENE", help="A .ply, or a .sog to write anew.")],
+    source: Annotated[Path, typer.Argument(metavar="SCENE", help="A .ply, or a .sog to compress again.")],
     target: Annotated[Path, typer.Argument(metavar="TARGET.sog", help="File to write.")],
     seed: options.Seed = 0,
     debug: options.Debug = False,

@@ -14,7 +14,7 @@ from pipelines.cli import cluster_options, options
 def fetch(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Id or name of a run.")],
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[FOLDER]", help="Local folder. Default: out/NAME-OF-THE-RUN.")
+        Path | None, typer.Argument(metavar="FOLDER", help="Local folder. Default: out/NAME-OF-THE-RUN.")
     ] = None,
     host: cluster_options.Host = None,
     namespace: cluster_options.Namespace = None,

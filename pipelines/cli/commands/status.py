@@ -17,7 +17,7 @@ _NEWEST = 10
 
 def status(
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="Id or name of a run. Without one: the newest runs.")
+        str | None, typer.Argument(metavar="RUN", help="Id or name of a run. Default: list the newest runs.")
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="All runs, not only the newest ten.")] = False,
     wait: cluster_options.Wait = False,
