@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from pipelines.photos_to_sog.pipeline import photos_to_sog
+from pipelines.photos_to_sog.pipeline import define_photos_to_sog
 from pipelines.task_settings.write_package import write_package
 from tests.cluster.conftest import OVERLAYS
 
@@ -79,8 +79,7 @@ def test_eks_has_one_region_and_no_keys(built):
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_pods_of_runs_are_the_ones_that_the_rules_choose(built, overlay, tmp_path):
-    package = tmp_path / "package.yaml"
-    write_package(photos_to_sog, package)
+    package = write_package(define_photos_to_sog, tmp_path)
     _, platform = yaml.safe_load_all(package.read_text())
     executors = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
     rule = find(built[overlay], "NetworkPolicy", "kubesplat-runs", "kubeflow")["spec"]

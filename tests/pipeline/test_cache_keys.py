@@ -7,8 +7,9 @@ command and the kinds of its outputs. A parameter that changes between equal run
 import pytest
 import yaml
 
-from pipelines.inbox_to_sogs.compile import compile_package as compile_inbox_to_sogs
-from pipelines.photos_to_sog.compile import compile_package as compile_photos_to_sog
+from pipelines.inbox_to_sogs.pipeline import define_inbox_to_sogs
+from pipelines.photos_to_sog.pipeline import define_photos_to_sog
+from pipelines.task_settings.write_package import write_package
 
 LISTED = {"list-capture.fingerprint"}
 TRAINING = {"preset", "max_gaussians", "steps", "image_max_side_px", "train_settings", "train_memory"}
@@ -79,12 +80,12 @@ class Package:
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
-    return Package(compile_photos_to_sog(tmp_path_factory.mktemp("photos")))
+    return Package(write_package(define_photos_to_sog, tmp_path_factory.mktemp("photos")))
 
 
 @pytest.fixture(scope="module")
 def inbox(tmp_path_factory):
-    return Package(compile_inbox_to_sogs(tmp_path_factory.mktemp("inbox")))
+    return Package(write_package(define_inbox_to_sogs, tmp_path_factory.mktemp("inbox")))
 
 
 @pytest.fixture(params=["photos", "inbox"])

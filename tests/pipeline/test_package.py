@@ -24,9 +24,9 @@ from pipelines.cli.commands.submit import submit
 from pipelines.cli.options import DIALS
 from pipelines.inbox_to_sogs.component import find_captures
 from pipelines.inbox_to_sogs.pipeline import inbox_to_sogs
-from pipelines.photos_to_sog.compile import compile_package
 from pipelines.photos_to_sog.component import list_capture
-from pipelines.photos_to_sog.pipeline import photos_to_sog
+from pipelines.photos_to_sog.pipeline import define_photos_to_sog, photos_to_sog
+from pipelines.task_settings.write_package import write_package
 
 VERSION = version("kubesplat")
 
@@ -45,7 +45,7 @@ TEXTS = {f"{stage}_settings" for stage in STAGES}
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
-    path = compile_package(tmp_path_factory.mktemp("packages"))
+    path = write_package(define_photos_to_sog, tmp_path_factory.mktemp("packages"))
     return next(document for document in yaml.safe_load_all(path.read_text()) if "pipelineInfo" in document)
 
 
@@ -144,5 +144,5 @@ def test_images_are_ours_and_nothing_is_installed_at_run_time(package):
 def test_the_package_is_one_that_kubeflow_loads(tmp_path):
     from kfp import components
 
-    package = compile_package(tmp_path)
+    package = write_package(define_photos_to_sog, tmp_path)
     assert isinstance(components.load_component_from_file(str(package)), dsl.base_component.BaseComponent)

@@ -8,9 +8,10 @@ import yaml
 
 from components.shared.container_images import cpu_image, gpu_image
 from components.shared.errors import InputError
-from pipelines.inbox_to_sogs.compile import compile_package as compile_inbox_to_sogs
-from pipelines.photos_to_sog.compile import compile_package as compile_photos_to_sog
+from pipelines.inbox_to_sogs.pipeline import define_inbox_to_sogs
+from pipelines.photos_to_sog.pipeline import define_photos_to_sog
 from pipelines.task_settings.read import read_settings
+from pipelines.task_settings.write_package import write_package
 
 VERSION = version("kubesplat")
 
@@ -59,8 +60,8 @@ class Package:
 def packages(tmp_path_factory):
     folder = tmp_path_factory.mktemp("packages")
     return {
-        "photos": Package(compile_photos_to_sog(folder)),
-        "inbox": Package(compile_inbox_to_sogs(folder)),
+        "photos": Package(write_package(define_photos_to_sog, folder)),
+        "inbox": Package(write_package(define_inbox_to_sogs, folder)),
     }
 
 
@@ -209,7 +210,7 @@ def test_one_parameter_is_required_and_each_is_described(packages):
 
 
 def test_a_package_says_its_version_and_compiles_to_the_same_bytes(packages, tmp_path):
-    again = Package(compile_inbox_to_sogs(tmp_path))
+    again = Package(write_package(define_inbox_to_sogs, tmp_path))
     assert again.text == packages["inbox"].text
     for package in packages.values():
         assert package.spec["pipelineInfo"]["description"].endswith(f"kubesplat {VERSION}")
@@ -221,7 +222,7 @@ def test_a_file_changes_the_settings_of_a_package(tmp_path):
         "tasks:\n  train: {gpus: 0, pool: cpu, memory: 3Gi, retries: 1}\n  sfm: {cpus: 1.5}\n"
         "cluster: {gpu_instance_types: [g6.xlarge], gpu_products: [], captures_at_once: 1}\n"
     )
-    package = Package(compile_photos_to_sog(tmp_path, read_settings(tmp_path / "small.yaml")))
+    package = Package(write_package(define_photos_to_sog, tmp_path, read_settings(tmp_path / "small.yaml")))
     assert "accelerator" not in package.container("train")["resources"]
     assert "tolerations" not in package.on_kubernetes("train")
     assert "KUBESPLAT_GPUS" not in {each["name"] for each in package.container("train")["env"]}

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipelines.inbox_to_sogs.compile import compile_package as compile_inbox_to_sogs
+from pipelines.inbox_to_sogs.pipeline import define_inbox_to_sogs
 from pipelines.inbox_to_sogs.settings import InboxSettings
 from pipelines.photos_to_sog.check_settings import check_settings, check_stage
-from pipelines.photos_to_sog.compile import compile_package as compile_photos_to_sog
+from pipelines.photos_to_sog.pipeline import define_photos_to_sog
+from pipelines.task_settings.write_package import write_package
 
 ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "pipelines/photos_to_sog/README.md", "pipelines/inbox_to_sogs/README.md")
@@ -19,8 +20,8 @@ READMES = ("README.md", "pipelines/photos_to_sog/README.md", "pipelines/inbox_to
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory):
     folder = tmp_path_factory.mktemp("packages")
-    for compile_package in (compile_inbox_to_sogs, compile_photos_to_sog):
-        compile_package(folder)
+    for define in (define_inbox_to_sogs, define_photos_to_sog):
+        write_package(define, folder)
     return folder
 
 

@@ -189,6 +189,7 @@ def kubeflow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Kubefl
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The compiled pipeline."""
-    from pipelines.photos_to_sog.compile import compile_package
+    from pipelines.photos_to_sog.pipeline import define_photos_to_sog
+    from pipelines.task_settings.write_package import write_package
 
-    return compile_package(tmp_path_factory.mktemp("package"))
+    return write_package(define_photos_to_sog, tmp_path_factory.mktemp("package"))

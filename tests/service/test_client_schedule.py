@@ -11,9 +11,10 @@ INBOX = "s3://bucket/inbox"
 
 @pytest.fixture(scope="session")
 def inbox_package(tmp_path_factory):
-    from pipelines.inbox_to_sogs.compile import compile_package
+    from pipelines.inbox_to_sogs.pipeline import define_inbox_to_sogs
+    from pipelines.task_settings.write_package import write_package
 
-    return compile_package(tmp_path_factory.mktemp("inbox-package"))
+    return write_package(define_inbox_to_sogs, tmp_path_factory.mktemp("inbox-package"))
 
 
 def schedule(*arguments):

@@ -11,18 +11,19 @@ from typing import Any
 from components.shared.errors import InputError
 from pipelines.cli.check_job import check_dials
 from pipelines.cli.failure import wrong_usage
+from pipelines.task_settings.write_package import DefinePipeline, write_package
 
 
 @contextmanager
-def choose_package(package: Path | None, compile_package: Callable[[Path], Path]) -> Iterator[Path]:
-    """Yield `package`, or a temporary package that is compiled for the duration of the block."""
+def choose_package(package: Path | None, define: DefinePipeline) -> Iterator[Path]:
+    """Yield `package`, or a temporary package of the pipeline `define`."""
     if package is not None:
         if not package.is_file():
             raise InputError(f"{package} does not exist", remedy="Make one with `kubesplat compile`.")
         yield package
         return
     with tempfile.TemporaryDirectory(prefix="kubesplat-package-") as folder:
-        yield compile_package(Path(folder))
+        yield write_package(define, Path(folder))
 
 
 def read_parameters(package: Path, given: dict[str, Any], settings: Sequence[str]) -> dict[str, Any]:

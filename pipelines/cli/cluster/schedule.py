@@ -16,7 +16,7 @@ from pipelines.cli.failure import wrong_usage
 from pipelines.client.cron import read_interval, six_fields
 from pipelines.client.runs import experiment_id
 from pipelines.client.schedules import Schedule, Trigger, create_schedule
-from pipelines.inbox_to_sogs.compile import compile_package
+from pipelines.inbox_to_sogs.pipeline import define_inbox_to_sogs
 
 TIME_ZONE = "UTC, or the time zone in Kubeflow's CRON_SCHEDULE_TIMEZONE"
 
@@ -58,7 +58,7 @@ def schedule_inbox(
 ) -> None:
     """Create the schedule and print its name, trigger and link."""
     trigger = request.trigger()
-    with choose_package(request.package, compile_package) as package:
+    with choose_package(request.package, define_inbox_to_sogs) as package:
         parameters = read_parameters(package, request.parameters, request.settings)
         kubeflow = open_kubeflow(host, namespace, token_file)
         schedule = create_schedule(

@@ -19,7 +19,7 @@ from pipelines.cli.options import DIALS
 from pipelines.client.connection.connect import Kubeflow
 from pipelines.client.runs import Run, experiment_id, refuse_taken_output, start_run, unique_name
 from pipelines.client.upload import upload_capture
-from pipelines.photos_to_sog.compile import compile_package
+from pipelines.photos_to_sog.pipeline import define_photos_to_sog
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Submission:
 def submit_run(kubeflow: Kubeflow, submission: Submission) -> Run:
     """Upload the capture if `submission.upload` is set, and start the run."""
     output = choose_output(submission.output, submission.address())
-    with choose_package(submission.package, compile_package) as package:
+    with choose_package(submission.package, define_photos_to_sog) as package:
         given = {"capture": submission.address(), "output": output, **_changed(submission.dials)}
         parameters = read_parameters(package, given, submission.settings)
         refuse_taken_output(kubeflow, output)

@@ -31,11 +31,12 @@ def compile_packages(
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
-        from pipelines.inbox_to_sogs.compile import compile_package as compile_inbox_to_sogs
-        from pipelines.photos_to_sog.compile import compile_package as compile_photos_to_sog
+        from pipelines.inbox_to_sogs.pipeline import define_inbox_to_sogs
+        from pipelines.photos_to_sog.pipeline import define_photos_to_sog
         from pipelines.task_settings.defaults import PipelineSettings
         from pipelines.task_settings.read import read_settings
+        from pipelines.task_settings.write_package import write_package
 
         settings = read_settings(task_settings) if task_settings else PipelineSettings()
-        for compile_one in (compile_photos_to_sog, compile_inbox_to_sogs):
-            typer.echo(compile_one(output, settings))
+        for define in (define_photos_to_sog, define_inbox_to_sogs):
+            typer.echo(write_package(define, output, settings))
