@@ -38,8 +38,8 @@ class ChosenFiles:
     ignored: int = 0
     """Number of other files."""
 
-    def reject(self, name: str, reason: str, verdict: ImageVerdict = ImageVerdict.UNSUPPORTED) -> None:
-        self.rejected.append(CaptureImage(name=name, verdict=verdict, reason=reason))
+    def reject(self, name: str, reason: str) -> None:
+        self.rejected.append(CaptureImage(name=name, verdict=ImageVerdict.UNSUPPORTED, reason=reason))
 
 
 def is_wanted(name: str) -> bool:

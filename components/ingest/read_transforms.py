@@ -26,7 +26,7 @@ TRANSFORMS_FILES = frozenset({TRAIN, TEST, VAL, SINGLE})
 _CAMERA_MODELS = frozenset(
     {"", "PINHOLE", "SIMPLE_PINHOLE", "OPENCV", "RADIAL", "SIMPLE_RADIAL", "PERSPECTIVE"}
 )
-"""Models that are pinholes if all their coefficients in `_DISTORTION_NAMES` are zero."""
+"""Models that are pinhole cameras if all their coefficients in `_DISTORTION_NAMES` are zero."""
 _DISTORTION_NAMES = ("k1", "k2", "k3", "k4", "p1", "p2")
 _MAX_DISTORTION = 1e-9
 _MAX_ANISOTROPY, _MAX_ASPECT_ERROR = 1e-2, 1e-2
@@ -164,8 +164,8 @@ def _matrix(frame: dict[str, Any], source: str) -> Matrix4x4:
         raise _damaged(source, f"{named} is not a rotation and translation: it mirrors")
     pose = np.eye(4)
     pose[:3, :3], pose[:3, 3] = u @ vt, matrix[:3, 3]
-    rows = [(float(x), float(y), float(z), float(offset)) for x, y, z, offset in pose]
-    return rows[0], rows[1], rows[2], rows[3]
+    rigid = [(float(x), float(y), float(z), float(offset)) for x, y, z, offset in pose]
+    return rigid[0], rigid[1], rigid[2], rigid[3]
 
 
 def _ratio(scales: np.ndarray) -> str:
@@ -173,7 +173,7 @@ def _ratio(scales: np.ndarray) -> str:
 
 
 def _intrinsics(content: dict[str, Any], source: str) -> Intrinsics:
-    """Intrinsics from the entries of a file, with those of a frame in their place where it has some."""
+    """Intrinsics from the entries of a file, updated by those of a frame."""
     model = str(content.get("camera_model") or "")
     distortion = [
         f"{name} {content[name]:g}"

@@ -35,7 +35,7 @@ def _times_rise(images: list[CheckedImage]) -> bool:
 
 
 def _numbers_rise(images: list[CheckedImage]) -> bool:
-    """One folder, one pattern of names, no times that contradict it."""
+    """Whether all names have one pattern, in one folder, with rising numbers; False if photos have times."""
     if any(image.info.captured_at for image in images):
         return False
     matches = [_NUMBERED.fullmatch(image.info.name) for image in images]

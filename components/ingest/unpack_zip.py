@@ -28,8 +28,9 @@ def unpack_zip(
     """
     try:
         with zipfile.ZipFile(archive) as file:
-            members = _check_members(file, archive, name, settings)
-            return _unpack(file, members, folder, SizeLimits(name, settings, _size(archive)), on_progress)
+            packed_bytes = archive.stat().st_size
+            members = _check_members(file, name, SizeLimits(name, settings, packed_bytes))
+            return _unpack(file, members, folder, SizeLimits(name, settings, packed_bytes), on_progress)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise InputError(
             f"{name} is damaged or cut off ({error})", remedy="Copy or upload it again, completely."
@@ -41,11 +42,8 @@ def unpack_zip(
         ) from error
 
 
-def _check_members(
-    file: zipfile.ZipFile, archive: Path, name: str, settings: IngestSettings
-) -> list[tuple[str, zipfile.ZipInfo]]:
+def _check_members(file: zipfile.ZipFile, name: str, limits: SizeLimits) -> list[tuple[str, zipfile.ZipInfo]]:
     """All members that are files, with their checked names."""
-    limits = SizeLimits(name, settings, _size(archive))
     members = []
     for info in file.infolist():
         limits.add_file()
@@ -80,7 +78,3 @@ def _unpack(
                     target.write(chunk)
         files.append(SourceFile(name, path))
     return files
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size

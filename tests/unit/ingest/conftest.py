@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tarfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +26,25 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def photos_zip(photos: Path, tmp_path: Path) -> Path:
+    """A zip with the good photos at its top."""
+    path = tmp_path / "photos.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        for photo in sorted(photos.iterdir()):
+            file.write(photo, photo.name)
+    return path
+
+
+@pytest.fixture
+def photos_tar(photos: Path, tmp_path: Path) -> Path:
+    """A tar with the good photos in a folder `photos`."""
+    path = tmp_path / "photos.tar"
+    with tarfile.open(path, "w") as file:
+        file.add(photos, "photos")
+    return path
+
+
+@pytest.fixture
 def run(tmp_path: Path) -> Callable[..., dict[str, object]]:
     """Ingest a source and return `capture.json`, with the names of the other files under `names`."""
 
@@ -33,3 +54,15 @@ def run(tmp_path: Path) -> Callable[..., dict[str, object]]:
         return {**read_json(capture / "capture.json"), "names": file_names(capture)}
 
     return run
+
+
+@pytest.fixture
+def judge(photos, run):
+    """The verdict and the reason that a file of this name gets among good photos."""
+
+    def judge(name, **settings):
+        images = run(photos, **settings)["images"]
+        (image,) = (image for image in images if image["name"] == name)
+        return image["verdict"], image["reason"]
+
+    return judge

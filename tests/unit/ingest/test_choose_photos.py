@@ -1,3 +1,5 @@
+import warnings
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ def names(files):
     return [file.name for file in files]
 
 
-def test_junk_is_passed_over_in_silence():
+def test_other_files_are_ignored():
     junk = (
         "__MACOSX/._a.jpg",
         "._b.jpg",
@@ -32,7 +34,7 @@ def test_junk_is_passed_over_in_silence():
     assert not any(is_wanted(name) for name in junk)
 
 
-def test_companions_of_a_photo_are_no_photos_and_no_videos():
+def test_raw_files_and_live_videos_of_photos_are_ignored():
     chosen = choose("IMG_1.HEIC", "IMG_1.MOV", "P2.JPG", "P2.ORF", "P3.ORF", "sub/P2.ORF")
     assert names(chosen.photos) == ["IMG_1.HEIC", "P2.JPG"]
     assert [image.name for image in chosen.rejected] == ["P3.ORF", "sub/P2.ORF"]
@@ -40,7 +42,7 @@ def test_companions_of_a_photo_are_no_photos_and_no_videos():
     assert chosen.ignored == 2
 
 
-def test_a_video_among_photos_is_told():
+def test_a_video_among_photos_is_rejected():
     chosen = choose("a.jpg", "walk.mp4")
     assert chosen.videos == []
     assert [(image.name, image.verdict) for image in chosen.rejected] == [("walk.mp4", "unsupported")]
@@ -63,9 +65,9 @@ def test_a_video_alone_is_the_capture():
         ("../a.jpg", "_/a.jpg"),
     ],
 )
-def test_names_that_no_tool_trips_over(name, safe):
+def test_safe_names(name, safe):
     assert safe_name(name) == safe
-    safe_name(name).encode()
+    assert safe_name(name).encode().decode() == safe
 
 
 def test_names_that_become_equal_stay_apart():
@@ -73,6 +75,20 @@ def test_names_that_become_equal_stay_apart():
     assert names(chosen.photos) == ["a_b.jpg", "a_b~2.jpg", "a_b~3.jpg"]
 
 
-def test_a_name_that_is_no_unicode_on_disk(photos, run):
+def test_a_name_that_is_not_utf_8_on_disk(photos, run):
     (photos / "a.jpg").rename(str(photos) + "/" + b"caf\xe9\n.jpg".decode("utf-8", "surrogateescape"))
     assert "images/caf__.jpg" in run(photos)["names"]
+
+
+def test_a_raw_file_without_its_jpeg(photos, judge):
+    (photos / "x.NEF").write_bytes(b"MM\0*" + bytes(100))
+    assert judge("x.NEF") == ("unsupported", ".nef files cannot be read; export it as JPEG")
+
+
+def test_equal_names_in_one_zip_stay_apart(photos, run, tmp_path):
+    archive = tmp_path / "photos.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in sorted(photos.iterdir()):
+            with warnings.catch_warnings(action="ignore"):  # zipfile warns, other programs do not
+                file.write(path, "IMG.jpg")
+    assert set(run(archive)["names"]) == {f"images/IMG{end}.jpg" for end in ("", "~2", "~3", "~4")}

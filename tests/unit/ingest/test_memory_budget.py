@@ -1,6 +1,8 @@
 import threading
 import time
 
+import pytest
+
 from components.ingest.memory_budget import MemoryBudget
 
 
@@ -25,24 +27,30 @@ def test_threads_together_stay_below_the_limit():
     assert held[0] == 0
 
 
-def test_one_alone_may_be_larger():
-    with MemoryBudget(100).hold(1000):
-        pass
+def test_a_larger_image_is_held_alone():
+    budget, order = MemoryBudget(100), []
+
+    def work():
+        with budget.hold(1):
+            order.append("small")
+
+    thread = threading.Thread(target=work)
+    with budget.hold(1000):
+        thread.start()
+        order.append("large")
+    thread.join(timeout=60)
+    assert order == ["large", "small"]
 
 
-def test_it_is_given_back_after_a_failure():
+def test_pixels_are_released_after_a_failure():
     budget = MemoryBudget(100)
-    for _ in range(2):
-        try:
-            with budget.hold(100):
-                raise ValueError
-        except ValueError:
-            pass
-    done = threading.Event()
+    with pytest.raises(ValueError, match="damaged"), budget.hold(100):
+        raise ValueError("damaged")
+    held = threading.Event()
 
     def work():
         with budget.hold(100):
-            done.set()
+            held.set()
 
     threading.Thread(target=work, daemon=True).start()
-    assert done.wait(timeout=5)
+    assert held.wait(timeout=60)

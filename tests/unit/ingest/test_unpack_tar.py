@@ -1,0 +1,50 @@
+import gzip
+import io
+import tarfile
+
+import pytest
+
+from tests.unit.ingest.samples import refused
+
+
+def add(path, member, data=b""):
+    with tarfile.open(path, "a") as file:
+        member.size = len(data) if member.isreg() else 0
+        file.addfile(member, io.BytesIO(data))
+
+
+@pytest.mark.parametrize("name", ["../evil.jpg", "/etc/evil.jpg", "photos/../../evil.jpg"])
+def test_a_name_that_leads_out_of_the_archive(photos_tar, run, tmp_path, name):
+    add(photos_tar, tarfile.TarInfo(name), b"x")
+    error = refused(run, photos_tar)
+    assert error.message == (
+        f"photos.tar is unsafe: it holds a file named {name!r}, which lies outside of it"
+    )
+    assert not list(tmp_path.rglob("evil*"))
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
+def test_links_and_devices(photos_tar, run, kind):
+    member = tarfile.TarInfo("link.jpg")
+    member.type, member.linkname = kind, "photos/a.jpg"
+    add(photos_tar, member)
+    assert "'link.jpg' is a link, a device" in refused(run, photos_tar).message
+
+
+def test_an_archive_that_grows_too_much(photos, tmp_path, run):
+    path = tmp_path / "photos.tar.gz"
+    with tarfile.open(path, "w:gz") as file:
+        file.add(photos, "photos")
+        member = tarfile.TarInfo("bomb.jpg")
+        member.size = 50_000_000
+        file.addfile(member, io.BytesIO(bytes(member.size)))
+    assert "more than 100 times" in refused(run, path).message
+
+
+def test_a_header_that_would_fill_the_memory(tmp_path, run):
+    path = tmp_path / "photos.tar.gz"
+    header = tarfile.TarInfo("././@LongLink")
+    header.type, header.size = tarfile.GNUTYPE_LONGNAME, 2**33 - 1
+    with gzip.open(path, "wb") as file:
+        file.write(header.tobuf(tarfile.GNU_FORMAT) + bytes(10_000_000))
+    assert "a header in it claims 8589934591 bytes" in refused(run, path).message
