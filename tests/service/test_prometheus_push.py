@@ -78,7 +78,7 @@ def test_the_last_stage_of_a_run_forgets_old_ones(gateway, run, tmp_path, monkey
     with run_stage("conclude", output=str(tmp_path)):
         pass
     assert set(groups(gateway, run)) == {"sfm", "conclude"}, "yesterday's are kept"
-    monkeypatch.setattr(push_metrics, "_FORGET_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(push_metrics, "_DELETE_AFTER_SECONDS", 0.0)
     monkeypatch.setenv("KUBESPLAT_RUN", "another/run")
     with run_stage("conclude", output=str(tmp_path)):
         pass
