@@ -7,12 +7,13 @@ import math
 import posixpath
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from components.ingest.source_file import SourceFile
 from components.shared.contracts.capture import GivenPose, Matrix4x4, Pair
+from components.shared.contracts.contract import first_problem
 from components.shared.errors import InputError
 
 TRAIN, TEST, VAL, SINGLE = (
@@ -31,6 +32,44 @@ _DISTORTION_NAMES = ("k1", "k2", "k3", "k4", "p1", "p2")
 _MAX_DISTORTION = 1e-9
 _MAX_ANISOTROPY, _MAX_ASPECT_ERROR = 1e-2, 1e-2
 _MAX_BYTES = 200_000_000
+
+
+class _CameraEntries(BaseModel):
+    """What the file, or a frame of it, says of the camera."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    camera_model: str | None = None
+    is_fisheye: bool | None = None
+    camera_angle_x: float | None = None
+    fl_x: float | None = None
+    fl_y: float | None = None
+    cx: float | None = None
+    cy: float | None = None
+    w: float | None = None
+    h: float | None = None
+    k1: float | None = None
+    k2: float | None = None
+    k3: float | None = None
+    k4: float | None = None
+    p1: float | None = None
+    p2: float | None = None
+
+    def updated_by(self, frame: _CameraEntries) -> _CameraEntries:
+        """The same entries with those of a frame in their place where it has some."""
+        names = frame.model_fields_set & _CameraEntries.model_fields.keys()
+        return self.model_copy(update={name: getattr(frame, name) for name in names})
+
+
+class _FrameEntries(_CameraEntries):
+    file_path: str
+    transform_matrix: list[list[float]]
+
+
+class _File(_CameraEntries):
+    frames: list[_FrameEntries]
+    test_filenames: list[str] | None = None
+    val_filenames: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,36 +148,30 @@ def read_transforms(file: SourceFile, *, held_out: bool) -> list[Frame]:
     """
     content = _read(file)
     z_is_up = PurePosixPath(file.name).name != SINGLE
-    test_names = set(content.get("test_filenames") or content.get("val_filenames") or ())
-    try:
-        return [
-            Frame(
-                path=_path_from_root(file.name, frame["file_path"]),
-                source=file.name,
-                world_from_camera=_matrix(frame, file.name),
-                intrinsics=_intrinsics(content | frame, file.name),
-                z_is_up=z_is_up,
-                held_out=held_out or frame["file_path"] in test_names,
-            )
-            for frame in content["frames"]
-        ]
-    except KeyError as error:
-        raise _damaged(file.name, f"a frame has no {error.args[0]}") from error
-    except (TypeError, ValueError, AttributeError) as error:
-        raise _damaged(file.name, f"a value has another type ({error})") from error
+    test_names = set(content.test_filenames or content.val_filenames or ())
+    return [
+        Frame(
+            path=_path_from_root(file.name, frame.file_path),
+            source=file.name,
+            world_from_camera=_matrix(frame, file.name),
+            intrinsics=_intrinsics(content.updated_by(frame), file.name),
+            z_is_up=z_is_up,
+            held_out=held_out or frame.file_path in test_names,
+        )
+        for frame in content.frames
+    ]
 
 
-def _read(file: SourceFile) -> dict[str, Any]:
+def _read(file: SourceFile) -> _File:
     assert file.path is not None, "such files are always fetched"
     if file.path.stat().st_size > _MAX_BYTES:
         raise _damaged(file.name, f"{file.path.stat().st_size} bytes; the limit is {_MAX_BYTES}")
     try:
-        content = json.loads(file.path.read_bytes())
+        return _File.model_validate(json.loads(file.path.read_bytes()))
+    except ValidationError as error:
+        raise _damaged(file.name, first_problem(error)) from error
     except (ValueError, RecursionError) as error:
         raise _damaged(file.name, str(error)) from error
-    if not isinstance(content, dict) or not isinstance(content.get("frames"), list):
-        raise _damaged(file.name, "it has no list of frames")
-    return content
 
 
 def _path_from_root(source: str, path: str) -> str:
@@ -146,15 +179,13 @@ def _path_from_root(source: str, path: str) -> str:
     return posixpath.normpath(joined)
 
 
-def _matrix(frame: dict[str, Any], source: str) -> Matrix4x4:
+def _matrix(frame: _FrameEntries, source: str) -> Matrix4x4:
     """world_from_camera [4, 4], without the uniform scale that Blender's cameras may have."""
-    rows = frame["transform_matrix"]
-    named = f"the transform_matrix of {frame['file_path']}"
-    if not isinstance(rows, list) or {len(row) for row in rows} != {4} or len(rows) not in (3, 4):
+    rows = frame.transform_matrix
+    named = f"the transform_matrix of {frame.file_path}"
+    if {len(row) for row in rows} != {4} or len(rows) not in (3, 4):
         raise _damaged(source, f"{named} does not have 4 x 4 numbers")
     matrix = np.array(rows, np.float64)
-    if not np.isfinite(matrix).all():
-        raise _damaged(source, f"{named} has numbers that are not finite")
     u, scales, vt = np.linalg.svd(matrix[:3, :3])
     if scales[0] > (1 + _MAX_ANISOTROPY) * scales[2]:
         raise _damaged(
@@ -172,46 +203,34 @@ def _ratio(scales: np.ndarray) -> str:
     return f"{scales[0] / scales[2]:.3g} to 1" if scales[2] > 0 else "infinity"
 
 
-def _intrinsics(content: dict[str, Any], source: str) -> Intrinsics:
-    """Intrinsics from the entries of a file, updated by those of a frame."""
-    model = str(content.get("camera_model") or "")
+def _intrinsics(entries: _CameraEntries, source: str) -> Intrinsics:
     distortion = [
-        f"{name} {content[name]:g}"
+        f"{name} {value:g}"
         for name in _DISTORTION_NAMES
-        if abs(content.get(name) or 0) > _MAX_DISTORTION
+        if abs(value := getattr(entries, name) or 0.0) > _MAX_DISTORTION
     ]
-    if model.upper() not in _CAMERA_MODELS or content.get("is_fisheye") or distortion:
+    model = entries.camera_model or ""
+    if model.upper() not in _CAMERA_MODELS or entries.is_fisheye or distortion:
         raise InputError(
             f"{source} describes lenses with distortion ({', '.join([model, *distortion]).strip(', ')}); "
             "poses can be used only for pinhole cameras",
             remedy="Give undistorted photos with their transforms, or take the file out of the capture: "
             "poses and distortion are then computed from the photos.",
         )
-    angle = content.get("camera_angle_x")
-    intrinsics = Intrinsics(
-        focal=_pair(content, "fl_x", "fl_y"),
-        center=_pair(content, "cx", "cy"),
-        size=_size(content),
-        angle_x=None if angle is None else float(angle),
-    )
-    if intrinsics.focal is None and (intrinsics.angle_x is None or not 0.0 < intrinsics.angle_x < math.pi):
+    angle_x, size = entries.camera_angle_x, None
+    if entries.w and entries.h:
+        size = int(entries.w), int(entries.h)
+    focal = _pair(entries.fl_x, entries.fl_y)
+    if focal is None and (angle_x is None or not 0.0 < angle_x < math.pi):
         raise _damaged(source, "it has neither a focal length (fl_x) nor an angle of view (camera_angle_x)")
-    if intrinsics.focal and min(intrinsics.focal) <= 0:
-        raise _damaged(source, f"a focal length is {min(intrinsics.focal):g}")
-    return intrinsics
+    if focal and min(focal) <= 0:
+        raise _damaged(source, f"a focal length is {min(focal):g}")
+    return Intrinsics(focal, _pair(entries.cx, entries.cy), size, angle_x)
 
 
-def _pair(content: dict[str, Any], x: str, y: str) -> Pair | None:
-    """The entries `x` and `y`; `y` is as `x` where it is absent."""
-    if content.get(x) is None:
-        return None
-    return float(content[x]), float(content[y] if content.get(y) is not None else content[x])
-
-
-def _size(content: dict[str, Any]) -> tuple[int, int] | None:
-    if not content.get("w") or not content.get("h"):
-        return None
-    return int(content["w"]), int(content["h"])
+def _pair(x: float | None, y: float | None) -> Pair | None:
+    """`y` is as `x` where it is absent."""
+    return None if x is None else (x, x if y is None else y)
 
 
 def _damaged(source: str, what: str) -> InputError:

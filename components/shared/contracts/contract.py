@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -27,6 +26,8 @@ _REQUIRED = {
     "model": "an object",
 }
 """What a value must be, by the first word of pydantic's type of error."""
+_LONGEST_SHOWN = 100
+"""Characters of a refused value that messages show; longer values are left out."""
 
 
 class Contract(BaseModel):
@@ -62,9 +63,8 @@ class Contract(BaseModel):
         try:
             return cls.model_validate(json.loads(text))
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            message = _message(first["type"], _path(first["loc"]), first["input"], first)
-            raise InputError(f"{name}: {message}", remedy=f"Make {name} again, with this version.") from error
+            message = f"{name}: {first_problem(error)}"
+            raise InputError(message, remedy=f"Make {name} again, with this version.") from error
         except ValueError as error:
             raise InputError(f"{name} is no JSON: {error}", remedy=f"Make {name} again.") from error
 
@@ -89,16 +89,15 @@ class Contract(BaseModel):
         return self.model_validate({**dict(self), **changes})
 
 
-def _path(location: tuple[int | str, ...]) -> str:
-    """`images[3].width` for ("images", 3, "width")."""
-    parts = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    return parts.removeprefix(".") or "the file"
-
-
-def _message(kind: str, path: str, value: Any, error: Mapping[str, Any]) -> str:
+def first_problem(error: ValidationError) -> str:
+    """The first value that was refused, such as `images[3].width is 'x'; it must be a whole number`."""
+    first = error.errors(include_url=False)[0]
+    kind, value = first["type"], repr(first["input"])
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+    path = "".join(parts).removeprefix(".") or "the file"
     if kind == "missing":
         return f"{path} is missing"
-    expected = error.get("ctx", {}).get("expected") if kind in ("enum", "literal_error") else None
+    expected = first["ctx"]["expected"] if kind in ("enum", "literal_error") else None
     required = expected or _REQUIRED.get(kind.split("_")[0])
-    what = f"it must be {required}" if required else error["msg"]
-    return f"{path} is {value!r}; {what}" if len(repr(value)) < 100 else f"{path}: {what}"
+    what = f"it must be {required}" if required else first["msg"]
+    return f"{path} is {value}; {what}" if len(value) < _LONGEST_SHOWN else f"{path}: {what}"
