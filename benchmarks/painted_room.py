@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from benchmarks.scene_info import registered_scene_info
 from components.shared.scene import Camera, Scene, View
 from components.train.scene.views import Photo, Views
 
@@ -24,7 +25,7 @@ def painted_room(
     places = rng.uniform(-_HALF, _HALF, size=(points, 3))
     places[np.arange(points), rng.integers(3, size=points)] = _HALF * rng.choice([-1, 1], size=points)
     colors = (255 * _painted(torch.tensor(places))).to(torch.uint8).numpy()
-    scene = Scene(Path(), views, places, colors, info={})
+    scene = Scene(Path(), views, places, colors, registered_scene_info(cameras))
     is_held_out = scene.held_out(test_every)
     trained_on = [view for view, held in zip(views, is_held_out, strict=True) if not held]
     training = [

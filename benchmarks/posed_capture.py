@@ -23,7 +23,6 @@ import numpy as np
 import torch
 
 from benchmarks.fits import make_fit
-from components.shared.archive import pack, unpack
 from components.shared.rasterize import rasterizer
 from components.shared.scene import Scene, read_scene
 from components.shared.settings_text import parse_settings
@@ -45,7 +44,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=400, help="of the photos, px")
     parser.add_argument("--random-only", action="store_true")
     arguments = parser.parse_args()
-    if not (arguments.out / "scene.tar").exists():
+    if not (arguments.out / "scene").exists():
         prepare(arguments.out, arguments.photos, arguments.size)
     if arguments.runs:
         measure_all(arguments.out, arguments.runs, random_only=arguments.random_only)
@@ -64,12 +63,10 @@ def prepare(out: Path, photos: int, size: int) -> None:
     places, colors = capture.surface_points(_SURFACE_POINTS)
     np.savez(out / "surface.npz", places=places, colors=colors)
     ingest(str(out / "capture"), out / "ingested", IngestSettings())
-    pack(out / "ingested", out / "capture.tar")
-    reconstruct(out / "capture.tar", out / "scene.tar", SfmSettings())
+    reconstruct(out / "ingested", out / "scene", SfmSettings())
 
 
 def measure_all(out: Path, runs: list[str], *, random_only: bool) -> None:
-    unpack(out / "scene.tar", out / "scene")
     scene = read_scene(out / "scene")
     if torch.cuda.is_available():
         run("draft steps=200", scene)  # Kernels are compiled by a first run, which does not count.
@@ -91,7 +88,7 @@ def with_surface(scene: Scene, surface: Path) -> Scene:
     """As if structure from motion had found places of the true surface."""
     with np.load(surface) as file:
         places, colors = file["places"], file["colors"]
-    transform = np.linalg.inv(scene.info["world"]["capture_from_scene"])
+    transform = np.linalg.inv(scene.info.world.capture_from_scene)
     return replace(scene, points=places @ transform[:3, :3].T + transform[:3, 3], point_colors=colors)
 
 

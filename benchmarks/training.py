@@ -26,6 +26,8 @@ import torch
 
 from benchmarks.fits import make_fit
 from benchmarks.gsplat_reference import STEPS, GsplatTrainer, recipes
+from benchmarks.scene_info import registered_scene_info
+from components.shared.contracts.scene import SCENE_FILE
 from components.shared.rasterize import rasterizer
 from components.shared.rasterize.interface import Rendered
 from components.shared.scene import Camera, Scene, read_scene
@@ -152,9 +154,8 @@ def run_all(names: list[str], seeds: list[int], scene: Scene, views: Views) -> I
 def pose(photos: Path, model: Path, folder: Path) -> Scene:
     """The photos undistorted, with their cameras and points."""
     pycolmap.undistort_images(str(folder), str(model), str(photos), output_type="COLMAP")
-    (folder / "scene.json").write_text(
-        json.dumps({"schema": 1, "world": {"up": [0, -1, 0], "unit": "scene unit"}})
-    )
+    images = pycolmap.Reconstruction(str(folder / "sparse")).num_reg_images()
+    registered_scene_info(images).write(folder / SCENE_FILE)
     return read_scene(folder)
 
 

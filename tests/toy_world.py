@@ -11,9 +11,11 @@ from PIL import Image
 
 from components.evaluate.look_at import LookAt
 from components.evaluate.measure import render_image
-from components.shared.files import write_json
+from components.shared.contracts.capture import RejectedImage
+from components.shared.contracts.scene import SCENE_FILE, SceneInfo
 from components.shared.scene import Camera
 from components.shared.splats import Splats
+from tests.scene_info import scene_info
 
 WIDTH, HEIGHT, VIEWS = 120, 90, 9
 HELD_OUT = ["00.png", "08.png"]
@@ -74,52 +76,14 @@ def write_scene(root: Path) -> None:
     for mean in splats.means[::10].astype(float):
         model.add_point3D(mean, pycolmap.Track(), np.array([200, 120, 40], np.uint8))
     model.write_binary(str(root / "sparse"))
-    write_json(root / "scene.json", scene_info())
+    toy_scene_info().write(root / SCENE_FILE)
 
 
-def scene_info() -> dict[str, Any]:
-    placed = [
-        {
-            "name": f"{index:02d}.png",
-            "verdict": "registered",
-            "reason": "",
-            "registered": True,
-            "points": 100 + index % 5,
-            "reprojection_error_px": 0.5,
-        }
-        for index in range(VIEWS)
-    ]
-    lost = {
-        "name": "lost <b>&.png",
-        "verdict": "unmatched",
-        "reason": "too little overlap",
-        "registered": False,
-        "points": 0,
-        "reprojection_error_px": None,
-    }
-    attempt = {
-        "matching": "exhaustive",
-        "mapper": "incremental",
-        "registered": VIEWS,
-        "points": 150,
-        "reprojection_error_px": 0.5,
-        "seconds": 4.0,
-    }
-    return {
-        "schema": 1,
-        "world": {"up": [0, -1, 0], "unit": "metre"},
-        "registered": VIEWS,
-        "registered_fraction": VIEWS / (VIEWS + 1),
-        "points": 150,
-        "reprojection_error_px": 0.5,
-        "images": [*placed, lost],
-        "attempts": [attempt],
-        "capture": {
-            "images": VIEWS + 2,
-            "accepted": VIEWS + 1,
-            "rejected": [{"name": "notes.txt", "verdict": "not an image", "reason": "its content is text"}],
-        },
-    }
+def toy_scene_info() -> SceneInfo:
+    notes = RejectedImage(name="notes.txt", verdict="not an image", reason="its content is text")
+    return scene_info(
+        [f"{index:02d}.png" for index in range(VIEWS)], lost=["lost <b>&.png"], rejected=[notes]
+    )
 
 
 def training_info() -> dict[str, Any]:

@@ -55,14 +55,11 @@ def subject_depth(scene: Scene, camera: Camera) -> float:
     if not len(scene.points):
         ahead = float(camera.viewmat[2, 3])
         return ahead if ahead > 0 else max(float(np.linalg.norm(camera.center)), _MIN_DEPTH)
-    in_camera = scene.points @ camera.viewmat[:3, :3].T + camera.viewmat[:3, 3]
-    in_front = in_camera[in_camera[:, 2] > 0]
-    pixels = in_front @ camera.K.T
-    pixels = pixels[:, :2] / pixels[:, 2:]
-    inside = np.all((pixels >= 0) & (pixels < (camera.width, camera.height)), axis=1)
+    pixels, depths = camera.project(scene.points)
+    inside = (depths > 0) & np.all((pixels >= 0) & (pixels < (camera.width, camera.height)), axis=1)
     if inside.any():
-        return float(np.median(in_front[inside, 2]))
-    return float(np.median(np.linalg.norm(in_camera, axis=1)))
+        return float(np.median(depths[inside]))
+    return float(np.median(np.linalg.norm(scene.points - camera.center, axis=1)))
 
 
 def _is_closed(positions: np.ndarray) -> bool:

@@ -158,7 +158,7 @@ def _present(inputs: _Inputs, folder: Path, settings: EvaluateSettings, on_progr
 
 def _initial_view(scene: Scene) -> LookAt:
     """The view of the photo that observes the most points."""
-    points = {image["name"]: image["points"] or 0 for image in scene.info["images"]}
+    points = {image.name: image.points or 0 for image in scene.info.images}
     camera = max(scene.views, key=lambda view: points.get(view.name, 0)).camera
     return look_at(camera, subject_depth(scene, camera))
 

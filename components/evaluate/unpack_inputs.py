@@ -6,9 +6,9 @@ from pathlib import Path
 
 from components.evaluate.report.photo_table import thumbnail_names
 from components.shared.archive import unpack
+from components.shared.contracts.scene import SCENE_FILE, SceneInfo
 from components.shared.contracts.training import TRAINING_FILE, TrainingInfo
-from components.shared.files import read_json
-from components.shared.scene import IMAGES_FOLDER, MASKS_FOLDER, SCENE_FILE
+from components.shared.scene import IMAGES_FOLDER, MASKS_FOLDER
 
 
 def unpack_inputs(scene: Path, splat: Path, folder: Path) -> tuple[Path, Path]:
@@ -21,7 +21,7 @@ def unpack_inputs(scene: Path, splat: Path, folder: Path) -> tuple[Path, Path]:
     unpack(splat, splat_folder)
     unpack(scene, scene_folder, only=lambda name: name.split("/")[0] not in (IMAGES_FOLDER, MASKS_FOLDER))
     held_out = TrainingInfo.read(splat_folder / TRAINING_FILE).held_out
-    shown = thumbnail_names(read_json(scene_folder / SCENE_FILE)["images"])
+    shown = thumbnail_names(SceneInfo.read(scene_folder / SCENE_FILE).images)
     photos = {f"{IMAGES_FOLDER}/{name}" for name in (*held_out, *shown)}
     masks = {f"{MASKS_FOLDER}/{name}.png" for name in held_out}
     unpack(scene, scene_folder, only=lambda name: name in photos or name in masks)

@@ -9,23 +9,22 @@ from __future__ import annotations
 import json
 
 from components.publish.publish import Results
-from components.sfm.report_figures import report_figures as sfm_figures
+from components.shared.contracts.capture import CaptureFigures
 from components.shared.contracts.evaluation import EVALUATION_FILE, EvaluationInfo
 from components.shared.contracts.report import CompressFigures, ReportParts
+from components.shared.contracts.scene import SCENE_FILE, SceneInfo
 from components.shared.contracts.training import TRAINING_FILE, TrainingInfo
-from components.shared.files import read_json
 from components.shared.run_layout import SPLAT_PLY
-from components.shared.scene import SCENE_FILE
 from components.shared.sog.archive import META, open_files
 
 
 def recover_parts(results: Results) -> ReportParts:
     """The parts of the report; figures that no result contains are None."""
-    scene = read_json(results.scene / SCENE_FILE)
+    scene = SceneInfo.read(results.scene / SCENE_FILE)
     return ReportParts.model_validate(
         {
-            "capture": scene["capture"],
-            "sfm": sfm_figures(scene),
+            "capture": CaptureFigures(**dict(scene.capture)),
+            "sfm": scene.figures(),
             "train": TrainingInfo.read(results.splat / TRAINING_FILE).figures(),
             "compress": _compress_figures(results),
             "delivered": EvaluationInfo.read(results.presentation / EVALUATION_FILE).delivered,

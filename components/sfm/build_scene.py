@@ -1,36 +1,34 @@
-"""The whole of structure from motion on an unpacked capture; runs inside the worker process."""
+"""All steps of structure from motion on an unpacked capture; runs inside the worker process."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pycolmap
 
-from components.sfm.attempts import Ascent, climb
+from components.sfm.attempts import BestAttempt, run_attempts
 from components.sfm.capture import Capture, read_capture
 from components.sfm.gates import check_gates
 from components.sfm.masks import shrink_masks
 from components.sfm.orient import orient
-from components.sfm.report_figures import report_figures
 from components.sfm.reprojection import mean_error_px
 from components.sfm.settings import SfmSettings
 from components.sfm.shrink_photos import shrink_photos
 from components.sfm.undistort import undistort
 from components.sfm.verdicts import photo_verdicts
 from components.sfm.write_posed_scene import write_posed_scene
+from components.shared.contracts.scene import SCENE_FILE, SceneInfo, SfmSummary
 from components.shared.errors import ReconstructionError
-from components.shared.files import write_json
-from components.shared.progress import OnProgress, Progress
-from components.shared.scene import SCENE_FILE
+from components.shared.progress import OnProgress, within
 
-_SHRUNK, _POSED = 0.02, 0.95
+_SHRUNK, _REGISTERED, _UNDISTORTED = 0.02, 0.95, 0.99
+"""Progress of the stage after each of these steps."""
 
 
 def build_scene(
     capture_folder: Path, scene: Path, scratch: Path, settings: SfmSettings, on_progress: OnProgress
 ) -> None:
-    """Write `sparse/`, `images/`, `masks/` where there are some, and `scene.json` into `scene`.
+    """Write `sparse/`, `images/`, `masks/` if any photo has one, and `scene.json` into `scene`.
 
     Poses that came with the capture are kept.
 
@@ -40,43 +38,36 @@ def build_scene(
     pycolmap.set_random_seed(settings.seed)
     capture = read_capture(capture_folder)
     photos_folder = scratch / "photos"
-    total = len(capture.photos)
-
-    def on_shrink(count: int) -> None:
-        on_progress(Progress("shrink photos", _SHRUNK * count / total, f"{count} of {total} photos"))
-
-    shrink_photos(capture, photos_folder, settings.max_image_px, on_shrink)
+    shrink_photos(capture, photos_folder, settings.max_image_px, within(on_progress, 0.0, _SHRUNK))
     masks_folder = shrink_masks(capture, scratch / "masks", settings.max_image_px)
     if capture.has_poses:
         write_posed_scene(capture, photos_folder, masks_folder, scene, settings.max_image_px)
         return
-    ascent = climb(
-        capture, photos_folder, masks_folder, scratch, settings, on_progress, start=_SHRUNK, end=_POSED
+    best = run_attempts(
+        capture, photos_folder, masks_folder, scratch, settings, within(on_progress, _SHRUNK, _REGISTERED)
     )
-    outcome = _outcome(ascent, capture)
+    summary = _summary(best, capture)
     try:
-        check_gates(outcome["images"], outcome["points"], settings, shows_depth=ascent.shows_depth)
+        check_gates(summary.images, summary.points, settings, shows_depth=best.shows_depth)
     except ReconstructionError as error:
-        error.figures = report_figures(outcome)
+        error.figures = summary.figures().to_json()
         raise
-    assert ascent.model is not None, "the gates let no empty model pass"
-    on_progress(Progress("straighten photos", _POSED))
-    world = orient(ascent.model, capture.photos)
-    undistort(ascent.model, capture, photos_folder, masks_folder, scene, scratch)
-    info = {"schema": 1, "world": world.to_json(), **outcome, "capture": capture.summary()}
-    write_json(scene / SCENE_FILE, info)
+    assert best.model is not None, "the gates refuse a reconstruction without points"
+    world = orient(best.model, capture.photos)
+    undistort(best.model, capture, masks_folder, scene, within(on_progress, _REGISTERED, _UNDISTORTED))
+    info = SceneInfo(**dict(summary), world=world, capture=capture.summary)
+    info.write(scene / SCENE_FILE)
 
 
-def _outcome(ascent: Ascent, capture: Capture) -> dict[str, Any]:
-    """What came of it, whether it is enough or not."""
-    model = ascent.model
-    photos = photo_verdicts(ascent.database, capture.photos, model, shows_depth=ascent.shows_depth)
-    registered = sum(photo["registered"] for photo in photos)
-    return {
-        "registered": registered,
-        "registered_fraction": registered / len(photos),
-        "points": model.num_points3D() if model else 0,
-        "reprojection_error_px": mean_error_px(model) if model else None,
-        "images": photos,
-        "attempts": [attempt.to_json() for attempt in ascent.attempts],
-    }
+def _summary(best: BestAttempt, capture: Capture) -> SfmSummary:
+    model = best.model
+    images = photo_verdicts(best.database, capture.photos, model, shows_depth=best.shows_depth)
+    registered = sum(image.registered for image in images)
+    return SfmSummary(
+        registered=registered,
+        registered_fraction=registered / len(images),
+        points=model.num_points3D() if model else 0,
+        reprojection_error_px=mean_error_px(model) if model else None,
+        images=images,
+        attempts=best.attempts,
+    )

@@ -1,42 +1,24 @@
-"""What structure from motion needs to know of a capture."""
+"""The part of a capture that structure from motion uses."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
-import numpy as np
-
-from components.shared.files import read_json
+from components.shared.contracts.capture import (
+    CAPTURE_FILE,
+    CameraGroup,
+    CaptureImage,
+    CaptureInfo,
+    CaptureSummary,
+    GivenPose,
+    Gps,
+)
 from components.shared.scene import IMAGES_FOLDER, fitted_size
 
-ACCEPTED = "accepted"
-
 
 @dataclass(frozen=True, slots=True)
-class Gps:
-    """WGS 84; degrees, north and east positive."""
-
-    latitude: float
-    longitude: float
-    altitude_m: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class GivenPose:
-    """world_from_camera [4, 4] with OpenGL's axes (x right, y up, z backwards); focal and center [2], px of
-    the photo as stored."""
-
-    world_from_camera: np.ndarray
-    focal: np.ndarray
-    center: np.ndarray
-    z_is_up: bool
-    held_out: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Photo:
+class CapturePhoto:
     """An accepted photo; `id` counts from 1 in the capture's order and is COLMAP's image id."""
 
     id: int
@@ -50,93 +32,58 @@ class Photo:
     pose: GivenPose | None = None
 
     @property
-    def plain_name(self) -> str:
-        """What COLMAP calls it: its lists of pairs know no names with spaces."""
+    def colmap_name(self) -> str:
+        """File name in COLMAP's database: lists of pairs allow no spaces."""
         return f"{self.id:06d}{PurePosixPath(self.name).suffix}"
 
 
 @dataclass(frozen=True, slots=True)
-class CameraGroup:
-    """Photos that share their intrinsics; `focal_length_px` from EXIF, where it tells."""
-
-    id: int
-    width: int
-    height: int
-    focal_length_px: float | None
-
-    def shrunk(self, max_image_px: int) -> CameraGroup:
-        """The camera of its photos after `shrink_photos`."""
-        width, height = fitted_size(self.width, self.height, max_image_px)
-        factor = max(width, height) / max(self.width, self.height)
-        focal = self.focal_length_px and self.focal_length_px * factor
-        return CameraGroup(self.id, width, height, focal)
-
-
-@dataclass(frozen=True, slots=True)
 class Capture:
-    """An unpacked capture. `ordered`: each photo was taken next to the one before it."""
+    """An unpacked capture: its accepted photos and their camera groups."""
 
     root: Path
-    photos: list[Photo]
+    photos: list[CapturePhoto]
     groups: list[CameraGroup]
-    ordered: bool
-    info: dict[str, Any]
+    summary: CaptureSummary
 
     @property
     def has_poses(self) -> bool:
-        """Whether it came with its poses: all of its photos or none have one."""
+        """Whether the capture came with poses; either all of its photos have one or none."""
         return all(photo.pose for photo in self.photos)
 
     @property
     def image_folder(self) -> Path:
         return self.root / IMAGES_FOLDER
 
-    def summary(self) -> dict[str, Any]:
-        """What later stages show of it: how many photos there were, and which were turned down for what."""
-        rejected = [image for image in self.info["images"] if image["verdict"] != ACCEPTED]
-        return {
-            "images": len(self.info["images"]),
-            "accepted": len(self.photos),
-            "rejected": [{key: image[key] for key in ("name", "verdict", "reason")} for image in rejected],
-            "ordered": self.ordered,
-        }
-
 
 def read_capture(root: Path) -> Capture:
-    info = read_json(root / "capture.json")
-    accepted = [image for image in info["images"] if image["verdict"] == ACCEPTED]
-    groups = {group["id"]: _group(group) for group in info["camera_groups"]}
-    photos = [
-        _photo(number, image, groups[image["camera_group"]]) for number, image in enumerate(accepted, start=1)
-    ]
-    return Capture(
-        root=root,
-        photos=photos,
-        groups=[groups[id_] for id_ in sorted({photo.camera_group for photo in photos})],
-        ordered=info["ordered"],
-        info=info,
-    )
+    """Read `capture.json` in `root`."""
+    info = CaptureInfo.read(root / CAPTURE_FILE)
+    groups = {group.id: group for group in info.camera_groups}
+    photos = [_photo(number, image, groups) for number, image in enumerate(info.accepted, start=1)]
+    used = sorted({photo.camera_group for photo in photos})
+    return Capture(root, photos, [groups[id_] for id_ in used], info.summary())
 
 
-def _photo(number: int, image: dict[str, Any], group: CameraGroup) -> Photo:
-    gps = image.get("gps")
-    return Photo(
+def shrunk_camera(group: CameraGroup, max_image_px: int) -> CameraGroup:
+    """The camera group of photos after `shrink_photos`."""
+    width, height = fitted_size(group.width, group.height, max_image_px)
+    factor = max(width, height) / max(group.width, group.height)
+    focal = group.focal_length_px and group.focal_length_px * factor
+    return group.replace(width=width, height=height, focal_length_px=focal)
+
+
+def _photo(number: int, image: CaptureImage, groups: dict[int, CameraGroup]) -> CapturePhoto:
+    assert image.camera_group is not None, "accepted photos have a camera group"
+    group = groups[image.camera_group]
+    return CapturePhoto(
         id=number,
-        name=image["name"],
+        name=image.name,
         width=group.width,
         height=group.height,
         camera_group=group.id,
-        orientation=image.get("orientation") or 1,
-        gps=Gps(gps["latitude"], gps["longitude"], gps["altitude_m"]) if gps else None,
-        is_masked=image.get("masked_fraction") is not None,
-        pose=_pose(image["pose"]) if image.get("pose") else None,
+        orientation=image.orientation,
+        gps=image.gps,
+        is_masked=image.masked_fraction is not None,
+        pose=image.pose,
     )
-
-
-def _pose(pose: dict[str, Any]) -> GivenPose:
-    matrix, focal, center = (np.array(pose[name]) for name in ("world_from_camera", "focal", "center"))
-    return GivenPose(matrix, focal, center, pose["z_is_up"], pose["held_out"])
-
-
-def _group(group: dict[str, Any]) -> CameraGroup:
-    return CameraGroup(group["id"], group["width"], group["height"], group["focal_length_px"])

@@ -1,4 +1,4 @@
-"""The Kubeflow face of structure from motion."""
+"""The KFP component of structure from motion."""
 
 from kfp import dsl
 
@@ -16,14 +16,16 @@ def sfm(
     seed: int = 0,
     settings: str = "",
 ) -> None:
-    """Find where each photo was taken; fail with the cause if too few fit together.
+    """Estimate camera poses and points; fail with the cause if a gate is not met.
 
     `settings` are any others, as in `max_features=4096,max_image_px=1200`.
     """
     from pathlib import Path
+    from tempfile import TemporaryDirectory
 
     from components.sfm.reconstruct import reconstruct
     from components.sfm.settings import SfmSettings
+    from components.shared.archive import pack, unpack
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
     from components.shared.progress import reporter
     from components.shared.run_folder import find_output
@@ -39,7 +41,11 @@ def sfm(
             min_registered_fraction=min_registered_fraction,
             seed=seed,
         )
-        result = reconstruct(fetch_input(capture), Path(scene.path), chosen, reporter("sfm"))
+        with TemporaryDirectory(prefix="kubesplat-sfm-") as name:
+            capture_folder, scene_folder = Path(name, "capture"), Path(name, "scene")
+            unpack(fetch_input(capture), capture_folder)
+            info = reconstruct(capture_folder, scene_folder, chosen, reporter("sfm"))
+            pack(scene_folder, Path(scene.path))
         deliver_output(scene)
-        record.figures = result.figures()
-        log_metrics(metrics, result.metrics())
+        record.figures = info.figures().to_json()
+        log_metrics(metrics, info.metrics())

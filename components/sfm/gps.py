@@ -1,4 +1,9 @@
-"""From the photos' GPS: metres, north, and whether to believe them."""
+"""Alignment of a reconstruction with the photos' GPS positions: metres and north.
+
+The robust fit minimises the sum of distances by iteratively reweighted least squares. pycolmap's
+`estimate_sim3d_robust` and `align_reconstruction_to_locations` need an inlier threshold in metres instead,
+which differs between phones and surveys, and have no similarity that rotates about the vertical alone.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pycolmap
 
-from components.sfm.capture import Gps
+from components.shared.contracts.capture import Gps
 
 _MIN_POSITIONS = 3
 _MIN_SPREAD_M = 1.0
@@ -28,53 +33,53 @@ class GpsAlignment:
 
 
 class GpsNotUsedError(Exception):
-    """Why the positions say nothing; not a failure of the stage, and never passed over in silence."""
+    """Why GPS positions are not used. Not a failure of the stage: the reason is recorded in `scene.json`."""
 
 
-def local_metres(places: list[Gps]) -> np.ndarray:
-    """East, north and up of the first place, [N, 3], on the ellipsoid of WGS 84; no altitude counts as 0."""
-    degrees = [[place.latitude, place.longitude, place.altitude_m or 0.0] for place in places]
+def local_metres(positions: list[Gps]) -> np.ndarray:
+    """Metres east, north and up of the first position, [N, 3], by WGS 84; a missing altitude counts as 0."""
+    degrees = [[gps.latitude, gps.longitude, gps.altitude_m or 0.0] for gps in positions]
     enu: np.ndarray = pycolmap.GPSTransform().ellipsoid_to_enu(np.array(degrees), *degrees[0])
     return enu
 
 
-def align_to_gps(centers: np.ndarray, places: list[Gps | None], leveled: np.ndarray) -> GpsAlignment:
-    """Fit camera centres [C, 3] of the model to where the photos say they were taken.
+def align_to_gps(centers: np.ndarray, positions: list[Gps | None], leveled: np.ndarray) -> GpsAlignment:
+    """Fit camera centres [C, 3] of the model to the GPS positions of their photos.
 
-    `leveled` [3, 3] turns the model y down. It says what is up, unless the positions know better: those of
-    a drone's survey, where all cameras look down, and good to a few metres in hundreds, do.
+    leveled: rotation [3, 3] of the model to y down. It decides the vertical, unless the residual of a full
+    similarity is small beside the extent of the positions across their main direction: so it is in a drone
+    survey, where all cameras look down.
 
     Raises:
-        GpsNotUsedError: too few positions, too close together, or in contradiction to the photos.
+        GpsNotUsedError: too few positions, too close together, or contradicting the reconstruction.
     """
-    known = [i for i, place in enumerate(places) if place]
+    known = [i for i, gps in enumerate(positions) if gps]
     if len(known) < _MIN_POSITIONS:
         raise GpsNotUsedError(f"{len(known)} photos have a position, {_MIN_POSITIONS} are needed")
-    used = [place for place in places if place]
+    used = [gps for gps in positions if gps]
     metres = local_metres(used)
     spread = float(np.linalg.norm(metres[:, :2].std(axis=0)))
     if spread < _MIN_SPREAD_M:
         raise GpsNotUsedError(f"the positions spread by {spread:.1f} m, {_MIN_SPREAD_M:.0f} m are needed")
-    transform, residual = _fit(centers[known], metres, leveled, has_altitude=_have_altitude(used))
+    has_altitude = all(gps.altitude_m is not None for gps in used)
+    transform, residual = _fit(centers[known], metres, leveled, has_altitude=has_altitude)
     if residual > _MAX_RESIDUAL * spread:
         raise GpsNotUsedError(
-            f"the positions disagree with the photos by {residual:.1f} m over {spread:.1f} m"
+            f"the positions disagree with the reconstruction by {residual:.1f} m over {spread:.1f} m"
         )
     return GpsAlignment(transform, used[0], len(known), residual)
-
-
-def _have_altitude(places: list[Gps]) -> bool:
-    return all(place.altitude_m is not None for place in places)
 
 
 def _fit(
     centers: np.ndarray, metres: np.ndarray, leveled: np.ndarray, *, has_altitude: bool
 ) -> tuple[np.ndarray, float]:
-    """The similarity and the median distance that it leaves, m."""
+    """The similarity [4, 4] and its median residual in metres."""
     if has_altitude and len(centers) > _MIN_POSITIONS:
         transform = _robust(_similarity, centers, metres)
         residual = float(np.median(_distances(transform, centers, metres)))
-        breadth = np.linalg.svd(metres - metres.mean(axis=0), compute_uv=False)[1]  # across the longest way
+        breadth = np.linalg.svd(metres - metres.mean(axis=0), compute_uv=False)[
+            1
+        ]  # across the main direction
         if residual < _MAX_TILT_RAD * breadth:
             return transform, residual
     level = np.eye(4)
@@ -85,11 +90,12 @@ def _fit(
     return transform @ level, residual
 
 
-Fit = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+SimilarityFit = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+"""From source [N, 3], target [N, 3] and weights [N] to a similarity [4, 4]."""
 
 
-def _robust(fit: Fit, source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """The sum of distances is minimised, by reweighting: single wrong positions change little."""
+def _robust(fit: SimilarityFit, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Similarity with the least sum of distances, so that single wrong positions have little influence."""
     weights = np.ones(len(source))
     for _ in range(_ROUNDS):
         transform = fit(source, target, weights / weights.sum())
@@ -99,7 +105,7 @@ def _robust(fit: Fit, source: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def _similarity(source: np.ndarray, target: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """[4, 4] from source to target [N, 3] with the least weighted squares (Umeyama 1991)."""
+    """Similarity [4, 4] from source to target [N, 3] by weighted least squares (Umeyama 1991)."""
     source_mean, target_mean = weights @ source, weights @ target
     a, b = source - source_mean, target - target_mean
     u, strengths, vt = np.linalg.svd((weights[:, None] * b).T @ a)
@@ -109,7 +115,7 @@ def _similarity(source: np.ndarray, target: np.ndarray, weights: np.ndarray) -> 
 
 
 def _level_similarity(source: np.ndarray, target: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Like `_similarity`, from y down to z up, turning about the vertical only."""
+    """Like `_similarity`, from y down to z up, with a rotation about the vertical alone."""
     source_mean, target_mean = weights @ source, weights @ target
     a = (source - source_mean) @ [1.0, 0.0, 1.0j]
     b = (target - target_mean) @ [1.0, 1.0j, 0.0]

@@ -1,11 +1,11 @@
-"""Which way is down, from how people hold cameras."""
+"""Gravity direction, estimated from how people hold cameras."""
 
 from __future__ import annotations
 
 import numpy as np
 
-# By EXIF's orientation: which way along the stored picture's axes lie the right-hand and the lower side of
-# what the photographer saw.
+# By EXIF orientation: directions along the axes of the stored image of the right-hand and the lower side of
+# the image as displayed.
 _X, _Y = np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0])
 _RIGHT_AND_DOWN = {
     1: (_X, _Y),
@@ -18,17 +18,18 @@ _RIGHT_AND_DOWN = {
     8: (_Y, -_X),
 }
 _PRIOR = (3.0 / 15.0) ** 2
-"""Cameras roll by 3 degrees; together they may look up or down by 15."""
+"""Squared ratio of the standard deviations of roll (3 degrees) and of the common pitch (15 degrees)."""
 _LEAST_SINE = 0.02
 _ROUNDS = 10
 
 
 def estimate_down(rotations: np.ndarray, orientations: list[int]) -> np.ndarray:
-    """Unit vector [3] in the world of cam_from_world rotations [C, 3, 3].
+    """Unit vector [3] towards the ground, in the world of cam_from_world rotations [C, 3, 3].
 
-    Cameras are held level: their right-hand sides span the horizontal plane. Where these all point the same
-    way, as along a façade, the mean lower side of the pictures decides what the plane's tilt leaves open.
-    The sum of absolute sines is minimised, by reweighting, so that a few tilted photos change nothing.
+    orientations: EXIF orientation of each photo, 1 to 8. Cameras are assumed to be held level, so that their
+    x axes span the horizontal plane. Where all x axes are parallel, as along a façade, the mean y axis
+    decides the remaining rotation about them. The sum of absolute sines is minimised by iteratively
+    reweighted least squares, so that a few tilted photos have no influence.
     """
     sides = np.array([_RIGHT_AND_DOWN[orientation] for orientation in orientations])  # [C, 2, 3]
     rights, downs = np.einsum("csi,cij->scj", sides, rotations)
@@ -42,9 +43,9 @@ def estimate_down(rotations: np.ndarray, orientations: list[int]) -> np.ndarray:
 
 
 def level(rotations: np.ndarray, down: np.ndarray) -> np.ndarray:
-    """Rotation [3, 3] to x right, y down, z forward as the first camera looks."""
+    """Rotation [3, 3] to y along `down`, and z along the horizontal viewing direction of the first camera."""
     forward = rotations[0, 2] - (rotations[0, 2] @ down) * down
-    if np.linalg.norm(forward) < 1e-3:  # it looks straight down: ahead is the picture's upper side
+    if np.linalg.norm(forward) < 1e-3:  # it looks straight down: forward is the upper side of its image
         forward = (rotations[0, 1] @ down) * down - rotations[0, 1]
     forward /= np.linalg.norm(forward)
     return np.stack([np.cross(down, forward), down, forward])

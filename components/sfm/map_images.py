@@ -1,4 +1,4 @@
-"""From matches to camera poses and points; of several models the largest wins."""
+"""Mapping: camera poses and points from matches. Of several models the largest is kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pycolmap
 
-from components.sfm.effort import Effort
+from components.sfm.configurations import FeatureOptions
 from components.shared.resources import available_cpus
 
 
@@ -16,24 +16,24 @@ def map_incremental(
     photos_folder: Path,
     models: Path,
     *,
-    effort: Effort,
+    features: FeatureOptions,
     seed: int,
     on_count: Callable[[int], None],
 ) -> pycolmap.Reconstruction | None:
-    """Add photo after photo. None if no two of them fit."""
-    placed = 0
+    """Incremental mapping; None if no initial pair is found."""
+    registered = 0
 
     def count(photos: int) -> None:
-        nonlocal placed
-        placed += photos
-        on_count(placed)
+        nonlocal registered
+        registered += photos
+        on_count(registered)
 
     models.mkdir()
     found = pycolmap.incremental_mapping(
         database,
         photos_folder,
         models,
-        options=_incremental_options(effort, seed),
+        options=_incremental_options(features, seed),
         initial_image_pair_callback=lambda: count(2),
         next_image_callback=lambda: count(1),
     )
@@ -43,7 +43,7 @@ def map_incremental(
 def map_global(
     database: Path, photos_folder: Path, models: Path, *, seed: int
 ) -> pycolmap.Reconstruction | None:
-    """Solve for all photos at once: more work on small sets, other chances, and no word on the way."""
+    """Global mapping: all poses at once, without progress; on small sets it costs more than incremental."""
     options = pycolmap.GlobalPipelineOptions()
     options.num_threads = available_cpus()
     options.random_seed = seed
@@ -53,14 +53,14 @@ def map_global(
 
 
 def largest_model(models: list[pycolmap.Reconstruction]) -> pycolmap.Reconstruction | None:
-    """By registered photos, then by points: COLMAP numbers models in the order it found them."""
+    """The model with the most registered photos, then the most points; COLMAP orders models by creation."""
     return max(models, key=lambda model: (model.num_reg_images(), model.num_points3D()), default=None)
 
 
-def _incremental_options(effort: Effort, seed: int) -> pycolmap.IncrementalPipelineOptions:
+def _incremental_options(features: FeatureOptions, seed: int) -> pycolmap.IncrementalPipelineOptions:
     options = pycolmap.IncrementalPipelineOptions()
     options.num_threads = available_cpus()
     options.random_seed = options.mapper.random_seed = options.triangulation.random_seed = seed
-    options.mapper.abs_pose_min_num_inliers = effort.min_matches_to_place
-    options.mapper.init_min_tri_angle = effort.min_first_angle_degrees
+    options.mapper.abs_pose_min_num_inliers = features.min_inliers
+    options.mapper.init_min_tri_angle = features.min_initial_angle_degrees
     return options

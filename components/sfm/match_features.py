@@ -1,4 +1,4 @@
-"""Compare pairs of photos, and keep what agrees geometrically."""
+"""Feature matching of pairs of photos, with geometric verification."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pycolmap
 
-from components.sfm.capture import Photo
+from components.sfm.capture import CapturePhoto
 from components.sfm.pairs import Pair
 from components.shared.resources import available_cpus
 
@@ -16,13 +16,13 @@ _PAIRS_PER_CPU = 24
 
 def match_features(
     database: Path,
-    photos: list[Photo],
+    photos: list[CapturePhoto],
     pairs: list[Pair],
     *,
     seed: int,
     on_count: Callable[[int], None],
 ) -> None:
-    """Match and verify pairs of indices into `photos`; COLMAP passes over those that the database has."""
+    """Match and verify pairs of indices into `photos`; COLMAP skips pairs that the database has."""
     options = pycolmap.FeatureMatchingOptions()
     options.num_threads = available_cpus()
     verification = pycolmap.TwoViewGeometryOptions()
@@ -30,7 +30,7 @@ def match_features(
     list_path = database.with_suffix(".pairs.txt")
     batch = _PAIRS_PER_CPU * options.num_threads
     for start in range(0, len(pairs), batch):
-        names = ((photos[a].plain_name, photos[b].plain_name) for a, b in pairs[start : start + batch])
+        names = ((photos[a].colmap_name, photos[b].colmap_name) for a, b in pairs[start : start + batch])
         list_path.write_text("".join(f"{first} {second}\n" for first, second in names), encoding="utf-8")
         pycolmap.match_image_pairs(
             database,

@@ -1,59 +1,33 @@
-"""A capture in, a posed, undistorted, upright scene out."""
+"""Structure from motion: from an unpacked capture to an unpacked scene."""
 
 from __future__ import annotations
 
-import tempfile
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 
-from components.sfm.report_figures import report_figures
-from components.sfm.run_worker import run_worker
+from components.sfm.run_worker import Job, run_worker
 from components.sfm.settings import SfmSettings
-from components.shared.archive import pack, unpack
-from components.shared.files import read_json
-from components.shared.progress import OnProgress, Progress, ignore_progress
-from components.shared.scene import SCENE_FILE
-
-
-@dataclass(frozen=True, slots=True)
-class SfmResult:
-    """The content of `scene.json`."""
-
-    info: dict[str, Any]
-
-    def figures(self) -> dict[str, Any]:
-        """The `sfm` part of `report.json`."""
-        return report_figures(self.info)
-
-    def metrics(self) -> dict[str, float | None]:
-        """Flat figures with their unit in the name."""
-        return {
-            "registered_images": self.info["registered"],
-            "registered_fraction": self.info["registered_fraction"],
-            "points": self.info["points"],
-            "reprojection_error_px": self.info["reprojection_error_px"],
-        }
+from components.shared.contracts.scene import SCENE_FILE, SceneInfo
+from components.shared.files import atomic_folder
+from components.shared.progress import OnProgress, ignore_progress
 
 
 def reconstruct(
     capture: Path, scene: Path, settings: SfmSettings, on_progress: OnProgress = ignore_progress
-) -> SfmResult:
-    """Read a capture archive, write a scene archive.
+) -> SceneInfo:
+    """Read the folder `capture`, write the folder `scene`, and return the content of its `scene.json`.
+
+    `scene` appears whole or not at all; an existing folder is replaced. The capture is not changed.
 
     Raises:
-        ReconstructionError: too few photos found their place, or too few points were found.
-        OutOfMemoryError: the system killed the work.
+        ReconstructionError: a gate is not met.
+        OutOfMemoryError: the system killed the worker process.
+        StorageError: the disk is full.
         InternalError: COLMAP aborted.
     """
-    with tempfile.TemporaryDirectory(prefix="kubesplat-sfm-") as name:
+    with atomic_folder(scene) as temporary, TemporaryDirectory(prefix="kubesplat-sfm-") as name:
         folder = Path(name)
-        on_progress(Progress("unpack", 0.0))
-        unpack(capture, folder / "capture")
-        job: dict[str, Any] = {"settings": asdict(settings)}
-        for part in ("capture", "scene", "scratch"):
-            (folder / part).mkdir(exist_ok=True)
-            job[part] = str(folder / part)
-        run_worker(job, folder, on_progress)
-        pack(folder / "scene", scene)
-        return SfmResult(read_json(folder / "scene" / SCENE_FILE))
+        scratch = folder / "scratch"
+        scratch.mkdir()
+        run_worker(Job(capture, temporary, scratch, settings), folder, on_progress)
+        return SceneInfo.read(temporary / SCENE_FILE)

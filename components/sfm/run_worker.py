@@ -1,91 +1,115 @@
-"""Run the worker, pass its progress on, and turn whatever ended it into a typed error."""
+"""Runs the worker process, follows its progress, and turns whatever ends it into a typed error."""
 
 from __future__ import annotations
 
 import json
-import pickle
 import re
 import shutil
 import signal
-import subprocess
 import sys
 from collections import deque
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from components.shared.errors import InternalError, KubesplatError, OutOfMemoryError, StorageError
-from components.shared.files import write_json
+from components.sfm.settings import SfmSettings
+from components.shared.errors import (
+    Failure,
+    InternalError,
+    KubesplatError,
+    OutOfMemoryError,
+    StorageError,
+    error_from,
+)
+from components.shared.files import read_json, write_json
+from components.shared.processes import follow_output, start_process
 from components.shared.progress import OnProgress, Progress
 
 _LOG_LINES = 5
-_NOISE = re.compile(r"\s*(@ |\*\*\*|I\d{8} |$)")  # stack traces, and what COLMAP says of its progress
-_LEAST_DISK_BYTES = 2**20
-_WORDS_OF_FULL_MEMORY = ("bad_alloc", "Cannot allocate memory")
-_WORDS_OF_A_FULL_DISK = ("No space left on device", "disk is full", "disk I/O error", "out of disk space")
+_NOISE = re.compile(r"\s*(@ |\*\*\*|I\d{8} |$)")  # stack traces and COLMAP's informational messages
+_MIN_FREE_BYTES = 2**20
+_OUT_OF_MEMORY = ("bad_alloc", "Cannot allocate memory")
+_DISK_FULL = ("No space left on device", "disk is full", "disk I/O error", "out of disk space")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Arguments of `build_scene`, as they cross the process boundary."""
+
+    capture: Path
+    scene: Path
+    scratch: Path
+    settings: SfmSettings
+
+    def write(self, path: Path) -> None:
+        folders = {name: str(getattr(self, name)) for name in ("capture", "scene", "scratch")}
+        write_json(path, {**folders, "settings": asdict(self.settings)})
+
+    @classmethod
+    def read(cls, path: Path) -> Job:
+        content = read_json(path)
+        capture, scene, scratch = (Path(content[name]) for name in ("capture", "scene", "scratch"))
+        return cls(capture, scene, scratch, SfmSettings(**content["settings"]))
 
 
 def run_worker(
-    job: dict[str, Any], folder: Path, on_progress: OnProgress, module: str = "components.sfm.worker"
+    job: Job, folder: Path, on_progress: OnProgress, module: str = "components.sfm.worker"
 ) -> None:
-    """Run `module` with `job`; `folder` gets its log. The worker ends when this process does, in any way.
+    """Run `python -m module JOB FAILURE`; `folder` gets these two files and COLMAP's log.
+
+    The worker ends when this process ends for any reason.
 
     Raises:
-        KubesplatError: what the worker raised.
-        OutOfMemoryError: the system killed it.
-        StorageError: its disk is full.
-        InternalError: it aborted.
+        KubesplatError: the worker raised it.
+        OutOfMemoryError: the system killed the worker.
+        StorageError: the worker's disk is full.
+        InternalError: the worker aborted.
     """
-    failure, log = folder / "failure.pickle", folder / "colmap.log"
-    write_json(folder / "job.json", {**job, "failure": str(failure)})
-    with log.open("wb") as sink:
-        child = subprocess.Popen(
-            [sys.executable, "-m", module, str(folder / "job.json")],
-            stdin=subprocess.PIPE,  # its end tells the worker that nobody waits for it any more
-            stdout=subprocess.PIPE,
-            stderr=sink,
-            text=True,
-        )
-        with child:
-            try:
-                _follow(child, on_progress)
-            finally:
-                child.kill()
+    job_path, failure, log = folder / "job.json", folder / "failure.json", folder / "colmap.log"
+    job.write(job_path)
+    command = [sys.executable, "-m", module, str(job_path), str(failure)]
+    with start_process(command, log=log, pipe_output=True) as child:
+        status = follow_output(child, lambda line: on_progress(Progress(**json.loads(line))))
     if failure.exists():
-        error: KubesplatError = pickle.loads(failure.read_bytes())
-        raise error
-    if child.returncode != 0:
-        raise _ended(child.returncode, log)
+        raise read_failure(failure)
+    if status != 0:
+        raise _error_of_status(status, log)
 
 
-def _follow(child: subprocess.Popen[str], on_progress: OnProgress) -> None:
-    assert child.stdout is not None, "the worker's output is a pipe"
-    for line in child.stdout:
-        on_progress(Progress(**json.loads(line)))
-    child.wait()
+def write_failure(path: Path, error: KubesplatError) -> None:
+    """Write an exception and its figures as JSON."""
+    write_json(path, {"failure": error.to_failure("sfm").to_json(), "figures": error.figures})
 
 
-def _ended(status: int, log: Path) -> KubesplatError:
-    last_words = _last_words(log)
-    if status == -signal.SIGKILL or any(words in last_words for words in _WORDS_OF_FULL_MEMORY):
+def read_failure(path: Path) -> KubesplatError:
+    """The exception that `write_failure` wrote."""
+    content = read_json(path)
+    error = error_from(Failure(**content["failure"]))
+    error.figures = content["figures"]
+    return error
+
+
+def _error_of_status(status: int, log: Path) -> KubesplatError:
+    last_lines = _last_lines(log)
+    if status == -signal.SIGKILL or any(words in last_lines for words in _OUT_OF_MEMORY):
         return OutOfMemoryError(
             "structure from motion was killed by the system, most likely because memory ran out",
             remedy="Give it more memory, or run it on fewer photos.",
         )
-    is_full = shutil.disk_usage(log.parent).free < _LEAST_DISK_BYTES
-    if is_full or any(words in last_words for words in _WORDS_OF_A_FULL_DISK):
+    is_full = shutil.disk_usage(log.parent).free < _MIN_FREE_BYTES
+    if is_full or any(words in last_lines for words in _DISK_FULL):
         return StorageError(
             f"the disk for temporary files is full ({log.parent})",
             remedy="Free disk space, or set TMPDIR to a folder on a larger disk.",
         )
     how = signal.Signals(-status).name if status < 0 else f"status {status}"
     return InternalError(
-        f"COLMAP ended with {how}. Its last words:\n{last_words}",
+        f"COLMAP ended with {how}. The last lines of its log:\n{last_lines}",
         remedy="This is a fault of the software, not of your photos: report it with the run's log.",
     )
 
 
-def _last_words(log: Path) -> str:
-    """The end of the log, as far as it tells what went wrong."""
+def _last_lines(log: Path) -> str:
+    """The end of the log, without stack traces and informational messages."""
     with log.open(encoding="utf-8", errors="replace") as file:
-        spoken = (line for line in file if not _NOISE.match(line))
-        return "".join(deque(spoken, maxlen=_LOG_LINES)).strip()
+        lines = (line for line in file if not _NOISE.match(line))
+        return "".join(deque(lines, maxlen=_LOG_LINES)).strip()

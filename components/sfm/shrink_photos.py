@@ -1,46 +1,46 @@
-"""Photos for COLMAP's eyes: under plain names, and no larger than they will be used."""
+"""Shrunk photos, for COLMAP's features: under names without spaces, and of at most `max_image_px`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from PIL import Image
 
-from components.sfm.capture import Capture, Photo
+from components.sfm.capture import Capture, CapturePhoto
+from components.shared.parallel import completed
+from components.shared.progress import OnProgress, Progress
 from components.shared.resources import available_cpus
 from components.shared.scene import fitted_size
 
-_MAX_THREADS = 4  # each holds a photo's pixels
+MAX_THREADS = 4  # each holds the pixels of a photo
 _QUALITY = 97
 _MODES_KEPT = ("RGB", "RGBA", "L")
 
 
-def shrink_photos(capture: Capture, folder: Path, max_image_px: int, on_count: Callable[[int], None]) -> None:
-    """Fill `folder` with files named `Photo.plain_name`; those that fit as they are become links.
+def shrink_photos(capture: Capture, folder: Path, max_image_px: int, on_progress: OnProgress) -> None:
+    """Fill `folder` with files named `CapturePhoto.colmap_name`; photos that fit become symbolic links.
 
-    Thresholds in pixels then mean the same for a photo of 24 megapixels as for one of two; and COLMAP, which
-    straightens photos at their full size, took 4 s for one of 17.
+    Thresholds in pixels then mean the same for a photo of 24 megapixels as for one of two.
     """
     folder.mkdir()
 
-    def prepare(photo: Photo) -> None:
-        source, target = capture.image_folder / photo.name, folder / photo.plain_name
+    def shrink(photo: CapturePhoto) -> None:
+        source, target = capture.image_folder / photo.name, folder / photo.colmap_name
         if max(photo.width, photo.height) <= max_image_px:
             target.symlink_to(source.absolute())
         else:
             _shrink(source, target, fitted_size(photo.width, photo.height, max_image_px))
 
-    with ThreadPoolExecutor(min(_MAX_THREADS, available_cpus())) as pool:
-        for count, _ in enumerate(pool.map(prepare, capture.photos), start=1):
-            on_count(count)
+    total, threads = len(capture.photos), min(MAX_THREADS, available_cpus())
+    for count, _ in enumerate(completed(shrink, capture.photos, threads=threads, name="shrink"), start=1):
+        on_progress(Progress("shrink photos", count / total, f"{count} of {total} photos"))
 
 
 def _shrink(source: Path, target: Path, size: tuple[int, int]) -> None:
     with Image.open(source) as image:
-        image.draft(None, size)  # JPEG: decode at a half, quarter or eighth
+        # JPEG: decode at a half, quarter or eighth; `box` leaves out what lies beyond the original's border.
+        _, box = image.draft(None, size) or (None, None)
         kept = image if image.mode in _MODES_KEPT else image.convert("RGB")
-        small = kept.resize(size, Image.Resampling.LANCZOS)
+        small = kept.resize(size, Image.Resampling.LANCZOS, box)
     profile = image.info.get("icc_profile")
     small.save(target, quality=_QUALITY, subsampling=0, icc_profile=profile)

@@ -1,71 +1,115 @@
-"""Straighten the photos: a PINHOLE model and images to go with it."""
+"""Undistortion: PINHOLE cameras, and images and masks that fit them."""
 
 from __future__ import annotations
 
-import os
+import shutil
+from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import pycolmap
 
-from components.sfm.capture import Capture
-from components.sfm.masks import straighten_masks
+from components.sfm.capture import Capture, CapturePhoto
+from components.sfm.masks import undistort_masks
+from components.sfm.resample import UndistortionMap, undistort_photo, undistortion_map
+from components.sfm.shrink_photos import MAX_THREADS
 from components.shared.errors import StorageError
+from components.shared.parallel import completed
+from components.shared.progress import OnProgress, Progress
 from components.shared.resources import available_cpus
 from components.shared.scene import IMAGES_FOLDER, SPARSE_FOLDER
-
-_JPEG_QUALITY = 95
 
 
 def undistort(
     model: pycolmap.Reconstruction,
     capture: Capture,
-    photos_folder: Path,
     masks_folder: Path | None,
     scene: Path,
-    scratch: Path,
+    on_progress: OnProgress,
 ) -> None:
-    """Write `sparse/`, `images/` and `masks/` into `scene`: photos and masks under their own names again.
+    """Write `sparse/`, `images/` and `masks/` into `scene`, under the photos' own names.
 
-    `photos_folder` is that of `shrink_photos`, `masks_folder` that of `shrink_masks`.
+    The cameras of `model` are those of the shrunk photos; `model` is undistorted in place. Images are made
+    from the original photos. `masks_folder` is that of `shrink_masks`.
 
     Raises:
-        StorageError: a photo could not be written; COLMAP goes on without it.
+        StorageError: an image could not be written.
     """
-    named, distorted, straight = scratch / "named", scratch / "distorted", scratch / "straight"
-    for photo in capture.photos:
-        if model.exists_image(photo.id):
-            model.images[photo.id].name = photo.name
-            (named / photo.name).parent.mkdir(parents=True, exist_ok=True)
-            (named / photo.name).symlink_to((photos_folder / photo.plain_name).absolute())
-    distorted.mkdir()
-    model.write_binary(str(distorted))
     options = pycolmap.UndistortCameraOptions()
     options.max_image_size = _largest_side(model)
-    pycolmap.undistort_images(
-        straight,
-        distorted,
-        named,
-        undistort_options=options,
-        jpeg_quality=_JPEG_QUALITY,
-        num_threads=available_cpus(),
-    )
-    _check_written(model, straight / IMAGES_FOLDER)
+    photos = [photo for photo in capture.photos if photo.id in set(model.reg_image_ids())]
+    undistorted = {id_: pycolmap.undistort_camera(options, camera) for id_, camera in model.cameras.items()}
+    _undistort_photos(model, undistorted, capture, photos, scene / IMAGES_FOLDER, on_progress)
     if masks_folder is not None:
-        straighten_masks(model, capture, masks_folder, options, scene)
-    for name in (SPARSE_FOLDER, IMAGES_FOLDER):
-        os.replace(straight / name, scene / name)
+        undistort_masks(model, photos, masks_folder, options, scene)
+    _undistort_model(model, undistorted)
+    for photo in photos:
+        model.images[photo.id].name = photo.name
+    (scene / SPARSE_FOLDER).mkdir()
+    model.write_binary(str(scene / SPARSE_FOLDER))
 
 
 def _largest_side(model: pycolmap.Reconstruction) -> int:
-    """Straightening may stretch photos; no scene is larger than its photos."""
+    """Undistortion may enlarge images; none becomes larger than the largest photo."""
     return max(max(camera.width, camera.height) for camera in model.cameras.values())
 
 
-def _check_written(model: pycolmap.Reconstruction, folder: Path) -> None:
-    names = [model.images[image_id].name for image_id in model.reg_image_ids()]
-    missing = [name for name in names if not (folder / name).is_file() or not (folder / name).stat().st_size]
-    if missing:
-        raise StorageError(
-            f"{len(missing)} of {len(names)} straightened photos could not be written, {missing[0]} first",
-            remedy="Free space on the disk for temporary files (TMPDIR), then run again.",
-        )
+def _undistort_photos(
+    model: pycolmap.Reconstruction,
+    undistorted: dict[int, pycolmap.Camera],
+    capture: Capture,
+    photos: list[CapturePhoto],
+    folder: Path,
+    on_progress: OnProgress,
+) -> None:
+    cameras = {photo.id: model.images[photo.id].camera_id for photo in photos}
+    threads = min(MAX_THREADS, available_cpus())
+
+    @lru_cache(maxsize=threads)
+    def map_of(camera_id: int) -> UndistortionMap:
+        return undistortion_map(model.cameras[camera_id], undistorted[camera_id])
+
+    def write(photo: CapturePhoto) -> None:
+        source, target = capture.image_folder / photo.name, folder / photo.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        camera_id = cameras[photo.id]
+        try:
+            if _is_undistorted(photo, model.cameras[camera_id], undistorted[camera_id]):
+                shutil.copyfile(source, target)
+            else:
+                undistort_photo(source, target, map_of(camera_id))
+        except OSError as error:
+            raise StorageError(
+                f"the undistorted image of {photo.name} could not be written: {error}",
+                remedy="Free space on the disk for temporary files (TMPDIR), then run again.",
+            ) from error
+
+    photos = sorted(photos, key=lambda photo: cameras[photo.id])  # one map after the other
+    for count, _ in enumerate(completed(write, photos, threads=threads, name="undistort"), start=1):
+        on_progress(Progress("undistort photos", count / len(photos), f"{count} of {len(photos)} photos"))
+
+
+def _is_undistorted(photo: CapturePhoto, camera: pycolmap.Camera, undistorted: pycolmap.Camera) -> bool:
+    """Whether the original photo is already what its undistorted camera sees."""
+    return (
+        camera.is_undistorted()
+        and (photo.width, photo.height) == (undistorted.width, undistorted.height)
+        and np.array_equal(camera.calibration_matrix(), undistorted.calibration_matrix())
+    )
+
+
+def _undistort_model(model: pycolmap.Reconstruction, undistorted: dict[int, pycolmap.Camera]) -> None:
+    """Give the model its PINHOLE cameras, and move observations to where these see them."""
+    for image_id in model.reg_image_ids():
+        image = model.images[image_id]
+        distorted, target = model.cameras[image.camera_id], undistorted[image.camera_id]
+        if len(image.points2D) == 0:
+            continue
+        rays = distorted.cam_from_img(np.array([point.xy for point in image.points2D]))
+        pixels = target.img_from_cam(np.column_stack([rays, np.ones(len(rays))]))
+        for point, pixel in zip(image.points2D, pixels, strict=True):
+            point.xy = pixel
+    for camera_id, target in undistorted.items():
+        camera = model.cameras[camera_id]
+        camera.model, camera.width, camera.height = target.model, target.width, target.height
+        camera.params = list(target.params)

@@ -1,21 +1,31 @@
-"""A scene from poses that came with the capture: nothing is searched, there are no points and no gates."""
+"""The scene of a capture that came with poses: no features, no points, no gates."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pycolmap
 
-from components.sfm.attempts import Attempt
-from components.sfm.capture import Capture, GivenPose, Photo
+from components.sfm.capture import Capture, CapturePhoto
 from components.sfm.orient import orient_given
-from components.sfm.verdicts import REGISTERED
-from components.shared.files import write_json
-from components.shared.scene import IMAGES_FOLDER, MASKS_FOLDER, SCENE_FILE, SPARSE_FOLDER, fitted_size
+from components.shared.contracts.capture import GivenPose
+from components.shared.contracts.scene import (
+    SCENE_FILE,
+    Attempt,
+    FeatureEffort,
+    Mapper,
+    Matching,
+    PhotoVerdict,
+    PoseSource,
+    SceneImage,
+    SceneInfo,
+    World,
+)
+from components.shared.scene import IMAGES_FOLDER, MASKS_FOLDER, SPARSE_FOLDER, fitted_size
 
 _COLMAP_FROM_OPENGL = np.diag([1.0, -1.0, -1.0, 1.0])
 _REASON = "its pose came with the capture"
@@ -24,9 +34,10 @@ _REASON = "its pose came with the capture"
 def write_posed_scene(
     capture: Capture, photos_folder: Path, masks_folder: Path | None, scene: Path, max_image_px: int
 ) -> None:
-    """Write `sparse/`, `images/`, `masks/` and `scene.json` into `scene`; the photos are straight already.
+    """Write `sparse/`, `images/`, `masks/` and `scene.json` into `scene`; the photos have no distortion.
 
-    `photos_folder` is that of `shrink_photos`, `masks_folder` that of `shrink_masks`.
+    `photos_folder` is that of `shrink_photos`, `masks_folder` that of `shrink_masks`; files may be moved from
+    there.
 
     Raises:
         ReconstructionError: all photos were taken from one spot.
@@ -37,29 +48,31 @@ def write_posed_scene(
     (scene / SPARSE_FOLDER).mkdir()
     model.write_binary(str(scene / SPARSE_FOLDER))
     for photo in capture.photos:
-        _move(photos_folder / photo.plain_name, scene / IMAGES_FOLDER / photo.name)
+        _move(photos_folder / photo.colmap_name, scene / IMAGES_FOLDER / photo.name)
         if masks_folder is not None and photo.is_masked:
-            _move(masks_folder / f"{photo.plain_name}.png", scene / MASKS_FOLDER / f"{photo.name}.png")
-    outcome = _outcome(capture, time.monotonic() - started)
-    info = {"schema": 1, "world": world.to_json(), **outcome, "capture": capture.summary()}
-    write_json(scene / SCENE_FILE, info)
+            _move(masks_folder / f"{photo.colmap_name}.png", scene / MASKS_FOLDER / f"{photo.name}.png")
+    _info(capture, world, time.monotonic() - started).write(scene / SCENE_FILE)
 
 
-def _model(photos: list[Photo], max_image_px: int) -> pycolmap.Reconstruction:
-    """Poses under the photos' ids, one camera for each lens, and no points."""
+def _model(photos: list[CapturePhoto], max_image_px: int) -> pycolmap.Reconstruction:
+    """Poses under the photos' ids, one camera for equal sizes and intrinsics, and no points."""
     model = pycolmap.Reconstruction()
     cameras: dict[tuple[float, ...], int] = {}
     for photo in photos:
         size = fitted_size(photo.width, photo.height, max_image_px)
         pose = _pose(photo)
-        shrinking = np.array(size) / (photo.width, photo.height)
-        lens = np.concatenate([pose.focal * shrinking, pose.center * shrinking])
-        camera_id = cameras.setdefault((*size, *lens), len(cameras) + 1)
+        factors = np.array(size) / (photo.width, photo.height)
+        intrinsics = np.concatenate([pose.focal * factors, pose.center * factors])
+        camera_id = cameras.setdefault((*size, *intrinsics), len(cameras) + 1)
         if not model.exists_camera(camera_id):
             width, height = size
             model.add_camera_with_trivial_rig(
                 pycolmap.Camera(
-                    model="PINHOLE", width=width, height=height, params=lens.tolist(), camera_id=camera_id
+                    model="PINHOLE",
+                    width=width,
+                    height=height,
+                    params=intrinsics.tolist(),
+                    camera_id=camera_id,
                 )
             )
         image = pycolmap.Image(name=photo.name, camera_id=camera_id, image_id=photo.id)
@@ -69,51 +82,47 @@ def _model(photos: list[Photo], max_image_px: int) -> pycolmap.Reconstruction:
 
 def _cam_from_world(pose: GivenPose) -> np.ndarray:
     """[4, 4], with COLMAP's camera axes."""
-    return np.asarray(_COLMAP_FROM_OPENGL @ np.linalg.inv(pose.world_from_camera))
+    return np.asarray(_COLMAP_FROM_OPENGL @ np.linalg.inv(np.array(pose.world_from_camera)))
 
 
-def _pose(photo: Photo) -> GivenPose:
+def _pose(photo: CapturePhoto) -> GivenPose:
     assert photo.pose is not None, "all photos of a posed capture have a pose"
     return photo.pose
 
 
 def _move(source: Path, target: Path) -> None:
-    """Photos that fit as they are were links."""
+    """Move a file, or copy it if `source` is a link into the capture."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(source.resolve(), target)
+    if source.is_symlink():
+        shutil.copyfile(source, target)
+    else:
+        os.replace(source, target)
 
 
-def _outcome(capture: Capture, seconds: float) -> dict[str, Any]:
+def _info(capture: Capture, world: World, seconds: float) -> SceneInfo:
     count = len(capture.photos)
     attempt = Attempt(
-        matching="poses given",
-        mapper="none",
-        features="none",
+        matching=Matching.NONE,
+        mapper=Mapper.NONE,
+        features=FeatureEffort.NONE,
         registered=count,
         points=0,
         reprojection_error_px=None,
         seconds=seconds,
     )
-    return {
-        "poses": "given",
-        "held_out": [photo.name for photo in capture.photos if _pose(photo).held_out],
-        "registered": count,
-        "registered_fraction": 1.0,
-        "points": 0,
-        "reprojection_error_px": None,
-        "images": [_entry(photo) for photo in capture.photos],
-        "attempts": [attempt.to_json()],
-    }
-
-
-def _entry(photo: Photo) -> dict[str, Any]:
-    return {
-        "name": photo.name,
-        "verdict": REGISTERED,
-        "reason": _REASON,
-        "registered": True,
-        "points": None,
-        "reprojection_error_px": None,
-        "features": 0,
-        "best_matches": 0,
-    }
+    images = [
+        SceneImage(name=photo.name, verdict=PhotoVerdict.REGISTERED, reason=_REASON, registered=True)
+        for photo in capture.photos
+    ]
+    return SceneInfo(
+        world=world,
+        poses=PoseSource.GIVEN,
+        held_out=tuple(photo.name for photo in capture.photos if _pose(photo).held_out),
+        registered=count,
+        registered_fraction=1.0,
+        points=0,
+        reprojection_error_px=None,
+        images=images,
+        attempts=[attempt],
+        capture=capture.summary,
+    )

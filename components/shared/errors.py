@@ -141,6 +141,12 @@ def exit_code_of(type_name: str) -> int:
     return types.get(type_name, KubesplatError.exit_code)
 
 
+def error_from(failure: Failure) -> KubesplatError:
+    """The exception that `to_failure` described; an InternalError where the type is unknown."""
+    types = {error.__name__: error for error in KubesplatError.__subclasses__()}
+    return types.get(failure.type, InternalError)(failure.message, remedy=failure.remedy)
+
+
 def as_kubesplat_error(error: BaseException) -> KubesplatError:
     """The `KubesplatError` for any exception, so that every failure has a type and a remedy."""
     if isinstance(error, KubesplatError):

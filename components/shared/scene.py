@@ -1,7 +1,7 @@
-"""A posed scene: what structure from motion hands to training and evaluation.
+"""The scene artifact: cameras, images, masks and points, as structure from motion writes them.
 
-The world is upright in the way COLMAP-trained viewers expect: x right, **y down**, z forward, so
-that PlayCanvas' viewer, which turns splats by 180 degrees about z, shows it the right way up.
+World frame: x right, **y down**, z forward. PlayCanvas' viewer turns splats by 180 degrees about z, and so
+shows it upright.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from components.shared.files import read_json
+from components.shared.contracts.scene import SCENE_FILE, SceneInfo
 
 SPARSE_FOLDER = "sparse"
 IMAGES_FOLDER = "images"
 MASKS_FOLDER = "masks"
-SCENE_FILE = "scene.json"
 UP = np.array([0.0, -1.0, 0.0])
 
 
@@ -44,12 +43,20 @@ class Camera:
         factors = np.array([width / self.width, height / self.height, 1.0])
         return Camera(self.viewmat, self.K * factors[:, None], width, height)
 
+    def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Pixels [N, 2] and depths [N] of world points [N, 3]; pixels have no meaning where depth <= 0."""
+        in_camera = points @ self.viewmat[:3, :3].T + self.viewmat[:3, 3]
+        depths = in_camera[:, 2]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            pixels = (in_camera @ self.K.T)[:, :2] / depths[:, None]
+        return pixels, depths
+
 
 @dataclass(frozen=True, slots=True)
 class View:
     """One registered photo; `name` is its path under `images/`.
 
-    points: rows of the scene's points that it sees, where they were asked for.
+    points: indices into the scene's points that the photo observes; empty unless read with `tracks`.
     """
 
     name: str
@@ -59,36 +66,37 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Views sorted by name, points [P, 3] with colours uint8 [P, 3], and `scene.json` as `info`."""
+    """Views sorted by name, points [P, 3] with colours uint8 [P, 3], and the content of `scene.json`."""
 
     root: Path
     views: list[View]
     points: np.ndarray
     point_colors: np.ndarray
-    info: dict[str, Any]
+    info: SceneInfo
 
     def held_out(self, every: int = 8) -> list[bool]:
-        """True for the views that `scene.json` lists under `held_out`.
+        """Whether each view is held out of training.
 
-        Without such a list, for each `every`-th in order of name, the field's usual split; the first is.
+        Held out are the photos listed in `scene.json`; without a list, every `every`-th view in order of
+        name, from the first one on.
         """
-        named = set(self.info.get("held_out") or ())
+        named = set(self.info.held_out)
         if named:
             return [view.name in named for view in self.views]
         return [index % every == 0 for index in range(len(self.views))]
 
 
 def read_scene(root: Path, *, tracks: bool = False) -> Scene:
-    """Read an unpacked scene artifact: `sparse/`, `images/`, `scene.json`.
+    """Read an unpacked scene artifact: `sparse/` and `scene.json`; images are loaded by `load_image`.
 
-    `tracks`: also which view sees which points.
+    tracks: also read which view observes which points.
     """
     import pycolmap
 
     model = pycolmap.Reconstruction(str(root / SPARSE_FOLDER))
     rows = {point_id: row for row, point_id in enumerate(model.points3D)} if tracks else {}
     views = [
-        View(image.name, _camera(image, model.cameras[image.camera_id]), _seen(image, rows))
+        View(image.name, _camera(image, model.cameras[image.camera_id]), _observed_points(image, rows))
         for image in sorted(model.images.values(), key=lambda image: image.name)
         if image.has_pose
     ]
@@ -98,18 +106,18 @@ def read_scene(root: Path, *, tracks: bool = False) -> Scene:
         views=views,
         points=np.array([point.xyz for point in points], np.float64).reshape(-1, 3),
         point_colors=np.array([point.color for point in points], np.uint8).reshape(-1, 3),
-        info=read_json(root / SCENE_FILE),
+        info=SceneInfo.read(root / SCENE_FILE),
     )
 
 
 def load_image(scene: Scene, view: View, *, max_side_px: int | None = None) -> np.ndarray:
-    """One photo as uint8 [H, W, 3] sRGB, area-averaged down so that its longer side fits.
+    """One photo as uint8 [H, W, 3] sRGB, shrunk by area averaging to at most `max_side_px`.
 
-    Transparent photos are seen over black. EXIF rotation is not applied: structure from motion saw the pixels
-    as stored.
+    Transparent photos are composited over black. EXIF's orientation is not applied: the cameras are those of
+    the pixels as stored.
     """
     with Image.open(scene.root / IMAGES_FOLDER / view.name) as image:
-        rgb = _over_black(image)
+        rgb = _composite_over_black(image)
     width, height = fitted_size(rgb.width, rgb.height, max_side_px)
     if (width, height) != rgb.size:
         rgb = rgb.resize((width, height), Image.Resampling.BOX)
@@ -117,9 +125,9 @@ def load_image(scene: Scene, view: View, *, max_side_px: int | None = None) -> n
 
 
 def load_mask(scene: Scene, view: View, width: int, height: int) -> np.ndarray | None:
-    """True where a photo shrunk to that size is to be believed, [H, W]; None where all of it is.
+    """Valid mask of a photo at that size, bool [H, W]; None if the photo has no mask.
 
-    A pixel that covers part of what is masked is not believed.
+    A pixel that covers any masked pixel is masked.
     """
     path = scene.root / MASKS_FOLDER / f"{view.name}.png"
     if not path.exists():
@@ -128,12 +136,12 @@ def load_mask(scene: Scene, view: View, width: int, height: int) -> np.ndarray |
         gray = image.convert("L")
     if gray.size != (width, height):
         gray = gray.resize((width, height), Image.Resampling.BOX)
-    believed: np.ndarray = np.asarray(gray) == 255
-    return believed
+    valid: np.ndarray = np.asarray(gray) == 255
+    return valid
 
 
 def load_alpha(scene: Scene, view: View, width: int, height: int) -> np.ndarray | None:
-    """Opacity of a photo shrunk to that size, uint8 [H, W]; None where it is opaque all over."""
+    """Alpha channel of a photo at that size, uint8 [H, W]; None if the photo is opaque."""
     with Image.open(scene.root / IMAGES_FOLDER / view.name) as image:
         if not image.has_transparency_data:
             return None
@@ -145,7 +153,7 @@ def load_alpha(scene: Scene, view: View, width: int, height: int) -> np.ndarray 
     return np.asarray(alpha)
 
 
-def _over_black(image: Image.Image) -> Image.Image:
+def _composite_over_black(image: Image.Image) -> Image.Image:
     if not image.has_transparency_data:
         return image.convert("RGB")
     rgba = image.convert("RGBA")
@@ -153,17 +161,17 @@ def _over_black(image: Image.Image) -> Image.Image:
 
 
 def fitted_size(width: int, height: int, max_side_px: int | None) -> tuple[int, int]:
-    """The size after shrinking (never growing) so that the longer side is at most `max_side_px`."""
+    """Width and height with a longer side of at most `max_side_px`; sizes that fit are kept."""
     if max_side_px is None or max(width, height) <= max_side_px:
         return width, height
     factor = max_side_px / max(width, height)
     return max(1, round(width * factor)), max(1, round(height * factor))
 
 
-def _seen(image: Any, rows: dict[int, int]) -> np.ndarray:
+def _observed_points(image: Any, rows: dict[int, int]) -> np.ndarray:
     if not rows:
         return np.zeros(0, np.int64)
-    return np.array([rows[seen.point3D_id] for seen in image.get_observation_points2D()], np.int64)
+    return np.array([rows[point.point3D_id] for point in image.get_observation_points2D()], np.int64)
 
 
 def _camera(image: Any, camera: Any) -> Camera:

@@ -146,6 +146,6 @@ def test_unrelated_photos_end_with_status_4(tmp_path):
         noise.save(capture / f"{number}.jpg")
     result = run_command(capture, output)
     assert result.exit_code == 4
-    assert "of 4 photos found their place" in result.stderr
+    assert "of 4 photos were registered" in result.stderr
     assert json.loads((output / "report.json").read_text())["failure"]["type"] == "ReconstructionError"
     assert not (output / "scene.sog").exists()

@@ -10,7 +10,7 @@ import pycolmap
 from PIL import Image
 
 from components.shared.archive import pack
-from components.shared.files import write_json
+from tests.scene_info import scene_info
 
 POINTS_PER_PHOTO = 150
 
@@ -37,5 +37,5 @@ def write_scene_archive(demo: Any, archive: Path) -> None:
         for point, (x, y) in zip(truth.surface_points(name, places + 0.5), places, strict=True):
             model.add_point3D(point, pycolmap.Track(), pixels[y, x])
     model.write_binary(str(root / "sparse"))
-    write_json(root / "scene.json", {"schema": 1})
+    scene_info().write(root / "scene.json")
     pack(root, archive)

@@ -72,10 +72,8 @@ def _file(delivered: DeliveredFile) -> list[Figure]:
 
 def _reconstruction(scene: Scene) -> Figure:
     info = scene.info
-    if info["reprojection_error_px"] is None:
+    if info.reprojection_error_px is None:
         points = "with the poses of the capture"
     else:
-        points = (
-            f"{thousands(info['points'])} points, {info['reprojection_error_px']:.2f} px reprojection error"
-        )
-    return Figure("Photos registered", str(info["registered"]), f"of {info['capture']['accepted']}", points)
+        points = f"{thousands(info.points)} points, {info.reprojection_error_px:.2f} px reprojection error"
+    return Figure("Photos registered", str(info.registered), f"of {info.capture.accepted}", points)

@@ -83,7 +83,7 @@ def _map(
         len(scene.points),
         _points_image(frame, scene.points @ axes.T, scene.point_colors),
         cameras,
-        _scale_bar(frame, str(scene.info["world"]["unit"])),
+        _scale_bar(frame, scene.info.world.unit),
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, JsonValue
 
 from components.shared.contracts.capture import CaptureFigures
 from components.shared.contracts.contract import Contract, SchemaVersion
+from components.shared.contracts.scene import SfmFigures
 from components.shared.contracts.training import TrainFigures
 from components.shared.errors import Failure
 
@@ -20,41 +21,6 @@ class RunStatus(StrEnum):
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
-
-
-class UnregisteredImage(Contract):
-    """An accepted photo without a pose."""
-
-    name: str
-    verdict: str
-    reason: str = ""
-    """The verdict in a sentence."""
-
-
-class Attempt(Contract):
-    """One configuration of structure from motion and its result."""
-
-    matching: str
-    mapper: str
-    features: str
-    registered: int
-    points: int
-    reprojection_error_px: float | None
-    seconds: float
-
-
-class SfmFigures(Contract):
-    """Part `sfm`: result of structure from motion, also where a gate was not met."""
-
-    registered: int | None = None
-    """Photos with a pose."""
-    registered_fraction: float | None = None
-    """Of the accepted photos."""
-    points: int | None = None
-    reprojection_error_px: float | None = None
-    """Mean; None where the capture brought its poses."""
-    attempts: list[Attempt] | None = None
-    unregistered: list[UnregisteredImage] | None = None
 
 
 class CompressFigures(Contract):

@@ -11,6 +11,7 @@ from components.shared.contracts.capture import CaptureInfo
 from components.shared.contracts.contract import Contract
 from components.shared.contracts.record import StageRecord
 from components.shared.contracts.report import Report
+from components.shared.contracts.scene import SceneInfo
 from components.shared.contracts.training import TrainingInfo
 from components.shared.files import write_json
 
@@ -19,6 +20,7 @@ DOCUMENTS: dict[str, type[Contract]] = {
     "record": StageRecord,
     "report": Report,
     "training": TrainingInfo,
+    "scene": SceneInfo,
 }
 """The content of `<name>.json`, by name."""
 FOLDER = Path(__file__).parents[3] / "docs" / "schemas"

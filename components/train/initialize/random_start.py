@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from components.shared.convergence import meeting_point
+from components.shared.focus_of_attention import focus_of_attention
 from components.shared.scene import Camera, Scene
 from components.train.scene.pinhole import project, unproject
 from components.train.scene.views import Photo
@@ -42,7 +42,7 @@ def random_start(
 def _box(cameras: list[Camera]) -> np.ndarray | None:
     """Low and high corner, [2, 3], of the cube that the cameras look at; None where they look apart."""
     centers = np.array([camera.center for camera in cameras])
-    middle = meeting_point(centers, np.array([camera.viewmat[2, :3] for camera in cameras]))
+    middle = focus_of_attention(centers, np.array([camera.viewmat[2, :3] for camera in cameras]))
     if middle is None:
         return None
     angles = [min(camera.width / camera.K[0, 0], camera.height / camera.K[1, 1]) for camera in cameras]

@@ -7,8 +7,10 @@ from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
 from components.publish.publish import Results
 from components.publish.recover_parts import recover_parts
+from components.shared.contracts.capture import RejectedImage
 from components.shared.files import write_json
 from components.shared.splats import Splats, write_ply
+from tests.scene_info import scene_info
 from tests.toy_world import training_info
 
 DELIVERED = {"psnr_db": 28.3, "ssim": 0.9, "lpips": None, "psnr_drop_db": 0.2}
@@ -25,33 +27,11 @@ TRAINING = {
     "resumed_from_step": 300,
     "held_out": ["a.jpg"],
 }
-ATTEMPT = {
-    "matching": "exhaustive",
-    "mapper": "incremental",
-    "features": "usual",
-    "registered": 1,
-    "points": 1200,
-    "reprojection_error_px": 0.6,
-    "seconds": 4.0,
-}
-SCENE = {
-    "schema": 1,
-    "registered": 1,
-    "registered_fraction": 0.5,
-    "points": 1200,
-    "reprojection_error_px": 0.6,
-    "attempts": [ATTEMPT],
-    "images": [
-        {"name": "a.jpg", "registered": True, "verdict": "registered", "reason": ""},
-        {"name": "b.jpg", "registered": False, "verdict": "no overlap", "reason": "too few matches"},
-    ],
-    "capture": {
-        "images": 3,
-        "accepted": 2,
-        "rejected": [{"name": "c.jpg", "verdict": "truncated", "reason": "cut off"}],
-        "ordered": True,
-    },
-}
+SCENE = scene_info(
+    ["a.jpg"],
+    lost=["b.jpg"],
+    rejected=[RejectedImage(name="c.jpg", verdict="truncated", reason="cut off")],
+)
 
 
 @pytest.fixture
@@ -72,7 +52,7 @@ def made(tmp_path, splats):
     """The artifacts of a run, and what compression said of its own."""
     for name in ("scene", "splat", "presentation"):
         (tmp_path / name).mkdir()
-    write_json(tmp_path / "scene" / "scene.json", SCENE)
+    SCENE.write(tmp_path / "scene" / "scene.json")
     write_json(tmp_path / "splat" / "training.json", TRAINING)
     write_ply(splats, tmp_path / "splat" / "splat.ply")
     write_json(
@@ -92,11 +72,15 @@ def made(tmp_path, splats):
 def test_all_parts_of_the_report_are_in_the_artifacts(made):
     results, compressed = made
     parts = recover_parts(results).to_json()
-    assert parts["capture"] == {name: SCENE["capture"][name] for name in ("images", "accepted", "rejected")}
-    assert parts["sfm"]["points"] == 1200
-    assert parts["sfm"]["attempts"] == [ATTEMPT]
+    assert parts["capture"] == {
+        "images": 3,
+        "accepted": 2,
+        "rejected": [{"name": "c.jpg", "verdict": "truncated", "reason": "cut off"}],
+    }
+    assert parts["sfm"]["points"] == 150
+    assert parts["sfm"]["attempts"] == SCENE.to_json()["attempts"]
     assert parts["sfm"]["unregistered"] == [
-        {"name": "b.jpg", "verdict": "no overlap", "reason": "too few matches"}
+        {"name": "b.jpg", "verdict": "unmatched", "reason": "too little overlap"}
     ]
     assert (parts["train"]["gaussians"], parts["train"]["resumed_from_step"]) == (200, 300)
     assert parts["delivered"] == DELIVERED

@@ -1,4 +1,4 @@
-"""Capture archives as ingest writes them, made from photos; and models without pixels."""
+"""Captures as ingest writes them, made from photos; and models without images."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ import numpy as np
 import pycolmap
 from PIL import Image
 
-from components.sfm.capture import Gps, Photo
-from components.shared.archive import pack
+from components.sfm.capture import Capture, CapturePhoto
+from components.shared.contracts.capture import CameraGroup, CaptureSummary, Gps
 from components.shared.files import write_json
 
 
 def make_capture(
     photos: dict[str, Path],
-    archive: Path,
+    root: Path,
     *,
     ordered: bool = False,
     masks: dict[str, Image.Image] | None = None,
 ) -> Path:
-    """Pack photos under the given names: one camera group per size, no focal length, no GPS."""
-    root = archive.with_suffix("")
+    """Write a capture folder with photos under the given names: one camera group per size, no EXIF."""
     groups: dict[tuple[int, int], int] = {}
     for name, photo in photos.items():
         (root / "images" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -40,8 +39,7 @@ def make_capture(
     rejected = {"name": "notes.jpg", "verdict": "not an image", "reason": "its content is text"}
     info = {"images": [*images, rejected], "camera_groups": camera_groups(groups), "ordered": ordered}
     write_json(root / "capture.json", {"schema": 1, "source": "photos", **info})
-    pack(root, archive)
-    return archive
+    return root
 
 
 def accepted(name: str, group: int) -> dict[str, Any]:
@@ -56,8 +54,19 @@ def camera_groups(sizes: dict[tuple[int, int], int]) -> list[dict[str, Any]]:
     ]
 
 
-def photo(number: int, *, gps: Gps | None = None, orientation: int = 1) -> Photo:
-    return Photo(number, f"{number}.jpg", 80, 60, 0, orientation, gps)
+def photo(number: int, *, gps: Gps | None = None, orientation: int = 1) -> CapturePhoto:
+    return CapturePhoto(number, f"{number}.jpg", 80, 60, 0, orientation, gps)
+
+
+def capture_of(photos: list[CapturePhoto], root: Path = Path(), *, ordered: bool = False) -> Capture:
+    """A capture without files; its only camera group is that of `photo`."""
+    count = len(photos)
+    summary = CaptureSummary(images=count, accepted=count, rejected=[], ordered=ordered)
+    return Capture(root, photos, [CameraGroup(id=0, width=80, height=60)], summary)
+
+
+def gps(latitude: float, longitude: float, altitude_m: float | None = None) -> Gps:
+    return Gps(latitude=latitude, longitude=longitude, altitude_m=altitude_m)
 
 
 def model_of(poses: list[np.ndarray]) -> pycolmap.Reconstruction:

@@ -1,4 +1,4 @@
-"""The acceptance of structure from motion on photos that somebody took."""
+"""Structure from motion on real photos."""
 
 from components.sfm.reconstruct import reconstruct
 from components.sfm.settings import SfmSettings
@@ -7,8 +7,8 @@ from tests.unit.sfm.sfm_captures import make_capture
 
 def test_the_castle(shared_data, tmp_path):
     photos = sorted((shared_data / "captures" / "castle").glob("*.JPG"))
-    capture = make_capture({photo.name: photo for photo in photos}, tmp_path / "capture.tar")
-    info = reconstruct(capture, tmp_path / "scene.tar", SfmSettings()).info
-    assert info["registered"] == 11
-    assert info["points"] >= 8000
-    assert info["reprojection_error_px"] <= 0.7
+    capture = make_capture({photo.name: photo for photo in photos}, tmp_path / "capture")
+    info = reconstruct(capture, tmp_path / "scene", SfmSettings())
+    assert info.registered == 11
+    assert info.points >= 8000
+    assert info.reprojection_error_px <= 0.7

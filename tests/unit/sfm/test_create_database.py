@@ -13,12 +13,13 @@ UNUSED = {"id": 8, "width": 10, "height": 10, "focal_length_px": None}
 
 @pytest.fixture
 def capture(tmp_path):
-    """Six photos of one camera with two of another among them; the first one was turned down."""
+    """Six photos of one camera with two of another among them; the first one was rejected."""
     names = ["a/IMG 1.JPG", "b/IMG 1.JPG", *(f"{i}.jpg" for i in range(3, 9))]
     images = [accepted(name, 9 if name[0] in "b5" else 7) for name in names]
     images.insert(0, {"name": "0.jpg", "verdict": "corrupt", "reason": "", "camera_group": None})
     groups = [LARGE, UNUSED, SMALL]
-    write_json(tmp_path / "capture.json", {"images": images, "camera_groups": groups, "ordered": True})
+    content = {"schema": 1, "images": images, "camera_groups": groups, "ordered": True}
+    write_json(tmp_path / "capture.json", content)
     return read_capture(tmp_path)
 
 
@@ -63,8 +64,8 @@ def test_cameras_of_photos_that_are_shrunk_shrink_with_them(capture, tmp_path):
     assert cameras[133, 200].mean_focal_length() == pytest.approx(240.0)
 
 
-def test_the_summary_keeps_what_was_turned_down(capture):
-    assert capture.summary() == {
+def test_the_summary_lists_rejected_photos(capture):
+    assert capture.summary.to_json() == {
         "images": 9,
         "accepted": 8,
         "rejected": [{"name": "0.jpg", "verdict": "corrupt", "reason": ""}],

@@ -1,19 +1,40 @@
+import numpy as np
+import pycolmap
 import pytest
 
-from components.sfm.gates import check_gates
+from components.sfm.gates import check_gates, passes, shows_depth
 from components.sfm.settings import SfmSettings
+from components.shared.contracts.scene import PhotoVerdict, SceneImage
 from components.shared.errors import ReconstructionError
 
-
-def verdicts(registered, lost, verdict="unmatched"):
-    return [{"name": f"{i}.jpg", "registered": True} for i in range(registered)] + [
-        {"name": f"lost{i}.jpg", "registered": False, "verdict": verdict, "reason": "too little overlap"}
-        for i in range(lost)
-    ]
+DEPTH = pycolmap.TwoViewGeometryConfiguration.CALIBRATED
+FLAT = pycolmap.TwoViewGeometryConfiguration.PLANAR_OR_PANORAMIC
 
 
-def test_gates_pass_just_above_their_limits():
-    check_gates(verdicts(6, 5), 1000, SfmSettings(), shows_depth=True)
+def image(name, verdict, reason):
+    registered = verdict == PhotoVerdict.REGISTERED
+    return SceneImage(name=name, verdict=verdict, reason=reason, registered=registered)
+
+
+def verdicts(registered, lost, verdict=PhotoVerdict.UNMATCHED):
+    found = [image(f"{i}.jpg", PhotoVerdict.REGISTERED, "") for i in range(registered)]
+    return found + [image(f"lost{i}.jpg", verdict, "too little overlap") for i in range(lost)]
+
+
+@pytest.mark.parametrize(
+    ("registered", "points", "expected"),
+    [(6, 1000, True), (6, 999, False), (5, 1000, True), (4, 9000, False)],
+)
+def test_both_gates_must_be_met(registered, points, expected):
+    settings = SfmSettings(min_points=1000, min_registered_fraction=0.4)
+    assert passes(registered, 10, points, settings) is expected
+    if expected:
+        check_gates(verdicts(registered, 10 - registered), points, settings, shows_depth=True)
+
+
+def test_exactly_the_required_fraction_is_not_enough():
+    assert not passes(5, 10, 1000, SfmSettings())
+    assert passes(6, 11, 1000, SfmSettings())
 
 
 @pytest.mark.parametrize(("registered", "lost", "points"), [(5, 5, 5000), (10, 0, 999), (0, 3, 0)])
@@ -25,8 +46,8 @@ def test_gates_refuse_at_their_limits(registered, lost, points):
 
 
 def test_the_gates_are_settings():
-    settings = SfmSettings(min_points=10, min_registered_fraction=0.1)
-    check_gates(verdicts(2, 8), 10, settings, shows_depth=True)
+    assert passes(2, 10, 10, SfmSettings(min_points=10, min_registered_fraction=0.1))
+    assert not passes(2, 10, 10, SfmSettings())
 
 
 def test_many_lost_photos_are_counted_not_listed():
@@ -47,7 +68,9 @@ def test_many_lost_photos_are_counted_not_listed():
 )
 def test_the_remedy_follows_the_commonest_cause(cause, advice):
     with pytest.raises(ReconstructionError) as caught:
-        check_gates([*verdicts(2, 4, cause), *verdicts(0, 1)], 500, SfmSettings(), shows_depth=True)
+        check_gates(
+            [*verdicts(2, 4, PhotoVerdict(cause)), *verdicts(0, 1)], 500, SfmSettings(), shows_depth=True
+        )
     assert advice in caught.value.remedy
 
 
@@ -57,8 +80,30 @@ def test_photos_without_depth_get_the_advice_to_move():
     assert "taken from one spot" in caught.value.remedy
 
 
-@pytest.mark.parametrize("wrong", [{"min_registered_fraction": 1.5}, {"min_points": 0}, {"max_image_px": 10}])
-def test_settings_say_what_is_wrong(wrong):
-    (name,) = wrong
-    with pytest.raises(ValueError, match=f"{name} is {wrong[name]}; it must be from"):
-        SfmSettings(**wrong)
+def database(path, pairs):
+    with pycolmap.Database.open(path) as opened:
+        camera_id = opened.write_camera(pycolmap.Camera.create_from_model_name(0, "PINHOLE", 70, 80, 60))
+        for number in range(1, 5):
+            opened.write_image(
+                pycolmap.Image(name=f"{number}.jpg", camera_id=camera_id, image_id=number), use_image_id=True
+            )
+        for pair, config, count in pairs:
+            matches = np.stack([np.arange(count)] * 2, axis=1).astype(np.uint32)
+            opened.write_two_view_geometry(
+                *pair, pycolmap.TwoViewGeometry(config=config, inlier_matches=matches)
+            )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("pairs", "expected"),
+    [
+        ([((1, 2), FLAT, 900), ((2, 3), FLAT, 800)], False),
+        ([((1, 2), FLAT, 900), ((2, 3), FLAT, 800), ((3, 4), DEPTH, 20)], False),
+        ([((1, 2), FLAT, 900), ((2, 3), DEPTH, 100)], True),
+        ([], True),
+    ],
+    ids=["turn", "turn with an accident", "walk", "nothing in common"],
+)
+def test_depth_is_what_no_plane_and_no_turn_explains(tmp_path, pairs, expected):
+    assert shows_depth(database(tmp_path / "features.db", pairs)) is expected

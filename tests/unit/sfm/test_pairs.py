@@ -1,6 +1,8 @@
 import numpy as np
 
-from components.sfm.pairs import exhaustive_pairs, nearest_pairs, sequential_pairs
+from components.sfm.pairs import exhaustive_pairs, nearest_pairs, pairs_to_match, sequential_pairs
+from components.shared.contracts.scene import Matching
+from tests.unit.sfm.sfm_captures import gps, photo
 
 
 def test_exhaustive_pairs_are_all_pairs_once():
@@ -29,3 +31,11 @@ def test_nearest_pairs_follow_the_places():
 
 def test_photos_of_one_place_are_compared_with_others_not_themselves():
     assert set(nearest_pairs(np.zeros((3, 3)), neighbours=2)) == {(0, 1), (0, 2), (1, 2)}
+
+
+def test_the_pairs_are_those_of_the_matching():
+    photos = [photo(number, gps=gps(48.0 + 0.001 * number, 11.0)) for number in range(1, 101)]
+    assert pairs_to_match(photos, Matching.SEQUENTIAL) == sequential_pairs(100)
+    assert len(pairs_to_match(photos, Matching.EXHAUSTIVE)) == 4950
+    assert (0, 1) in pairs_to_match(photos, Matching.SPATIAL)
+    assert (0, 99) not in pairs_to_match(photos, Matching.SPATIAL)

@@ -1,14 +1,11 @@
 """Structure from motion on real pixels, against the truth."""
 
-import tarfile
-
 import numpy as np
 import pytest
 from PIL import Image
 
 from components.sfm.reconstruct import reconstruct
 from components.sfm.settings import SfmSettings
-from components.shared.archive import unpack
 from components.shared.errors import ReconstructionError
 from components.shared.scene import UP, load_image, read_scene
 from tests.unit.sfm.sfm_captures import make_capture
@@ -31,16 +28,15 @@ def true_names(photos):
 @pytest.fixture(scope="module")
 def reconstructed(true_names, tmp_path_factory):
     folder = tmp_path_factory.mktemp("sfm")
-    capture = make_capture(true_names, folder / "capture.tar")
+    capture = make_capture(true_names, folder / "capture")
     seen = []
-    result = reconstruct(capture, folder / "scene.tar", SETTINGS, seen.append)
-    unpack(folder / "scene.tar", folder / "scene")
+    result = reconstruct(capture, folder / "scene", SETTINGS, seen.append)
     return result, read_scene(folder / "scene"), seen
 
 
 def test_every_photo_finds_its_true_place(reconstructed, true_names, small_demo):
     result, scene, _ = reconstructed
-    assert result.info["registered"] == len(scene.views) == 12
+    assert result.registered == len(scene.views) == 12
     assert {view.name for view in scene.views} == set(true_names)
     viewmats = {true_names[view.name].name: view.camera.viewmat for view in scene.views}
     error = small_demo.truth.pose_error(viewmats)
@@ -70,21 +66,21 @@ def test_undistorted_photos_fit_their_cameras(reconstructed, true_names):
 
 def test_what_is_told_of_the_scene_adds_up(reconstructed):
     result, scene, _ = reconstructed
-    info = result.info
+    info = result
     assert info == scene.info
-    assert info["points"] == len(scene.points) > 300
-    counts = np.array([image["points"] for image in info["images"]])
-    errors = np.array([image["reprojection_error_px"] for image in info["images"]])
-    assert info["reprojection_error_px"] == pytest.approx((counts * errors).sum() / counts.sum())
-    assert 0.05 < info["reprojection_error_px"] < 0.7
-    assert [image["name"] for image in info["capture"]["rejected"]] == ["notes.jpg"]
-    (attempt,) = info["attempts"]
-    assert (attempt["matching"], attempt["mapper"], attempt["registered"]) == (
+    assert info.points == len(scene.points) > 300
+    counts = np.array([image.points for image in info.images])
+    errors = np.array([image.reprojection_error_px for image in info.images])
+    assert info.reprojection_error_px == pytest.approx((counts * errors).sum() / counts.sum())
+    assert 0.05 < info.reprojection_error_px < 0.7
+    assert [image.name for image in info.capture.rejected] == ["notes.jpg"]
+    (attempt,) = info.attempts
+    assert (attempt.matching, attempt.mapper, attempt.registered) == (
         "exhaustive",
         "incremental",
         12,
     )
-    assert result.figures()["unregistered"] == []
+    assert result.figures().unregistered == []
 
 
 def test_progress_never_runs_back_and_has_figures(reconstructed):
@@ -92,12 +88,11 @@ def test_progress_never_runs_back_and_has_figures(reconstructed):
     fractions = [progress.fraction for progress in seen]
     assert fractions == sorted(fractions)
     assert fractions[-1] >= 0.9
-    assert "12 of 12 photos" in {progress.note for progress in seen if progress.phase == "place photos"}
+    assert "12 of 12 photos" in {progress.note for progress in seen if progress.phase == "register photos"}
 
 
 def test_equal_captures_give_equal_scenes(reconstructed, true_names, tmp_path):
-    reconstruct(make_capture(true_names, tmp_path / "capture.tar"), tmp_path / "scene.tar", SETTINGS)
-    unpack(tmp_path / "scene.tar", tmp_path / "scene")
+    reconstruct(make_capture(true_names, tmp_path / "capture"), tmp_path / "scene", SETTINGS)
     again, scene = read_scene(tmp_path / "scene"), reconstructed[1]
     for first, second in zip(scene.views, again.views, strict=True):
         np.testing.assert_array_equal(first.camera.viewmat, second.camera.viewmat)
@@ -118,15 +113,15 @@ def mixed(photos, tmp_path_factory):
         path = folder / f"wall{number}.jpg"
         Image.new("RGB", (400, 300), (90, 90, 90)).save(path)
         capture[path.name] = path
-    return make_capture(capture, folder / "capture.tar")
+    return make_capture(capture, folder / "capture")
 
 
 def test_the_gates_name_the_photos_and_why_and_leave_figures(mixed, tmp_path):
     with pytest.raises(ReconstructionError) as caught:
-        reconstruct(mixed, tmp_path / "scene.tar", SfmSettings())
+        reconstruct(mixed, tmp_path / "scene", SfmSettings())
     error = caught.value
-    assert "of 7 photos found their place" in error.message
-    assert "wall0.jpg: few features, only 0 details found" in error.message
+    assert "of 7 photos were registered" in error.message
+    assert "wall0.jpg: few features, only 0 features found" in error.message
     assert "blurred" in error.remedy
     assert [attempt["features"] for attempt in error.figures["attempts"]] == ["usual", "patient", "patient"]
     assert list(tmp_path.iterdir()) == []
@@ -134,19 +129,17 @@ def test_the_gates_name_the_photos_and_why_and_leave_figures(mixed, tmp_path):
 
 def test_photos_of_several_sizes_make_one_scene(mixed, tmp_path):
     settings = SfmSettings(min_points=20, min_registered_fraction=0.4, max_image_px=480)
-    info = reconstruct(mixed, tmp_path / "scene.tar", settings).info
-    assert [image["name"] for image in info["images"] if image["registered"]] == [
+    info = reconstruct(mixed, tmp_path / "scene", settings)
+    assert [image.name for image in info.images if image.registered] == [
         "photo0.jpg",
         "photo1.jpg",
         "photo2.jpg",
     ]
-    with tarfile.open(tmp_path / "scene.tar") as tar:
-        assert {name for name in tar.getnames() if name.startswith("images/")} == {
-            "images/photo0.jpg",
-            "images/photo1.jpg",
-            "images/photo2.jpg",
-        }
-    unpack(tmp_path / "scene.tar", tmp_path / "scene")
+    assert {path.name for path in (tmp_path / "scene" / "images").iterdir()} == {
+        "photo0.jpg",
+        "photo1.jpg",
+        "photo2.jpg",
+    }
     scene = read_scene(tmp_path / "scene")
     assert [max(load_image(scene, view).shape) for view in scene.views] == [
         pytest.approx(480, abs=8),
@@ -157,9 +150,9 @@ def test_photos_of_several_sizes_make_one_scene(mixed, tmp_path):
 
 def test_turning_on_the_spot_is_told_from_walking_around(photos, tmp_path):
     """The global mapper would make a bent poster of it, with thousands of points."""
-    capture = make_capture(turn_on_the_spot(photos[4], tmp_path), tmp_path / "capture.tar")
+    capture = make_capture(turn_on_the_spot(photos[4], tmp_path), tmp_path / "capture")
     with pytest.raises(ReconstructionError) as caught:
-        reconstruct(capture, tmp_path / "scene.tar", SETTINGS)
+        reconstruct(capture, tmp_path / "scene", SETTINGS)
     assert "instead of turning on the spot" in caught.value.remedy
     assert {attempt["mapper"] for attempt in caught.value.figures["attempts"]} == {"incremental"}
 
@@ -186,6 +179,6 @@ def test_two_photos_of_different_things_are_an_error_not_a_crash(photos, tmp_pat
     noise = np.random.default_rng(0).integers(0, 255, (300, 400, 3), np.uint8)
     Image.fromarray(noise).save(tmp_path / "noise.jpg")
     pair = {"a.jpg": photos[0], "noise.jpg": tmp_path / "noise.jpg"}
-    capture = make_capture(pair, tmp_path / "capture.tar")
+    capture = make_capture(pair, tmp_path / "capture")
     with pytest.raises(ReconstructionError, match="0 of 2 photos"):
-        reconstruct(capture, tmp_path / "scene.tar", SfmSettings())
+        reconstruct(capture, tmp_path / "scene", SfmSettings())

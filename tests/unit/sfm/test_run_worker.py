@@ -2,13 +2,16 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from components.sfm.run_worker import run_worker
+from components.sfm.run_worker import Job, read_failure, run_worker, write_failure
+from components.sfm.settings import SfmSettings
 from components.shared.errors import InternalError, OutOfMemoryError, ReconstructionError, StorageError
 from components.shared.progress import Progress, ignore_progress
 
+JOB = Job(Path("capture"), Path("scene"), Path("scratch"), SfmSettings(max_features=4096))
 STACK = "*** SIGABRT received ***\n    @ 0x7f main\n"
 
 
@@ -45,42 +48,56 @@ def says(words):
 )
 def test_whatever_ends_the_worker_is_a_typed_error(tmp_path, worker, lines, type_, words):
     with pytest.raises(type_, match=words) as caught:
-        run_worker({}, tmp_path, ignore_progress, module=worker(*lines))
+        run_worker(JOB, tmp_path, ignore_progress, module=worker(*lines))
     assert caught.value.remedy
 
 
 def test_what_the_worker_raised_comes_through_with_its_figures(tmp_path, worker):
     module = worker(
-        "import json, pickle",
+        "from pathlib import Path",
+        "from components.sfm.run_worker import write_failure",
         "from components.shared.errors import ReconstructionError",
         "error = ReconstructionError('1 of 9', remedy='overlap')",
         "error.figures = {'registered': 1}",
-        "open(json.load(open(sys.argv[1]))['failure'], 'wb').write(pickle.dumps(error))",
+        "write_failure(Path(sys.argv[2]), error)",
     )
     with pytest.raises(ReconstructionError, match="1 of 9") as caught:
-        run_worker({}, tmp_path, ignore_progress, module=module)
+        run_worker(JOB, tmp_path, ignore_progress, module=module)
     assert (caught.value.remedy, caught.value.figures) == ("overlap", {"registered": 1})
+
+
+def test_a_job_is_read_as_written(tmp_path):
+    JOB.write(tmp_path / "job.json")
+    assert Job.read(tmp_path / "job.json") == JOB
+
+
+def test_a_failure_of_an_unknown_type_is_an_internal_error(tmp_path):
+    write_failure(tmp_path / "failure.json", type("OldError", (InternalError,), {})("lost", remedy="again"))
+    error = read_failure(tmp_path / "failure.json")
+    assert (type(error), error.message, error.remedy) == (InternalError, "lost", "again")
 
 
 def test_progress_comes_through(tmp_path, worker):
     module = worker("""print('{"phase": "match", "fraction": 0.5, "note": "3 of 6 pairs"}', flush=True)""")
     seen = []
-    run_worker({}, tmp_path, seen.append, module=module)
+    run_worker(JOB, tmp_path, seen.append, module=module)
     assert seen == [Progress("match", 0.5, "3 of 6 pairs")]
 
 
 def test_a_worker_is_ended_when_its_progress_is_not_wanted_any_more(tmp_path, worker):
     module = worker(
-        """print('{"phase": "match", "fraction": 0.5, "note": ""}', flush=True)""", "time.sleep(60)"
+        f"open({str(tmp_path / 'worker.pid')!r}, 'w').write(str(os.getpid()))",
+        """print('{"phase": "match", "fraction": 0.5, "note": ""}', flush=True)""",
+        "time.sleep(60)",
     )
 
     def interrupt(_):
         raise KeyboardInterrupt
 
-    started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        run_worker({}, tmp_path, interrupt, module=module)
-    assert time.monotonic() - started < 20
+        run_worker(JOB, tmp_path, interrupt, module=module)
+    worker_id = int((tmp_path / "worker.pid").read_text())
+    assert not _is_running(worker_id)
 
 
 def test_a_worker_does_not_outlive_a_parent_that_was_killed(tmp_path):
@@ -102,19 +119,21 @@ def test_a_worker_does_not_outlive_a_parent_that_was_killed(tmp_path):
 
 
 def _parent_module(folder):
-    """A parent whose worker ends with it as the real one does, but works for a minute."""
+    """A parent and its worker, which calls `end_with_parent` and sleeps for a minute."""
     (folder / "patient_worker.py").write_text(
-        "import json, os, threading, time\n"
-        "from components.sfm.worker import _end_with_parent\n"
-        "threading.Thread(target=_end_with_parent, daemon=True).start()\n"
+        "import json, os, time\n"
+        "from components.shared.processes import end_with_parent\n"
+        "end_with_parent()\n"
         "print(json.dumps({'phase': str(os.getpid()), 'fraction': 0.0}), flush=True)\n"
         "time.sleep(60)\n"
     )
     (folder / "tests_parent.py").write_text(
         "from pathlib import Path\n"
-        "from components.sfm.run_worker import run_worker\n"
+        "from components.sfm.run_worker import Job, run_worker\n"
+        "from components.sfm.settings import SfmSettings\n"
+        "JOB = Job(Path('capture'), Path('scene'), Path('scratch'), SfmSettings())\n"
         "def run():\n"
-        "    run_worker({}, Path('.'), lambda p: print(p.phase, flush=True), module='patient_worker')\n"
+        "    run_worker(JOB, Path('.'), lambda p: print(p.phase, flush=True), module='patient_worker')\n"
     )
     return folder
 

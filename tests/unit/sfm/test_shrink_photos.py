@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.sfm.capture import Capture, Photo
+from components.sfm.capture import CapturePhoto
 from components.sfm.shrink_photos import shrink_photos
+from components.shared.progress import ignore_progress
+from tests.unit.sfm.sfm_captures import capture_of
 
 NAMES = ("a/IMG 1.JPG", "b/IMG 1.JPG", "gray.png", "cmyk.tif")
 
@@ -22,13 +24,13 @@ def capture(tmp_path):
         path = tmp_path / "images" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         image.save(path)
-        photos.append(Photo(number, name, *image.size, 0, 1, None))
-    return Capture(tmp_path, photos, [], False, {})
+        photos.append(CapturePhoto(number, name, *image.size, 0, 1, None))
+    return capture_of(photos, tmp_path)
 
 
-def test_photos_get_plain_names_and_are_no_larger_than_asked_for(capture, tmp_path):
-    counts = []
-    shrink_photos(capture, tmp_path / "out", 400, counts.append)
+def test_photos_get_colmap_names_and_are_no_larger_than_asked_for(capture, tmp_path):
+    seen = []
+    shrink_photos(capture, tmp_path / "out", 400, seen.append)
     images = {path.name: Image.open(path) for path in (tmp_path / "out").iterdir()}
     assert {name: image.size for name, image in images.items()} == {
         "000001.JPG": (400, 300),
@@ -36,13 +38,13 @@ def test_photos_get_plain_names_and_are_no_larger_than_asked_for(capture, tmp_pa
         "000003.png": (400, 200),
         "000004.tif": (200, 400),
     }
-    assert counts == [1, 2, 3, 4]
+    assert [progress.note for progress in seen] == [f"{count} of 4 photos" for count in (1, 2, 3, 4)]
     red, blue, gray, white = (np.asarray(images[name].convert("RGB"))[50, 50] for name in sorted(images))
     np.testing.assert_allclose([red, blue], [[255, 0, 0], [0, 0, 255]], atol=3)
     np.testing.assert_allclose([gray, white], [[77] * 3, [255] * 3], atol=1)
 
 
 def test_photos_that_fit_are_not_touched(capture, tmp_path):
-    shrink_photos(capture, tmp_path / "out", 1600, lambda _: None)
+    shrink_photos(capture, tmp_path / "out", 1600, ignore_progress)
     for photo in capture.photos:
-        assert (tmp_path / "out" / photo.plain_name).resolve() == (tmp_path / "images" / photo.name)
+        assert (tmp_path / "out" / photo.colmap_name).resolve() == (tmp_path / "images" / photo.name)

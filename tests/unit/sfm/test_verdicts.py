@@ -2,37 +2,40 @@ import numpy as np
 import pycolmap
 import pytest
 
-from components.sfm.capture import CameraGroup, Capture
 from components.sfm.create_database import create_database
 from components.sfm.reprojection import mean_error_px
-from components.sfm.verdicts import Evidence, Link, photo_verdicts, why_not
-from tests.unit.sfm.sfm_captures import model_of, photo, ring
+from components.sfm.verdicts import Link, PhotoEvidence, photo_verdicts, why_not_registered
+from tests.unit.sfm.sfm_captures import capture_of, model_of, photo, ring
 
 
 @pytest.mark.parametrize(
     ("evidence", "verdict", "words"),
     [
-        (Evidence(None, None, None), "unreadable", "cannot read this file"),
-        (Evidence(12, None, None), "few features", "only 12 details found, 200 are needed"),
-        (Evidence(900, None, None), "unmatched", "nothing in common"),
-        (Evidence(900, Link(17, "b.jpg"), None), "unmatched", "at most 17 details in common with b.jpg, 30"),
-        (Evidence(900, Link(90, "b.jpg"), None), "other component", "90 details in common with b.jpg"),
-        (Evidence(900, Link(90, "b.jpg"), Link(17, "c.jpg")), "other component", "main scene"),
+        (PhotoEvidence(None, None, None), "unreadable", "cannot read this file"),
+        (PhotoEvidence(12, None, None), "few features", "only 12 features found, 200 are needed"),
+        (PhotoEvidence(900, None, None), "unmatched", "nothing in common"),
         (
-            Evidence(900, Link(90, "b.jpg"), Link(60, "c.jpg")),
+            PhotoEvidence(900, Link(17, "b.jpg"), None),
+            "unmatched",
+            "at most 17 features in common with b.jpg, 30",
+        ),
+        (PhotoEvidence(900, Link(90, "b.jpg"), None), "other component", "90 features in common with b.jpg"),
+        (PhotoEvidence(900, Link(90, "b.jpg"), Link(17, "c.jpg")), "other component", "main scene"),
+        (
+            PhotoEvidence(900, Link(90, "b.jpg"), Link(60, "c.jpg")),
             "not registered",
-            "60 details in common with c",
+            "60 features in common with c",
         ),
     ],
 )
 def test_the_reason_has_the_numbers_and_the_other_photo(evidence, verdict, words):
-    found, reason = why_not(evidence, is_scene=True)
+    found, reason = why_not_registered(evidence, has_scene=True)
     assert found == verdict
     assert words in reason
 
 
 def test_photos_that_match_but_show_no_depth_were_taken_from_one_spot():
-    verdict, reason = why_not(Evidence(900, Link(90, "b.jpg"), None), is_scene=False)
+    verdict, reason = why_not_registered(PhotoEvidence(900, Link(90, "b.jpg"), None), has_scene=False)
     assert verdict == "not registered"
     assert "nearly the same spot" in reason
 
@@ -42,7 +45,7 @@ def database(tmp_path):
     """Photos 1 to 3 in one scene; 4 and 5 fit each other only; 6 shows a wall; 7 was not read."""
     photos = [photo(number) for number in range(1, 8)]
     path = tmp_path / "features.db"
-    create_database(path, Capture(tmp_path, photos, [CameraGroup(0, 80, 60, None)], False, {}), 1600)
+    create_database(path, capture_of(photos), 1600)
     with pycolmap.Database.open(path) as opened:
         for number in range(1, 7):
             count = 0 if number == 6 else 300
@@ -56,15 +59,15 @@ def database(tmp_path):
 def test_every_photo_gets_a_verdict_in_order(database):
     path, photos = database
     entries = photo_verdicts(path, photos, model_of(ring(3)), shows_depth=True)
-    assert [entry["name"] for entry in entries] == [each.name for each in photos]
-    assert [entry["verdict"] for entry in entries] == [
+    assert [entry.name for entry in entries] == [each.name for each in photos]
+    assert [entry.verdict for entry in entries] == [
         *["registered"] * 3,
         *["other component"] * 2,
         "few features",
         "unreadable",
     ]
-    assert "60 details in common with 5.jpg" in entries[3]["reason"]
-    assert [entry["best_matches"] for entry in entries] == [120, 120, 80, 60, 60, 0, 0]
+    assert "60 features in common with 5.jpg" in entries[3].reason
+    assert [entry.best_matches for entry in entries] == [120, 120, 80, 60, 60, 0, 0]
 
 
 def observed_model():
@@ -85,6 +88,6 @@ def test_reprojection_errors_are_distances_in_pixels(database):
     path, photos = database
     model = observed_model()
     entry = photo_verdicts(path, photos, model, shows_depth=True)[0]
-    assert (entry["points"], entry["reprojection_error_px"]) == (1, pytest.approx(5.0))
+    assert (entry.points, entry.reprojection_error_px) == (1, pytest.approx(5.0))
     assert mean_error_px(model) == pytest.approx(5.0)
     assert mean_error_px(model_of(ring(2))) is None

@@ -3,8 +3,8 @@ import pycolmap
 import pytest
 from PIL import Image
 
-from components.shared.files import write_json
 from components.shared.scene import Camera, Scene, View, fitted_size, load_image, load_mask, read_scene
+from tests.scene_info import scene_info
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def scene_folder(tmp_path):
     pixels = np.zeros((60, 80, 3), np.uint8)
     pixels[:, 40:] = 200
     Image.fromarray(pixels).save(tmp_path / "images/a/1.png")
-    write_json(tmp_path / "scene.json", {"schema": 1})
+    scene_info().write(tmp_path / "scene.json")
     return tmp_path
 
 
@@ -59,14 +59,24 @@ def test_every_eighth_view_is_held_out(scene_folder):
     assert Camera(np.eye(4), np.eye(3), 2, 2).center.tolist() == [0, 0, 0]
 
 
-def test_a_pixel_that_is_masked_in_part_is_not_believed(tmp_path):
+def test_a_pixel_that_is_masked_in_part_is_masked(tmp_path):
     pixels = np.full((8, 12), 255, np.uint8)
     pixels[3, 5] = 0
     (tmp_path / "masks" / "day 1").mkdir(parents=True)
     Image.fromarray(pixels).save(tmp_path / "masks" / "day 1" / "a.jpg.png")
     camera = Camera(np.eye(4), np.eye(3), 12, 8)
-    scene = Scene(tmp_path, [], np.zeros((0, 3)), np.zeros((0, 3), np.uint8), {})
+    scene = Scene(tmp_path, [], np.zeros((0, 3)), np.zeros((0, 3), np.uint8), scene_info())
     half = load_mask(scene, View("day 1/a.jpg", camera), 6, 4)
     assert not half[1, 2]
     assert half.sum() == half.size - 1
     assert load_mask(scene, View("b.jpg", camera), 6, 4) is None
+
+
+def test_world_points_project_to_pixels_and_depths():
+    rotation = np.array([[0.0, 0.0, -1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+    viewmat = np.eye(4)
+    viewmat[:3, :3], viewmat[:3, 3] = rotation, [0.0, 0.0, 2.0]
+    camera = Camera(viewmat, np.array([[100.0, 0, 40], [0, 110, 30], [0, 0, 1]]), 80, 60)
+    pixels, depths = camera.project(np.array([[2.0, 1.0, -1.0], [-3.0, 0.0, 0.0]]))
+    np.testing.assert_allclose(pixels[0], [40 + 100 / 4, 30 + 110 / 4])
+    np.testing.assert_allclose(depths, [4.0, -1.0])

@@ -12,8 +12,8 @@ import torch
 from PIL import Image
 
 from components.shared.archive import pack, unpack
-from components.shared.files import write_json
 from components.shared.scene import Scene, read_scene
+from tests.scene_info import scene_info
 from tests.unit.train.painted_cube import (
     FOCAL,
     HEIGHT,
@@ -55,7 +55,7 @@ def scene_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
         model.add_point3D(point, pycolmap.Track(), color)
     (folder / "sparse").mkdir()
     model.write_binary(str(folder / "sparse"))
-    write_json(folder / "scene.json", {"schema": 1})
+    scene_info().write(folder / "scene.json")
     archive = tmp_path_factory.mktemp("archive") / "scene.tar"
     pack(folder, archive)
     return archive

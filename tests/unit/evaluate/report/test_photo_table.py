@@ -1,4 +1,5 @@
 from components.evaluate.report.photo_table import photo_rows, thumbnail_names
+from tests.scene_info import scene_info
 from tests.toy_world import HELD_OUT
 
 
@@ -13,8 +14,8 @@ def test_all_photos_are_listed_problems_first(posed_scene):
 
 
 def test_of_many_photos_a_part_has_thumbnails():
-    images = [{"name": f"{number:03d}.jpg", "registered": True} for number in range(500)]
+    images = scene_info([f"{number:03d}.jpg" for number in range(500)]).images
     names = thumbnail_names(images)
     assert len(names) == 167
     assert {"000.jpg", "003.jpg", "498.jpg"} <= names
-    assert thumbnail_names(images[:240]) == {image["name"] for image in images[:240]}
+    assert thumbnail_names(images[:240]) == {image.name for image in images[:240]}

@@ -20,6 +20,7 @@ from components.train.quality.measure import _color_corrected
 from components.train.scene.views import Photo, load_views
 from components.train.settings import TrainSettings
 from components.train.train import train
+from tests.scene_info import scene_info
 from tests.unit.train.painted_cube import photo
 
 CPU = torch.device("cpu")
@@ -114,7 +115,7 @@ def wall() -> tuple[Scene, list[Photo]]:
         Photo(view.name, view.camera, torch.from_numpy(np.clip(40 + 0.5 * photo(view.camera), 0, 255)))
         for view in views
     ]
-    return Scene(Path(), views, points, np.zeros(points.shape, np.uint8), {}), photos
+    return Scene(Path(), views, points, np.zeros(points.shape, np.uint8), scene_info()), photos
 
 
 def test_points_that_photos_share_tell_their_gains(wall):

@@ -14,6 +14,7 @@ from components.train.scene.pinhole import project, unproject
 from components.train.scene.scene_scale import scene_extent
 from components.train.scene.views import Photo
 from components.train.strategies.bounds import scene_bounds
+from tests.scene_info import scene_info
 
 CPU = torch.device("cpu")
 
@@ -27,7 +28,7 @@ def scene_of(points: np.ndarray) -> Scene:
         viewmat[0, 3] = -x
         views.append(View(f"{x}.png", Camera(viewmat, K, 100, 80)))
     colors = np.full(points.shape, 51, np.uint8)
-    return Scene(Path(), views, points, colors, {})
+    return Scene(Path(), views, points, colors, scene_info())
 
 
 def grid(count: int) -> np.ndarray:

@@ -16,6 +16,7 @@ from components.train.scene.pinhole import project
 from components.train.scene.scene_scale import scene_extent, viewing_distance
 from components.train.scene.views import Photo
 from components.train.strategies.bounds import scene_bounds
+from tests.scene_info import scene_info
 from tests.unit.train.painted_cube import VIEWS, ring_camera
 
 RADIUS = 0.6
@@ -24,7 +25,7 @@ NOWHERE = np.zeros((0, 3))
 
 def scene_of(cameras: list[Camera]) -> Scene:
     views = [View(f"{index:02d}.png", camera) for index, camera in enumerate(cameras)]
-    return Scene(Path(), views, NOWHERE, NOWHERE.astype(np.uint8), {})
+    return Scene(Path(), views, NOWHERE, NOWHERE.astype(np.uint8), scene_info())
 
 
 def ball(camera: Camera, index: int) -> Photo:

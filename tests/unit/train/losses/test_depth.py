@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from components.shared.errors import InputError
-from components.shared.files import write_json
 from components.shared.rasterize import rasterizer
 from components.shared.scene import read_scene
 from components.train.loop.learning_rates import learning_rates
@@ -17,6 +16,7 @@ from components.train.settings import TrainSettings
 from components.train.steps.autograd_step import AutogradStep
 from components.train.steps.step import StepConfig
 from components.train.train import train
+from tests.scene_info import scene_info
 from tests.unit.shared.rasterize.rasterize_scenes import make_camera, random_gaussians
 
 CAMERA = make_camera()
@@ -147,7 +147,7 @@ def tracked(tmp_path):
     model.add_point3D(np.array([0.0, 0.0, 7.0]), track, np.zeros(3, np.uint8))
     (tmp_path / "sparse").mkdir()
     model.write_binary(str(tmp_path / "sparse"))
-    write_json(tmp_path / "scene.json", {})
+    scene_info().write(tmp_path / "scene.json")
     return tmp_path
 
 

@@ -7,12 +7,12 @@ import torch
 from PIL import Image
 
 from components.shared.archive import pack
-from components.shared.files import write_json
 from components.shared.scene import Camera, read_scene
 from components.train.initialize.uncovered_areas import cover_bare_places
 from components.train.scene.views import load_views
 from components.train.settings import TrainSettings
 from components.train.train import train
+from tests.scene_info import scene_info
 from tests.unit.train.painted_cube import FOCAL, VIEWS, painted, photo, ring_camera, surface_points
 
 SETTINGS = TrainSettings(backend="numba", steps=400, max_gaussians=2_500, sh_degree=1)
@@ -46,7 +46,7 @@ def write_scene(folder, sizes, disturb):
         model.add_point3D(point, pycolmap.Track(), (painted(point[None])[0] * 255).astype(np.uint8))
     (folder / "sparse").mkdir()
     model.write_binary(str(folder / "sparse"))
-    write_json(folder / "scene.json", {"schema": 1})
+    scene_info().write(folder / "scene.json")
     return folder
 
 

@@ -35,9 +35,7 @@ def test_half_size_photos_show_the_same(posed_scene):
 
 
 def test_too_few_photos_are_an_input_error(posed_scene):
-    few = type(posed_scene)(
-        posed_scene.root, posed_scene.views[:2], posed_scene.points, posed_scene.point_colors, {}
-    )
+    few = replace(posed_scene, views=posed_scene.views[:2])
     with pytest.raises(InputError, match="2 photos"):
         load_views(few, 96, 8, 1, CPU)
 

@@ -12,7 +12,6 @@ from components.ingest.settings import IngestSettings
 from components.sfm.orient import look_at_point
 from components.sfm.reconstruct import reconstruct
 from components.sfm.settings import SfmSettings
-from components.shared.archive import pack, unpack
 from components.shared.errors import ReconstructionError
 from components.shared.scene import Scene, load_alpha, load_image, load_mask, read_scene
 from demo_capture.posed import ANGLE_X, DISTANCE_M, hemisphere_pose
@@ -20,10 +19,8 @@ from tests.posed_capture import SIZE, write_posed_capture
 
 
 def scene_of(folder, root, **settings) -> Scene:
-    ingest(str(folder), root / "ingested", IngestSettings())
-    pack(root / "ingested", root / "capture.tar")
-    reconstruct(root / "capture.tar", root / "scene.tar", SfmSettings(**settings))
-    unpack(root / "scene.tar", root / "scene")
+    ingest(str(folder), root / "capture", IngestSettings())
+    reconstruct(root / "capture", root / "scene", SfmSettings(**settings))
     return read_scene(root / "scene")
 
 
@@ -41,11 +38,10 @@ def scene(capture, tmp_path_factory) -> Scene:
 
 def project(scene: Scene, name: str, places: np.ndarray) -> np.ndarray:
     """Pixels of places of the capture's world."""
-    transform = np.linalg.inv(scene.info["world"]["capture_from_scene"])
+    transform = np.linalg.inv(scene.info.world.capture_from_scene)
     camera = next(view.camera for view in scene.views if view.name == name)
     world = places @ transform[:3, :3].T + transform[:3, 3]
-    seen = (world @ camera.viewmat[:3, :3].T + camera.viewmat[:3, 3]) @ camera.K.T
-    return seen[:, :2] / seen[:, 2:]
+    return camera.project(world)[0]
 
 
 def test_places_are_seen_where_blender_sees_them(scene):
@@ -59,7 +55,7 @@ def test_places_are_seen_where_blender_sees_them(scene):
 
 
 def test_the_world_is_upright_and_centred_and_of_the_usual_size(scene):
-    up = np.array(scene.info["world"]["capture_from_scene"])[:3, :3] @ [0, -1, 0]
+    up = np.array(scene.info.world.capture_from_scene)[:3, :3] @ [0, -1, 0]
     np.testing.assert_allclose(up / np.linalg.norm(up), [0, 0, 1], atol=1e-9)
     centers = np.array([view.camera.center for view in scene.views])
     assert (centers[:, 1] < 0).all()
@@ -68,22 +64,22 @@ def test_the_world_is_upright_and_centred_and_of_the_usual_size(scene):
 
 def test_scene_json_says_what_is_given_and_what_was_not_measured(scene):
     info = scene.info
-    assert info["poses"] == "given"
-    assert info["held_out"] == ["test/r_0.png", "test/r_1.png"]
-    assert (info["registered"], info["points"], info["reprojection_error_px"]) == (11, 0, None)
-    assert {image["reason"] for image in info["images"]} == {"its pose came with the capture"}
+    assert info.poses == "given"
+    assert info.held_out == ("test/r_0.png", "test/r_1.png")
+    assert (info.registered, info.points, info.reprojection_error_px) == (11, 0, None)
+    assert {image.reason for image in info.images} == {"its pose came with the capture"}
     assert sum(scene.held_out(every=2)) == 2
     assert scene.points.shape == (0, 3)
 
 
-def test_photos_are_composed_over_black(scene, capture):
+def test_photos_are_composited_over_black(scene, capture):
     view = next(view for view in scene.views if view.name == "train/r_0.png")
     straight = np.asarray(Image.open(capture / view.name), np.float64)
     expected = straight[..., :3] * straight[..., 3:] / 255
     assert np.abs(load_image(scene, view) - expected).max() <= 1.0
 
 
-def test_larger_photos_are_shrunk_with_their_lens_and_keep_their_transparency(capture, tmp_path):
+def test_larger_photos_are_shrunk_with_their_intrinsics_and_keep_their_transparency(capture, tmp_path):
     folder = tmp_path / "large"
     (folder / "train").mkdir(parents=True)
     frames = json.loads((capture / "transforms_train.json").read_text())["frames"][:4]
@@ -97,7 +93,7 @@ def test_larger_photos_are_shrunk_with_their_lens_and_keep_their_transparency(ca
     assert (camera.width, camera.height) == (250, 250)
     assert camera.K[0, 0] == pytest.approx(125 / np.tan(0.5 * ANGLE_X))
     assert load_alpha(scene, scene.views[0], 250, 250).min() == 0
-    assert scene.info["held_out"] == []
+    assert scene.info.held_out == ()
     assert scene.held_out(every=2) == [True, False, True, False]
 
 
@@ -110,8 +106,8 @@ def test_masks_go_with_their_photos(capture, tmp_path):
     Image.fromarray(mask).save(folder / "masks" / "train" / "r_1.png")
     scene = scene_of(folder, tmp_path)
     masks = {view.name: load_mask(scene, view, SIZE, SIZE) for view in scene.views}
-    believed = masks.pop("train/r_1.png")
-    np.testing.assert_array_equal(believed, mask == 255)
+    valid = masks.pop("train/r_1.png")
+    np.testing.assert_array_equal(valid, mask == 255)
     assert all(mask is None for mask in masks.values())
 
 

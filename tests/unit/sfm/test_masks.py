@@ -1,4 +1,4 @@
-"""What masks hide is neither matched nor lost on the way to the scene."""
+"""Masked pixels have no features, and stay masked in the scene."""
 
 import numpy as np
 import pycolmap
@@ -7,7 +7,6 @@ from PIL import Image
 
 from components.sfm.reconstruct import reconstruct
 from components.sfm.settings import SfmSettings
-from components.shared.archive import unpack
 from components.shared.scene import load_mask, read_scene
 from tests.unit.sfm.sfm_captures import make_capture
 
@@ -25,20 +24,19 @@ def scene(small_demo, tmp_path_factory):
         pixels = np.full((height, width), 255, np.uint8)
         pixels[:, : round(HIDDEN * width)] = 0
         masks[name] = Image.fromarray(pixels)
-    capture = make_capture(photos, folder / "capture.tar", masks=masks)
-    reconstruct(capture, folder / "scene.tar", SfmSettings(min_points=300))
-    unpack(folder / "scene.tar", folder / "scene")
+    capture = make_capture(photos, folder / "capture", masks=masks)
+    reconstruct(capture, folder / "scene", SfmSettings(min_points=300))
     return read_scene(folder / "scene")
 
 
-def test_each_masked_photo_has_a_straightened_mask_of_its_size(scene):
+def test_each_masked_photo_has_an_undistorted_mask_of_its_size(scene):
     first, *others = scene.views
     assert load_mask(scene, first, first.camera.width, first.camera.height) is None
     for view in others:
-        believed = load_mask(scene, view, view.camera.width, view.camera.height)
-        assert believed.shape == (view.camera.height, view.camera.width)
-        assert believed.mean() == pytest.approx(1 - HIDDEN, abs=0.03)
-        assert not believed[:, : round((HIDDEN - 0.05) * believed.shape[1])].any()
+        valid = load_mask(scene, view, view.camera.width, view.camera.height)
+        assert valid.shape == (view.camera.height, view.camera.width)
+        assert valid.mean() == pytest.approx(1 - HIDDEN, abs=0.03)
+        assert not valid[:, : round((HIDDEN - 0.05) * valid.shape[1])].any()
 
 
 def test_no_point_is_seen_where_a_photo_is_masked(scene):
