@@ -6,11 +6,10 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import typer
 
-from components.shared.errors import as_kubesplat_error, exit_code_of
+from components.shared.errors import Failure, as_kubesplat_error, exit_code_of
 from pipelines.cli.closed_pipe import STDOUT, reader_is_closed
 
 INTERRUPTED = 130
@@ -56,33 +55,32 @@ def readable_failures(debug: bool) -> Iterator[None]:
         if debug:
             traceback.print_exc()
         error = as_kubesplat_error(exception)
-        show_failure(error.to_failure("").to_json())
+        show_failure(error.to_failure(""))
         raise typer.Exit(error.exit_code) from None
 
 
-def fail_with_report(report: dict[str, Any], log: Path | None, *, debug: bool) -> None:
-    """Print the failure in a run's report, and exit with its status."""
-    failure = report["failure"]
+def exit_on_failed_run(failure: Failure, log: Path | None, *, debug: bool) -> None:
+    """Print the failure of a run on this machine, and exit with its status; `debug`: with the log's end."""
     if debug and log is not None and log.exists():
         tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_DEBUG_LOG_LINES:]
         typer.echo("\n".join(tail), err=True)
     show_failure(failure, log=log)
-    raise typer.Exit(exit_code_of(failure["type"]))
+    raise typer.Exit(exit_code_of(failure.type))
 
 
-def show_failure(failure: dict[str, Any], *, log: Path | None = None) -> None:
+def show_failure(failure: Failure, *, log: Path | None = None) -> None:
     """Print the cause with its value and limit, the remedy, and the path of the log."""
     from rich.console import Console
     from rich.text import Text
 
     console = Console(stderr=True, highlight=False)
-    title = _TITLES.get(failure["type"], failure["type"])
-    if failure["stage"]:
-        title += f" ({failure['stage']})"
+    title = _TITLES.get(failure.type, failure.type)
+    if failure.stage:
+        title += f" ({failure.stage})"
     lines = [
         Text.assemble(("✗ ", "bold red"), (title, "bold")),
-        Text(failure["message"]),
-        Text.assemble(("What to do: ", "bold"), failure["remedy"]),
+        Text(failure.message),
+        Text.assemble(("What to do: ", "bold"), failure.remedy),
     ]
     if log is not None and log.exists():
         lines.append(Text(f"Log: {log}", style="dim"))

@@ -10,6 +10,7 @@ from pipelines.cli.main import app
 from pipelines.client.status import inspect_run
 from pipelines.client.status.pods import Pods, pods_of
 from tests.recorded_runs import recorded_pods, recorded_run
+from tests.reports import make_report
 
 CANCELLED, NOTHING_TO_DO = "inbox_run_cancelled", "inbox_run_nothing_to_do"
 NODE = "x(0).for-loop-2(0).iteration-iterations(1:1)(0).photos-to-sog(0).train(0).executor(0)"
@@ -67,11 +68,11 @@ def test_a_pass_under_way_shows_each_capture_with_its_stage_and_cause(inbox_run,
     done, skipped = planned(s3, "castle"), planned(s3, "old", begin=False, reason="has a scene")
     plan(run, put, done, planned(s3, "noise"), planned(s3, "tower"), planned(s3, "walk"), skipped)
     stages = {"train": {"seconds": 39.0, "retries": 0, "cached": False}}
-    put("castle/report.json", {"run": run.run_id, "failure": None, "stages": stages})
+    put("castle/report.json", make_report(run=run.run_id, stages=stages).to_json())
     put("noise/stages/ingest.json", record(run, "ingest"))
     put("noise/stages/sfm.json", record(run, "sfm", BAD))
     put("tower/stages/ingest.json", record(run, "ingest"))
-    put("tower/.kubesplat/tries/sfm.json", {"run": run.run_id, "tries": 2})
+    put("tower/.kubesplat/tries/sfm.json", {"run": run.run_id, "stage": "sfm", "tries": 2})
     found = captures(run)
     assert {name: (each["state"], each["stage"]) for name, each in found.items()} == {
         "castle": ("done", ""),
@@ -143,7 +144,7 @@ def test_after_later_passes_the_notes_beside_the_results_tell_what_a_run_began(i
     put("inbox-summary.json", {"run": "a later one"})
     put("castle/inbox.json", {"run": run.run_id})
     put("tower/inbox.json", {"run": "a later one"})
-    put("castle/report.json", {"run": run.run_id, "failure": None, "stages": {}})
+    put("castle/report.json", make_report(run=run.run_id).to_json())
     assert [(each["capture"], each["state"]) for each in captures(run).values()] == [("castle", "done")]
 
 

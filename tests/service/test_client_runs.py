@@ -14,6 +14,7 @@ from pipelines.cli.cluster.follow import OUTAGE_SECONDS, POLL_SECONDS
 from pipelines.cli.main import app
 from pipelines.client.connection.connect import connect
 from pipelines.client.connection.transport import TRIES
+from tests.reports import make_report
 from tests.service.kubeflow_server import Fault
 
 STARTED = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=30)
@@ -55,6 +56,10 @@ def record(run, stage, *, failure=None, retries=0, seconds=70.0):
     return json.dumps({**content, "failure": failure}).encode()
 
 
+def tries(run, stage, count):
+    return json.dumps({"run": run.run_id, "stage": stage, "tries": count}).encode()
+
+
 LOST = {
     "type": "OutOfMemoryError",
     "stage": "train",
@@ -87,8 +92,11 @@ def test_stages_from_records_tries_and_tasks(kubeflow, s3, add_run):
     run = add_run(f"{s3.uri}/out", tasks)
     s3.put("out/stages/ingest.json", record(run, "ingest", seconds=61.0))
     s3.put("out/stages/train.json", record(run, "train", failure=LOST, retries=1))
-    s3.put("out/.kubesplat/tries/train.json", json.dumps({"run": run.run_id, "tries": 3}).encode())
-    s3.put("out/stages/compress.json", json.dumps({"run": "another", "failure": BAD}).encode())
+    s3.put("out/.kubesplat/tries/train.json", tries(run, "train", 3))
+    s3.put(
+        "out/stages/compress.json",
+        json.dumps({"stage": "compress", "run": "another", "failure": BAD}).encode(),
+    )
     found = stages(run)
     assert list(found) == ["ingest", "sfm", "train", "compress", "evaluate", "publish"]
     assert [found[name]["state"] for name in found] == [
@@ -108,7 +116,7 @@ def test_stages_from_records_tries_and_tasks(kubeflow, s3, add_run):
 
 def test_a_table_for_people(kubeflow, s3, add_run):
     run = add_run(f"{s3.uri}/out", at_work("ingest"))
-    s3.put("out/.kubesplat/tries/ingest.json", json.dumps({"run": run.run_id, "tries": 2}).encode())
+    s3.put("out/.kubesplat/tries/ingest.json", tries(run, "ingest", 2))
     result = invoke("status", "castle 1234")
     lines = {line.split()[0]: line.split() for line in result.stdout.splitlines() if line.strip()}
     assert lines["castle"] == ["castle", "1234", "RUNNING"]
@@ -124,12 +132,8 @@ def test_the_cause_of_a_failure_is_the_reports(kubeflow, s3, add_run):
     run.finished_at = datetime.now(UTC)
     nothing = {"seconds": None, "retries": None, "cached": None}
     failed = {"seconds": 160.0, "retries": 0, "cached": False}
-    report = {
-        "status": "failed",
-        "failure": BAD,
-        "stages": {"ingest": nothing, "sfm": failed, "train": nothing},
-    }
-    s3.put("out/report.json", json.dumps(report).encode())
+    report = make_report(BAD, stages={"ingest": nothing, "sfm": failed, "train": nothing})
+    s3.put("out/report.json", json.dumps(report.to_json()).encode())
     result = invoke("status", run.run_id)
     assert BAD["message"] in result.stdout
     assert "The photos do not fit together (sfm)" in result.stderr
@@ -144,7 +148,7 @@ def test_a_report_of_an_earlier_run_is_not_taken_for_this_ones(kubeflow, s3, add
     run = add_run(
         f"{s3.uri}/out", state="FAILED", created_at=yesterday, finished_at=yesterday + timedelta(hours=1)
     )
-    s3.put("out/report.json", json.dumps({"status": "failed", "failure": BAD, "stages": {}}).encode())
+    s3.put("out/report.json", json.dumps(make_report(BAD).to_json()).encode())
     result = invoke("status", run.run_id, "--json")
     assert json.loads(result.stdout)["failure"]["message"] == "the run failed without a record of the cause"
 

@@ -7,6 +7,7 @@ import json
 import typer
 from rich.console import Console
 
+from components.shared.contracts.report import RunStatus
 from components.shared.errors import KubesplatError, exit_code_of
 from components.shared.progress import duration
 from pipelines.cli.display.status import show_status
@@ -14,7 +15,7 @@ from pipelines.cli.display.summary import show_summary
 from pipelines.cli.failure import INTERRUPTED, show_failure
 from pipelines.client.connection.connect import Kubeflow
 from pipelines.client.connection.errors import ServiceError
-from pipelines.client.status.inspect_run import RunStatus, inspect_run
+from pipelines.client.status.inspect_run import InspectedRun, inspect_run
 
 POLL_SECONDS = 10.0
 OUTAGE_SECONDS = 600.0
@@ -42,7 +43,7 @@ def follow_run(kubeflow: Kubeflow, run: str, *, as_json: bool) -> None:
     exit_as(status)
 
 
-def _inspect_with_retries(kubeflow: Kubeflow, run: str) -> RunStatus:
+def _inspect_with_retries(kubeflow: Kubeflow, run: str) -> InspectedRun:
     """
     Raises:
         ServiceError: a permanent error, or an outage longer than `OUTAGE_SECONDS`.
@@ -60,21 +61,21 @@ def _inspect_with_retries(kubeflow: Kubeflow, run: str) -> RunStatus:
         waited += POLL_SECONDS
 
 
-def exit_as(status: RunStatus) -> None:
+def exit_as(status: InspectedRun) -> None:
     """
     Raises:
         typer.Exit: the run did not succeed; with the exit status of its failure.
     """
     if status.failure:
         show_failure(status.failure)
-        raise typer.Exit(exit_code_of(status.failure["type"]))
+        raise typer.Exit(exit_code_of(status.failure.type))
     if status.run.state in ("CANCELED", "CANCELING"):
         raise typer.Exit(INTERRUPTED)
     if status.run.state == "SKIPPED":
         raise typer.Exit(KubesplatError.exit_code)
 
 
-def _show_changes(status: RunStatus, seen: dict[str, str]) -> None:
+def _show_changes(status: InspectedRun, seen: dict[str, str]) -> None:
     parts = [(each.capture, each.state, each.seconds, each.reason) for each in status.captures]
     parts = parts or [(each.stage, each.state, each.seconds, each.waits_for) for each in status.stages]
     for name, state, seconds, reason in parts:
@@ -85,11 +86,11 @@ def _show_changes(status: RunStatus, seen: dict[str, str]) -> None:
         typer.echo(f"{name}: {state}{time}{f': {reason}' if reason else ''}", err=True)
 
 
-def _show_end(status: RunStatus, *, as_json: bool) -> None:
+def _show_end(status: InspectedRun, *, as_json: bool) -> None:
     console = Console(highlight=False)
     if as_json:
         typer.echo(json.dumps(status.to_json()))
-    elif status.report and status.report["status"] == "succeeded" and status.run.output:
+    elif status.report and status.report.status is RunStatus.SUCCEEDED and status.run.output:
         show_summary(status.report, status.run.output, console)
         console.print(f"\nDownload: kubesplat fetch {status.run.id}", markup=False)
     else:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
+from components.shared.errors import Failure
 from components.shared.progress import duration
 from pipelines.cli.display.tables import Column, Row, print_table
 
 if TYPE_CHECKING:
     from pipelines.client.runs import Run
     from pipelines.client.status.inbox_pass import CaptureStatus
-    from pipelines.client.status.inspect_run import RunStatus
+    from pipelines.client.status.inspect_run import InspectedRun
     from pipelines.client.status.stages import StageStatus
 
 _COLORS = {
@@ -71,7 +72,7 @@ def show_runs(runs: list[Run], console: Console) -> None:
     print_table(_RUN_COLUMNS, rows, console)
 
 
-def show_status(status: RunStatus, console: Console) -> None:
+def show_status(status: InspectedRun, console: Console) -> None:
     """Print a run with its stages, or with the captures of a pass over an inbox."""
     run = status.run
     console.print(Text.assemble((run.name, "bold"), "  ", _colored(run.state)), soft_wrap=True)
@@ -102,9 +103,9 @@ def _capture_row(capture: CaptureStatus) -> Row:
     return capture.capture, state, capture.stage, _time(capture.seconds), cause, capture.output
 
 
-def _first_line(failure: dict[str, Any] | None) -> str:
+def _first_line(failure: Failure | None) -> str:
     """The first line of the message; further lines list details, such as every photo."""
-    return failure["message"].partition("\n")[0].removesuffix(":") if failure else ""
+    return failure.message.partition("\n")[0].removesuffix(":") if failure else ""
 
 
 def _time(seconds: float | None) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rich.console import Console
 from rich.text import Text
 
 from components.shared import run_layout
+from components.shared.contracts.report import Report
 from components.shared.progress import duration
 
 _FILES = {
@@ -19,7 +18,7 @@ _FILES = {
 }
 
 
-def show_summary(report: dict[str, Any], output: str, console: Console) -> None:
+def show_summary(report: Report, output: str, console: Console) -> None:
     console.print()
     console.print(Text.assemble(("✓ ", "bold green"), (_headline(report), "bold")))
     for sentence in (_photos(report), _quality(report), _size(report)):
@@ -29,43 +28,43 @@ def show_summary(report: dict[str, Any], output: str, console: Console) -> None:
     _show_files(output, console)
 
 
-def _headline(report: dict[str, Any]) -> str:
-    gaussians, seconds = report["train"]["gaussians"], report["totals"]["seconds"]
+def _headline(report: Report) -> str:
+    gaussians, seconds = report.train.gaussians, report.totals.seconds
     scene = f"Scene of {gaussians:,} Gaussians" if gaussians else "The scene is done"
     return f"{scene} in {duration(seconds)}" if seconds else scene
 
 
-def _photos(report: dict[str, Any]) -> str:
-    capture, sfm = report["capture"], report["sfm"]
-    if sfm["registered"] is None:
+def _photos(report: Report) -> str:
+    sfm = report.sfm
+    if sfm.registered is None:
         return ""
-    parts = [f"{sfm['registered']} of {capture['images'] or '?'} photos registered"]
-    if sfm["points"] is not None:
-        parts.append(f"{sfm['points']:,} points")
-    if sfm["reprojection_error_px"] is not None:
-        parts.append(f"{sfm['reprojection_error_px']:.2f} px reprojection error")
+    parts = [f"{sfm.registered} of {report.capture.images or '?'} photos registered"]
+    if sfm.points is not None:
+        parts.append(f"{sfm.points:,} points")
+    if sfm.reprojection_error_px is not None:
+        parts.append(f"{sfm.reprojection_error_px:.2f} px reprojection error")
     return ", ".join(parts)
 
 
-def _quality(report: dict[str, Any]) -> str:
+def _quality(report: Report) -> str:
     """Quality of the delivered .sog on the held-out photos."""
-    delivered = report["delivered"]
-    if delivered["psnr_db"] is None:
+    delivered = report.delivered
+    if delivered.psnr_db is None:
         return ""
-    parts = [f"PSNR {delivered['psnr_db']:.2f} dB on held-out photos"]
-    if delivered["ssim"] is not None:
-        parts.append(f"SSIM {delivered['ssim']:.3f}")
-    drop = delivered["psnr_drop_db"]
+    parts = [f"PSNR {delivered.psnr_db:.2f} dB on held-out photos"]
+    if delivered.ssim is not None:
+        parts.append(f"SSIM {delivered.ssim:.3f}")
+    drop = delivered.psnr_drop_db
     if drop is not None:
         parts.append(f"{drop:.2f} dB lost to compression" if drop >= 0.005 else "no loss by compression")
     return ", ".join(parts)
 
 
-def _size(report: dict[str, Any]) -> str:
-    compress = report["compress"]
-    if compress["bytes"] is None or compress["ratio"] is None:
+def _size(report: Report) -> str:
+    compress = report.compress
+    if compress.bytes is None or compress.ratio is None:
         return ""
-    return f"{_bytes(compress['bytes'])}, {compress['ratio']:.1f} times smaller than the .ply"
+    return f"{_bytes(compress.bytes)}, {compress.ratio:.1f} times smaller than the .ply"
 
 
 def _show_files(output: str, console: Console) -> None:

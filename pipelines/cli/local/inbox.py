@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from components.shared.default_output import choose_output
-from components.shared.errors import exit_code_of
+from components.shared.errors import Failure, exit_code_of
 from pipelines.cli.check_job import check_capture, check_dials, check_output, resolve
 from pipelines.cli.failure import INTERRUPTED, show_failure
 from pipelines.cli.local.run import interrupt_on_signals
@@ -52,7 +52,7 @@ def _show(event: Event) -> None:
 
 def _show_summary(summary: Summary) -> None:
     if summary["failure"]:
-        show_failure(summary["failure"])
+        show_failure(Failure(**summary["failure"]))
         return
     for each in summary["processed"]:
         typer.echo(f"✓ {each['title']}: {each['output']}")

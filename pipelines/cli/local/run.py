@@ -10,12 +10,13 @@ from typing import Any
 import typer
 from rich.console import Console
 
+from components.shared.contracts.report import Report
 from components.shared.processes import on_signals
 from components.shared.run_layout import RUN_LOG
 from pipelines.cli.check_job import check_artifacts, check_capture, check_dials, check_output, is_s3, resolve
 from pipelines.cli.display.run_progress import open_display
 from pipelines.cli.display.summary import show_summary
-from pipelines.cli.failure import INTERRUPTED, fail_with_report
+from pipelines.cli.failure import INTERRUPTED, exit_on_failed_run
 from pipelines.photos_to_sog.run_local import LocalJob, run_local
 
 
@@ -27,8 +28,8 @@ def run_and_report(
     artifacts: str | None = None,
     work: Path | None = None,
     debug: bool = False,
-) -> dict[str, Any]:
-    """Run the pipeline, show its progress and summary, and return the report of a run that succeeded.
+) -> None:
+    """Run the pipeline, show its progress and its summary.
 
     Raises:
         typer.Exit: the run failed or was interrupted; the reason was shown.
@@ -39,12 +40,11 @@ def run_and_report(
     check_output(output, capture)
     arguments = {"capture": resolve(capture), "output": resolve(output), **dials}
     job = LocalJob(arguments=arguments, work=work, artifacts=artifacts)
-    report = _run_with_display(job)
-    if report["failure"]:
+    report = Report.model_validate(_run_with_display(job))
+    if report.failure:
         log = None if is_s3(output) else Path(output) / RUN_LOG
-        fail_with_report(report, log, debug=debug)
+        exit_on_failed_run(report.failure, log, debug=debug)
     show_summary(report, output, Console(highlight=False))
-    return report
 
 
 def _run_with_display(job: LocalJob) -> dict[str, Any]:

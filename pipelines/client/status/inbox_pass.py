@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from components.shared.errors import StorageError
+from components.shared.errors import Failure, InputError, StorageError
 from components.shared.run_layout import INBOX_LEDGER, INBOX_SUMMARY, plan_name
 from components.shared.stages import STAGE_NAMES
 from components.shared.storage import Storage, get_json, open_storage
@@ -33,7 +33,7 @@ class CaptureStatus:
     """Folder or prefix of its scene."""
     seconds: float | None = None
     """Duration of the stages that have ended."""
-    failure: dict[str, Any] | None = None
+    failure: Failure | None = None
     reason: str = ""
     """Why it was skipped, or why its pod is pending."""
 
@@ -46,7 +46,7 @@ class InboxPass:
     """The captures of a run over an inbox."""
 
     captures: tuple[CaptureStatus, ...] = ()
-    failure: dict[str, Any] | None = None
+    failure: Failure | None = None
     """Why no capture was started."""
     problem: str = ""
     """Why the output could not be read."""
@@ -58,7 +58,7 @@ def read_inbox_pass(run: Run, pods: Pods, now: datetime) -> InboxPass:
         return InboxPass(problem=f"the results are in {run.output} on the cluster, not in S3")
     try:
         return _read(run, open_storage(run.output), pods, now)
-    except StorageError as error:
+    except (StorageError, InputError) as error:
         return InboxPass(problem=error.message)
 
 
@@ -71,7 +71,7 @@ def _read(run: Run, storage: Storage, pods: Pods, now: datetime) -> InboxPass:
     summary = get_json(storage, INBOX_SUMMARY) if storage.exists(INBOX_SUMMARY) else {}
     if summary.get("run") == run.id:
         ended = [_ended(each) for name in ("processed", "failed") for each in summary[name]]
-        return InboxPass((*ended, *map(_skipped, summary["skipped"])), summary["failure"])
+        return InboxPass((*ended, *map(_skipped, summary["skipped"])), _failure(summary))
     return InboxPass(_started(run, _in_ledger(run, storage, now), pods, now))
 
 
@@ -107,8 +107,8 @@ def capture_status(
     durations = [seconds for stage in STAGE_NAMES if (seconds := records.seconds_of(stage)) is not None]
     total = sum(durations) if durations else None
     if records.report:
-        failure = records.report["failure"]
-        stage = failure["stage"] if failure else ""
+        failure = records.report.failure
+        stage = failure.stage if failure else ""
         return CaptureStatus(title, "failed" if failure else "done", stage, output, total, failure)
     started = [stage for stage in STAGE_NAMES if records.tries_of(stage) or pods.newest(stage, number)]
     if not started:
@@ -117,33 +117,37 @@ def capture_status(
     state: CaptureState = found.state
     if not run.unfinished:
         state = "failed" if found.failure else "stopped"
-    elif found.failure and not found.failure["retryable"]:
+    elif found.failure and not found.failure.retryable:
         state = "failed"
     elif state == "done":
         state = "running"  # the next stage is being prepared
     return CaptureStatus(title, state, found.stage, output, total, found.failure, found.waits_for)
 
 
-def failure_of_pass(captures: Sequence[CaptureStatus]) -> dict[str, Any] | None:
-    """Failure of the first failed capture, in the form of `report.json`, with the number of failures."""
-    failed = [each for each in captures if each.failure]
+def failure_of_pass(captures: Sequence[CaptureStatus]) -> Failure | None:
+    """Failure of the first failed capture, with the number of failed captures in its message."""
+    failed = [(each.capture, each.failure) for each in captures if each.failure]
     if not failed:
         return None
-    first, failure = failed[0], failed[0].failure or {}
-    count = f"{len(failed)} of {sum(each.state != 'skipped' for each in captures)} captures failed. "
-    return {**failure, "message": f"{count}{first.capture}: {failure['message']}"}
+    (capture, failure), started = failed[0], sum(each.state != "skipped" for each in captures)
+    message = f"{len(failed)} of {started} captures failed. {capture}: {failure.message}"
+    return replace(failure, message=message)
 
 
 def _ended(outcome: dict[str, Any]) -> CaptureStatus:
-    failure = outcome["failure"]
+    failure = _failure(outcome)
     return CaptureStatus(
         capture=outcome["title"],
         state="failed" if failure else "done",
-        stage=failure["stage"] if failure else "",
+        stage=failure.stage if failure else "",
         output=outcome["output"],
         seconds=outcome["seconds"],
         failure=failure,
     )
+
+
+def _failure(outcome: dict[str, Any]) -> Failure | None:
+    return Failure(**outcome["failure"]) if outcome["failure"] else None
 
 
 def _skipped(planned: dict[str, Any]) -> CaptureStatus:

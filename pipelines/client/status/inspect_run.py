@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from components.shared.contracts.report import Report
+from components.shared.errors import Failure
 from components.shared.progress import duration
 from pipelines.client.connection.connect import Kubeflow
 from pipelines.client.runs import Run, find_run
@@ -19,11 +21,11 @@ _STUCK_AFTER_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class RunStatus:
+class InspectedRun:
     run: Run
     stages: list[StageStatus]
-    failure: dict[str, Any] | None
-    report: dict[str, Any] | None
+    failure: Failure | None
+    report: Report | None
     url: str | None
     notes: list[str]
     """What could not be found out, and what looks wrong."""
@@ -36,7 +38,7 @@ class RunStatus:
             "url": self.url,
             "stages": [stage.to_json() for stage in self.stages],
             "captures": [capture.to_json() for capture in self.captures] if self.run.inbox else None,
-            "failure": self.failure,
+            "failure": self.failure.to_json() if self.failure else None,
             "notes": self.notes,
         }
 
@@ -55,7 +57,7 @@ def summarize(run: Run) -> dict[str, Any]:
     }
 
 
-def inspect_run(kubeflow: Kubeflow, name: str) -> RunStatus:
+def inspect_run(kubeflow: Kubeflow, name: str) -> InspectedRun:
     """
     Raises:
         ServiceError: Kubeflow did not answer, or there is no such run.
@@ -68,7 +70,7 @@ def inspect_run(kubeflow: Kubeflow, name: str) -> RunStatus:
     failure = failure_of(run, stages, records, kubeflow.pod_namespace)
     if run.state == "FAILED":
         failure = inbox_pass.failure or failure_of_pass(inbox_pass.captures) or failure
-    return RunStatus(
+    return InspectedRun(
         run=run,
         stages=stages,
         failure=failure,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 
-from components.shared.errors import StorageError
+from components.shared.contracts.record import StageRecord, TryCount
+from components.shared.contracts.report import Report, StageCost
+from components.shared.errors import Failure, InputError, StorageError
 from components.shared.run_layout import RECORDS_FOLDER, REPORT_JSON, TRIES_FOLDER
-from components.shared.storage import Storage, StoredFile, get_json, open_storage
+from components.shared.storage import Storage, StoredFile, open_storage
 from pipelines.client.runs import Run
 
 _CLOCK_SKEW_SECONDS = 300.0
@@ -19,54 +19,51 @@ _CLOCK_SKEW_SECONDS = 300.0
 class RunRecords:
     """Files that this run wrote; the output may also hold files of an earlier run."""
 
-    stages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    stages: dict[str, StageRecord] = field(default_factory=dict)
     """Record of each stage."""
     tries: dict[str, int] = field(default_factory=dict)
     """Number of started tries of each stage."""
-    report: dict[str, Any] | None = None
+    report: Report | None = None
     """Content of `report.json`."""
     problem: str = ""
     """Why the output could not be read."""
 
-    def failure_of(self, stage: str) -> dict[str, Any] | None:
+    def failure_of(self, stage: str) -> Failure | None:
         """Failure of the last try that wrote a record, from the report or the stage's own record."""
-        reported: dict[str, Any] | None = self.report["failure"] if self.report else None
-        if reported and reported["stage"] == stage:
+        reported = self.report.failure if self.report else None
+        if reported and reported.stage == stage:
             return reported
-        failure: dict[str, Any] | None = self.stages[stage]["failure"] if stage in self.stages else None
-        return failure
+        return self.stages[stage].failure if stage in self.stages else None
 
     def tries_of(self, stage: str) -> int:
         """Number of started tries, as far as they were recorded; 0: unknown."""
         record = self.stages.get(stage) or self._reported(stage)
-        recorded = 0 if record is None or record["retries"] is None else record["retries"] + 1
+        recorded = 0 if record is None or record.retries is None else record.retries + 1
         return max(recorded, self.tries.get(stage, 0))
 
     def is_outdated(self, stage: str, ended: int) -> bool:
         """Whether the stage's record is older than the last of its `ended` tries."""
         record = self.stages.get(stage)
-        return record is not None and ended > record["retries"] + 1
+        return record is not None and ended > record.retries + 1
 
     def is_final(self, stage: str) -> bool:
         """Whether the stage failed in a way that another try cannot change."""
         record = self.stages.get(stage)
-        if record is None or not record["failure"]:
+        if record is None or record.failure is None:
             return False
-        return bool(record.get("final") or not record["failure"]["retryable"])
+        return record.final or not record.failure.retryable
 
     def seconds_of(self, stage: str) -> float | None:
         """Duration of all tries; None: the stage has not ended, or the duration was not recorded."""
         record = self.stages.get(stage) or self._reported(stage)
-        seconds: float | None = record["seconds"] if record else None
-        return seconds
+        return record.seconds if record else None
 
     def is_reused(self, stage: str) -> bool:
         reported = self._reported(stage)
-        return bool(reported and reported["cached"])
+        return bool(reported and reported.cached)
 
-    def _reported(self, stage: str) -> dict[str, Any] | None:
-        found: dict[str, Any] | None = self.report["stages"].get(stage) if self.report else None
-        return found
+    def _reported(self, stage: str) -> StageCost | None:
+        return self.report.stages.get(stage) if self.report else None
 
 
 def read_run_records(run: Run, output: str | None) -> RunRecords:
@@ -78,33 +75,29 @@ def read_run_records(run: Run, output: str | None) -> RunRecords:
     try:
         storage = open_storage(output)
         return _read(run, storage, storage.list_files())
-    except StorageError as error:
+    except (StorageError, InputError) as error:
         return RunRecords(problem=error.message)
 
 
 def _read(run: Run, storage: Storage, files: list[StoredFile]) -> RunRecords:
-    def of_run(prefix: str) -> dict[str, dict[str, Any]]:
-        found = {}
-        for file in files:
-            if file.name.startswith(f"{prefix}/") and file.name.endswith(".json"):
-                content = get_json(storage, file.name)
-                if content.get("run") == run.id:
-                    found[Path(file.name).stem] = content
-        return found
+    def contents(folder: str) -> list[tuple[str, bytes]]:
+        names = [file.name for file in files if file.name.startswith(f"{folder}/")]
+        return [(name, storage.read_bytes(name)) for name in names if name.endswith(".json")]
 
+    records = [StageRecord.parse(content, name) for name, content in contents(RECORDS_FOLDER)]
+    counts = [TryCount.parse(content, name) for name, content in contents(TRIES_FOLDER)]
     stored = next((file for file in files if file.name == REPORT_JSON), None)
     return RunRecords(
-        stages=of_run(RECORDS_FOLDER),
-        tries={stage: content["tries"] for stage, content in of_run(TRIES_FOLDER).items()},
+        stages={record.stage: record for record in records if record.run == run.id},
+        tries={count.stage: count.tries for count in counts if count.run == run.id},
         report=_own_report(run, storage, stored) if stored else None,
     )
 
 
-def _own_report(run: Run, storage: Storage, file: StoredFile) -> dict[str, Any] | None:
+def _own_report(run: Run, storage: Storage, file: StoredFile) -> Report | None:
     """The report if `run` wrote it: it names its run, or it was written when the run ended."""
-    report: dict[str, Any] = get_json(storage, file.name)
-    author, ended = report.get("run"), run.finished_at
-    is_own = author == run.id if author else ended is not None and written_during(run, file, ended)
+    report, ended = Report.parse(storage.read_bytes(file.name), file.name), run.finished_at
+    is_own = report.run == run.id if report.run else ended is not None and written_during(run, file, ended)
     return report if is_own else None
 
 

@@ -30,8 +30,8 @@ class StageStatus:
     """Duration of all tries, up to now."""
     retries: int | None = None
     """Tries before the last one; None: unknown."""
-    failure: dict[str, Any] | None = None
-    """Failure of the last try that failed, in the form of `report.json`."""
+    failure: Failure | None = None
+    """Failure of the last try that failed."""
     waits_for: str = ""
     """Why its pod is pending, and for how long."""
 
@@ -51,16 +51,11 @@ def stage_statuses(run: Run, records: RunRecords, pods: Pods, now: datetime) -> 
     return _with_first_task(states, run, pods, now)
 
 
-def failure_of(
-    run: Run, stages: list[StageStatus], records: RunRecords, namespace: str
-) -> dict[str, Any] | None:
-    """Why the run failed, in the form of `report.json`; None if the run did not fail.
-
-    `namespace` is the namespace of its pods.
-    """
+def failure_of(run: Run, stages: list[StageStatus], records: RunRecords, namespace: str) -> Failure | None:
+    """Why the run failed; None if it did not fail. `namespace` is the namespace of its pods."""
     if run.state != "FAILED":
         return None
-    reported: dict[str, Any] | None = records.report["failure"] if records.report else None
+    reported = records.report.failure if records.report else None
     found = next((stage.failure for stage in reversed(stages) if stage.failure), None)
     if reported and (found is None or not _is_lost_stage(reported)):
         return reported
@@ -126,7 +121,7 @@ def _with_pending_pod(stage: StageStatus, pod: Pod | None, now: datetime) -> Sta
 
 def _last_failure(
     stage: str, task: TaskStatus, records: RunRecords, killed: Failure | None, run: Run
-) -> dict[str, Any] | None:
+) -> Failure | None:
     """Failure of the last try that ended, which may have been killed before it could write a record."""
     recorded = records.failure_of(stage)
     ended = records.tries_of(stage) - (1 if run.unfinished and task.is_active else 0)
@@ -134,15 +129,15 @@ def _last_failure(
     if recorded and not outdated and not (killed and _is_lost_stage(recorded)):
         return recorded
     if killed:
-        return killed.to_json()
+        return killed
     if task.error:
-        return _lost(stage, task.error).to_json()
-    return _lost(stage, f"try {ended} of {stage} left no record").to_json() if outdated else recorded
+        return _lost(stage, task.error)
+    return _lost(stage, f"try {ended} of {stage} left no record") if outdated else recorded
 
 
-def _is_lost_stage(failure: dict[str, Any]) -> bool:
+def _is_lost_stage(failure: Failure) -> bool:
     """Whether the failure says only that a pod was lost; Kubernetes may know the cause."""
-    return bool(failure["type"] == StageLostError.__name__)
+    return failure.type == StageLostError.__name__
 
 
 def _with_first_task(states: list[StageStatus], run: Run, pods: Pods, now: datetime) -> list[StageStatus]:
@@ -154,7 +149,7 @@ def _with_first_task(states: list[StageStatus], run: Run, pods: Pods, now: datet
     return [_with_pending_pod(replace(states[0], state="starting"), pod, now), *states[1:]]
 
 
-def _unexplained_failure(run: Run, stages: list[StageStatus], namespace: str) -> dict[str, Any]:
+def _unexplained_failure(run: Run, stages: list[StageStatus], namespace: str) -> Failure:
     """The failure of a run whose stages left no record: a pod never started, or was killed."""
     stage = next((each.stage for each in stages if each.state == "failed"), "")
     detail = f": {run.message}" if run.message else ""
@@ -163,7 +158,7 @@ def _unexplained_failure(run: Run, stages: list[StageStatus], namespace: str) ->
         remedy=f"Look at its pods: kubectl get pods -n {namespace} "
         f"-l pipeline/runid={run.id}; then kubectl describe pod and kubectl logs.",
     )
-    return lost.to_failure(stage).to_json()
+    return lost.to_failure(stage)
 
 
 def _lost(stage: str, message: str) -> Failure:
@@ -186,6 +181,6 @@ def _task_states(run: Run, pods: Pods, until: datetime) -> list[StageStatus]:
 
 
 def _from_task(name: str, task: TaskStatus, run: Run) -> StageStatus:
-    failure = _lost(name, task.error).to_json() if task.error else None
+    failure = _lost(name, task.error) if task.error else None
     retries = task.tries - 1 if task.tries else None
     return StageStatus(name, _final_state(task.state, run), task.seconds, retries, failure)

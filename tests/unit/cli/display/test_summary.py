@@ -7,6 +7,7 @@ from components.publish.build_report import build_report
 from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
 from components.shared.contracts.record import StageRecord
+from components.shared.errors import Failure, ReconstructionError
 from pipelines.cli.display.summary import show_summary
 from pipelines.cli.failure import show_failure
 
@@ -23,7 +24,7 @@ def summary(stages, output="out/demo"):
     records = {stage: StageRecord(stage=stage, figures=FIGURES[stage], seconds=80.0) for stage in stages}
     report = build_report(records, state=RunState.SUCCEEDED, settings=PublishSettings())
     console = Console(file=io.StringIO(), width=120)
-    show_summary(report.to_json(), output, console)
+    show_summary(report, output, console)
     return console.file.getvalue()
 
 
@@ -50,12 +51,9 @@ def test_files_in_s3_keep_their_address():
 def test_a_failure_is_one_block_with_cause_remedy_and_log(tmp_path, capsys):
     log = tmp_path / "run.log"
     log.touch()
-    failure = {
-        "type": "ReconstructionError",
-        "stage": "sfm",
-        "message": "only 3 of 24 photos fit together; more than 50 % are needed",
-        "remedy": "Take photos closer together.",
-    }
+    failure = ReconstructionError(
+        "only 3 of 24 photos fit together; more than 50 % are needed", remedy="Take photos closer together."
+    ).to_failure("sfm")
     show_failure(failure, log=log)
     assert capsys.readouterr().err.splitlines() == [
         "",
@@ -68,6 +66,6 @@ def test_a_failure_is_one_block_with_cause_remedy_and_log(tmp_path, capsys):
 
 @pytest.mark.parametrize("type_name", ["SomethingOfTomorrow", "InputError"])
 def test_an_unknown_type_is_shown_by_its_name(type_name, capsys):
-    show_failure({"type": type_name, "stage": "", "message": "m", "remedy": "r"})
+    show_failure(Failure(type_name, "", "m", "r", False))
     title = capsys.readouterr().err.splitlines()[1]
     assert title == {"InputError": "✗ The input cannot be used"}.get(type_name, f"✗ {type_name}")

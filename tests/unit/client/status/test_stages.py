@@ -2,18 +2,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from components.shared.contracts.record import StageRecord
+from components.shared.errors import OutOfMemoryError, StageLostError
 from pipelines.client.runs import Run, read_run
 from pipelines.client.status.pods import Pods, pods_of
 from pipelines.client.status.run_records import RunRecords, read_run_records
 from pipelines.client.status.stages import failure_of, stage_statuses
 from tests.recorded_runs import at, recorded_pods, recorded_run
+from tests.reports import make_report
 
 STAGES = ["ingest", "sfm", "train", "compress", "evaluate", "publish"]
 KILLED = "run_succeeded_after_two_kills"
 """Of its training the first pod was deleted after 82 s, the second killed after 40 s; the third took 89 s."""
 NOISE = "run_failed_bad_photos"
 """SfM failed in three pods."""
-MEMORY = {"type": "OutOfMemoryError", "stage": "train", "message": "GPU memory ran out", "retryable": True}
+MEMORY = OutOfMemoryError("GPU memory ran out", remedy="Run again.").to_failure("train")
 
 
 def states(name, until=None, records=None, pods=()):
@@ -23,8 +26,8 @@ def states(name, until=None, records=None, pods=()):
     return {each.stage: each for each in found}
 
 
-def record(failure=None, retries=0, seconds=70.0):
-    return {"failure": failure, "retries": retries, "seconds": seconds}
+def record(failure=None, stage="train", **values):
+    return StageRecord(**{"stage": stage, "failure": failure, "seconds": 70.0} | values)
 
 
 def test_a_stage_has_taken_the_time_of_all_its_tries():
@@ -110,19 +113,19 @@ def test_a_stage_that_runs_again_after_its_own_failure_is_retried():
 
 
 def test_a_cause_from_kubernetes_takes_precedence_over_a_lost_stage_in_the_report():
-    lost = {**MEMORY, "type": "StageLostError", "message": "train ended without a word"}
-    records = RunRecords(report={"failure": lost, "stages": {}}, tries={"train": 2})
+    lost = StageLostError("train was lost", remedy="Run again.").to_failure("train")
+    records = RunRecords(report=make_report(lost), tries={"train": 2})
     answer = recorded_run(NOISE)
     answer.run_details.task_details[0].display_name = "train"
     run = read_run(answer)
     stages = stage_statuses(run, records, Pods(pods_of(recorded_pods("oom"))), run.finished_at)
-    assert failure_of(run, stages, records, "kubeflow")["type"] == "OutOfMemoryError"
+    assert failure_of(run, stages, records, "kubeflow").type == "OutOfMemoryError"
     stages = stage_statuses(run, records, Pods(), run.finished_at)
     assert failure_of(run, stages, records, "kubeflow") == lost
 
 
 def test_a_final_failure_is_no_retry_while_argo_waits_before_it_sees_that():
-    final = record(MEMORY) | {"final": True}
+    final = record(MEMORY, final=True)
     train = states(KILLED, "18:28:35", RunRecords(stages={"train": final}, tries={"train": 1}))["train"]
     assert (train.state, train.failure) == ("failed", MEMORY)
 
@@ -136,23 +139,21 @@ def test_the_cause_is_that_of_the_last_try_and_not_of_the_first():
     (lost,) = [
         each for each in stage_statuses(run, records, Pods(), run.finished_at) if each.stage == "train"
     ]
-    assert lost.failure["message"] == "try 2 of train left no record"
+    assert lost.failure.message == "try 2 of train left no record"
     pods = Pods(pods_of(recorded_pods("evicted", "oom")))
     stages = stage_statuses(run, records, pods, run.finished_at)
     failure = failure_of(run, stages, records, "kubeflow")
-    assert failure["type"] == "OutOfMemoryError"
-    assert (
-        failure["message"] == "train was killed for memory: it used more than its limit of 64Mi (OOMKilled)"
-    )
+    assert failure.type == "OutOfMemoryError"
+    assert failure.message == "train was killed for memory: it used more than its limit of 64Mi (OOMKilled)"
 
 
 def test_the_cause_is_that_of_the_last_try_while_the_next_one_runs():
     records = RunRecords(stages={"train": record(MEMORY)}, tries={"train": 3})
     train = states(KILLED, "18:32:00", records, recorded_pods("oom"))["train"]
     assert (train.state, train.retries) == ("retrying", 2)
-    assert train.failure["message"].startswith("train was killed for memory")
+    assert train.failure.message.startswith("train was killed for memory")
     unseen = states(KILLED, "18:32:00", records)["train"]
-    assert unseen.failure["message"] == "try 2 of train left no record"
+    assert unseen.failure.message == "try 2 of train left no record"
 
 
 def test_a_stage_is_not_done_by_a_try_that_was_given_up_while_another_runs():
@@ -178,7 +179,7 @@ def test_a_record_makes_a_stage_done_before_kubeflow_reports_it():
 
 def test_a_stage_from_the_cache_is_reused():
     cached = {"seconds": None, "retries": None, "cached": True}
-    found = states(KILLED, records=RunRecords(report={"failure": None, "stages": {"sfm": cached}}))
+    found = states(KILLED, records=RunRecords(report=make_report(stages={"sfm": cached})))
     assert (found["sfm"].state, found["sfm"].seconds) == ("reused", None)
 
 
@@ -187,13 +188,13 @@ def test_a_failure_without_a_record_names_the_stage_and_the_command_to_look_with
     failure = failure_of(
         run, stage_statuses(run, RunRecords(), Pods(), datetime.now(UTC)), RunRecords(), "kubeflow"
     )
-    assert (failure["stage"], failure["type"]) == ("sfm", "StageLostError")
-    assert f"pipeline/runid={run.id}" in failure["remedy"]
+    assert (failure.stage, failure.type) == ("sfm", "StageLostError")
+    assert f"pipeline/runid={run.id}" in failure.remedy
 
 
 def test_a_run_that_is_under_way_has_no_failure():
     run = read_run(recorded_run(NOISE, "18:54:20"))
-    records = RunRecords(stages={"sfm": record(MEMORY)})
+    records = RunRecords(stages={"sfm": record(MEMORY, "sfm")})
     stages = stage_statuses(run, records, Pods(), datetime.now(UTC))
     assert failure_of(run, stages, records, "kubeflow") is None
 
