@@ -1,4 +1,4 @@
-"""The alert rules as Prometheus reads them, out of the one place that has them."""
+"""The alert rules, as Prometheus reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Kubeflow Pipelines API on a loopback port: strict about requests, as unreliable as it is told to be."""
+"""A Kubeflow Pipelines API on a loopback port: it checks requests strictly, and fails as configured."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class KubeflowServer:
     port: int = 0
     multi_user: bool = False
     token: str | None = None
-    """The one that is let in; None: everybody is."""
+    """The accepted token; None: any request is accepted."""
     has_pages: bool = True
     """As Kubeflow's interface, which passes the API on; False: as the API server itself."""
     prefix: str = ""

@@ -1,11 +1,11 @@
-"""Places for servers of tests."""
+"""Free loopback ports for servers of tests."""
 
 import socket
 from contextlib import ExitStack
 
 
 def free_ports(count: int) -> list[int]:
-    """Distinct loopback ports that nobody listens on now."""
+    """Distinct loopback ports without a listener."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:

@@ -1,4 +1,4 @@
-"""The rendered capture as structure from motion would hand it on, with exact poses and points."""
+"""The rendered capture as structure from motion would write it, with exact poses and points."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ LOST = {
     "a 500 of Kubeflow": {"status": 500, "body": b'{"code":13,"message":"database is gone"}'},
     "a 502 of a gateway": {"status": 502, "body": b"<html>bad gateway</html>"},
     "a 504 of a gateway": {"status": 504},
-    "silence": {"delay_seconds": 0.5},
+    "no answer": {"delay_seconds": 0.5},
     "a broken connection": {"breaks_off": True},
 }
 
@@ -149,7 +149,7 @@ def test_a_run_whose_answer_is_lost_is_found_and_not_sent_again(kubeflow, submit
 
 
 @pytest.mark.parametrize("fault", list(LOST.values())[1:], ids=list(LOST)[1:])
-def test_after_silence_nothing_is_sent_again_even_if_nothing_is_found(kubeflow, submit, monkeypatch, fault):
+def test_a_request_without_an_answer_is_never_repeated(kubeflow, submit, monkeypatch, fault):
     monkeypatch.setenv("KF_PIPELINES_REQUEST_SECONDS", "0.25")
     kubeflow.faults.append(Fault("create_run", **fault))
     result = submit()

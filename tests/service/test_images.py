@@ -36,7 +36,7 @@ def image():
 
 @pytest.fixture
 def exchange(tmp_path):
-    """A folder that the container's user may write to; the stages' outputs are told there."""
+    """A folder that the container's user may write to, with the file that names the outputs of stages."""
     tmp_path.chmod(0o777)
     return tmp_path
 

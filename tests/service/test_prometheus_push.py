@@ -1,4 +1,4 @@
-"""How stages end reaches a real Pushgateway; one that is down, slow or broken costs a stage nothing."""
+"""Results of stages reach a real Pushgateway; an unreachable, slow or broken one does not delay a stage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A spot node taken away: training killed at a random step goes on elsewhere, from what is in S3 alone."""
+"""A reclaimed spot node: training killed at a random step resumes elsewhere from S3 alone."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def timeline():
     return timeline
 
 
-def picture(timeline, now, width=100):
+def rendered(timeline, now, width=100):
     console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
     console.print(render_timeline(timeline, now))
     return console.file.getvalue().splitlines()
@@ -83,7 +83,7 @@ def test_nothing_is_left_at_the_end(timeline):
 
 
 def test_terminal_shows_a_line_per_stage_with_bar_percent_and_time_left(timeline):
-    lines = picture(timeline, 147.0)
+    lines = rendered(timeline, 147.0)
     assert lines[0].rstrip() == "47s so far, about 40s left"
     assert len(lines) == 7
     assert lines[1].startswith("✓ ingest")
@@ -94,12 +94,12 @@ def test_terminal_shows_a_line_per_stage_with_bar_percent_and_time_left(timeline
 
 
 def test_terminal_fits_a_narrow_window(timeline):
-    assert all(len(line) <= 60 for line in picture(timeline, 147.0, width=60))
+    assert all(len(line) <= 60 for line in rendered(timeline, 147.0, width=60))
 
 
 def test_a_failed_stage_is_marked(timeline):
     timeline.fail("train", 150.0)
-    line = picture(timeline, 190.0)[3]
+    line = rendered(timeline, 190.0)[3]
     assert line.startswith("✗ train")
     assert "23s" in line
 

@@ -79,7 +79,7 @@ def test_after_a_failure_the_other_stages_were_not_run():
 def test_stages_whose_whole_dag_was_repeated_count_all_pods():
     found = states("run_nested_retries_cancelled")
     assert (found["ingest"].retries, found["sfm"].retries) == (3, 12)
-    assert found["sfm"].state == "stopped"  # somebody cancelled the run
+    assert found["sfm"].state == "stopped"  # the run was cancelled
 
 
 def test_a_pod_that_never_ran_took_no_time():
