@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TextIO
+from typing import TextIO, TypedDict
 
 from components.shared.environment import PROGRESS_FILE_VARIABLE
 
@@ -37,6 +37,18 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
+
+
+class ProgressEvent(TypedDict):
+    """A `Progress` as a JSON line of the progress file, without its details."""
+
+    time: float
+    """Seconds since 1970."""
+    stage: str
+    phase: str
+    fraction: float
+    note: str
+    resumed: bool
 
 
 def ignore_progress(_: Progress) -> None:
@@ -66,7 +78,7 @@ class _FileReporter:
         self._stage, self._path = stage, path
 
     def __call__(self, progress: Progress) -> None:
-        event = {
+        event: ProgressEvent = {
             "time": time.time(),
             "stage": self._stage,
             "phase": progress.phase,

@@ -6,16 +6,17 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from components.shared.progress import ProgressEvent
 from components.shared.run_layout import INBOX_SUMMARY
 from components.shared.storage import get_json, open_storage
 from pipelines.inbox_to_sogs.sum_up import Summary
 from pipelines.photos_to_sog.private_folder import lock_output, scratch_folder
-from pipelines.photos_to_sog.run_local import Event, LocalJob, broken, execute_job
+from pipelines.photos_to_sog.run_local import LocalJob, broken, execute_job
 
 PIPELINE = "pipelines.inbox_to_sogs.pipeline:inbox_to_sogs"
 
 
-def run_inbox(job: LocalJob, on_event: Callable[[Event], None]) -> Summary:
+def run_inbox(job: LocalJob, on_event: Callable[[ProgressEvent], None]) -> Summary:
     """Run to the end, pass on every progress event, and return the summary; failed captures are part of it.
 
     Raises:

@@ -21,6 +21,7 @@ from components.shared.environment import ARTIFACTS_VARIABLE, PROGRESS_FILE_VARI
 from components.shared.errors import InternalError
 from components.shared.files import write_json
 from components.shared.processes import follow_file, start_process
+from components.shared.progress import ProgressEvent
 from components.shared.run_layout import REPORT_JSON, RUN_LOG
 from components.shared.storage import get_json, open_storage
 from pipelines.photos_to_sog.capture_state import capture_state
@@ -30,8 +31,6 @@ PROGRESS_FILE = "progress.jsonl"
 
 _GRACE_SECONDS = 20.0
 """Time between SIGTERM and SIGKILL: stages save their work and remove unfinished files."""
-
-Event = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +54,7 @@ class LocalJob:
         return None if self.output.startswith("s3://") else Path(self.output)
 
 
-def run_local(job: LocalJob, on_event: Callable[[Event], None]) -> dict[str, Any]:
+def run_local(job: LocalJob, on_event: Callable[[ProgressEvent], None]) -> dict[str, Any]:
     """Run to the end, pass on every progress event, and return the content of `report.json`.
 
     A failure of a stage is a report with `status` failed, not an exception. The same job run again
@@ -79,7 +78,7 @@ def run_local(job: LocalJob, on_event: Callable[[Event], None]) -> dict[str, Any
     return report
 
 
-def execute_job(job: LocalJob, control: Path, work: Path, on_event: Callable[[Event], None]) -> int:
+def execute_job(job: LocalJob, control: Path, work: Path, on_event: Callable[[ProgressEvent], None]) -> int:
     """Start the child and pass its events on until it ends; return its exit status."""
     events = control / PROGRESS_FILE
     events.touch()

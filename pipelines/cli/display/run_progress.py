@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Protocol
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from components.shared.progress import duration, line
+from components.shared.progress import ProgressEvent, duration, line
 from pipelines.cli.display.timeline import StageLine, Timeline
 
 _MARKS = {
@@ -33,7 +33,7 @@ class ProgressDisplay(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-    def show(self, event: dict[str, Any]) -> None: ...
+    def show(self, event: ProgressEvent) -> None: ...
     def fail(self, stage: str) -> None:
         """Mark the stage that failed."""
 
@@ -57,7 +57,7 @@ class TerminalDisplay(AbstractContextManager["TerminalDisplay"]):
     def __exit__(self, *_: object) -> None:
         self._live.stop()
 
-    def show(self, event: dict[str, Any]) -> None:
+    def show(self, event: ProgressEvent) -> None:
         self._timeline.add(event)
 
     def fail(self, stage: str) -> None:
@@ -78,7 +78,7 @@ class PlainDisplay(AbstractContextManager["PlainDisplay"]):
     def __exit__(self, *_: object) -> None:
         return None
 
-    def show(self, event: dict[str, Any]) -> None:
+    def show(self, event: ProgressEvent) -> None:
         was_done = self._timeline.is_done(event["stage"])
         stage = self._timeline.add(event)
         if stage is None or was_done:

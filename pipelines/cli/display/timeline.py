@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
-from components.shared.progress import Pace, Progress
+from components.shared.progress import Pace, Progress, ProgressEvent
 from components.shared.stages import STAGE_NAMES, TYPICAL_SHARES
 
 _NOT_BEGUN = Progress("", 0.0)
@@ -44,7 +44,7 @@ class Timeline:
         default_factory=lambda: {name: StageLine(name) for name in STAGE_NAMES}
     )
 
-    def add(self, event: dict[str, Any]) -> StageLine | None:
+    def add(self, event: ProgressEvent) -> StageLine | None:
         """Apply one event; return its stage's line, or None for a stage that has no line."""
         line = self.stages.get(event["stage"])
         if line is None:

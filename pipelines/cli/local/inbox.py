@@ -9,13 +9,14 @@ import typer
 
 from components.shared.default_output import choose_output
 from components.shared.errors import Failure, exit_code_of
+from components.shared.progress import ProgressEvent
 from pipelines.cli.check_job import check_capture, check_dials, check_output, resolve
 from pipelines.cli.failure import INTERRUPTED, show_failure
 from pipelines.cli.local.run import interrupt_on_signals
 from pipelines.inbox_to_sogs.plan import INBOX_SUFFIX
 from pipelines.inbox_to_sogs.run_local import PIPELINE, run_inbox
 from pipelines.inbox_to_sogs.sum_up import Summary
-from pipelines.photos_to_sog.run_local import Event, LocalJob
+from pipelines.photos_to_sog.run_local import LocalJob
 
 
 def run_pass(arguments: dict[str, Any], work: Path | None) -> None:
@@ -42,7 +43,7 @@ def run_pass(arguments: dict[str, Any], work: Path | None) -> None:
         raise typer.Exit(max(exit_code_of(failure["type"]) for failure in failures))
 
 
-def _show(event: Event) -> None:
+def _show(event: ProgressEvent) -> None:
     """Print the captures of the inbox, and each stage when it starts."""
     if event["stage"] == "inbox" and event["note"]:
         typer.echo(f"{event['phase']} to process: {event['note']}")
