@@ -30,7 +30,7 @@ def train(
     from components.shared.contracts.training import TRAINING_FILE
     from components.shared.progress import reporter
     from components.shared.run_folder import find_output
-    from components.shared.run_layout import CHECKPOINTS_FOLDER, SPLAT_PLY
+    from components.shared.run_layout import PRIVATE_FOLDER, SPLAT_PLY
     from components.shared.settings_text import build_settings
     from components.shared.stage import run_stage
 
@@ -52,7 +52,7 @@ def train(
             seed=seed,
         )
         ply, log = Path(folder, SPLAT_PLY), Path(folder, TRAINING_FILE)
-        checkpoints = f"{output.rstrip('/')}/{CHECKPOINTS_FOLDER}"
+        checkpoints = f"{output.rstrip('/')}/{PRIVATE_FOLDER}"
         with serve_metrics(reporter("train")) as on_progress:
             result = train_scene(fetch_input(scene), ply, log, chosen, checkpoints, on_progress)
         record.figures = result.figures().to_json()

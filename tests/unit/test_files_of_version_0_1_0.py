@@ -9,7 +9,7 @@ import pytest
 
 from components.shared.archive import unpack
 from components.shared.files import read_json
-from components.shared.run_layout import CHECKPOINTS_FOLDER
+from components.shared.run_layout import CHECKPOINTS
 from components.shared.scene import read_scene
 from components.shared.sog.read_sog import read_sog
 from components.shared.splats import read_ply
@@ -54,8 +54,7 @@ def test_sog_is_read():
 
 
 def test_training_resumes_from_a_checkpoint(scene_archive, tmp_path):
-    checkpoints = tmp_path / "store" / CHECKPOINTS_FOLDER
-    store = checkpoints / CHECKPOINT_KEY
+    store = tmp_path / "store" / CHECKPOINTS / CHECKPOINT_KEY
     store.mkdir(parents=True)
     shutil.copy(CHECKPOINT, store)
     splat = tmp_path / "splat.ply"
@@ -64,7 +63,7 @@ def test_training_resumes_from_a_checkpoint(scene_archive, tmp_path):
         splat,
         tmp_path / "training.json",
         TrainSettings(**SETTINGS),
-        str(checkpoints),
+        str(tmp_path / "store"),
     )
     expected = read_json(WRITTEN / "training.json")
     assert result.resumed_from_step == 79

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from components.shared.errors import StorageError, as_kubesplat_error
+from components.shared.run_layout import CHECKPOINTS
 from components.shared.storage import open_storage
 
 _FORMAT = 5
@@ -32,11 +33,11 @@ def checkpoint_key(scene: Path, *decisions: Any) -> str:
 
 
 class Checkpoints:
-    """Stored as `<key>/step-<step>-<hash of the content>.pt` in a folder or an S3 prefix."""
+    """Stored as `checkpoints/<key>/step-<step>-<hash of the content>.pt` in a folder or an S3 prefix."""
 
     def __init__(self, uri: str, key: str) -> None:
         self._storage = open_storage(uri)
-        self._prefix = f"{key}/"
+        self._prefix = f"{CHECKPOINTS}/{key}/"
 
     def save(self, step: int, state: dict[str, Any]) -> None:
         """Store a checkpoint whole or not at all, then drop all but the last two.
