@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from components.shared.contracts.report import Report, RunStatus
+from components.shared.errors import Failure
 from pipelines.inbox_to_sogs.captures import Capture
 from pipelines.inbox_to_sogs.ledger import Entry
 from pipelines.inbox_to_sogs.settings import InboxSettings
@@ -24,7 +25,7 @@ class Decision:
 def decide(
     capture: Capture,
     entry: Entry | None,
-    report: dict[str, Any] | None,
+    report: Report | None,
     settings: InboxSettings,
     *,
     run: str,
@@ -35,15 +36,15 @@ def decide(
     if quiet_seconds < 60 * settings.quiet_minutes:
         return Decision(False, f"changed {max(0, quiet_seconds):.0f} s ago: it may still be uploading")
     if entry is None:
-        done = report is not None and report["status"] == "succeeded"
+        done = report is not None and report.status is RunStatus.SUCCEEDED
         return Decision(False, "has a scene", adopt=True) if done else Decision(True, "new")
     if entry.fingerprint != capture.fingerprint:
         return Decision(True, "changed")
     if report is None:
         return _unfinished(entry, settings, run, now)
-    if report["status"] == "succeeded":
+    if report.failure is None:
         return Decision(False, "has a scene")
-    return _failed(report["failure"], entry, settings)
+    return _failed(report.failure, entry, settings)
 
 
 def _unfinished(entry: Entry, settings: InboxSettings, run: str, now: float) -> Decision:
@@ -55,9 +56,9 @@ def _unfinished(entry: Entry, settings: InboxSettings, run: str, now: float) -> 
     return Decision(True, "was left unfinished")
 
 
-def _failed(failure: dict[str, Any], entry: Entry, settings: InboxSettings) -> Decision:
-    if not failure["retryable"]:
-        return Decision(False, f"failed, and has not changed since: {failure['message']}")
+def _failed(failure: Failure, entry: Entry, settings: InboxSettings) -> Decision:
+    if not failure.retryable:
+        return Decision(False, f"failed, and has not changed since: {failure.message}")
     if entry.passes >= settings.max_passes:
-        return Decision(False, f"given up after {entry.passes} passes: {failure['message']}")
-    return Decision(True, f"failed by infrastructure: {failure['message']}")
+        return Decision(False, f"given up after {entry.passes} passes: {failure.message}")
+    return Decision(True, f"failed by infrastructure: {failure.message}")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
+from components.shared.contracts.report import Report
 from components.shared.run_layout import INBOX_LEDGER, REPORT_JSON
 from components.shared.storage import get_json, open_storage, put_json
 
@@ -25,21 +25,20 @@ class Entry:
 
 def read_entry(place: str) -> Entry | None:
     """The entry beside the results at `place`, a folder or an s3:// prefix."""
-    content = _read(place, INBOX_LEDGER)
-    return Entry(**{name: content[name] for name in Entry.__slots__}) if content else None
+    storage = open_storage(place)
+    if not storage.exists(INBOX_LEDGER):
+        return None
+    content = get_json(storage, INBOX_LEDGER)
+    return Entry(**{name: content[name] for name in Entry.__slots__})
 
 
 def write_entry(place: str, entry: Entry) -> None:
     put_json(open_storage(place), INBOX_LEDGER, {"schema": 1, **asdict(entry)})
 
 
-def read_report(place: str) -> dict[str, Any] | None:
-    return _read(place, REPORT_JSON)
-
-
-def _read(place: str, name: str) -> dict[str, Any] | None:
+def read_report(place: str) -> Report | None:
+    """The report of the last run at `place`; None if there is none."""
     storage = open_storage(place)
-    if not storage.exists(name):
+    if not storage.exists(REPORT_JSON):
         return None
-    content: dict[str, Any] = get_json(storage, name)
-    return content
+    return Report.parse(storage.read_bytes(REPORT_JSON), REPORT_JSON)

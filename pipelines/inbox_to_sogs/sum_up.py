@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from components.shared.contracts.record import StageRecord
+from components.shared.contracts.report import Report, RunStatus
 from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import StageLostError
 from components.shared.run_layout import INBOX_SUMMARY, record_name
 from components.shared.stage import delete_records
-from components.shared.storage import get_json, open_storage, put_json
+from components.shared.storage import open_storage, put_json
 from components.shared.tries import delete_tries
 from pipelines.inbox_to_sogs.ledger import read_report
 from pipelines.inbox_to_sogs.plan import Planned, take_plan
@@ -41,30 +43,28 @@ def sum_up(inbox: str, output: str) -> Summary:
 def _why_nothing_was_begun(output: str) -> dict[str, Any]:
     storage, name = open_storage(output), record_name("inbox")
     if storage.exists(name):
-        record: dict[str, Any] = get_json(storage, name)
-        if record["failure"]:
-            failure: dict[str, Any] = record["failure"]
-            return failure
+        failure = StageRecord.parse(storage.read_bytes(name), name).failure
+        if failure:
+            return failure.to_json()
     lost = StageLostError("the inbox was not looked at to the end", remedy="The next pass tries again.")
     return lost.to_failure("inbox").to_json()
 
 
 def _outcome(planned: Planned) -> dict[str, Any]:
     report = read_report(planned.output)
-    known = {"title": planned.title, "capture": planned.capture, "output": planned.output}
     if report is None:
         lost = StageLostError("it was stopped before any result", remedy="The next pass tries again.")
-        return {**known, "failure": lost.to_failure("").to_json(), **_figures({})}
-    return {**known, "failure": report["failure"], **_figures(report)}
-
-
-def _figures(report: dict[str, Any]) -> dict[str, Any]:
+        report = Report(status=RunStatus.FAILED, failure=lost.to_failure(""))
     return {
-        "gaussians": report.get("train", {}).get("gaussians"),
-        "psnr_db": report.get("delivered", {}).get("psnr_db"),
-        "bytes": report.get("compress", {}).get("bytes"),
-        "seconds": report.get("totals", {}).get("seconds"),
-        "cost_usd": report.get("totals", {}).get("cost_usd"),
+        "title": planned.title,
+        "capture": planned.capture,
+        "output": planned.output,
+        "failure": report.failure.to_json() if report.failure else None,
+        "gaussians": report.train.gaussians,
+        "psnr_db": report.delivered.psnr_db,
+        "bytes": report.compress.bytes,
+        "seconds": report.totals.seconds,
+        "cost_usd": report.totals.cost_usd,
     }
 
 

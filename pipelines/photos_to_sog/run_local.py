@@ -17,13 +17,14 @@ from typing import Any
 from components.publish.conclude import conclude, delete_run_state
 from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
+from components.shared.contracts.report import Report, RunStatus
 from components.shared.environment import ARTIFACTS_VARIABLE, PROGRESS_FILE_VARIABLE, RUN_FOLDER_VARIABLE
 from components.shared.errors import InternalError
 from components.shared.files import write_json
 from components.shared.processes import follow_file, start_process
 from components.shared.progress import ProgressEvent
 from components.shared.run_layout import REPORT_JSON, RUN_LOG
-from components.shared.storage import get_json, open_storage
+from components.shared.storage import open_storage
 from pipelines.photos_to_sog.capture_state import capture_state
 from pipelines.photos_to_sog.private_folder import lock_output, scratch_folder
 
@@ -54,8 +55,8 @@ class LocalJob:
         return None if self.output.startswith("s3://") else Path(self.output)
 
 
-def run_local(job: LocalJob, on_event: Callable[[ProgressEvent], None]) -> dict[str, Any]:
-    """Run to the end, pass on every progress event, and return the content of `report.json`.
+def run_local(job: LocalJob, on_event: Callable[[ProgressEvent], None]) -> Report:
+    """Run to the end, pass on every progress event, and return its report.
 
     A failure of a stage is a report with `status` failed, not an exception. The same job run again
     goes on behind the stages that an interrupted run finished, and training from its last checkpoint.
@@ -73,7 +74,7 @@ def run_local(job: LocalJob, on_event: Callable[[ProgressEvent], None]) -> dict[
         delete_run_state(job.output, resume=scratch.resumes)
         status = execute_job(job, Path(control), scratch.path, on_event)
         report = _report(job, status)
-        if state is not None and report["failure"] and report["failure"]["retryable"]:
+        if state is not None and report.failure and report.failure.retryable:
             scratch.keep = True
     return report
 
@@ -118,16 +119,16 @@ def _environment(job: LocalJob, control: Path, work: Path) -> dict[str, str]:
     return environment
 
 
-def _report(job: LocalJob, status: int) -> dict[str, Any]:
+def _report(job: LocalJob, status: int) -> Report:
     storage = open_storage(job.output)
     if not storage.exists(REPORT_JSON):
         # Not even the pipeline's last task could run; say so in its place, or fail on what it failed on.
         lost = conclude(job.output, state=RunState.FAILED, settings=PublishSettings())
         if status > 0:
             raise broken(f"the pipeline itself failed with status {status}")
-        return lost.to_json()
-    report: dict[str, Any] = get_json(storage, REPORT_JSON)
-    if report["status"] == "succeeded" and status != 0:
+        return lost
+    report = Report.parse(storage.read_bytes(REPORT_JSON), REPORT_JSON)
+    if report.status is RunStatus.SUCCEEDED and status != 0:
         raise broken(f"the pipeline ended with status {status} after reporting success")
     return report
 

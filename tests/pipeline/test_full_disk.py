@@ -2,6 +2,7 @@ import subprocess
 
 import pytest
 
+from components.shared.contracts.report import RunStatus
 from components.shared.errors import StorageError
 from pipelines.photos_to_sog.run_local import LocalJob, run_local
 
@@ -34,9 +35,8 @@ def capture(tmp_path):
 
 def run(capture, output):
     arguments = {"capture": str(capture), "output": str(output)}
-    return run_local(
-        LocalJob(arguments=arguments, pipeline="tests.pipeline.stub_pipeline:stub"), lambda _: None
-    )
+    job = LocalJob(arguments=arguments, pipeline="tests.pipeline.stub_pipeline:stub")
+    return run_local(job, lambda _: None)
 
 
 def test_a_full_disk_is_told_as_such_and_leaves_nothing_half_written(capture, small_disk):
@@ -53,4 +53,4 @@ def test_the_same_command_succeeds_once_there_is_space(capture, small_disk):
     with pytest.raises(StorageError):
         run(capture, small_disk / "out")
     (small_disk / "other").unlink()
-    assert run(capture, small_disk / "out")["status"] == "succeeded"
+    assert run(capture, small_disk / "out").status is RunStatus.SUCCEEDED

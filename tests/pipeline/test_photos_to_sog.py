@@ -28,7 +28,7 @@ def finished(small_demo, tmp_path_factory):
     output = tmp_path_factory.mktemp("run") / "out"
     arguments = {"capture": str(small_demo.folder), "output": str(output), **TINY}
     events = []
-    report = run_local(LocalJob(arguments=arguments), events.append)
+    report = run_local(LocalJob(arguments=arguments), events.append).to_json()
     assert report["status"] == "succeeded", report["failure"]
     return output, report, events
 

@@ -29,13 +29,18 @@ def job(capture, output, **options):
     return LocalJob(arguments={"capture": str(capture), "output": str(output)}, pipeline=STUB, **options)
 
 
+def run(job, on_event):
+    """The content of the report of a run."""
+    return run_local(job, on_event).to_json()
+
+
 def names_in(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
 def test_a_run_leaves_its_results_its_report_and_its_log_and_nothing_else(capture, tmp_path):
     events = []
-    report = run_local(job(capture, tmp_path / "out"), events.append)
+    report = run(job(capture, tmp_path / "out"), events.append)
     assert report["status"] == "succeeded"
     assert report["capture"]["images"] == 3
     assert report["sfm"]["registered"] == 3
@@ -56,7 +61,7 @@ def test_a_run_leaves_its_results_its_report_and_its_log_and_nothing_else(captur
 
 
 def test_time_costs_what_the_price_says(capture, tmp_path):
-    report = run_local(job(capture, tmp_path / "out"), lambda _: None)
+    report = run(job(capture, tmp_path / "out"), lambda _: None)
     for stage in ("ingest", "sfm", "publish"):
         ledger = report["stages"][stage]
         assert ledger["cost_usd"] == pytest.approx(ledger["seconds"] / 4)
@@ -67,7 +72,7 @@ def test_time_costs_what_the_price_says(capture, tmp_path):
 
 def test_a_failed_stage_fails_the_run_and_says_why(capture, tmp_path):
     (capture / "c.jpg").unlink()
-    report = run_local(job(capture, tmp_path / "out"), lambda _: None)
+    report = run(job(capture, tmp_path / "out"), lambda _: None)
     assert report["status"] == "failed"
     assert report["failure"] == {
         "type": "InputError",
@@ -84,16 +89,16 @@ def test_a_failed_stage_fails_the_run_and_says_why(capture, tmp_path):
 
 def test_a_stage_that_was_killed_is_a_retryable_failure_of_that_stage(capture, tmp_path):
     (capture / "killed.jpg").touch()
-    report = run_local(job(capture, tmp_path / "out"), lambda _: None)
+    report = run(job(capture, tmp_path / "out"), lambda _: None)
     assert report["status"] == "failed"
     assert (report["failure"]["type"], report["failure"]["stage"]) == ("StageLostError", "train")
     assert report["failure"]["retryable"]
 
 
 def test_a_failed_run_does_not_pass_off_the_figures_of_the_run_before(capture, tmp_path):
-    run_local(job(capture, tmp_path / "out"), lambda _: None)
+    run(job(capture, tmp_path / "out"), lambda _: None)
     (capture / "c.jpg").unlink()
-    report = run_local(job(capture, tmp_path / "out"), lambda _: None)
+    report = run(job(capture, tmp_path / "out"), lambda _: None)
     assert report["status"] == "failed"
     assert report["sfm"]["registered"] is None
     assert report["stages"]["sfm"]["seconds"] is None
@@ -101,7 +106,7 @@ def test_a_failed_run_does_not_pass_off_the_figures_of_the_run_before(capture, t
 
 def test_intermediate_results_travel_by_the_rewritten_address(capture, tmp_path):
     store = tmp_path / "store"
-    report = run_local(job(capture, tmp_path / "out", artifacts=str(store)), lambda _: None)
+    report = run(job(capture, tmp_path / "out", artifacts=str(store)), lambda _: None)
     assert report["status"] == "succeeded"
     assert names_in(store) == ["ingest/capture", "sfm/scene", "train/splat"]
     assert f"splat.uri {store}/train/splat" in (tmp_path / "out" / "run.log").read_text()
@@ -110,12 +115,12 @@ def test_intermediate_results_travel_by_the_rewritten_address(capture, tmp_path)
 
 def test_two_runs_do_not_write_to_one_output(capture, tmp_path):
     with lock_output(tmp_path / "out"), pytest.raises(StorageError, match="another run is writing to"):
-        run_local(job(capture, tmp_path / "out"), lambda _: None)
-    assert run_local(job(capture, tmp_path / "out"), lambda _: None)["status"] == "succeeded"
+        run(job(capture, tmp_path / "out"), lambda _: None)
+    assert run(job(capture, tmp_path / "out"), lambda _: None)["status"] == "succeeded"
 
 
 def test_a_given_work_folder_keeps_the_intermediate_results(capture, tmp_path):
-    run_local(job(capture, tmp_path / "out", work=tmp_path / "work"), lambda _: None)
+    run(job(capture, tmp_path / "out", work=tmp_path / "work"), lambda _: None)
     assert [path.name for path in (tmp_path / "work").rglob("capture")] == ["capture"]
 
 
@@ -124,9 +129,9 @@ def test_no_stage_outlives_the_command(capture, tmp_path, ending):
     (capture / "slow.jpg").touch()
     output = tmp_path / "out"
     program = (
-        "from tests.pipeline.test_run_local import job, run_local\n"
+        "from tests.pipeline.test_run_local import job, run\n"
         "from pipelines.cli.local.run import interrupt_on_signals\n"
-        f"with interrupt_on_signals(): run_local(job({str(capture)!r}, {str(output)!r}), lambda _: None)"
+        f"with interrupt_on_signals(): run(job({str(capture)!r}, {str(output)!r}), lambda _: None)"
     )
     command = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.DEVNULL)
     stage = _wait_for(lambda: int((output / "train.pid").read_text()), seconds=20)
@@ -143,7 +148,7 @@ def test_no_stage_outlives_the_command(capture, tmp_path, ending):
             "train.pid",
         ]
     events = []
-    report = run_local(job(capture, output), events.append)
+    report = run(job(capture, output), events.append)
     assert {event["stage"] for event in events} == {"train", "publish"}
     assert (report["sfm"]["registered"], report["train"]["gaussians"]) == (4, 38)
     assert names_in(output) == ["report.json", "run.log", "scene.sog", "train.pid"]
@@ -151,10 +156,10 @@ def test_no_stage_outlives_the_command(capture, tmp_path, ending):
 
 def test_another_try_after_a_failure_of_infrastructure_goes_on_behind_the_finished_stages(capture, tmp_path):
     (capture / "flaky.jpg").touch()
-    report = run_local(job(capture, tmp_path / "out"), lambda _: None)
+    report = run(job(capture, tmp_path / "out"), lambda _: None)
     assert (report["failure"]["type"], report["failure"]["retryable"]) == ("StorageError", True)
     events = []
-    report = run_local(job(capture, tmp_path / "out"), events.append)
+    report = run(job(capture, tmp_path / "out"), events.append)
     assert report["status"] == "succeeded"
     assert {event["stage"] for event in events} == {"train", "publish"}
     assert report["sfm"]["registered"] == 4
@@ -163,10 +168,10 @@ def test_another_try_after_a_failure_of_infrastructure_goes_on_behind_the_finish
 
 def test_a_capture_that_has_changed_is_read_again(capture, tmp_path):
     (capture / "flaky.jpg").touch()
-    run_local(job(capture, tmp_path / "out"), lambda _: None)
+    run(job(capture, tmp_path / "out"), lambda _: None)
     (capture / "new.jpg").touch()
     events = []
-    report = run_local(job(capture, tmp_path / "out"), events.append)
+    report = run(job(capture, tmp_path / "out"), events.append)
     assert report["sfm"]["registered"] == 5
     assert {event["stage"] for event in events} == {"ingest", "sfm", "train", "publish"}
 
@@ -174,7 +179,7 @@ def test_a_capture_that_has_changed_is_read_again(capture, tmp_path):
 def test_a_run_to_another_place_finds_the_stages_that_do_not_depend_on_it(capture, tmp_path):
     for name in ("first", "second"):
         events = []
-        report = run_local(job(capture, tmp_path / name, work=tmp_path / "work"), events.append)
+        report = run(job(capture, tmp_path / name, work=tmp_path / "work"), events.append)
         assert report["status"] == "succeeded"
         assert (tmp_path / name / "scene.sog").read_text() == "scene of a.jpg, b.jpg, c.jpg"
     assert {event["stage"] for event in events} == {"publish"}
@@ -185,7 +190,7 @@ def test_a_run_to_another_place_finds_the_stages_that_do_not_depend_on_it(captur
 def test_an_empty_capture_fails_in_the_first_task_in_the_name_of_ingest(tmp_path):
     (tmp_path / "photos").mkdir()
     events = []
-    report = run_local(job(tmp_path / "photos", tmp_path / "out"), events.append)
+    report = run(job(tmp_path / "photos", tmp_path / "out"), events.append)
     assert report["failure"]["message"] == f"{tmp_path / 'photos'} holds no photos"
     assert (report["failure"]["type"], report["failure"]["stage"]) == ("InputError", "ingest")
     assert events == []

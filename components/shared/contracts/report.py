@@ -105,11 +105,11 @@ class Report(Contract):
     """Id of the run on its cluster; None on one machine."""
     status: RunStatus
     failure: Failure | None = None
-    capture: CaptureFigures
-    sfm: SfmFigures
-    train: TrainFigures
-    compress: CompressFigures
-    delivered: DeliveredFigures
-    stages: dict[str, StageCost]
+    capture: CaptureFigures = CaptureFigures()
+    sfm: SfmFigures = SfmFigures()
+    train: TrainFigures = TrainFigures()
+    compress: CompressFigures = CompressFigures()
+    delivered: DeliveredFigures = DeliveredFigures()
+    stages: dict[str, StageCost] = Field(default_factory=dict)
     """By name, in the order in which they run."""
-    totals: Totals
+    totals: Totals = Totals()

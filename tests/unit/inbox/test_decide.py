@@ -1,5 +1,7 @@
 import pytest
 
+from components.shared.contracts.report import Report, RunStatus
+from components.shared.errors import Failure
 from pipelines.inbox_to_sogs.captures import Capture
 from pipelines.inbox_to_sogs.decide import decide
 from pipelines.inbox_to_sogs.ledger import Entry
@@ -8,7 +10,7 @@ from pipelines.inbox_to_sogs.settings import InboxSettings
 NOW = 1_000_000.0
 HOUR = 3600.0
 CAPTURE = Capture("castle", "s3://bucket/inbox/castle/", "f1", NOW - HOUR)
-SUCCEEDED = {"status": "succeeded", "failure": None}
+SUCCEEDED = Report(status=RunStatus.SUCCEEDED)
 
 
 def entry(**changes):
@@ -17,7 +19,8 @@ def entry(**changes):
 
 
 def failed(*, retryable):
-    return {"status": "failed", "failure": {"message": "2 photos", "retryable": retryable}}
+    failure = Failure("InputError", "ingest", "2 photos", "Take more.", retryable)
+    return Report(status=RunStatus.FAILED, failure=failure)
 
 
 def decision(noted=None, report=None, capture=CAPTURE, run="run-2", **settings):

@@ -53,7 +53,7 @@ def test_the_report_of_an_earlier_state_goes_when_a_changed_capture_is_begun(inb
 
 
 def test_passes_are_counted_until_a_capture_is_given_up(inbox, output, tmp_path, monkeypatch):
-    lost = {"type": "StageLostError", "message": "killed", "remedy": "again", "retryable": True}
+    lost = {"type": "StageLostError", "stage": "", "message": "killed", "remedy": "again", "retryable": True}
     for number in range(3):
         monkeypatch.setenv("KUBESPLAT_RUN", f"run-{number}")
         assert "castle" in begun(plan_pass(inbox, output, NOW))
