@@ -34,7 +34,7 @@ def ingest(
         report, folder = reporter("ingest"), Path(scratch) / "capture"
         ingest_settings = build_settings(IngestSettings, "ingest", settings)
         info = ingest_capture(source, folder, ingest_settings, within(report, 0.0, 0.95))
-        record.figures.update(info.figures().to_json())
+        record.figures = info.figures()
         pack(folder, Path(capture.path), within(report, 0.95, 1.0))
         log_metrics(metrics, info.metrics())
         deliver_output(capture)

@@ -47,5 +47,5 @@ def sfm(
             info = reconstruct(capture_folder, scene_folder, chosen, reporter("sfm"))
             pack(scene_folder, Path(scene.path))
         deliver_output(scene)
-        record.figures = info.figures().to_json()
+        record.figures = info.figures()
         log_metrics(metrics, info.metrics())

@@ -11,10 +11,9 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from pydantic import JsonValue
 
@@ -39,7 +38,7 @@ class StageRun:
     """One try of a stage. The stage sets what its record shall contain; times and memory are measured."""
 
     stage: str
-    figures: Any = field(default_factory=dict)
+    figures: Contract | Mapping[str, JsonValue] = field(default_factory=dict)
     """The stage's part of `report.json`."""
     settings: dict[str, JsonValue] = field(default_factory=dict)
     """Every setting of the stage by name, defaults resolved."""
@@ -63,7 +62,7 @@ class StageRun:
         return StageRecord(
             stage=self.stage,
             run=os.environ.get(RUN_VARIABLE) or None,
-            figures=_to_json(self.figures or (error.figures if error else {})),
+            figures=_to_json(self.figures) or (error.figures if error else {}),
             settings=self.settings,
             versions=self.versions,
             seconds=seconds,
@@ -76,8 +75,8 @@ class StageRun:
         )
 
 
-def _to_json(figures: Contract | dict[str, Any]) -> dict[str, Any]:
-    return figures.to_json() if isinstance(figures, Contract) else figures
+def _to_json(figures: Contract | Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return figures.to_json() if isinstance(figures, Contract) else dict(figures)
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def train(
         checkpoints = f"{output.rstrip('/')}/{PRIVATE_FOLDER}"
         with serve_metrics(reporter("train")) as on_progress:
             result = train_scene(fetch_input(scene), ply, log, chosen, checkpoints, on_progress)
-        record.figures = result.figures().to_json()
+        record.figures = result.figures()
         record.settings, record.versions = result.settings, result.versions
         record.gpu_seconds = result.gpu_seconds
         log_metrics(metrics, result.metrics())
