@@ -40,19 +40,19 @@ def run_and_report(
     check_output(output, capture)
     arguments = {"capture": resolve(capture), "output": resolve(output), **dials}
     job = LocalJob(arguments=arguments, work=work, artifacts=artifacts)
-    report = Report.model_validate(_run_with_display(job))
+    report = _run_with_display(job)
     if report.failure:
         log = None if is_s3(output) else Path(output) / RUN_LOG
         exit_on_failed_run(report.failure, log, debug=debug)
     show_summary(report, output, Console(highlight=False))
 
 
-def _run_with_display(job: LocalJob) -> dict[str, Any]:
+def _run_with_display(job: LocalJob) -> Report:
     try:
         with interrupt_on_signals(), open_display(Console(highlight=False)) as display:
             report = run_local(job, display.show)
-            if report["failure"]:
-                display.fail(report["failure"]["stage"])
+            if report.failure:
+                display.fail(report.failure.stage)
             return report
     except KeyboardInterrupt:
         typer.echo("\nStopped, without a scene. The same command resumes the run.", err=True)
