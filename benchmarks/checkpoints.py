@@ -20,7 +20,7 @@ import torch
 
 from benchmarks.fits import make_fit
 from benchmarks.painted_room import painted_room
-from components.shared.rasterize import rasterizer
+from components.shared.rasterize import make_rasterizer
 from components.shared.rasterize.interface import Rasterizer
 from components.shared.scene import Scene
 from components.train.loop.trainer import Fit
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int)
     parser.add_argument("--every", type=float, default=1.0, help="seconds between saves in the second table")
     arguments = parser.parse_args()
-    draw = rasterizer("auto")
+    draw = make_rasterizer("auto")
     is_cuda = draw.device.type == "cuda"
     count = arguments.gaussians or (1_000_000 if is_cuda else 30_000)
     steps = arguments.steps or (3_000 if is_cuda else 400)

@@ -21,7 +21,7 @@ import torch
 
 from benchmarks.fits import make_fit
 from benchmarks.training import pose
-from components.shared.rasterize import rasterizer
+from components.shared.rasterize import make_rasterizer
 from components.shared.scene import Camera, Scene
 from components.train.loop.schedule import LEVELS
 from components.train.quality.measure import color_corrected_psnr_db, measure
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--preset", default="draft")
     parser.add_argument("--errors", nargs="+", choices=ERRORS, default=list(ERRORS))
     arguments = parser.parse_args()
-    draw = rasterizer("auto")
+    draw = make_rasterizer("auto")
     with tempfile.TemporaryDirectory() as folder:
         scene = pose(arguments.photos, arguments.model, Path(folder))
         views = load_views(scene, 1_600, 8, LEVELS, draw.device)
@@ -69,7 +69,7 @@ def _choices(errors: str) -> list[tuple[str, bool]]:
 
 def run(errors: str, scene: Scene, views: Views, settings: TrainSettings) -> str:
     """A row of the table."""
-    draw = rasterizer(settings.backend)
+    draw = make_rasterizer(settings.backend)
     begun = time.monotonic()
     fit = make_fit(scene, views, settings, draw)
     started, state = time.monotonic() - begun, fit.state

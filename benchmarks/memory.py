@@ -23,7 +23,7 @@ import torch
 from benchmarks.fits import make_fit
 from benchmarks.painted_room import painted_room
 from benchmarks.training import pose
-from components.shared.rasterize import rasterizer
+from components.shared.rasterize import make_rasterizer
 from components.shared.scene import Scene
 from components.train.loop.schedule import LEVELS
 from components.train.memory.forecast import Workload
@@ -135,7 +135,7 @@ def row(case: Case, scene: Scene, views: Views, steps: int) -> str:
 
 def train(scene: Scene, views: Views, settings: TrainSettings) -> int:
     """The largest number of Gaussians that there were."""
-    draw = rasterizer("gsplat", settings.antialiased)
+    draw = make_rasterizer("gsplat", settings.antialiased)
     fit = make_fit(scene, views, settings, draw)
     counts = [0]
     fit.run(lambda: counts.append(fit.count))

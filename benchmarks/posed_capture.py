@@ -23,7 +23,7 @@ import numpy as np
 import torch
 
 from benchmarks.fits import make_fit
-from components.shared.rasterize import rasterizer
+from components.shared.rasterize import make_rasterizer
 from components.shared.scene import Scene, read_scene
 from components.shared.settings_text import parse_settings
 from components.train.loop.schedule import LEVELS
@@ -95,7 +95,7 @@ def with_surface(scene: Scene, surface: Path) -> Scene:
 def run(name: str, scene: Scene) -> str:
     """The figures of a row; `flat` is what one colour reaches."""
     preset, _, options = name.partition(" ")
-    draw = rasterizer("auto")
+    draw = make_rasterizer("auto")
     settings = TrainSettings(preset=preset, **parse_settings(TrainSettings, "train", options))
     plan = settings.plan(draw.device.type)
     views = load_views(scene, plan.image_max_side_px, settings.test_every, LEVELS, draw.device)

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from components.shared.image_metrics import psnr
-from components.shared.rasterize import rasterizer
+from components.shared.rasterize import make_rasterizer
 from components.shared.scene import Camera
 from components.train.losses.photometric import photometric_loss
 
@@ -56,7 +56,7 @@ def main() -> None:
 def train(count: int, steps: int, sh_degree: int) -> Timing:
     cameras = [camera_on_ring(view) for view in range(VIEWS)]
     photos = [photo(camera) for camera in cameras]
-    draw, parameters = rasterizer("numba"), start(count)
+    draw, parameters = make_rasterizer("numba"), start(count)
     optimizer = torch.optim.Adam(
         [{"params": [tensor], "lr": RATES[name]} for name, tensor in parameters.items()], fused=True
     )

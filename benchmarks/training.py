@@ -28,7 +28,7 @@ from benchmarks.fits import make_fit
 from benchmarks.gsplat_reference import STEPS, GsplatTrainer, recipes
 from benchmarks.scene_info import registered_scene_info
 from components.shared.contracts.scene import SCENE_FILE
-from components.shared.rasterize import rasterizer
+from components.shared.rasterize import make_rasterizer
 from components.shared.rasterize.interface import Rendered
 from components.shared.scene import Camera, Scene, read_scene
 from components.shared.settings_text import parse_settings
@@ -98,7 +98,7 @@ def run_gsplat(name: str, seed: int, scene: Scene, views: Views) -> Result:
 
     def render(camera: Camera) -> Rendered:
         nothing = torch.empty(0)
-        return Rendered(image=trainer.render(camera), alpha=nothing, means2d=nothing, radii_px=nothing)
+        return Rendered(image=trainer.render(camera), alpha=nothing, means2d=nothing)
 
     trainer.run(lambda step: clock.after_step(step, len(trainer.parameters["means"]), render))
     return clock.stop(STEPS, len(trainer.parameters["means"]), render)
@@ -108,7 +108,7 @@ def run_preset(name: str, seed: int, scene: Scene, views: Views) -> Result:
     preset, _, options = name.partition(" ")
     told = parse_settings(TrainSettings, "train", options)
     settings = TrainSettings(preset=preset, backend="gsplat", seed=seed, **told)
-    plan, draw = settings.plan("cuda"), rasterizer("gsplat")
+    plan, draw = settings.plan("cuda"), make_rasterizer("gsplat")
     clock = Clock(Result(name, seed), plan.steps, views.held_out)
     fit = make_fit(scene, views, settings, draw)
     state = fit.state

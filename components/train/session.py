@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from components.shared.archive import unpack
 from components.shared.contracts.training import Budget, BudgetReduction, TrainingInfo
 from components.shared.progress import OnProgress, Progress, ignore_progress
-from components.shared.rasterize import rasterizer as choose_rasterizer
+from components.shared.rasterize import make_rasterizer
 from components.shared.rasterize.interface import Rasterizer
 from components.shared.scene import Scene, read_scene
 from components.shared.splats import write_ply
@@ -53,7 +53,7 @@ class Files:
 
 
 def train_alone(files: Files, settings: TrainSettings, on_progress: OnProgress) -> TrainingInfo:
-    rasterizer = choose_rasterizer(settings.backend, settings.antialiased)
+    rasterizer = make_rasterizer(settings.backend, settings.antialiased)
     result = Session(Team(rasterizer.device), rasterizer, files, settings, on_progress).run()
     assert result, "who is alone has the result"
     return result

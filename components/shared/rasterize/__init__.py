@@ -1,4 +1,4 @@
-"""Gaussians to pictures and back to gradients: one interface, several backends."""
+"""Differentiable rendering of Gaussians: one interface, several backends."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ if TYPE_CHECKING:
     from components.shared.rasterize.interface import Rasterizer
 
 
-def rasterizer(backend: str = "auto", antialiased: bool = False) -> Rasterizer:
-    """The backend of that name: "numba" (CPU), "gsplat" (CUDA), "reference" (plain torch, small images).
+def make_rasterizer(backend: str = "auto", antialiased: bool = False) -> Rasterizer:
+    """Make the backend of that name: "numba" (CPU), "gsplat" (CUDA), "reference" (plain torch, small images).
 
-    "auto" takes gsplat where there is a CUDA device, and numba elsewhere. `antialiased` makes opacities
-    smaller by as much as the blur makes small Gaussians larger.
+    "auto" is gsplat where there is a CUDA device, and numba elsewhere. `antialiased` compensates opacities
+    for the blur of EPS2D: a Gaussian's opacity falls by as much as the blur enlarges its area.
 
     Raises:
-        GpuError, GpuMissingError: there is a GPU that cannot be used, or none where one was asked for.
+        GpuError: there is a GPU that cannot be used.
+        GpuMissingError: the task asked for more GPUs than there are.
     """
     if backend == "auto":
         from components.shared.rasterize.cuda_device import has_cuda

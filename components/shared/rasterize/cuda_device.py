@@ -1,4 +1,4 @@
-"""Whether there is a GPU that gsplat's kernels run on; one that is there and does not work is told."""
+"""Whether there is a GPU that the CUDA kernels run on; a GPU that does not work is an error."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def has_cuda() -> bool:
     """Whether torch can use a CUDA device.
 
     Raises:
-        GpuError: the container was given a GPU, and torch cannot use it: a day on the CPU would hide that.
-        GpuMissingError: the task asked for more than there are.
+        GpuError: the container was given a GPU, and torch cannot use it. Training on the CPU would hide that.
+        GpuMissingError: the task asked for more GPUs than there are.
     """
     check_gpus()
     if torch.cuda.is_available():
@@ -36,7 +36,7 @@ def has_cuda() -> bool:
 
 
 def check_capability(name: str, capability: tuple[int, int]) -> None:
-    """Raise if gsplat's kernels do not run on a GPU of that compute capability.
+    """Raise if the CUDA kernels do not run on a GPU of that compute capability.
 
     Raises:
         GpuError: too old.

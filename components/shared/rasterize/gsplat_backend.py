@@ -1,4 +1,4 @@
-"""gsplat's CUDA rasterizer behind our interface."""
+"""gsplat's CUDA rasterizer behind the interface of `Rasterizer`."""
 
 from __future__ import annotations
 
@@ -53,26 +53,20 @@ class GsplatRasterizer:
             backgrounds=background[None],
             rasterize_mode="antialiased" if self.antialiased else "classic",
         )
-        return Rendered(
-            image=images[0],
-            alpha=alphas[0, ..., 0],
-            means2d=_first_camera(info["means2d"]),
-            # 1.5 gives a radius per axis.
-            radii_px=info["radii"][0].amax(dim=-1),
-        )
+        return Rendered(images[0], alphas[0, ..., 0], _first_camera(info["means2d"]))
 
     def _tensor(self, matrix: Any) -> Tensor:
         return torch.tensor(matrix, dtype=torch.float32, device=self.device)[None]
 
 
 def _first_camera(means2d: Tensor) -> Tensor:
-    """[N, 2] of [1, N, 2], whose `grad` `backward()` fills: a slice alone would not be part of the graph."""
+    """means2d [N, 2] of [1, N, 2], with `grad` filled by `backward()`: a slice is not part of the graph."""
     positions = means2d[0].detach().clone()
     if means2d.requires_grad:
         positions.requires_grad_(True)
 
-        def take(gradient: Tensor) -> None:
+        def copy_gradient(gradient: Tensor) -> None:
             positions.grad = gradient[0]
 
-        means2d.register_hook(take)
+        means2d.register_hook(copy_gradient)
     return positions

@@ -1,4 +1,4 @@
-"""The one rasterizer interface. Backends are looked up by name in `components.shared.rasterize`."""
+"""The interface of all rasterizers. `make_rasterizer` makes a backend by its name."""
 
 from __future__ import annotations
 
@@ -13,20 +13,18 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Rendered:
-    """One rendered view.
-
-    image [H, W, 3] sRGB, not clamped, composed over the background; alpha [H, W];
-    means2d [N, 2] px, with `grad` filled by `backward()`; radii_px [N], 0 where culled.
-    """
+    """One rendered view."""
 
     image: torch.Tensor
+    """[H, W, 3] sRGB, not clamped, composited over the background."""
     alpha: torch.Tensor
+    """[H, W]."""
     means2d: torch.Tensor
-    radii_px: torch.Tensor
+    """[N, 2] px, with `grad` filled by `backward()`."""
 
 
 class Rasterizer(Protocol):
-    """Differentiable in every tensor argument. Tensors are float32 on `device`.
+    """Renders Gaussians, differentiable in every tensor argument. Tensors are float32 on `device`.
 
     means [N, 3] world; quats [N, 4] wxyz, not normalised; scales [N, 3] log; opacities [N] logit;
     sh0 [N, 3]; shN [N, K, 3]; background [3] sRGB. SH above `sh_degree` is ignored.

@@ -1,9 +1,11 @@
-"""A plain PyTorch rasterizer: every Gaussian against every pixel. For tests, at small sizes.
+"""A rasterizer in plain PyTorch: every Gaussian against every pixel. For tests, at small sizes.
 
-It follows the same conventions as the fast backends and leaves every gradient to autograd.
+It has the conventions of the fast backends, and all its gradients are those of autograd.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -15,10 +17,37 @@ from components.shared.rasterize.conventions import (
     EXTENT_MAX_SIGMAS,
     FIELD_OF_VIEW_MARGIN,
     NEAR_PLANE,
+    SH_C0,
+    SH_C1,
+    SH_C2,
+    SH_C2_XY,
+    SH_C2_Z,
+    SH_C3,
+    SH_C3_XY,
+    SH_C3_XYZ,
+    SH_C3_Z,
+    SH_C3_ZZ,
     TRANSMITTANCE_MIN,
 )
 from components.shared.rasterize.interface import Rendered
+from components.shared.rasterize.quaternions import rotation_matrices
 from components.shared.scene import Camera
+
+
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """Gaussians on the image."""
+
+    means2d: Tensor
+    """[N, 2] px."""
+    covariances: Tensor
+    """[N, 2, 2] px², with the blur."""
+    alphas: Tensor
+    """[N], at the centre."""
+    depths: Tensor
+    """[N] scene units."""
+    radii_px: Tensor
+    """int32 [N], 0 where culled."""
 
 
 class ReferenceRasterizer:
@@ -43,11 +72,22 @@ class ReferenceRasterizer:
         sh_degree: int,
         background: Tensor,
     ) -> Rendered:
+        projected = self.project(means, quats, scales, opacities, camera)
+        center = torch.as_tensor(camera.center, dtype=means.dtype)
+        directions = torch.nn.functional.normalize(means - center, dim=1)
+        colors = (_sh_colors(sh_degree, directions, sh0, shN) + 0.5).clamp(min=0.0)
+        image, alpha = _blend(projected, colors, camera, background)
+        return Rendered(image, alpha, projected.means2d)
+
+    def project(
+        self, means: Tensor, quats: Tensor, scales: Tensor, opacities: Tensor, camera: Camera
+    ) -> Projected:
+        """Project Gaussians in the encodings of `Rasterizer`."""
         viewmat = torch.as_tensor(camera.viewmat, dtype=means.dtype)
         in_camera = means @ viewmat[:3, :3].T + viewmat[:3, 3]
         alphas = torch.sigmoid(opacities)
         visible = (in_camera[:, 2] >= NEAR_PLANE) & (alphas >= ALPHA_MIN)
-        # Culled Gaussians stand at a harmless place, so that no NaN enters their gradients.
+        # Culled Gaussians get a harmless position, so that no NaN enters their gradients.
         in_camera = torch.where(visible[:, None], in_camera, torch.ones_like(in_camera))
 
         means2d = _project_points(in_camera, camera)
@@ -58,14 +98,8 @@ class ReferenceRasterizer:
         if self.antialiased:
             alphas = alphas * _compensations(sharp, covariances)
             visible = visible & (alphas >= ALPHA_MIN)
-        radii = _radii(means2d, covariances, alphas, visible, camera)
-        center = torch.as_tensor(camera.center, dtype=means.dtype)
-        directions = torch.nn.functional.normalize(means - center, dim=1)
-        colors = (_sh_colors(sh_degree, directions, sh0, shN) + 0.5).clamp(min=0.0)
-        image, alpha = _blend(
-            means2d, covariances, alphas, colors, in_camera[:, 2], radii, camera, background
-        )
-        return Rendered(image, alpha, means2d, radii)
+        radii_px = _radii(means2d, covariances, alphas, visible, camera)
+        return Projected(means2d, covariances, alphas, in_camera[:, 2], radii_px)
 
 
 def _project_points(in_camera: Tensor, camera: Camera) -> Tensor:
@@ -76,15 +110,7 @@ def _project_points(in_camera: Tensor, camera: Camera) -> Tensor:
 
 def _covariances(quats: Tensor, scales: Tensor) -> Tensor:
     """World covariances [N, 3, 3]."""
-    w, x, y, z = torch.nn.functional.normalize(quats, dim=1).unbind(1)
-    rotations = torch.stack(
-        [
-            *(1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)),
-            *(2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)),
-            *(2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)),
-        ],
-        dim=1,
-    ).reshape(-1, 3, 3)
+    rotations = rotation_matrices(quats)
     return rotations @ torch.diag_embed(torch.exp(2 * scales)) @ rotations.mT
 
 
@@ -104,12 +130,12 @@ def _project_covariances(in_camera: Tensor, covariances: Tensor, rotation: Tenso
 
 
 def _compensations(sharp: Tensor, blurred: Tensor) -> Tensor:
-    """Factors of the opacities [N] that make up for the blur; never so small that the root has no slope."""
+    """Factors of the opacities [N] that compensate for the blur, clamped so that the root has a gradient."""
     return torch.sqrt((_determinants(sharp) / _determinants(blurred)).clamp(min=1e-12))
 
 
 def _determinants(matrices: Tensor) -> Tensor:
-    """Of [N, 2, 2]; unlike torch's, their gradient is finite where they are zero."""
+    """Determinants of [N, 2, 2]; unlike torch's, their gradient is finite where they are zero."""
     return matrices[:, 0, 0] * matrices[:, 1, 1] - matrices[:, 0, 1] * matrices[:, 1, 0]
 
 
@@ -133,39 +159,31 @@ def _sh_colors(degree: int, directions: Tensor, sh0: Tensor, shN: Tensor) -> Ten
     x, y, z = directions.unbind(1)
     xx, yy, zz = x * x, y * y, z * z
     basis = [
-        *(-0.4886025119029199 * y, 0.4886025119029199 * z, -0.4886025119029199 * x),
-        1.0925484305920792 * x * y,
-        -1.0925484305920792 * y * z,
-        0.31539156525252005 * (2 * zz - xx - yy),
-        -1.0925484305920792 * x * z,
-        0.5462742152960396 * (xx - yy),
-        -0.5900435899266435 * y * (3 * xx - yy),
-        2.890611442640554 * x * y * z,
-        -0.4570457994644658 * y * (4 * zz - xx - yy),
-        0.3731763325901154 * z * (2 * zz - 3 * xx - 3 * yy),
-        -0.4570457994644658 * x * (4 * zz - xx - yy),
-        1.445305721320277 * z * (xx - yy),
-        -0.5900435899266435 * x * (xx - 3 * yy),
+        *(-SH_C1 * y, SH_C1 * z, -SH_C1 * x),
+        SH_C2 * x * y,
+        -SH_C2 * y * z,
+        SH_C2_Z * (2 * zz - xx - yy),
+        -SH_C2 * x * z,
+        SH_C2_XY * (xx - yy),
+        -SH_C3 * y * (3 * xx - yy),
+        SH_C3_XYZ * x * y * z,
+        -SH_C3_Z * y * (4 * zz - xx - yy),
+        SH_C3_ZZ * z * (2 * zz - 3 * xx - 3 * yy),
+        -SH_C3_Z * x * (4 * zz - xx - yy),
+        SH_C3_XY * z * (xx - yy),
+        -SH_C3 * x * (xx - 3 * yy),
     ]
-    colors = 0.28209479177387814 * sh0
+    colors = SH_C0 * sh0
     for k in range((degree + 1) ** 2 - 1):
         colors = colors + basis[k][:, None] * shN[:, k]
     return colors
 
 
-def _blend(
-    means2d: Tensor,
-    covariances: Tensor,
-    opacities: Tensor,
-    colors: Tensor,
-    depths: Tensor,
-    radii: Tensor,
-    camera: Camera,
-    background: Tensor,
-) -> tuple[Tensor, Tensor]:
+def _blend(projected: Projected, colors: Tensor, camera: Camera, background: Tensor) -> tuple[Tensor, Tensor]:
     """Image [H, W, 3] and alpha [H, W]."""
-    order = torch.argsort(depths, stable=True)
-    order = order[radii[order] > 0]
+    means2d, covariances, opacities = projected.means2d, projected.covariances, projected.alphas
+    order = torch.argsort(projected.depths, stable=True)
+    order = order[projected.radii_px[order] > 0]
     rows, columns = torch.meshgrid(torch.arange(camera.height), torch.arange(camera.width), indexing="ij")
     pixels = torch.stack([columns, rows], dim=-1).reshape(-1, 2).to(means2d.dtype) + 0.5
 
@@ -175,8 +193,7 @@ def _blend(
     alphas = torch.where((sigmas >= 0) & (alphas >= ALPHA_MIN), alphas, 0.0)
 
     after = torch.cumprod(1 - alphas, dim=0)
-    drawn = after > TRANSMITTANCE_MIN
-    alphas = torch.where(drawn, alphas, 0.0)
+    alphas = torch.where(after > TRANSMITTANCE_MIN, alphas, 0.0)
     after = torch.cumprod(1 - alphas, dim=0)
     before = torch.cat([torch.ones_like(after[:1]), after[:-1]])
     remaining = torch.prod(1 - alphas, dim=0)

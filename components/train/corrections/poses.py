@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from components.shared.rasterize.quaternions import rotation_matrices
 from components.shared.scene import Camera
 from components.train.corrections.rows import Rows
-from components.train.model.quaternions import rotation_matrices
 from components.train.scene.views import Photo
 
 _RATE, _FALL = 2e-3, 0.1

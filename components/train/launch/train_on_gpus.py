@@ -7,7 +7,7 @@ import logging
 from components.shared.contracts.training import BudgetReduction, TrainingInfo
 from components.shared.errors import OutOfMemoryError
 from components.shared.progress import OnProgress, Progress
-from components.shared.rasterize import rasterizer as choose_rasterizer
+from components.shared.rasterize import make_rasterizer
 from components.train.launch.workers import work_together
 from components.train.memory.budget import SMALLEST_BUDGET, smaller_budget
 from components.train.model.process_group import Team
@@ -62,6 +62,6 @@ def _train_share(
     settings: TrainSettings,
     reductions: list[BudgetReduction],
 ) -> TrainingInfo | None:
-    rasterizer = choose_rasterizer(settings.backend)
+    rasterizer = make_rasterizer(settings.backend)
     most = reductions[-1].after if reductions else None
     return Session(team, rasterizer, files, settings, on_progress).run(most, reductions)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from components.shared.rasterize.quaternions import rotate
 from components.train.model.gaussians import MIN_OPACITY, NOISE_GATE_STEEPNESS, Gaussians
-from components.train.model.quaternions import rotate
 from components.train.strategies.randomness import Randomness
 
 _STRENGTH = 5e5

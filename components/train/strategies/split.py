@@ -11,10 +11,10 @@ import math
 import torch
 from torch import Tensor
 
+from components.shared.rasterize.quaternions import rotate, rotation_matrices
 from components.train.hyperparameters import Recipe
 from components.train.model.densification_stats import Evidence
 from components.train.model.gaussians import MIN_OPACITY, Gaussians
-from components.train.model.quaternions import rotate, rotation_matrices
 from components.train.model.regularization import Penalties
 from components.train.strategies.randomness import Randomness
 

@@ -16,7 +16,7 @@ import torch
 from components.shared.contracts.training import TrainingInfo
 from components.shared.errors import OutOfMemoryError, TrainingDivergedError, TrainingInterruptedError
 from components.shared.progress import Progress, ignore_progress
-from components.shared.rasterize import rasterizer
+from components.shared.rasterize import make_rasterizer
 from components.shared.splats import read_ply
 from components.train import session
 from components.train.memory.forecast import Workload
@@ -148,7 +148,7 @@ class Spoiled:
     """The CPU's rasterizer with a fault: `spoil` sees each rendering and its number."""
 
     def __init__(self, spoil) -> None:
-        self._inner, self._spoil, self._calls = rasterizer("numba"), spoil, 0
+        self._inner, self._spoil, self._calls = make_rasterizer("numba"), spoil, 0
         self.name, self.device = self._inner.name, self._inner.device
 
     def __call__(self, means, *arguments, **keywords):
@@ -161,7 +161,7 @@ class Spoiled:
 @pytest.fixture
 def spoil(monkeypatch):
     def install(fault) -> None:
-        monkeypatch.setattr(session, "choose_rasterizer", lambda *_: Spoiled(fault))
+        monkeypatch.setattr(session, "make_rasterizer", lambda *_: Spoiled(fault))
 
     return install
 

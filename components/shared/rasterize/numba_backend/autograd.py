@@ -39,11 +39,11 @@ class NumbaRasterizer:
     ) -> Rendered:
         # A leaf of the graph, so that backward() fills its gradient; the forward pass fills its values.
         means2d = torch.zeros((len(means), 2), requires_grad=torch.is_grad_enabled())
-        image, alpha, radii = _Rasterize.apply(
+        image, alpha = _Rasterize.apply(
             *(means, quats, scales, opacities, sh0, shN, background, means2d),
             *(camera, sh_degree, self.antialiased),
         )
-        return Rendered(image, alpha, means2d, radii)
+        return Rendered(image, alpha, means2d)
 
 
 class _Rasterize(torch.autograd.Function):
@@ -61,23 +61,21 @@ class _Rasterize(torch.autograd.Function):
         camera: Camera,
         sh_degree: int,
         antialiased: bool,
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor]:
         parameters = (means, quats, scales, opacities, sh0, shN)
         ctx.save_for_backward(*parameters)
         ctx.antialiased = antialiased
         splats = _splats(parameters, antialiased)
-        ctx.drawn = forward(splats, camera, _array(background), sh_degree)
-        _array(means2d)[:] = ctx.drawn.splats2d[:, :2]
-        radii = torch.from_numpy(ctx.drawn.radii)
-        ctx.mark_non_differentiable(radii)
-        # A copy: the caller may change the picture in place, and backward needs it as drawn.
-        image = torch.from_numpy(ctx.drawn.image.copy())
-        return image, torch.from_numpy(1.0 - ctx.drawn.transmittance), radii
+        ctx.rendered = forward(splats, camera, _array(background), sh_degree)
+        _array(means2d)[:] = ctx.rendered.splats2d[:, :2]
+        # A copy: the caller may change the image in place, and backward needs it as rendered.
+        image = torch.from_numpy(ctx.rendered.image.copy())
+        return image, torch.from_numpy(1.0 - ctx.rendered.transmittance)
 
     @staticmethod
-    def backward(ctx: Any, v_image: Tensor, v_alpha: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, v_image: Tensor, v_alpha: Tensor) -> tuple[Tensor | None, ...]:
         splats = _splats(ctx.saved_tensors, ctx.antialiased)
-        gradients = backward(splats, ctx.drawn, _array(v_image), _array(v_alpha))
+        gradients = backward(splats, ctx.rendered, _array(v_image), _array(v_alpha))
         return (
             torch.from_numpy(gradients.means),
             torch.from_numpy(gradients.quats),

@@ -1,4 +1,4 @@
-"""The backward pass: from gradients of the picture to gradients of every parameter."""
+"""The backward pass: gradients of the rendered image -> gradients of every parameter."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from components.shared.rasterize.numba_backend.blend_backward import blend_backward
-from components.shared.rasterize.numba_backend.forward import Pass
+from components.shared.rasterize.numba_backend.forward import ForwardPass
 from components.shared.rasterize.numba_backend.layout import GRADIENT_COLUMNS
 from components.shared.rasterize.numba_backend.parallel import equal_ranges, equal_work_ranges, run_ranges
 from components.shared.rasterize.numba_backend.project_backward import project_backward
@@ -16,7 +16,7 @@ from components.shared.splats import Splats
 
 @dataclass(frozen=True, slots=True)
 class Gradients:
-    """Shaped as the parameters; means2d [N, 2] per px; background [3]."""
+    """Gradients in the shapes of the parameters; means2d [N, 2] per px; background [3]."""
 
     means: np.ndarray
     quats: np.ndarray
@@ -28,20 +28,20 @@ class Gradients:
     means2d: np.ndarray
 
 
-def backward(splats: Splats, drawn: Pass, v_image: np.ndarray, v_alpha: np.ndarray) -> Gradients:
-    """v_image [H, W, 3] and v_alpha [H, W], float32, C-contiguous."""
-    bins = drawn.bins
+def backward(splats: Splats, rendered: ForwardPass, v_image: np.ndarray, v_alpha: np.ndarray) -> Gradients:
+    """Back-propagate v_image [H, W, 3] and v_alpha [H, W], float32, C-contiguous."""
+    bins = rendered.bins
     slot_gradients = np.empty((len(bins.slots), GRADIENT_COLUMNS), np.float32)
     run_ranges(
         blend_backward,
         equal_work_ranges(bins.tile_starts),
-        drawn.splats2d,
-        drawn.radii,
+        rendered.splats2d,
+        rendered.radii,
         bins.tile_starts,
         bins.splat_ids,
         bins.slots,
-        drawn.image,
-        drawn.transmittance,
+        rendered.image,
+        rendered.transmittance,
         v_image,
         v_alpha,
         slot_gradients,
@@ -53,7 +53,7 @@ def backward(splats: Splats, drawn: Pass, v_image: np.ndarray, v_alpha: np.ndarr
         opacities=np.zeros_like(splats.opacities),
         sh0=np.zeros_like(splats.sh0),
         shN=np.zeros_like(splats.shN),
-        background=np.einsum("hw,hwc->c", drawn.transmittance, v_image),
+        background=np.einsum("hw,hwc->c", rendered.transmittance, v_image),
         means2d=np.zeros((len(splats), 2), np.float32),
     )
     run_ranges(
@@ -64,10 +64,10 @@ def backward(splats: Splats, drawn: Pass, v_image: np.ndarray, v_alpha: np.ndarr
         splats.scales,
         splats.opacities,
         splats.shN,
-        drawn.sh_degree,
-        drawn.camera,
-        drawn.splats2d,
-        drawn.radii,
+        rendered.sh_degree,
+        rendered.camera,
+        rendered.splats2d,
+        rendered.radii,
         bins.slot_starts,
         slot_gradients,
         gradients.means2d,

@@ -1,6 +1,6 @@
-"""Which Gaussians touch which tile, nearest first.
+"""Tile intersections: for each tile the Gaussians that touch it, nearest first.
 
-Gaussians are sorted by depth once; dealing them out to the tiles in that order leaves every tile sorted.
+Gaussians are sorted by depth once; appending them to their tiles in that order leaves every tile sorted.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from components.shared.rasterize.numba_backend.layout import REACH, TILE, A, B, 
 class TileBins:
     """M intersections of Gaussians with tiles, int32.
 
-    Tile t (row-major) draws splat_ids[tile_starts[t]:tile_starts[t + 1]], front to back. slots [M] number
-    the intersections Gaussian by Gaussian: those of i are slot_starts[i]:slot_starts[i + 1].
+    Tile t (row-major) composites splat_ids[tile_starts[t]:tile_starts[t + 1]], front to back. slots [M]
+    number the intersections Gaussian by Gaussian: those of i are slot_starts[i]:slot_starts[i + 1].
     """
 
     tile_starts: np.ndarray
@@ -32,6 +32,7 @@ class TileBins:
 def bin_splats(
     splats2d: np.ndarray, depths: np.ndarray, radii: np.ndarray, width: int, height: int
 ) -> TileBins:
+    """Intersect Gaussians with radii > 0 with the tiles of an image of that size, px."""
     tiles_x, tiles_y = -(-width // TILE), -(-height // TILE)
     tile_starts = np.zeros(tiles_x * tiles_y + 1, np.int32)
     slot_starts = np.zeros(len(radii) + 1, np.int32)
@@ -39,7 +40,9 @@ def bin_splats(
     splat_ids = np.empty(slot_starts[-1], np.int32)
     slots = np.empty(slot_starts[-1], np.int32)
     order = depth_order(depths, radii)
-    _deal(splats2d, radii, order, tiles_x, tiles_y, tile_starts[:-1].copy(), slot_starts, splat_ids, slots)
+    _fill_tiles(
+        splats2d, radii, order, tiles_x, tiles_y, tile_starts[:-1].copy(), slot_starts, splat_ids, slots
+    )
     return TileBins(tile_starts, splat_ids, slots, slot_starts)
 
 
@@ -68,7 +71,7 @@ def _count(
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def _deal(
+def _fill_tiles(
     splats2d: np.ndarray,
     radii: np.ndarray,
     order: np.ndarray,

@@ -1,4 +1,4 @@
-"""Draws each tile's Gaussians over one another, front to back."""
+"""Composites the Gaussians of each tile, front to back."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def blend(
     start: int,
     stop: int,
 ) -> None:
-    """Draw tiles start:stop into image [H, W, 3] and transmittance [H, W], both float32."""
+    """Render tiles start:stop into image [H, W, 3] and transmittance [H, W], both float32."""
     tiles_x = (transmittance.shape[1] + TILE - 1) // TILE
     tile = np.empty(PLANES * PIXELS, np.float32)
     for t in range(start, stop):
@@ -59,13 +59,13 @@ def blend(
                 break
             i = splat_ids[at]
             first_row, last_row = pixel_rows(splats2d, i, left, top, float(radii[i]))
-            _draw(splats2d[i], first_row * TILE, last_row * TILE, tile)
-        _finish(tile, left, top, background, image, transmittance)
+            _composite(splats2d[i], first_row * TILE, last_row * TILE, tile)
+        _write_tile(tile, left, top, background, image, transmittance)
 
 
 @njit(cache=True, error_model="numpy", fastmath=FASTMATH)
-def _draw(splat: np.ndarray, first: int, last: int, tile: np.ndarray) -> None:
-    """Draw a row of splats2d over the pixels first:last. No branches: this loop is SIMD."""
+def _composite(splat: np.ndarray, first: int, last: int, tile: np.ndarray) -> None:
+    """Composite a row of splats2d over the pixels first:last. No branches: this loop is SIMD."""
     cx, cy, opacity = splat[X], splat[Y], splat[OPACITY]
     a, b, c = HALF * splat[A], splat[B], HALF * splat[C]
     red, green, blue = splat[RED], splat[GREEN], splat[BLUE]
@@ -85,7 +85,7 @@ def _draw(splat: np.ndarray, first: int, last: int, tile: np.ndarray) -> None:
 
 
 @njit(cache=True, error_model="numpy")
-def _finish(
+def _write_tile(
     tile: np.ndarray,
     left: int,
     top: int,
@@ -93,13 +93,13 @@ def _finish(
     image: np.ndarray,
     transmittance: np.ndarray,
 ) -> None:
-    """Put the tile on the background, and where it belongs in the image."""
+    """Composite the tile over the background, into its place in the image."""
     height, width = transmittance.shape
     for y in range(top, min(top + TILE, height)):
         for x in range(left, min(left + TILE, width)):
-            pixel = (y - top) * TILE + x - left
-            remaining = abs(tile[2 * PIXELS + pixel])
+            pixel = np.uint64((y - top) * TILE + x - left)
+            remaining = abs(tile[PLANE_TRANSMITTANCE + pixel])
             transmittance[y, x] = remaining
             for channel in range(3):
-                color = tile[(3 + channel) * PIXELS + pixel]
+                color = tile[PLANE_RED + np.uint64(channel * PIXELS) + pixel]
                 image[y, x, channel] = color + remaining * background[channel]

@@ -1,7 +1,7 @@
-"""Gradients of the picture -> gradients to each Gaussian's ellipse in each tile.
+"""Gradients of the rendered image -> gradients to each Gaussian's ellipse in each tile.
 
-Walks front to back like `blend` and repeats its arithmetic, so nothing per pixel needs to be kept. What lies
-behind a Gaussian in a pixel is what the finished pixel holds minus what was drawn so far.
+Walks front to back like `blend` and repeats its arithmetic, so that nothing per pixel is stored. The colour
+behind a Gaussian in a pixel is the finished pixel's minus what was composited so far.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def blend_backward(
     for t in range(start, stop):
         left, top = t % tiles_x * TILE, t // tiles_x * TILE
         set_pixel_centers(tile, left, top)
-        _begin(tile, left, top, image, transmittance, v_image, v_alpha)
+        _load_tile(tile, left, top, image, transmittance, v_image, v_alpha)
         ended = False
         for at in range(tile_starts[t], tile_starts[t + 1]):
             if (at - tile_starts[t]) % CHECK_EVERY == 0:
@@ -74,11 +74,13 @@ def blend_backward(
                 continue
             i = splat_ids[at]
             first_row, last_row = pixel_rows(splats2d, i, left, top, float(radii[i]))
-            _draw_backward(splats2d[i], first_row * TILE, last_row * TILE, tile, slot_gradients[slots[at]])
+            _composite_backward(
+                splats2d[i], first_row * TILE, last_row * TILE, tile, slot_gradients[slots[at]]
+            )
 
 
 @njit(cache=True, error_model="numpy")
-def _begin(
+def _load_tile(
     tile: np.ndarray,
     left: int,
     top: int,
@@ -87,22 +89,22 @@ def _begin(
     v_image: np.ndarray,
     v_alpha: np.ndarray,
 ) -> None:
-    """Fill the planes for a tile nothing is drawn on; pixels outside of the image have ended."""
+    """Fill the planes of a tile before its first Gaussian; pixels outside of the image have ended."""
     height, width = transmittance.shape
     tile[PLANE_TRANSMITTANCE:] = ZERO
     for y in range(top, min(top + TILE, height)):
         for x in range(left, min(left + TILE, width)):
-            pixel = (y - top) * TILE + x - left
-            tile[2 * PIXELS + pixel] = ONE
+            pixel = np.uint64((y - top) * TILE + x - left)
+            tile[PLANE_TRANSMITTANCE + pixel] = ONE
             behind = -transmittance[y, x] * v_alpha[y, x]
             for channel in range(3):
                 behind += image[y, x, channel] * v_image[y, x, channel]
-                tile[(3 + channel) * PIXELS + pixel] = v_image[y, x, channel]
-            tile[6 * PIXELS + pixel] = behind
+                tile[PLANE_RED + np.uint64(channel * PIXELS) + pixel] = v_image[y, x, channel]
+            tile[PLANE_BEHIND + pixel] = behind
 
 
 @njit(cache=True, error_model="numpy", fastmath=FASTMATH)
-def _draw_backward(splat: np.ndarray, first: int, last: int, tile: np.ndarray, v: np.ndarray) -> None:
+def _composite_backward(splat: np.ndarray, first: int, last: int, tile: np.ndarray, v: np.ndarray) -> None:
     """Fill v [GRADIENT_COLUMNS] from the pixels first:last. No branches: this loop is SIMD."""
     cx, cy, opacity = splat[X], splat[Y], splat[OPACITY]
     a, b, c = HALF * splat[A], splat[B], HALF * splat[C]

@@ -1,6 +1,6 @@
 """Constants and a function that keep the pixel loops in float32 and in SIMD.
 
-A Python float in a kernel is float64 and drags everything it meets with it.
+A Python float in a kernel is float64, and so is every expression with it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ F_TRANSMITTANCE_MIN = np.float32(TRANSMITTANCE_MIN)
 ZERO, HALF, ONE, TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(2.0)
 
 EXP_LIMIT = np.float32(5.6)
-"""exp(-EXP_LIMIT) < ALPHA_MIN: whatever the opacity, nothing is drawn there."""
+"""exp(-EXP_LIMIT) < ALPHA_MIN: there alpha is too low at any opacity."""
 
 # exp(-s / 8) on [0, EXP_LIMIT] with the least greatest relative error, lowest power first.
 _E0 = np.float32(9.9999999800e-01)

@@ -1,4 +1,4 @@
-"""The forward pass, from Gaussians as numpy arrays to a picture and what the backward pass needs."""
+"""The forward pass: Gaussians as numpy arrays -> a rendered image and what the backward pass needs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from components.shared.rasterize.numba_backend.layout import COLUMNS
 from components.shared.rasterize.numba_backend.parallel import equal_ranges, equal_work_ranges, run_ranges
 from components.shared.rasterize.numba_backend.pinhole import Pinhole, pinhole
 from components.shared.rasterize.numba_backend.project import project
+from components.shared.rasterize.numba_backend.stale_cache import drop_stale_cache
 from components.shared.scene import Camera
 from components.shared.splats import Splats
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
-    """A finished forward pass; image [H, W, 3] and transmittance [H, W] float32, radii [N] int32 px."""
+class ForwardPass:
+    """Result of `forward`: image [H, W, 3] and transmittance [H, W] float32, radii [N] int32 px."""
 
     camera: Pinhole
     sh_degree: int
@@ -29,8 +30,9 @@ class Pass:
     transmittance: np.ndarray
 
 
-def forward(splats: Splats, camera: Camera, background: np.ndarray, sh_degree: int) -> Pass:
-    """`splats` in C-contiguous float32 arrays; background [3] float32."""
+def forward(splats: Splats, camera: Camera, background: np.ndarray, sh_degree: int) -> ForwardPass:
+    """Render one view; `splats` in C-contiguous float32 arrays, background [3] float32."""
+    drop_stale_cache()
     if not 0 <= sh_degree <= splats.sh_degree:
         raise ValueError(f"sh_degree is {sh_degree}; these Gaussians have degrees 0 to {splats.sh_degree}")
     count, view = len(splats), pinhole(camera, splats.antialiased)
@@ -66,4 +68,4 @@ def forward(splats: Splats, camera: Camera, background: np.ndarray, sh_degree: i
         image,
         transmittance,
     )
-    return Pass(view, sh_degree, splats2d, radii, bins, image, transmittance)
+    return ForwardPass(view, sh_degree, splats2d, radii, bins, image, transmittance)

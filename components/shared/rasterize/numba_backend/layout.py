@@ -15,7 +15,7 @@ RED, GREEN, BLUE = 6, 7, 8
 """Colour seen from this camera, not negative."""
 
 REACH = 9
-"""Drawn where the squared Mahalanobis distance is below this (alpha >= ALPHA_MIN, with some room)."""
+"""Squared Mahalanobis distance within which alpha may reach ALPHA_MIN, with a margin."""
 
 COLUMNS = 10
 GRADIENT_COLUMNS = 9

@@ -16,7 +16,7 @@ class Pinhole(NamedTuple):
     """float64: rotation [3, 3] and translation [3] cam_from_world; center [3]; focal lengths and centre, px.
 
     limits [4] are the least and greatest x/z, then y/z, for which the Jacobian is evaluated;
-    antialiased: opacities make up for the blur.
+    antialiased: opacities are compensated for the blur.
     """
 
     rotation: np.ndarray
@@ -33,6 +33,7 @@ class Pinhole(NamedTuple):
 
 
 def pinhole(camera: Camera, antialiased: bool = False) -> Pinhole:
+    """The camera as kernels read it."""
     fx, fy, cx, cy = (float(camera.K[at]) for at in ((0, 0), (1, 1), (0, 2), (1, 2)))
     margin_x = FIELD_OF_VIEW_MARGIN * 0.5 * camera.width / fx
     margin_y = FIELD_OF_VIEW_MARGIN * 0.5 * camera.height / fy
@@ -69,7 +70,7 @@ def rotation_rows(camera: Pinhole) -> tuple[Vector, Vector, Vector]:
 
 @njit(cache=True, error_model="numpy")
 def clamped_slopes(camera: Pinhole, x: float, y: float, z: float) -> tuple[float, float]:
-    """x/z and y/z, held near the image: far outside, the affine approximation explodes."""
+    """x/z and y/z, clamped near the image: far outside, the affine approximation explodes."""
     limits = camera.limits
     return min(max(x / z, limits[0]), limits[1]), min(max(y / z, limits[2]), limits[3])
 

@@ -95,9 +95,9 @@ def covariance2d(
 
 @njit(cache=True, error_model="numpy")
 def compensation(xx: float, xy: float, yy: float) -> float:
-    """The factor of opacities that makes up for the blur, from the blurred covariance.
+    """Factor of the opacity that compensates for the blur, from the blurred covariance.
 
-    Square root of the determinants' ratio without and with it: of what it adds in area, it takes in opacity.
+    The square root of the ratio of the determinants without and with the blur: the inverse ratio of areas.
     """
     sharp = (xx - EPS2D) * (yy - EPS2D) - xy * xy
     return math.sqrt(max(sharp / (xx * yy - xy * xy), 0.0))

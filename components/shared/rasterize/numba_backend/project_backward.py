@@ -147,10 +147,10 @@ def _inverse_backward(splats2d: np.ndarray, i: int, v: np.ndarray) -> tuple[floa
 def _compensation_backward(
     covariance: tuple[float, float, float], v_logarithm: float, v_covariance: tuple[float, float, float]
 ) -> tuple[float, float, float]:
-    """Add what the compensation's logarithm, ½ ln det sharp - ½ ln det blurred, hands to the covariance.
+    """Add the gradient of the compensation's logarithm, ½ ln det sharp - ½ ln det blurred, to `v_covariance`.
 
-    A logarithm of a determinant has the inverse matrix as its gradient. What is drawn is never so thin
-    that `sharp` could not be inverted: its opacity would be below the least alpha.
+    The gradient of a determinant's logarithm is the inverse matrix. `sharp` of a visible Gaussian can be
+    inverted: where its determinant vanishes, so does the opacity.
     """
     xx, xy, yy = covariance
     sharp = 0.5 * v_logarithm / ((xx - EPS2D) * (yy - EPS2D) - xy * xy)
@@ -209,7 +209,7 @@ def _axis_backward(
     yy: float,
     v_scales: np.ndarray,
 ) -> tuple[Vector, Vector, Vector]:
-    """What axis j of the Gaussian adds: gradients to the axis, to t0 and to t1; fills v_scales[i, j]."""
+    """Part of axis j in the gradients to the axis, to t0 and to t1; fills v_scales[i, j]."""
     scale = math.exp(float(scales[i, j]))
     h0, h1 = scale * dot(t0, axis), scale * dot(t1, axis)
     v_h0, v_h1 = 2.0 * (xx * h0 + xy * h1), 2.0 * (xy * h0 + yy * h1)

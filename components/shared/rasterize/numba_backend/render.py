@@ -1,4 +1,4 @@
-"""Pictures of finished Gaussians, without torch."""
+"""Renders Gaussians without torch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def render(
     background: Sequence[float] | np.ndarray = (0.0, 0.0, 0.0),
     sh_degree: int | None = None,
 ) -> np.ndarray:
-    """One view as float32 [H, W, 3] sRGB, not clamped. Without `sh_degree` all of the SH is used."""
+    """Render one view, float32 [H, W, 3] sRGB, not clamped. Without `sh_degree` all of the SH is used."""
     arrays = {name: np.ascontiguousarray(getattr(splats, name), np.float32) for name in _ARRAYS}
     contiguous = Splats(**arrays, antialiased=splats.antialiased)
     degree = splats.sh_degree if sh_degree is None else sh_degree

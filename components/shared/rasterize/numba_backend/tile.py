@@ -1,7 +1,8 @@
 """The scratch array of one tile: planes of 256 float32, a value per pixel, one after the other.
 
 One array with constant distances between its planes proves to the compiler that they do not overlap. The
-distances are unsigned, because a signed index is first checked for being negative, which keeps loops scalar.
+distances are unsigned, because a signed index is first checked for being negative, which keeps loops scalar;
+a pixel must be made unsigned before it is added, for the sum of int64 and uint64 is a float in numba.
 """
 
 from __future__ import annotations
@@ -21,30 +22,30 @@ PLANE_X, PLANE_Y = np.uint64(0), np.uint64(PIXELS)
 """Pixel centres, px."""
 
 PLANE_TRANSMITTANCE = np.uint64(2 * PIXELS)
-"""What the Gaussians so far let through; negative once the pixel has ended."""
+"""Transmittance so far; negative once the pixel has ended."""
 
 PLANE_RED, PLANE_GREEN, PLANE_BLUE = np.uint64(3 * PIXELS), np.uint64(4 * PIXELS), np.uint64(5 * PIXELS)
 """Colour so far; in the backward pass the gradient to the finished colour."""
 
 PLANE_BEHIND = np.uint64(6 * PIXELS)
-"""Backward pass: what is still to be drawn, times the gradient to it."""
+"""Backward pass: the colour still to be composited, times the gradient to the finished colour."""
 
 PLANES = 7
 CHECK_EVERY = 16
-"""Gaussians between two looks at whether every pixel of the tile has ended."""
+"""Gaussians between two checks of whether every pixel of the tile has ended."""
 
 
 @njit(cache=True, error_model="numpy")
 def set_pixel_centers(tile: np.ndarray, left: int, top: int) -> None:
     """Fill PLANE_X and PLANE_Y for the tile whose corner is at (left, top) px."""
     for pixel in range(PIXELS):
-        tile[pixel] = left + pixel % TILE + 0.5
-        tile[PIXELS + pixel] = top + pixel // TILE + 0.5
+        tile[PLANE_X + np.uint64(pixel)] = left + pixel % TILE + 0.5
+        tile[PLANE_Y + np.uint64(pixel)] = top + pixel // TILE + 0.5
 
 
 @njit(cache=True, error_model="numpy")
 def has_ended(tile: np.ndarray) -> bool:
-    """Whether every pixel has."""
+    """Whether every pixel of the tile has ended."""
     alive = 0
     for pixel in range(PLANE_TRANSMITTANCE, PLANE_RED):
         alive += tile[pixel] > ZERO

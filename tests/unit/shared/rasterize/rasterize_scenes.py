@@ -6,11 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor
 
 from components.shared.rasterize.interface import Rasterizer, Rendered
+from components.shared.rasterize.numba_backend.autograd import NumbaRasterizer
+from components.shared.rasterize.numba_backend.forward import forward
+from components.shared.rasterize.reference import ReferenceRasterizer
 from components.shared.scene import Camera
+from components.shared.splats import Splats
 
 Parameters = dict[str, Tensor]
 
@@ -128,10 +133,11 @@ USUAL = ("random", "behind camera", "near camera", "at border")
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A rendered view and the gradients of a random loss to every parameter, background and means2d."""
+    """A rendered view, its radii, gradients of a random loss to all parameters, background and means2d."""
 
     rendered: Rendered
     gradients: Parameters
+    radii_px: Tensor
 
 
 def run_trial(
@@ -152,7 +158,40 @@ def run_trial(
     gradients = {name: _gradient(leaf) for name, leaf in leaves.items()}
     gradients["background"] = _gradient(background)
     gradients["means2d"] = _gradient(rendered.means2d)
-    return Trial(rendered, gradients)
+    return Trial(rendered, gradients, radii_of(rasterizer, leaves, camera))
+
+
+@torch.no_grad()
+def radii_of(rasterizer: Rasterizer, gaussians: Parameters, camera: Camera) -> Tensor:
+    """Radii that the backend culls by, int32 [N] px on the CPU, 0 where culled: no part of its interface."""
+    if isinstance(rasterizer, NumbaRasterizer):
+        arrays = {name: tensor.detach().contiguous().numpy() for name, tensor in gaussians.items()}
+        splats = Splats(**arrays, antialiased=rasterizer.antialiased)
+        return torch.from_numpy(forward(splats, camera, np.zeros(3, np.float32), 0).radii)
+    geometry = {name: gaussians[name] for name in ("means", "quats", "scales", "opacities")}
+    if isinstance(rasterizer, ReferenceRasterizer):
+        return rasterizer.project(**geometry, camera=camera).radii_px
+    with pytest.MonkeyPatch.context() as patch:
+        return _gsplat_radii(rasterizer, gaussians, camera, patch)
+
+
+def _gsplat_radii(
+    rasterizer: Rasterizer, gaussians: Parameters, camera: Camera, patch: pytest.MonkeyPatch
+) -> Tensor:
+    import gsplat
+
+    rasterization, infos = gsplat.rasterization, []
+
+    def recorded(*arguments, **options):  # type: ignore[no-untyped-def]
+        result = rasterization(*arguments, **options)
+        infos.append(result[2])
+        return result
+
+    patch.setattr(gsplat, "rasterization", recorded)
+    background = torch.zeros(3, device=rasterizer.device)
+    rasterizer(**gaussians, camera=camera, sh_degree=0, background=background)
+    # gsplat 1.5 gives a radius per axis.
+    return infos[0]["radii"][0].amax(dim=-1).cpu()
 
 
 def random_loss(rendered: Rendered) -> Tensor:

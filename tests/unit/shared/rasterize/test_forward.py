@@ -1,4 +1,4 @@
-"""What pictures the numba backend draws, and what it refuses."""
+"""What images the numba backend renders, and what it refuses."""
 
 import subprocess
 import sys
@@ -7,19 +7,24 @@ import numpy as np
 import pytest
 import torch
 
-from components.shared.rasterize import rasterizer
+from components.shared.rasterize import make_rasterizer
+from components.shared.rasterize.conventions import SH_C0
 from components.shared.rasterize.numba_backend.render import render
 from components.shared.scene import Camera
 from components.shared.splats import Splats
-from tests.unit.shared.rasterize.rasterize_scenes import make_camera, random_gaussians, run_trial
+from tests.unit.shared.rasterize.rasterize_scenes import make_camera, radii_of, random_gaussians, run_trial
 
 BACKGROUND = torch.tensor([0.2, 0.5, 0.9])
 
 
 def draw(gaussians, camera, backend="numba", sh_degree=3, antialiased=False):
     with torch.no_grad():
-        draws = rasterizer(backend, antialiased)
+        draws = make_rasterizer(backend, antialiased)
         return draws(**gaussians, camera=camera, sh_degree=sh_degree, background=BACKGROUND)
+
+
+def radii(gaussians, camera, antialiased=False):
+    return radii_of(make_rasterizer("numba", antialiased), gaussians, camera).tolist()
 
 
 def single_gaussian(**changes):
@@ -29,7 +34,7 @@ def single_gaussian(**changes):
         "quats": torch.tensor([[1.0, 0.0, 0.0, 0.0]]),
         "scales": torch.full((1, 3), float(np.log(0.1))),
         "opacities": torch.zeros(1),
-        "sh0": torch.full((1, 3), 0.5 / 0.28209479177387814),
+        "sh0": torch.full((1, 3), 0.5 / SH_C0),
         "shN": torch.zeros(1, 0, 3),
     }
     return gaussian | changes
@@ -51,7 +56,7 @@ def test_a_gaussian_has_the_profile_of_its_projection():
     center = 0.5 * 1.0 + 0.5 * BACKGROUND.numpy()
     np.testing.assert_allclose(rendered.image[12, 20].numpy(), center, atol=1e-5)
     assert rendered.means2d[0].tolist() == [20.5, 12.5]
-    assert rendered.radii_px.tolist() == [7]
+    assert radii(single_gaussian(), straight_camera()) == [7]
 
 
 @pytest.mark.parametrize("width", [0.1, 0.01, 0.003])
@@ -59,7 +64,7 @@ def test_antialiased_a_gaussian_covers_as_much_as_without_the_blur(width):
     gaussian = single_gaussian(scales=torch.full((1, 3), float(np.log(width))))
     sharp = 2 * np.pi * 0.5 * (40.0 * width / 2.0) ** 2
     covered = draw(gaussian, straight_camera(), sh_degree=0, antialiased=True).alpha
-    # What falls below the least alpha is not drawn.
+    # What falls below the least alpha is not composited.
     assert sharp - 0.1 * sharp - 0.1 < float(covered.sum()) < sharp
     blurred = draw(gaussian, straight_camera(), sh_degree=0).alpha
     assert float(blurred.sum()) > 0.9 * (sharp + 2 * np.pi * 0.5 * 0.3) - 0.1
@@ -67,11 +72,11 @@ def test_antialiased_a_gaussian_covers_as_much_as_without_the_blur(width):
 
 def test_antialiased_what_is_too_small_to_be_seen_is_culled():
     gaussian = single_gaussian(scales=torch.full((1, 3), float(np.log(1e-4))))
-    assert draw(gaussian, straight_camera(), sh_degree=0).radii_px.tolist() == [2]
-    assert draw(gaussian, straight_camera(), sh_degree=0, antialiased=True).radii_px.tolist() == [0]
+    assert radii(gaussian, straight_camera()) == [2]
+    assert radii(gaussian, straight_camera(), antialiased=True) == [0]
 
 
-def test_nothing_is_drawn_below_the_least_alpha():
+def test_nothing_is_composited_below_the_least_alpha():
     alpha = draw(single_gaussian(), straight_camera(), sh_degree=0).alpha
     assert alpha[alpha > 0].min() >= 1 / 255
     assert torch.count_nonzero(alpha) < 200
@@ -89,9 +94,9 @@ def test_the_nearer_gaussian_covers_the_farther():
 def test_without_visible_gaussians_the_background_remains(count):
     gaussians = random_gaussians(count)
     gaussians["means"] = gaussians["means"] - torch.tensor([0.0, 0.0, 50.0])
-    trial = run_trial(rasterizer("numba"), gaussians, make_camera())
+    trial = run_trial(make_rasterizer("numba"), gaussians, make_camera())
     assert torch.equal(trial.rendered.image, BACKGROUND.expand(37, 45, 3))
-    assert trial.rendered.radii_px.tolist() == [0] * count
+    assert trial.radii_px.tolist() == [0] * count
     assert all(torch.count_nonzero(trial.gradients[name]) == 0 for name in gaussians)
     assert torch.count_nonzero(trial.gradients["background"]) == 3
 
@@ -128,7 +133,7 @@ def test_strided_tensors_are_read_right():
 
 
 @pytest.mark.parametrize("antialiased", [False, True])
-def test_render_without_torch_draws_the_same(antialiased):
+def test_render_without_torch_gives_the_same(antialiased):
     gaussians = random_gaussians(50)
     splats = Splats(**{name: tensor.numpy() for name, tensor in gaussians.items()}, antialiased=antialiased)
     image = render(splats, make_camera(), background=BACKGROUND.numpy())
@@ -146,11 +151,11 @@ def test_render_does_not_import_torch():
 
 def test_unknown_backend_is_refused():
     with pytest.raises(ValueError, match="opengl"):
-        rasterizer("opengl")
+        make_rasterizer("opengl")
 
 
 def test_auto_takes_what_the_machine_has():
-    assert rasterizer("auto").name == ("gsplat" if torch.cuda.is_available() else "numba")
+    assert make_rasterizer("auto").name == ("gsplat" if torch.cuda.is_available() else "numba")
 
 
 def test_wrong_dtype_is_refused():

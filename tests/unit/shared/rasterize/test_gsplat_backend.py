@@ -1,4 +1,4 @@
-"""What surrounds gsplat's kernels; the kernels themselves are compared in `test_rasterize_gsplat.py`."""
+"""What surrounds gsplat's kernels; the kernels themselves are compared in `test_gsplat.py`."""
 
 from dataclasses import replace
 

@@ -12,7 +12,7 @@ import torch
 
 from components.shared.archive import pack, unpack
 from components.shared.contracts.training import TrainingInfo
-from components.shared.rasterize import rasterizer
+from components.shared.rasterize import make_rasterizer
 from components.shared.scene import Camera, Scene, read_scene
 from components.train.corrections.corrections import Corrections
 from components.train.corrections.poses import Poses
@@ -40,7 +40,7 @@ def test_moving_the_scene_shows_what_the_moved_camera_sees():
     photo = Photo("", camera, torch.zeros(1), index=0)
     poses = Poses.none([photo, photo], 2.0, CPU)
     poses.values[0] = torch.tensor([0.03, -0.02, 0.05, 0.02, 0.03, -0.04])
-    draw = rasterizer("numba")
+    draw = make_rasterizer("numba")
     with torch.no_grad():
         moved = draw(
             **poses.move(tensors, 0, poses.values[0]), camera=camera, sh_degree=0, background=torch.zeros(3)
@@ -71,7 +71,7 @@ def test_gradients_are_those_of_finite_differences():
 
 
 def _loss_of_row(backend: str, tensors: dict[str, torch.Tensor], poses: Poses, camera: Camera):
-    draw = rasterizer(backend)
+    draw = make_rasterizer(backend)
     dtype = tensors["means"].dtype
     weights = torch.rand(camera.height, camera.width, 3, generator=torch.Generator().manual_seed(1)).to(dtype)
 

@@ -17,7 +17,7 @@ from components.shared.errors import (
     TrainingInterruptedError,
 )
 from components.shared.progress import ignore_progress
-from components.shared.rasterize import rasterizer
+from components.shared.rasterize import make_rasterizer
 from components.shared.splats import read_ply
 from components.train.launch import train_on_gpus as together
 from components.train.launch.choose_gpus import gpus_to_use
@@ -44,7 +44,7 @@ class PlainStep:
     """Everybody draws a photo of all Gaussians; each moves its share along the mean of the gradients."""
 
     def __init__(self, team):
-        self._team, self._draw = team, rasterizer("numba")
+        self._team, self._draw = team, make_rasterizer("numba")
         self.photos_per_step = team.size
 
     def __call__(self, gaussians, photos, rates, sh_degree, background=None, stats=None):

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from components.shared.errors import InputError
-from components.shared.rasterize import rasterizer
+from components.shared.rasterize import make_rasterizer
 from components.shared.scene import read_scene
 from components.train.loop.learning_rates import learning_rates
 from components.train.losses.depth import check_tracks, disparity_error, weighted_depths
@@ -51,7 +51,7 @@ def points_at(depth: float) -> torch.Tensor:
 
 @pytest.mark.parametrize("name", ["numba", "reference"])
 def test_depth_is_that_of_the_surface(name):
-    depths, alphas = weighted_depths(wall(), CAMERA, rasterizer(name))
+    depths, alphas = weighted_depths(wall(), CAMERA, make_rasterizer(name))
     assert alphas[18, 22] > 0.99
     torch.testing.assert_close(depths / alphas, torch.full_like(depths, 3.0), atol=0.02, rtol=0)
 
@@ -59,7 +59,7 @@ def test_depth_is_that_of_the_surface(name):
 @pytest.mark.parametrize(("depth", "error"), [(3.0, 0.0), (2.0, 1 / 2 - 1 / 3), (6.0, 1 / 3 - 1 / 6)])
 def test_the_error_is_the_difference_of_disparities(depth, error):
     with torch.no_grad():
-        found = disparity_error(wall(), points_at(depth), CAMERA, rasterizer("numba"))
+        found = disparity_error(wall(), points_at(depth), CAMERA, make_rasterizer("numba"))
     assert float(found) == pytest.approx(error, abs=2e-3)
 
 
@@ -67,7 +67,7 @@ def test_what_cannot_be_compared_has_no_say():
     lost = in_world(np.array([[0, 0, -2], [0, 0, 0], [9, 0, 2], [0, -7, 2]], np.float32))
     gaussians = {name: tensor.requires_grad_() for name, tensor in wall().items() if name != "sh0"}
     gaussians["sh0"] = torch.zeros_like(gaussians["means"])
-    draw = rasterizer("numba")
+    draw = make_rasterizer("numba")
     both = torch.cat([points_at(2.0), lost])
     expected = disparity_error(gaussians, points_at(2.0), CAMERA, draw)
     found = disparity_error(gaussians, both, CAMERA, draw)
@@ -89,7 +89,7 @@ def test_gradients_are_those_of_finite_differences(antialiased):
     names = ("means", "quats", "scales", "opacities")
     points = gaussians["means"].double() + 0.3
     fixed = {name: tensor.double() for name, tensor in gaussians.items()}
-    draw = rasterizer("reference", antialiased)
+    draw = make_rasterizer("reference", antialiased)
 
     def loss(*tensors):
         return disparity_error({**fixed, **dict(zip(names, tensors, strict=True))}, points, camera, draw)
@@ -106,7 +106,7 @@ def test_gradients_of_the_backends_are_equal():
     rough["means"] += 0.1 * torch.randn(rough["means"].shape, generator=torch.Generator().manual_seed(0))
     for name, dtype in (("numba", torch.float32), ("reference", torch.float64)):
         gaussians = {key: tensor.to(dtype, copy=True).requires_grad_() for key, tensor in rough.items()}
-        disparity_error(gaussians, points.to(dtype), CAMERA, rasterizer(name)).backward()
+        disparity_error(gaussians, points.to(dtype), CAMERA, make_rasterizer(name)).backward()
         gradients.append({key: gaussians[key].grad for key in ("means", "quats", "scales", "opacities")})
     numba, reference = gradients
     for key, expected in reference.items():
@@ -120,7 +120,7 @@ def test_training_moves_surfaces_to_their_points():
     photo = Photo("a", CAMERA, gray, points=points_at(2.5))
     errors = {}
     for weight in (0.0, 0.5):
-        gaussians, draw = Gaussians(wall(step=0.25)), rasterizer("numba")
+        gaussians, draw = Gaussians(wall(step=0.25)), make_rasterizer("numba")
         step = AutogradStep(StepConfig(ssim_lambda=0.2, scene_scale=4.0, depth_weight=weight), draw)
         for index in range(100):
             step(gaussians, [photo], learning_rates(index, 100, 4.0), 0)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from components.shared.rasterize import rasterizer
+from components.shared.rasterize import make_rasterizer
 from components.train.model.gaussians import Gaussians
 from components.train.quality.prune import contributions, prune
 from components.train.scene.views import Photo
@@ -23,7 +23,7 @@ def three() -> Gaussians:
 
 def test_contributions_are_shares_in_all_photos_colours():
     gaussians = three()
-    draw = rasterizer("numba")
+    draw = make_rasterizer("numba")
     alone = three()
     alone.keep(torch.tensor([SEEN]))
     covered = draw(**alone.tensors, camera=CAMERA, sh_degree=0, background=torch.zeros(3)).alpha.sum()
@@ -36,6 +36,6 @@ def test_contributions_are_shares_in_all_photos_colours():
 def test_the_unseen_go_and_the_faded_always(min_contribution, kept):
     gaussians = three()
     means = gaussians["means"].detach().clone()
-    removed = prune(gaussians, rasterizer("numba"), [PHOTO], min_contribution)
+    removed = prune(gaussians, make_rasterizer("numba"), [PHOTO], min_contribution)
     assert removed == 3 - len(kept)
     assert torch.equal(gaussians["means"], means[kept])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from components.shared.rasterize import rasterizer
+from components.shared.rasterize import make_rasterizer
 from components.shared.scene import Camera
 from components.train.loop.trainer import Fit
 from components.train.model.densification_stats import Evidence
@@ -74,7 +74,7 @@ def object_fit(**settings) -> Fit:
 def fit_of(state: TrainingState, views: Views, settings: TrainSettings) -> Fit:
     centers = torch.tensor(np.array([photo.camera.center for photo in views.training[0]]))
     bounds = Bounds(centers.float(), nearest=0.1, widest=10.0)
-    return Fit(views, 3.0, bounds, settings, settings.plan("cpu"), rasterizer("numba"), state)
+    return Fit(views, 3.0, bounds, settings, settings.plan("cpu"), make_rasterizer("numba"), state)
 
 
 def _halved(photo: Photo) -> Photo:
@@ -162,13 +162,13 @@ def test_opaque_photos_make_surfaces_opaque():
     covered = {}
     for background in (None, torch.ones(3)):
         gaussians = scattered()
-        step = AutogradStep(StepConfig(ssim_lambda=0.2, scene_scale=3.0), rasterizer("numba"))
+        step = AutogradStep(StepConfig(ssim_lambda=0.2, scene_scale=3.0), make_rasterizer("numba"))
         rates = {"means": 0.0, "quats": 0.0, "scales": 0.0, "opacities": 0.05, "sh0": 0.02, "shN": 0.0}
         for _ in range(100):
             step(gaussians, [photo], rates, 0, background)
         with torch.no_grad():
             black = torch.zeros(3)
-            shown = rasterizer("numba")(
+            shown = make_rasterizer("numba")(
                 **gaussians.tensors, camera=photo.camera, sh_degree=0, background=black
             )
         covered[background is not None] = float(shown.alpha.mean())
@@ -185,7 +185,7 @@ def test_the_fused_step_sees_the_background_that_the_plain_one_sees():
     photo, moments = third_of(object_photo(2)), []
     rates = dict.fromkeys(("means", "quats", "scales", "opacities", "sh0", "shN"), 1e-3)
     config = StepConfig(ssim_lambda=0.2, scene_scale=3.0)
-    for step in (AutogradStep(config, rasterizer("auto")), FusedStep(config, device)):
+    for step in (AutogradStep(config, make_rasterizer("auto")), FusedStep(config, device)):
         gaussians = Gaussians({name: tensor.to(device) for name, tensor in scattered(100).tensors.items()})
         metrics = step(gaussians, [photo], rates, 0, background)
         moments.append({name: pair[0].clone() for name, pair in gaussians.moments.items()})

@@ -11,7 +11,7 @@ import torch
 from components.shared.contracts.training import TrainingInfo
 from components.shared.errors import TrainingInterruptedError
 from components.shared.progress import OnProgress, Progress, ignore_progress
-from components.shared.rasterize import rasterizer
+from components.shared.rasterize import make_rasterizer
 from components.train.model.gaussians import NAMES, Gaussians
 from components.train.model.regularization import Penalties
 from components.train.scene.views import Photo
@@ -84,7 +84,9 @@ def test_asked_to_end_and_run_again_it_ends_with_the_same_file(
 
 def test_the_plain_step_pulls_by_the_penalties():
     """After one step Adam's first moments are a tenth of the gradients."""
-    without, pulled = (first_moments(AutogradStep(config(each), rasterizer("auto"))) for each in PENALTIES)
+    without, pulled = (
+        first_moments(AutogradStep(config(each), make_rasterizer("auto"))) for each in PENALTIES
+    )
     gaussians = Gaussians(scenes.random_gaussians(60))
     alphas, widths = gaussians.opacities, gaussians["scales"].detach().exp()
     expected = {
@@ -103,7 +105,7 @@ def test_the_fused_step_pulls_those_it_sees_as_the_plain_one_does():
     plain, fused = (
         first_moments(step)
         for step in (
-            AutogradStep(config(PENALTIES[1]), rasterizer("auto")),
+            AutogradStep(config(PENALTIES[1]), make_rasterizer("auto")),
             FusedStep(config(PENALTIES[1]), DEVICE),
         )
     )

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from components.shared.rasterize.quaternions import rotate, rotation_matrices
 from components.train.model.gaussians import Gaussians
-from components.train.model.quaternions import rotate, rotation_matrices
 from components.train.strategies.noise import Noise, plain_wander
 from tests.unit.shared.rasterize import rasterize_scenes as scenes
 

@@ -5,7 +5,7 @@ from copy import deepcopy
 import pytest
 import torch
 
-from components.shared.rasterize import rasterizer
+from components.shared.rasterize import make_rasterizer
 from components.train.model.densification_stats import Evidence
 from components.train.model.gaussians import NAMES, Gaussians
 from components.train.strategies import relocate
@@ -36,7 +36,9 @@ def refine(gaussians: Gaussians, target: int, seed: int = 0, step: int = 100) ->
 def picture(gaussians: Gaussians) -> torch.Tensor:
     camera, black = scenes.make_camera(), torch.zeros(3)
     with torch.no_grad():
-        return rasterizer("numba")(**gaussians.tensors, camera=camera, sh_degree=3, background=black).image
+        return make_rasterizer("numba")(
+            **gaussians.tensors, camera=camera, sh_degree=3, background=black
+        ).image
 
 
 def change(target: int) -> float:

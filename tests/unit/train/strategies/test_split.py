@@ -3,10 +3,10 @@
 import pytest
 import torch
 
+from components.shared.rasterize.quaternions import rotation_matrices
 from components.train.hyperparameters import Recipe
 from components.train.model.densification_stats import Evidence
 from components.train.model.gaussians import Gaussians
-from components.train.model.quaternions import rotation_matrices
 from components.train.strategies.split import Split, split_along_longest_axis, split_at_samples
 
 EVERY_ONE = torch.ones(10, dtype=torch.bool)

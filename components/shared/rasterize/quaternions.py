@@ -1,4 +1,4 @@
-"""Rotations as quaternions wxyz of any length."""
+"""Rotations as quaternions wxyz of any length, in torch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def rotation_matrices(quats: Tensor) -> Tensor:
-    """[N, 3, 3] of [N, 4]."""
+    """Rotation matrices [N, 3, 3] of quaternions [N, 4]."""
     w, x, y, z = torch.nn.functional.normalize(quats, dim=1).unbind(1)
     rows = [
         [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
@@ -18,7 +18,7 @@ def rotation_matrices(quats: Tensor) -> Tensor:
 
 
 def rotate(quats: Tensor, vectors: Tensor) -> Tensor:
-    """[N, 3] turned by [N, 4]."""
+    """Vectors [N, 3] rotated by quaternions [N, 4]."""
     quats = torch.nn.functional.normalize(quats, dim=1)
     w, axes = quats[:, :1], quats[:, 1:]
     across = 2.0 * torch.linalg.cross(axes, vectors)
