@@ -68,3 +68,9 @@ def test_of_two_of_the_same_step_the_later_one_counts(checkpoints, tmp_path):
         checkpoints.save(5, {"step": 5, "budget": budget})
         assert checkpoints.load_latest(CPU)["budget"] == budget
     assert len(files(tmp_path)) == 1
+
+
+def test_no_folder_is_left_without_checkpoints(checkpoints, tmp_path):
+    checkpoints.save(1, {"step": 1})
+    checkpoints.clear()
+    assert list(tmp_path.iterdir()) == []
