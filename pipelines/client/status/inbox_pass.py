@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from components.shared.errors import Failure, InputError, StorageError
+from components.shared.parallel import completed
 from components.shared.run_layout import INBOX_LEDGER, INBOX_SUMMARY, plan_name
 from components.shared.stages import STAGE_NAMES
 from components.shared.storage import Storage, get_json, open_storage
@@ -19,7 +19,7 @@ from pipelines.client.status.run_records import RunRecords, read_run_records, wr
 from pipelines.client.status.stages import stage_status
 from pipelines.client.status.tasks import TaskStatus
 
-_PARALLEL_READS = 8
+_THREADS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,8 @@ def _started(
         title, output = captures[number]
         return capture_status(title, output, number, run, read_run_records(run, output), pods, now)
 
-    with ThreadPoolExecutor(_PARALLEL_READS) as pool:
-        return tuple(pool.map(status_of, range(len(captures))))
+    statuses = dict(completed(status_of, range(len(captures)), threads=_THREADS, name="read-records"))
+    return tuple(statuses[number] for number in range(len(captures)))
 
 
 def capture_status(
