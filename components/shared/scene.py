@@ -116,12 +116,22 @@ def load_image(scene: Scene, view: View, *, max_side_px: int | None = None) -> n
     Transparent photos are composited over black. EXIF's orientation is not applied: the cameras are those of
     the pixels as stored.
     """
+    return load_image_and_alpha(scene, view, max_side_px=max_side_px)[0]
+
+
+def load_image_and_alpha(
+    scene: Scene, view: View, *, max_side_px: int | None = None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """`load_image` and the alpha channel at the same size, uint8 [H, W]; None if the photo is opaque."""
     with Image.open(scene.root / IMAGES_FOLDER / view.name) as image:
-        rgb = _composite_over_black(image)
-    width, height = fitted_size(rgb.width, rgb.height, max_side_px)
-    if (width, height) != rgb.size:
-        rgb = rgb.resize((width, height), Image.Resampling.BOX)
-    return np.asarray(rgb)
+        rgba = image.convert("RGBA") if image.has_transparency_data else None
+        rgb = image.convert("RGB") if rgba is None else _composite_over_black(rgba)
+    size = fitted_size(rgb.width, rgb.height, max_side_px)
+    pixels = np.asarray(_shrink(rgb, size))
+    alpha = None if rgba is None else rgba.getchannel("A")
+    if alpha is None or alpha.getextrema() == (255, 255):
+        return pixels, None
+    return pixels, np.asarray(_shrink(alpha, size))
 
 
 def load_mask(scene: Scene, view: View, width: int, height: int) -> np.ndarray | None:
@@ -133,31 +143,19 @@ def load_mask(scene: Scene, view: View, width: int, height: int) -> np.ndarray |
     if not path.exists():
         return None
     with Image.open(path) as image:
-        gray = image.convert("L")
-    if gray.size != (width, height):
-        gray = gray.resize((width, height), Image.Resampling.BOX)
+        gray = _shrink(image.convert("L"), (width, height))
     valid: np.ndarray = np.asarray(gray) == 255
     return valid
 
 
-def load_alpha(scene: Scene, view: View, width: int, height: int) -> np.ndarray | None:
-    """Alpha channel of a photo at that size, uint8 [H, W]; None if the photo is opaque."""
-    with Image.open(scene.root / IMAGES_FOLDER / view.name) as image:
-        if not image.has_transparency_data:
-            return None
-        alpha = image.convert("RGBA").getchannel("A")
-    if alpha.getextrema() == (255, 255):
-        return None
-    if alpha.size != (width, height):
-        alpha = alpha.resize((width, height), Image.Resampling.BOX)
-    return np.asarray(alpha)
+def _composite_over_black(rgba: Image.Image) -> Image.Image:
+    black = Image.new("RGBA", rgba.size, (0, 0, 0, 255))
+    return Image.alpha_composite(black, rgba).convert("RGB")
 
 
-def _composite_over_black(image: Image.Image) -> Image.Image:
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    rgba = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", rgba.size, (0, 0, 0, 255)), rgba).convert("RGB")
+def _shrink(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """`image` at `size` by area averaging."""
+    return image if image.size == size else image.resize(size, Image.Resampling.BOX)
 
 
 def fitted_size(width: int, height: int, max_side_px: int | None) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from components.shared.errors import InputError
 from components.shared.resources import available_cpus
-from components.shared.scene import Camera, Scene, View, load_alpha, load_image, load_mask
+from components.shared.scene import Camera, Scene, View, load_image_and_alpha, load_mask
 
 _MIN_TRAINING_VIEWS = 2
 DEVICE_CACHE_BYTES = 8 << 30
@@ -97,13 +97,13 @@ def _order(around: int, count: int, seed: int) -> np.ndarray:
 
 
 def _load(scene: Scene, view: View, max_side_px: int, device: torch.device) -> Photo:
-    pixels = load_image(scene, view, max_side_px=max_side_px)
+    pixels, alpha = load_image_and_alpha(scene, view, max_side_px=max_side_px)
     height, width = pixels.shape[:2]
     points = torch.tensor(scene.points[view.points], dtype=torch.float32, device=device)
     camera = view.camera.scaled(width, height)
     seen = points if len(points) else None
-    alpha, mask = (_tensor(load(scene, view, width, height)) for load in (load_alpha, load_mask))
-    return Photo(view.name, camera, torch.from_numpy(pixels.copy()), alpha, mask, seen)
+    mask = load_mask(scene, view, width, height)
+    return Photo(view.name, camera, torch.from_numpy(pixels.copy()), _tensor(alpha), _tensor(mask), seen)
 
 
 def _tensor(values: np.ndarray | None) -> Tensor | None:

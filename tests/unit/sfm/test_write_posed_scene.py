@@ -13,7 +13,7 @@ from components.sfm.orient import look_at_point
 from components.sfm.reconstruct import reconstruct
 from components.sfm.settings import SfmSettings
 from components.shared.errors import ReconstructionError
-from components.shared.scene import Scene, load_alpha, load_image, load_mask, read_scene
+from components.shared.scene import Scene, load_image, load_image_and_alpha, load_mask, read_scene
 from demo_capture.posed import ANGLE_X, DISTANCE_M, hemisphere_pose
 from tests.posed_capture import SIZE, write_posed_capture
 
@@ -74,8 +74,8 @@ def test_scene_json_says_what_is_given_and_what_was_not_measured(scene):
 
 def test_photos_are_composited_over_black(scene, capture):
     view = next(view for view in scene.views if view.name == "train/r_0.png")
-    straight = np.asarray(Image.open(capture / view.name), np.float64)
-    expected = straight[..., :3] * straight[..., 3:] / 255
+    original = np.asarray(Image.open(capture / view.name), np.float64)
+    expected = original[..., :3] * original[..., 3:] / 255
     assert np.abs(load_image(scene, view) - expected).max() <= 1.0
 
 
@@ -92,7 +92,7 @@ def test_larger_photos_are_shrunk_with_their_intrinsics_and_keep_their_transpare
     camera = scene.views[0].camera
     assert (camera.width, camera.height) == (250, 250)
     assert camera.K[0, 0] == pytest.approx(125 / np.tan(0.5 * ANGLE_X))
-    assert load_alpha(scene, scene.views[0], 250, 250).min() == 0
+    assert load_image_and_alpha(scene, scene.views[0])[1].min() == 0
     assert scene.info.held_out == ()
     assert scene.held_out(every=2) == [True, False, True, False]
 

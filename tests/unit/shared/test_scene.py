@@ -3,7 +3,16 @@ import pycolmap
 import pytest
 from PIL import Image
 
-from components.shared.scene import Camera, Scene, View, fitted_size, load_image, load_mask, read_scene
+from components.shared.scene import (
+    Camera,
+    Scene,
+    View,
+    fitted_size,
+    load_image,
+    load_image_and_alpha,
+    load_mask,
+    read_scene,
+)
 from tests.scene_info import scene_info
 
 
@@ -80,3 +89,15 @@ def test_world_points_project_to_pixels_and_depths():
     pixels, depths = camera.project(np.array([[2.0, 1.0, -1.0], [-3.0, 0.0, 0.0]]))
     np.testing.assert_allclose(pixels[0], [40 + 100 / 4, 30 + 110 / 4])
     np.testing.assert_allclose(depths, [4.0, -1.0])
+
+
+def test_alpha_is_that_of_the_shrunk_image_and_none_where_the_photo_is_opaque(scene_folder):
+    scene = read_scene(scene_folder)
+    pixels = np.full((60, 80, 4), 200, np.uint8)
+    pixels[:, 40:, 3] = 0
+    Image.fromarray(pixels).save(scene_folder / "images/b/1.png")
+    image, alpha = load_image_and_alpha(scene, scene.views[1], max_side_px=20)
+    assert image.shape == (15, 20, 3)
+    np.testing.assert_array_equal(alpha[:, [0, 9, 10, 19]], np.tile([200, 200, 0, 0], (15, 1)))
+    np.testing.assert_allclose(image[0, [0, 19], 0], [200 * 200 / 255, 0], atol=1)
+    assert load_image_and_alpha(scene, scene.views[0])[1] is None
