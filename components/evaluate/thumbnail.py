@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
 
+from components.evaluate.encode_images import encode_webp
 from components.evaluate.look_at import LookAt
 from components.evaluate.measure import render_image
 from components.shared.splats import Splats
@@ -32,9 +32,3 @@ def frame_size(look: LookAt, max_side_px: int, *, multiple: int = 1) -> tuple[in
         max(multiple, round(width / multiple) * multiple),
         max(multiple, round(height / multiple) * multiple),
     )
-
-
-def encode_webp(image: np.ndarray, quality: int) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "WEBP", quality=quality, method=4)
-    return buffer.getvalue()

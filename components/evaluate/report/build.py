@@ -10,13 +10,13 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from components.evaluate.encode_images import data_uri
 from components.evaluate.look_at import quarter_turns
 from components.evaluate.measure import MeasuredView, Measurement
 from components.evaluate.report.format_values import processor, size, thousands
 from components.evaluate.report.headline import DeliveredFile, headline
 from components.evaluate.report.images import (
     ERROR_FULL_SCALE,
-    data_uri,
     heat_gradient,
     heat_map,
     image_uri,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from components.evaluate.thumbnail import encode_webp
+from components.evaluate.encode_images import data_uri, encode_webp
 
 ERROR_FULL_SCALE = 0.25
 """Mean absolute error, in [0, 1], of the brightest colour."""
@@ -18,10 +17,6 @@ _THUMBNAIL_PX = 112
 _MASKED = (112, 112, 118)
 _HEAT = np.array([(8, 8, 20), (66, 10, 104), (147, 38, 103), (221, 81, 58), (252, 165, 10), (252, 255, 164)])
 """Colour map inferno at even steps: perceptually uniform, also for colour-blind readers."""
-
-
-def data_uri(content: bytes, media_type: str = "image/webp") -> str:
-    return f"data:{media_type};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def image_uri(image: np.ndarray, turns: int = 0) -> str:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
+from components.evaluate.encode_images import data_uri, encode_webp
 from components.evaluate.report.format_values import nice_step
-from components.evaluate.report.images import data_uri
-from components.evaluate.thumbnail import encode_webp
 from components.shared.scene import Camera, Scene
 
 _WIDTH, _MAX_HEIGHT, _MIN_HEIGHT, _MARGIN = 520, 520, 160, 18

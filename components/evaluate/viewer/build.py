@@ -8,11 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from pydantic import JsonValue
 
+from components.evaluate.encode_images import data_uri
 from components.evaluate.look_at import LookAt
 from components.evaluate.viewer import install
 from components.evaluate.viewer.settings import experience_settings
@@ -80,17 +81,16 @@ def script_text(script: str) -> Markup:
     return Markup(re.sub(r"<(?=/script|script|!--)", r"\\x3c", script, flags=re.IGNORECASE))
 
 
-def json_text(value: Any) -> Markup:
+def json_text(value: JsonValue) -> Markup:
     """JSON for a script element."""
     return Markup(json.dumps(value, ensure_ascii=True, allow_nan=False).replace("<", "\\u003c"))
 
 
-def _boot(page: ViewerPage) -> dict[str, Any]:
-    poster = page.poster and "data:image/webp;base64," + base64.b64encode(page.poster).decode("ascii")
+def _boot(page: ViewerPage) -> dict[str, JsonValue]:
     return {
         "settings": experience_settings(page.initial, page.tour, page.tour_seconds, page.background),
         "tangents": [page.initial.tan_x, page.initial.tan_y],
-        "poster": poster,
+        "poster": None if page.poster is None else data_uri(page.poster),
         "antialiased": page.antialiased,
     }
 

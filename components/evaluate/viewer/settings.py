@@ -6,9 +6,9 @@ The viewer rotates every splat file by 180° about z; cameras are rotated alike.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
+from pydantic import JsonValue
 
 from components.evaluate.look_at import LookAt
 
@@ -16,7 +16,7 @@ _VIEWER_FROM_SCENE = np.array([-1.0, -1.0, 1.0])
 _PLACEHOLDER_FOV_DEG = 60.0
 """Placeholder: `boot.js` sets the field of view for the shape of the window."""
 
-_NO_EFFECTS: dict[str, Any] = {
+_NO_EFFECTS: dict[str, JsonValue] = {
     "sharpness": {"enabled": False, "amount": 0},
     "bloom": {"enabled": False, "intensity": 0.1, "blurLevel": 2},
     "grading": {"enabled": False, "brightness": 1, "contrast": 1, "saturation": 1, "tint": [1, 1, 1]},
@@ -27,7 +27,7 @@ _NO_EFFECTS: dict[str, Any] = {
 
 def experience_settings(
     initial: LookAt, tour: Sequence[LookAt], tour_seconds: float, background: Sequence[float]
-) -> dict[str, Any]:
+) -> dict[str, JsonValue]:
     """The settings in the viewer's format 2; `tour` is a loop, or empty for none."""
     return {
         "version": 2,
@@ -50,7 +50,7 @@ def experience_settings(
     }
 
 
-def _track(tour: Sequence[LookAt], seconds: float) -> dict[str, Any]:
+def _track(tour: Sequence[LookAt], seconds: float) -> dict[str, JsonValue]:
     rate = len(tour) / seconds
     return {
         "name": "tour",
@@ -70,5 +70,5 @@ def _track(tour: Sequence[LookAt], seconds: float) -> dict[str, Any]:
     }
 
 
-def _point(scene: np.ndarray) -> list[float]:
+def _point(scene: np.ndarray) -> list[JsonValue]:
     return [round(float(value), 6) for value in scene * _VIEWER_FROM_SCENE]

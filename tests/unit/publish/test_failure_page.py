@@ -1,0 +1,41 @@
+from html.parser import HTMLParser
+
+import pytest
+
+from components.publish.failure_page import render_failure_page
+from components.shared.contracts.capture import CaptureFigures, ImageVerdict, RejectedImage
+from components.shared.contracts.report import Report, RunStatus
+from components.shared.errors import Failure
+
+FAILURE = Failure("InputError", "ingest", "2 photos & no more", "Take more.", retryable=False)
+REJECTED = RejectedImage(name="<b>.jpg", verdict=ImageVerdict.CORRUPT, reason="")
+
+
+def texts(failure=FAILURE, rejected=(REJECTED,)):
+    capture = CaptureFigures(images=2, accepted=1, rejected=list(rejected))
+    report = Report(status=RunStatus.FAILED, failure=failure, capture=capture)
+    found = []
+    parser = HTMLParser()
+    parser.handle_data = found.append
+    parser.feed(render_failure_page(report))
+    return [text.strip() for text in found]
+
+
+def test_the_page_shows_cause_remedy_and_photos_as_text():
+    found = texts()
+    assert "2 photos & no more" in found
+    assert "Take more." in found
+    assert found[found.index("<b>.jpg") + 1] == "corrupt"
+
+
+def test_without_unused_photos_there_is_no_table():
+    assert "Photos that were not used" not in texts(rejected=())
+
+
+@pytest.mark.parametrize(
+    ("retryable", "advice"),
+    [(True, "running again can help"), (False, "running again unchanged will not help")],
+)
+def test_the_page_says_whether_running_again_can_help(retryable, advice):
+    failure = Failure("StorageError", "", "the store was away", "Check it.", retryable)
+    assert f"StorageError · {advice}" in texts(failure)
