@@ -41,5 +41,6 @@ def compress(
         splats = read_ply(Path(folder, SPLAT_PLY))
         result = write_sog(splats, Path(sog.path), chosen, reporter("compress"))
         record.figures = result.figures()
+        record.versions = result.versions
         log_metrics(metrics, result.metrics())
         deliver_output(sog)

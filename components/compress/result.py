@@ -15,7 +15,8 @@ class SogResult:
     """Measurements of the written file.
 
     ply_bytes: size of the same scene as a 3DGS ply; palette_entries: 0 without view-dependent color;
-    file_bytes: size of each file in the .sog, by name; seconds: wall-clock time.
+    file_bytes: size of each file in the .sog, by name; seconds: wall-clock time;
+    versions: of the packages that decide the bytes, by name.
     """
 
     bytes: int
@@ -27,6 +28,7 @@ class SogResult:
     file_bytes: dict[str, int]
     errors: RoundTripErrors
     seconds: float
+    versions: dict[str, str]
 
     @property
     def ratio(self) -> float:

@@ -35,8 +35,11 @@ from components.shared.sog.read_sog import read_sog
 from components.shared.sog.read_sog_v2 import ANTIALIASED
 from components.shared.sog.textures import encode_texture, texture_size
 from components.shared.splats import Splats, ply_bytes
+from components.shared.versions import installed_versions
 
 _GENERATOR = "kubesplat"
+_PACKAGES = ("kubesplat", "numpy", "pillow", "torch")
+"""Packages that decide the bytes of a .sog."""
 _PALETTE_START, _PALETTE_END, _WRITTEN = 0.15, 0.8, 0.9
 """Fractions of the whole time, as measured on large scenes."""
 
@@ -77,6 +80,7 @@ def write_sog(
         file_bytes={name: len(data) for name, data in files.items()},
         errors=errors,
         seconds=time.monotonic() - started,
+        versions=installed_versions(*_PACKAGES),
     )
 
 

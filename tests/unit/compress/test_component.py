@@ -1,0 +1,36 @@
+"""The KFP component unpacks its input and leaves the .sog, metrics and the stage's record."""
+
+import json
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+
+from kfp import dsl
+
+from components.compress.component import compress
+from components.shared.archive import pack
+from components.shared.run_folder import note_output
+from components.shared.sog.read_sog import read_sog
+
+PLY = Path(__file__).parents[2] / "data" / "version_0_1_0" / "splat.ply"
+
+
+def test_the_component_compresses_an_archive_of_training(tmp_path, monkeypatch):
+    monkeypatch.setenv("KUBESPLAT_RUN_FOLDER", str(tmp_path / "run"))
+    (tmp_path / "trained").mkdir()
+    shutil.copy(PLY, tmp_path / "trained")
+    pack(tmp_path / "trained", tmp_path / "splat")
+    sog, metrics = dsl.Model(uri=str(tmp_path / "sog")), dsl.Metrics(uri=str(tmp_path / "metrics"))
+    note_output("0123", str(tmp_path / "out"), sog)
+    compress.python_func(
+        splat=dsl.Model(uri=str(tmp_path / "splat")),
+        sog=sog,
+        metrics=metrics,
+        fingerprint="0123",
+        settings="device=cpu",
+    )
+    assert len(read_sog(Path(sog.path))) == metrics.metadata["gaussians"] == 1000
+    record = json.loads((tmp_path / "out/stages/compress.json").read_text())
+    assert record["figures"]["bytes"] == Path(sog.path).stat().st_size
+    assert record["versions"]["numpy"] == version("numpy")
+    assert record["failure"] is None
