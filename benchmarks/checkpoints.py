@@ -18,16 +18,16 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.fits import make_fit
+from benchmarks.fits import make_trainer
 from benchmarks.painted_room import painted_room
 from components.shared.rasterize import make_rasterizer
 from components.shared.rasterize.interface import Rasterizer
 from components.shared.scene import Scene
-from components.train.loop.trainer import Fit
+from components.train.loop.trainer import Trainer
 from components.train.recovery.checkpoint import Checkpoints
 from components.train.recovery.checkpoint_writer import CheckpointWriter
 from components.train.scene.views import Views
-from components.train.session import torch_threads
+from components.train.session import limit_torch_threads
 from components.train.settings import TrainSettings
 
 _TIMES = 5
@@ -51,18 +51,18 @@ def main() -> None:
     settings = TrainSettings(steps=steps, max_gaussians=count)
     with (
         tempfile.TemporaryDirectory() as folder,
-        torch_threads(1 if not is_cuda else torch.get_num_threads()),
+        limit_torch_threads(1 if not is_cuda else torch.get_num_threads()),
     ):
         store = Checkpoints(arguments.uri or folder, "benchmark")
-        print(waits(make_fit(scene, views, settings, draw), store, Path(folder), draw.device))
+        print(waits(make_trainer(scene, views, settings, draw), store, Path(folder), draw.device))
         print()
         print(beside_training(scene, views, settings, draw, store, arguments.every))
         store.clear()
 
 
-def waits(fit: Fit, store: Checkpoints, folder: Path, device: torch.device) -> str:
+def waits(trainer: Trainer, store: Checkpoints, folder: Path, device: torch.device) -> str:
     """Medians of several saves."""
-    state, writer = fit.state, CheckpointWriter(store, device)
+    state, writer = trainer.state, CheckpointWriter(store, device)
     assert len(state.gaussians.moments) == 6
     torch.save(state.state_dict(), folder / "size")
     at_once, host, whole, stored = [], [], [], []
@@ -96,21 +96,21 @@ def beside_training(
     scene: Scene, views: Views, settings: TrainSettings, draw: Rasterizer, store: Checkpoints, every: float
 ) -> str:
     """The same training thrice. Kernels are compiled by a first short one, which does not count."""
-    run(make_fit(scene, views, replace(settings, steps=400), draw), store, draw.device, None)
+    run(make_trainer(scene, views, replace(settings, steps=400), draw), store, draw.device, None)
     rows = ["| saving | seconds | saves | waited s | share |", "|---" * 5 + "|"]
     for name, pause, at_once in (
         ("never", None, False),
         (f"every {every:g} s, at once", every, True),
         (f"every {every:g} s, beside training", every, False),
     ):
-        fit = make_fit(scene, views, settings, draw)
-        seconds, saves, waited = run(fit, store, draw.device, pause, at_once)
+        trainer = make_trainer(scene, views, settings, draw)
+        seconds, saves, waited = run(trainer, store, draw.device, pause, at_once)
         rows.append(f"| {name} | {seconds:.2f} | {saves} | {waited:.3f} | {waited / seconds:.2%} |")
     return "\n".join(rows)
 
 
 def run(
-    fit: Fit, store: Checkpoints, device: torch.device, every: float | None, at_once: bool = False
+    trainer: Trainer, store: Checkpoints, device: torch.device, every: float | None, at_once: bool = False
 ) -> tuple[float, int, float]:
     """Seconds of the whole training, saves, and seconds that the host waited for these."""
     writer, saves, waited = CheckpointWriter(store, device), 0, 0.0
@@ -122,13 +122,13 @@ def run(
             return
         saved_at = time.monotonic()
         if not writer.is_busy:
-            fit.check()
-            writer.write(fit.state.step, fit.state.state_dict())
+            trainer.check()
+            writer.write(trainer.state.step, trainer.state.state_dict())
             if at_once:
                 writer.wait()
             saves, waited = saves + 1, waited + time.monotonic() - saved_at
 
-    fit.run(after_step)
+    trainer.run(after_step)
     seconds = now(device) - begun
     writer.wait()
     writer.close()

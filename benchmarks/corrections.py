@@ -19,15 +19,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.fits import make_fit
+from benchmarks.fits import make_trainer
 from benchmarks.training import pose
 from components.shared.rasterize import make_rasterizer
 from components.shared.scene import Camera, Scene
 from components.train.loop.schedule import LEVELS
-from components.train.quality.measure import color_corrected_psnr_db, measure
+from components.train.quality.measure import color_corrected_psnr_db, measure, render_photos
 from components.train.quality.prune import prune
-from components.train.scene.scene_scale import viewing_distance
-from components.train.scene.views import Photo, Views, load_views
+from components.train.scene.scene_scale import compute_viewing_distance
+from components.train.scene.views import TrainingView, Views, load_views
 from components.train.settings import TrainSettings
 
 ERRORS = ("none", "exposure", "poses")
@@ -56,7 +56,7 @@ def main() -> None:
     for errors in arguments.errors:
         for exposure, refine_poses in _choices(errors):
             settings = TrainSettings(preset=arguments.preset, exposure=exposure, refine_poses=refine_poses)
-            print(run(errors, scene, disturb(views, scene, errors), settings))
+            print(run(errors, scene, perturb(views, scene, errors), settings))
             sys.stdout.flush()
 
 
@@ -71,19 +71,20 @@ def run(errors: str, scene: Scene, views: Views, settings: TrainSettings) -> str
     """A row of the table."""
     draw = make_rasterizer(settings.backend)
     begun = time.monotonic()
-    fit = make_fit(scene, views, settings, draw)
-    started, state = time.monotonic() - begun, fit.state
-    fit.run(lambda: None)
-    prune(state.gaussians, draw, views.training[0], fit.schedule.recipe.min_contribution)
-    psnr_db, ssim = measure(fit.render, views.held_out)
-    corrected = color_corrected_psnr_db(fit.render, views.held_out)
+    trainer = make_trainer(scene, views, settings, draw)
+    started, state = time.monotonic() - begun, trainer.state
+    trainer.run(lambda: None)
+    prune(state.gaussians, draw, views.training[0], trainer.schedule.recipe.min_contribution)
+    renders = render_photos(trainer.render, views.held_out)
+    psnr_db, ssim = measure(renders, views.held_out)
+    corrected = color_corrected_psnr_db(renders, views.held_out)
     is_on = "on" if state.corrections.exposure else "off"
     seconds = f"{state.seconds:.1f} + {started:.1f}"
     figures = f"{seconds} | {psnr_db:.2f} | {corrected:.2f} | {ssim:.4f}"
     return f"| {errors} | {settings.exposure}: {is_on} | {settings.refine_poses} | {figures} |"
 
 
-def disturb(views: Views, scene: Scene, errors: str) -> Views:
+def perturb(views: Views, scene: Scene, errors: str) -> Views:
     rng = np.random.default_rng(0)
     count = len(views.training[0])
     if errors == "exposure":
@@ -94,19 +95,19 @@ def disturb(views: Views, scene: Scene, errors: str) -> Views:
             [_brighten(photo, np.full(3, _DARKENED)) for photo in views.held_out],
         )
     if errors == "poses":
-        moves = rng.normal(size=(count, 2, 3)) * [[[_TURN_RAD], [_SHIFT * viewing_distance(scene)]]]
+        moves = rng.normal(size=(count, 2, 3)) * [[[_TURN_RAD], [_SHIFT * compute_viewing_distance(scene)]]]
         moves -= moves.mean(axis=0)
         training = [[_nudge(photo, *moves[photo.index]) for photo in photos] for photos in views.training]
         return Views(training, views.held_out)
     return views
 
 
-def _brighten(photo: Photo, gains: np.ndarray) -> Photo:
+def _brighten(photo: TrainingView, gains: np.ndarray) -> TrainingView:
     factors = torch.tensor(gains, dtype=torch.float32, device=photo.pixels.device)
     return replace(photo, pixels=(photo.pixels * factors).round().clamp(0, 255).to(torch.uint8))
 
 
-def _nudge(photo: Photo, turn: np.ndarray, shift: np.ndarray) -> Photo:
+def _nudge(photo: TrainingView, turn: np.ndarray, shift: np.ndarray) -> TrainingView:
     """Small angles: the turn is the matrix of its cross product, made orthogonal."""
     camera = photo.camera
     x, y, z = turn

@@ -5,16 +5,25 @@ from __future__ import annotations
 from components.shared.rasterize.interface import Rasterizer
 from components.shared.scene import Scene
 from components.train.initialize.start import start_training
-from components.train.loop.trainer import Fit
-from components.train.scene.scene_scale import scene_extent
+from components.train.loop.trainer import TrainContext, Trainer
+from components.train.model.process_group import ProcessGroup
+from components.train.scene.scene_scale import compute_scene_scale
 from components.train.scene.views import Views
 from components.train.settings import TrainSettings
-from components.train.strategies.bounds import scene_bounds
+from components.train.strategies.bounds import compute_bounds
 
 
-def make_fit(scene: Scene, views: Views, settings: TrainSettings, draw: Rasterizer) -> Fit:
+def make_trainer(scene: Scene, views: Views, settings: TrainSettings, draw: Rasterizer) -> Trainer:
     """Before its first step, with the budget of its preset."""
     plan = settings.plan(draw.device.type)
     state = start_training(scene, views, settings, plan, plan.max_gaussians, draw.device)
-    bounds = scene_bounds(scene, draw.device)
-    return Fit(views, scene_extent(scene), bounds, settings, plan, draw, state)
+    context = TrainContext(
+        views=views,
+        scene_scale=compute_scene_scale(scene),
+        bounds=compute_bounds(scene, draw.device),
+        settings=settings,
+        plan=plan,
+        rasterizer=draw,
+        group=ProcessGroup(draw.device),
+    )
+    return Trainer(context, state)

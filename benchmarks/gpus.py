@@ -13,9 +13,6 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.training import pose
-from components.shared.archive import pack
-from components.shared.progress import ignore_progress
-from components.train.session import Files
 from components.train.settings import PRESETS, TrainSettings
 from components.train.train import train
 
@@ -30,27 +27,24 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         pose(arguments.photos, arguments.model, folder / "posed")
-        pack(folder / "posed", folder / "scene.tar")
-        files = Files(
-            folder / "scene.tar", folder / "splat.ply", folder / "training.json", str(folder / "saved")
-        )
         # Kernels are compiled by a first run, which does not count.
-        measure(files, TrainSettings(preset="draft", backend="gsplat"))
+        measure(folder, TrainSettings(preset="draft", backend="gsplat"))
         print("| preset | GPUs | seconds | photos/s | times one GPU | PSNR dB | SSIM | Gaussians |")
         print("|---" * 8 + "|")
         for preset in arguments.presets:
             alone = None
             for gpus in arguments.gpus:
-                row, speed = measure(files, TrainSettings(preset=preset, backend="gsplat", gpus=gpus), alone)
+                row, speed = measure(folder, TrainSettings(preset=preset, backend="gsplat", gpus=gpus), alone)
                 alone = alone or speed
                 print(row, flush=True)
 
 
-def measure(files: Files, settings: TrainSettings, alone: float | None = None) -> tuple[str, float]:
-    """A row of the table, and photos a second; `alone` is that of the first row."""
-    result = train(
-        files.scene, files.splat, files.training_json, settings, files.checkpoints, ignore_progress
-    )
+def measure(folder: Path, settings: TrainSettings, alone: float | None = None) -> tuple[str, float]:
+    """A row of the table, and photos a second; `alone` is that of the first row.
+
+    `folder` has the scene in `posed`.
+    """
+    result = train(folder / "posed", folder, settings, str(folder / "saved"))
     speed = result.steps / result.seconds
     cells = [
         settings.preset,

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from components.shared.rasterize.conventions import SH_C0
 from components.shared.scene import Camera, Scene
-from components.train.scene.views import Photo
+from components.train.scene.views import TrainingView
 from components.train.steps.fused.photometric import photometric
 
 STEPS = 30_000
@@ -49,13 +49,13 @@ def recipes() -> dict[str, Recipe]:
 class GsplatTrainer:
     """The example trainer's loop; `photos` are those to train on."""
 
-    def __init__(self, recipe: Recipe, scene: Scene, photos: list[Photo], seed: int) -> None:
+    def __init__(self, recipe: Recipe, scene: Scene, photos: list[TrainingView], seed: int) -> None:
         torch.manual_seed(seed)
         self._recipe, self._photos = recipe, photos
         self._rng = np.random.default_rng(seed)
         self._world = _normalized_world([view.camera for view in scene.views])
         centers = np.stack([self._center(view.camera) for view in scene.views])
-        self._extent = 1.1 * float(np.linalg.norm(centers - centers.mean(0), axis=1).max())
+        self._scene_scale = 1.1 * float(np.linalg.norm(centers - centers.mean(0), axis=1).max())
         self._poses = [_on_gpu(self._viewmat(photo.camera)) for photo in photos]
         self._Ks = [_on_gpu(photo.camera.K) for photo in photos]
         self.parameters = torch.nn.ParameterDict(self._start(scene))
@@ -64,7 +64,7 @@ class GsplatTrainer:
             for name, value in self.parameters.items()
         }
         self._state = (
-            recipe.strategy.initialize_state(scene_scale=self._extent)
+            recipe.strategy.initialize_state(scene_scale=self._scene_scale)
             if isinstance(recipe.strategy, DefaultStrategy)
             else recipe.strategy.initialize_state()
         )
@@ -139,7 +139,7 @@ class GsplatTrainer:
         return {name: torch.nn.Parameter(value.contiguous()) for name, value in tensors.items()}
 
     def _rate(self, name: str) -> float:
-        return MEANS_RATE * self._extent if name == "means" else RATES[name]
+        return MEANS_RATE * self._scene_scale if name == "means" else RATES[name]
 
     def _center(self, camera: Camera) -> np.ndarray:
         center: np.ndarray = (camera.center - self._world[0]) * self._world[1]

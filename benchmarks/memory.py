@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.fits import make_fit
+from benchmarks.fits import make_trainer
 from benchmarks.painted_room import painted_room
 from benchmarks.training import pose
 from components.shared.rasterize import make_rasterizer
@@ -28,7 +28,7 @@ from components.shared.scene import Scene
 from components.train.loop.schedule import LEVELS
 from components.train.memory.forecast import Workload
 from components.train.quality.prune import prune
-from components.train.scene.views import Photo, Views, load_views
+from components.train.scene.views import TrainingView, Views, load_views
 from components.train.settings import TrainSettings
 
 MIB = 2**20
@@ -99,7 +99,7 @@ def resized(views: Views, factor: float) -> Views:
     )
 
 
-def _resized(photo: Photo, factor: float) -> Photo:
+def _resized(photo: TrainingView, factor: float) -> TrainingView:
     on_device = photo.pixels.cuda()
     if factor == 1.0:
         return replace(photo, pixels=on_device)
@@ -136,10 +136,10 @@ def row(case: Case, scene: Scene, views: Views, steps: int) -> str:
 def train(scene: Scene, views: Views, settings: TrainSettings) -> int:
     """The largest number of Gaussians that there were."""
     draw = make_rasterizer("gsplat", settings.antialiased)
-    fit = make_fit(scene, views, settings, draw)
+    trainer = make_trainer(scene, views, settings, draw)
     counts = [0]
-    fit.run(lambda: counts.append(fit.count))
-    prune(fit.state.gaussians, draw, views.training[0], fit.schedule.recipe.min_contribution)
+    trainer.run(lambda: counts.append(trainer.count))
+    prune(trainer.state.gaussians, draw, views.training[0], trainer.schedule.recipe.min_contribution)
     return max(counts)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from benchmarks.scene_info import registered_scene_info
 from components.shared.scene import Camera, Scene, View
-from components.train.scene.views import Photo, Views
+from components.train.scene.views import TrainingView, Views
 
 _HALF = 4.0
 _RADIUS = 2.0
@@ -51,7 +51,9 @@ def _camera(index: int, count: int, width: int, height: int) -> Camera:
     return Camera(viewmat, K, width, height)
 
 
-def _photo(view: View, width: int, height: int, device: torch.device, index: int = -1) -> Photo:
+def _photo(
+    view: View, width: int, height: int, device: torch.device, index: int | None = None
+) -> TrainingView:
     camera = view.camera.scaled(width, height)
     x, y = (torch.arange(side, device=device) + 0.5 for side in (width, height))
     pixels = torch.stack(
@@ -63,7 +65,7 @@ def _photo(view: View, width: int, height: int, device: torch.device, index: int
     center = torch.tensor(camera.center, dtype=torch.float32, device=device)
     distances = torch.maximum((_HALF - center) / rays, (-_HALF - center) / rays).amin(dim=-1, keepdim=True)
     colors = _painted(center + distances * rays)
-    return Photo(view.name, camera, (255 * colors).round().to(torch.uint8), index=index)
+    return TrainingView(view.name, camera, (255 * colors).round().to(torch.uint8), index=index)
 
 
 def _painted(places: Tensor) -> Tensor:

@@ -22,13 +22,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.fits import make_fit
+from benchmarks.fits import make_trainer
 from components.shared.rasterize import make_rasterizer
 from components.shared.scene import Scene, read_scene
 from components.shared.settings_text import parse_settings
 from components.train.loop.schedule import LEVELS
-from components.train.quality.divergence import mean_color_psnr_db
-from components.train.quality.measure import measure
+from components.train.quality.divergence import measure_flat_psnr_db
+from components.train.quality.measure import measure, render_photos
 from components.train.quality.prune import prune
 from components.train.scene.views import load_views
 from components.train.settings import PRESETS, TrainSettings
@@ -100,15 +100,15 @@ def run(name: str, scene: Scene) -> str:
     plan = settings.plan(draw.device.type)
     views = load_views(scene, plan.image_max_side_px, settings.test_every, LEVELS, draw.device)
     begun = time.monotonic()
-    fit = make_fit(scene, views, settings, draw)
-    before, state = time.monotonic() - begun, fit.state
-    fit.run(lambda: None)
+    trainer = make_trainer(scene, views, settings, draw)
+    before, state = time.monotonic() - begun, trainer.state
+    trainer.run(lambda: None)
     if draw.device.type == "cuda":
         torch.cuda.synchronize()
     seconds = time.monotonic() - begun - before
     prune(state.gaussians, draw, views.training[0], plan.recipe.min_contribution)
-    psnr_db, ssim = measure(fit.render, views.held_out)
-    flat_psnr_db = mean_color_psnr_db(views.held_out)
+    psnr_db, ssim = measure(render_photos(trainer.render, views.held_out), views.held_out)
+    flat_psnr_db = measure_flat_psnr_db(views.held_out)
     times = f"{before:.1f} | {seconds:.1f}"
     return f"{times} | {flat_psnr_db:.2f} | {psnr_db:.2f} | {ssim:.4f} | {len(state.gaussians):,}"
 

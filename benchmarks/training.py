@@ -24,7 +24,7 @@ import numpy as np
 import pycolmap
 import torch
 
-from benchmarks.fits import make_fit
+from benchmarks.fits import make_trainer
 from benchmarks.gsplat_reference import STEPS, GsplatTrainer, recipes
 from benchmarks.scene_info import registered_scene_info
 from components.shared.contracts.scene import SCENE_FILE
@@ -33,9 +33,9 @@ from components.shared.rasterize.interface import Rendered
 from components.shared.scene import Camera, Scene, read_scene
 from components.shared.settings_text import parse_settings
 from components.train.loop.schedule import LEVELS
-from components.train.quality.measure import Render, held_out_psnr_db, measure
+from components.train.quality.measure import Render, held_out_psnr_db, measure, render_photos
 from components.train.quality.prune import prune
-from components.train.scene.views import Photo, Views, load_views
+from components.train.scene.views import TrainingView, Views, load_views
 from components.train.settings import PRESETS, TrainSettings
 
 REFERENCE = "gsplat default"
@@ -63,7 +63,7 @@ class Result:
 class Clock:
     """Seconds of training, without those of measuring; fills a result's curve."""
 
-    def __init__(self, result: Result, steps: int, photos: list[Photo]) -> None:
+    def __init__(self, result: Result, steps: int, photos: list[TrainingView]) -> None:
         self._result, self._every, self._photos = result, steps // _MEASUREMENTS, photos
         torch.cuda.reset_peak_memory_stats()
         self._begun = self._now()
@@ -82,7 +82,7 @@ class Clock:
         result.seconds = self._now() - self._begun - self._measuring
         result.peak_bytes = torch.cuda.max_memory_allocated()
         result.steps, result.gaussians = steps, gaussians
-        result.psnr_db, result.ssim = measure(render, self._photos)
+        result.psnr_db, result.ssim = measure(render_photos(render, self._photos), self._photos)
         result.curve.append((result.seconds, result.psnr_db, gaussians))
         return result
 
@@ -110,11 +110,11 @@ def run_preset(name: str, seed: int, scene: Scene, views: Views) -> Result:
     settings = TrainSettings(preset=preset, backend="gsplat", seed=seed, **told)
     plan, draw = settings.plan("cuda"), make_rasterizer("gsplat")
     clock = Clock(Result(name, seed), plan.steps, views.held_out)
-    fit = make_fit(scene, views, settings, draw)
-    state = fit.state
-    fit.run(lambda: clock.after_step(state.step, len(state.gaussians), fit.render))
+    trainer = make_trainer(scene, views, settings, draw)
+    state = trainer.state
+    trainer.run(lambda: clock.after_step(state.step, len(state.gaussians), trainer.render))
     prune(state.gaussians, draw, views.training[0], plan.recipe.min_contribution)
-    return clock.stop(plan.steps, len(state.gaussians), fit.render)
+    return clock.stop(plan.steps, len(state.gaussians), trainer.render)
 
 
 def run(name: str, seed: int, scene: Scene, views: Views) -> Result:

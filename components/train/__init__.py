@@ -1,1 +1,1 @@
-"""A posed scene becomes Gaussians."""
+"""Training: a posed scene in, Gaussians out."""

@@ -1,4 +1,4 @@
-"""The Kubeflow face of training."""
+"""The KFP component of training."""
 
 from kfp import dsl
 
@@ -25,18 +25,18 @@ def train(
     import tempfile
     from pathlib import Path
 
-    from components.shared.archive import pack
+    from components.shared.archive import pack, unpack
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
-    from components.shared.contracts.training import TRAINING_FILE
     from components.shared.progress import reporter
     from components.shared.run_folder import find_output
-    from components.shared.run_layout import PRIVATE_FOLDER, SPLAT_PLY
+    from components.shared.run_layout import PRIVATE_FOLDER
     from components.shared.settings_text import build_settings
     from components.shared.stage import run_stage
 
     output = find_output("train", fingerprint, splat)
-    with run_stage("train", output=output) as record, tempfile.TemporaryDirectory() as folder:
-        # Only now: what is killed while it loads torch counts as a try.
+    with run_stage("train", output=output) as record, tempfile.TemporaryDirectory() as scratch:
+        # Imported here: a try that is killed while torch is loaded counts as a try.
+        from components.train.recovery.checkpoint import sha256
         from components.train.settings import TrainSettings
         from components.train.telemetry.serve import serve_metrics
         from components.train.train import train as train_scene
@@ -51,13 +51,16 @@ def train(
             image_max_side_px=image_max_side_px,
             seed=seed,
         )
-        ply, log = Path(folder, SPLAT_PLY), Path(folder, TRAINING_FILE)
+        posed, trained = Path(scratch, "scene"), Path(scratch, "splat")
+        trained.mkdir()
+        archive = fetch_input(scene)
+        unpack(archive, posed)
         checkpoints = f"{output.rstrip('/')}/{PRIVATE_FOLDER}"
         with serve_metrics(reporter("train")) as on_progress:
-            result = train_scene(fetch_input(scene), ply, log, chosen, checkpoints, on_progress)
-        record.figures = result.figures()
-        record.settings, record.versions = result.settings, result.versions
-        record.gpu_seconds = result.gpu_seconds
-        log_metrics(metrics, result.metrics())
-        pack(Path(folder), Path(splat.path))
+            info = train_scene(posed, trained, chosen, checkpoints, on_progress, scene_hash=sha256(archive))
+        record.figures = info.figures()
+        record.settings, record.versions = info.settings, info.versions
+        record.gpu_seconds = info.gpu_seconds
+        log_metrics(metrics, info.metrics())
+        pack(trained, Path(splat.path))
         deliver_output(splat)

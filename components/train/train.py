@@ -1,39 +1,80 @@
-"""A scene in, Gaussians out, on as many GPUs as are asked for."""
+"""Training: a posed scene in, Gaussians out, on the CPU or on one or more GPUs."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import torch
+
 from components.shared.contracts.training import TrainingInfo
+from components.shared.errors import GpuError
+from components.shared.gpus import check_gpus
 from components.shared.progress import OnProgress, ignore_progress
-from components.train.launch.choose_gpus import gpus_to_use
-from components.train.launch.train_on_gpus import train_together
-from components.train.session import Files, train_alone
+from components.shared.rasterize import make_rasterizer
+from components.train.launch.train_on_gpus import train_on_gpus
+from components.train.model.process_group import ProcessGroup
+from components.train.recovery.checkpoint import hash_folder
+from components.train.session import TrainJob, run_session
 from components.train.settings import TrainSettings
 
 
 def train(
     scene: Path,
-    splat: Path,
-    training_json: Path,
+    output: Path,
     settings: TrainSettings,
     checkpoints: str,
     on_progress: OnProgress = ignore_progress,
+    *,
+    scene_hash: str | None = None,
 ) -> TrainingInfo:
-    """Train on the scene archive; write a 3DGS ply and the training's record.
+    """Train on a posed scene; write `splat.ply` (3DGS) and `training.json`.
 
-    `checkpoints` is a folder or an s3:// prefix: the same call goes on there after a kill, and leaves
-    nothing there when it is done.
+    The same call resumes after a kill.
+
+    Args:
+        scene: Folder that structure from motion wrote.
+        output: Existing folder for the results.
+        checkpoints: Folder or s3:// prefix; empty of this training's files at the end.
+        scene_hash: Identifies the scene: a training resumes only from checkpoints of an equal hash. By
+            default it is computed from all files of the scene.
 
     Raises:
         InputError: too few views.
-        GpuError, GpuMissingError: fewer GPUs than are asked for, or one that cannot be used.
-        TrainingDivergedError: NaN, collapse, or nothing learned, twice.
+        GpuError, GpuMissingError: fewer GPUs than requested, or one that cannot be used.
+        TrainingDivergedError: NaN, collapse, or no learning, twice.
         OutOfMemoryError: not even the smallest budget of Gaussians fits.
-        TrainingInterruptedError: SIGTERM came; the work is saved.
+        TrainingInterruptedError: SIGTERM; the work is saved.
     """
-    files = Files(scene, splat, training_json, checkpoints)
-    gpus = gpus_to_use(settings)
+    job = TrainJob(
+        scene=scene,
+        output=output,
+        settings=settings,
+        checkpoints=checkpoints,
+        scene_hash=scene_hash or hash_folder(scene),
+    )
+    gpus = choose_gpus(settings)
     if gpus > 1:
-        return train_together(gpus, files, settings, on_progress)
-    return train_alone(files, settings, on_progress)
+        return train_on_gpus(gpus, job, on_progress)
+    rasterizer = make_rasterizer(settings.backend, settings.antialiased)
+    info = run_session(job, ProcessGroup(rasterizer.device), rasterizer, on_progress)
+    assert info, "rank 0 has the result"
+    return info
+
+
+def choose_gpus(settings: TrainSettings) -> int:
+    """Number of processes: one per requested GPU, or 1 for the CPU.
+
+    Raises:
+        GpuError: fewer GPUs than requested.
+        GpuMissingError: fewer than the task settings request, and the backend may use them.
+    """
+    if settings.backend in ("auto", "gsplat"):
+        check_gpus()
+    available = 0 if settings.backend == "numba" else torch.cuda.device_count()
+    if settings.gpus > max(1, available):
+        raise GpuError(
+            f"training is to use {settings.gpus} GPUs, and this process sees {available}",
+            remedy="Ask for fewer (--training gpus=1), or give the machine or the pod more: gpus of the task "
+            "`train` in the task settings.",
+        )
+    return settings.gpus or max(1, available)

@@ -17,7 +17,7 @@ from kfp import dsl
 from components.shared.environment import RUN_FOLDER_VARIABLE
 from components.shared.run_folder import note_output
 from components.train.component import train
-from components.train.loop import trainer as fit
+from components.train.loop import trainer
 from components.train.model.gaussians import NAMES
 
 
@@ -31,7 +31,7 @@ def main(
     **more: Any,
 ) -> None:
     if collapse:
-        fit.learning_rates = lambda *_: dict.fromkeys(NAMES, 0.0)  # type: ignore[assignment]
+        trainer.learning_rates = lambda *_: dict.fromkeys(NAMES, 0.0)  # type: ignore[assignment]
     work = Path(folder)
     splat = dsl.Model(uri=str(work / "splat"))
     os.environ[RUN_FOLDER_VARIABLE] = str(work / "run")

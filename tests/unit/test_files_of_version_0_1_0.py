@@ -9,10 +9,11 @@ import pytest
 
 from components.shared.archive import unpack
 from components.shared.files import read_json
-from components.shared.run_layout import CHECKPOINTS
+from components.shared.run_layout import CHECKPOINTS, SPLAT_PLY
 from components.shared.scene import read_scene
 from components.shared.sog.read_sog import read_sog
 from components.shared.splats import read_ply
+from components.train.recovery.checkpoint import sha256
 from components.train.settings import TrainSettings
 from components.train.train import train
 
@@ -57,16 +58,16 @@ def test_training_resumes_from_a_checkpoint(scene_archive, tmp_path):
     store = tmp_path / "store" / CHECKPOINTS / CHECKPOINT_KEY
     store.mkdir(parents=True)
     shutil.copy(CHECKPOINT, store)
-    splat = tmp_path / "splat.ply"
+    unpack(scene_archive, tmp_path / "scene")
     result = train(
-        scene_archive,
-        splat,
-        tmp_path / "training.json",
+        tmp_path / "scene",
+        tmp_path,
         TrainSettings(**SETTINGS),
         str(tmp_path / "store"),
+        scene_hash=sha256(scene_archive),
     )
     expected = read_json(WRITTEN / "training.json")
     assert result.resumed_from_step == 79
     assert result.psnr_db == pytest.approx(expected["psnr_db"], abs=0.02)
     uninterrupted = read_ply(WRITTEN / "splat.ply")
-    assert np.allclose(read_ply(splat).means, uninterrupted.means, atol=1e-3)
+    assert np.allclose(read_ply(tmp_path / SPLAT_PLY).means, uninterrupted.means, atol=1e-3)

@@ -21,5 +21,5 @@ def rotate(quats: Tensor, vectors: Tensor) -> Tensor:
     """Vectors [N, 3] rotated by quaternions [N, 4]."""
     quats = torch.nn.functional.normalize(quats, dim=1)
     w, axes = quats[:, :1], quats[:, 1:]
-    across = 2.0 * torch.linalg.cross(axes, vectors)
-    return vectors + w * across + torch.linalg.cross(axes, across)
+    cross = 2.0 * torch.linalg.cross(axes, vectors)
+    return vectors + w * cross + torch.linalg.cross(axes, cross)

@@ -1,1 +1,1 @@
-"""What each training photo has of its own: exposure and white balance, and an error of its pose."""
+"""Per-photo parameters: exposure, white balance and pose corrections of the training photos."""

@@ -1,4 +1,4 @@
-"""How bright photos are beside each other, where they show the same points."""
+"""Relative exposure of photos, from the colours of points that several of them show."""
 
 from __future__ import annotations
 
@@ -10,34 +10,36 @@ from scipy.spatial import KDTree
 
 from components.shared.scene import Scene
 from components.train.scene.pinhole import project
-from components.train.scene.scene_scale import viewing_distance
-from components.train.scene.views import Photo
+from components.train.scene.scene_scale import compute_viewing_distance
+from components.train.scene.views import TrainingView
 
 _POINTS = 4_000
 _NEIGHBORS = 4
-"""Photos that each is compared with: those taken from the nearest places in the nearest directions."""
+"""Photos that each is compared with: those with the nearest positions and directions."""
 _MIN_COMMON_POINTS = 50
 _MAX_SPREAD = 0.2
-"""Median deviation of log ratios from their median: above, one photo does not show what the other does."""
+"""Largest median deviation of log ratios from their median. Above, the photos show different surfaces."""
 _MIN_COSINE = 0.94
-"""Of the angle between two views of a point: from farther apart, gloss and shade make differences too."""
+"""Of the angle between two views of a point: at larger angles gloss and shading differ too."""
 _DARKEST, _BRIGHTEST = 8, 247
-"""Of 255; beyond, values are cut off."""
+"""Of 255; values beyond are clipped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`log_gains` [P, 3]: the photos' brightness, mean zero; `differences` [M]: neighbours' log ratios."""
+    """Relative exposure of P photos."""
 
     log_gains: np.ndarray
+    """Logarithm of each photo's brightness, [P, 3], mean zero."""
     differences: np.ndarray
+    """Absolute log ratios of M pairs of neighbouring photos, mean over channels, [M]."""
 
 
-def compare_photos(scene: Scene, photos: list[Photo]) -> Comparison:
-    """Medians over points that neighbouring photos share, then the gains that explain them best."""
+def compare_photos(scene: Scene, photos: list[TrainingView]) -> Comparison:
+    """Median log ratios over the points that neighbouring photos share, and the gains that fit them best."""
     rng = np.random.default_rng(0)
     points = scene.points[rng.permutation(len(scene.points))[:_POINTS]]
-    pairs = _neighbors(photos, viewing_distance(scene))
+    pairs = _neighbors(photos, compute_viewing_distance(scene))
     seen = [_log_colors(points, photo) for photo in photos]
     ratios = [(i, j, _log_ratio(points, photos[i], photos[j], seen[i], seen[j])) for i, j in pairs]
     known = [(i, j, ratio) for i, j, ratio in ratios if ratio is not None]
@@ -47,9 +49,9 @@ def compare_photos(scene: Scene, photos: list[Photo]) -> Comparison:
     return Comparison(_solve(len(photos), first, second, measured), np.abs(measured).mean(axis=1))
 
 
-def _neighbors(photos: list[Photo], distance: float) -> list[tuple[int, int]]:
-    """Pairs of photos alike in place, measured in viewing distances, and direction."""
-    if len(photos) < 2 or distance == 0.0:
+def _neighbors(photos: list[TrainingView], distance: float) -> list[tuple[int, int]]:
+    """Pairs of photos with near positions, in units of the viewing distance, and directions."""
+    if len(photos) < 2:
         return []
     places = [[*(photo.camera.center / distance), *photo.camera.viewmat[2, :3]] for photo in photos]
     count = min(_NEIGHBORS + 1, len(photos))
@@ -57,23 +59,27 @@ def _neighbors(photos: list[Photo], distance: float) -> list[tuple[int, int]]:
     return sorted({(min(i, int(j)), max(i, int(j))) for i, row in enumerate(nearest) for j in row if i != j})
 
 
-def _log_colors(points: np.ndarray, photo: Photo) -> np.ndarray:
-    """Logarithms of a photo's values where the points are, float32 [N, 3]; NaN where it does not tell."""
+def _log_colors(points: np.ndarray, photo: TrainingView) -> np.ndarray:
+    """Logarithms of a photo's colours at the points, float32 [N, 3]; NaN outside of it and if clipped."""
     places = torch.tensor(points, dtype=torch.float32, device=photo.pixels.device)
     rows, pixels, _ = project(places, photo.camera)
     x, y = pixels.long().unbind(dim=1)
     values = photo.pixels[y, x].float().cpu().numpy()
-    is_cut_off = ((values < _DARKEST) | (values > _BRIGHTEST)).any(axis=1)
-    values[is_cut_off] = np.nan
+    is_clipped = ((values < _DARKEST) | (values > _BRIGHTEST)).any(axis=1)
+    values[is_clipped] = np.nan
     logs = np.full((len(points), 3), np.nan, np.float32)
     logs[rows.cpu().numpy()] = np.log(values)
     return logs
 
 
 def _log_ratio(
-    points: np.ndarray, first: Photo, second: Photo, logs_first: np.ndarray, logs_second: np.ndarray
+    points: np.ndarray,
+    first: TrainingView,
+    second: TrainingView,
+    logs_first: np.ndarray,
+    logs_second: np.ndarray,
 ) -> np.ndarray | None:
-    """Median over the points that both show from about the same side, [3]; None where they do not tell."""
+    """Median over the points that both show at similar angles, [3]; None where too few or too different."""
     difference = logs_first - logs_second
     common = np.flatnonzero(~np.isnan(difference[:, 0]))
     rays = [points[common] - photo.camera.center for photo in (first, second)]
@@ -87,7 +93,7 @@ def _log_ratio(
 
 
 def _solve(count: int, first: np.ndarray, second: np.ndarray, ratios: np.ndarray) -> np.ndarray:
-    """Gains [count, 3] whose differences are the ratios, in least squares; zero where nothing tells."""
+    """Log gains [count, 3] whose differences fit the ratios in least squares; zero for lone photos."""
     rows = np.arange(len(ratios))
     matrix = np.zeros((len(ratios), count))
     matrix[rows, first], matrix[rows, second] = 1.0, -1.0

@@ -1,4 +1,4 @@
-"""The parameters that training photos have of their own, as part of a training's state."""
+"""Per-photo parameters of a training: exposures and poses of the training photos."""
 
 from __future__ import annotations
 
@@ -15,37 +15,40 @@ from components.shared.scene import Scene
 from components.train.corrections.compare_photos import Comparison, compare_photos
 from components.train.corrections.exposure import Exposure, expose, exposed_background
 from components.train.corrections.poses import Poses
-from components.train.scene.scene_scale import scene_extent, viewing_distance
-from components.train.scene.views import Photo
+from components.train.scene.scene_scale import compute_viewing_distance
+from components.train.scene.views import TrainingView
 from components.train.settings import TrainSettings
 
 _MIN_DIFFERENCE = 0.05
-"""Median difference of neighbouring photos, in log gain, from which they count as differently exposed.
+"""Median difference of neighbouring photos in log gain from which `exposure=auto` is on.
 
-Measured: 0.01 in a room of 252 photos of one exposure, 0.04 with each third of them (what is left are gloss
-and shade), 0.09 around a castle with automatic exposure.
+Measured: 0.01 in a room of 252 photos of one exposure, 0.04 with every third of them (differences of gloss
+and shading), 0.09 around a castle with automatic exposure.
 """
 
 
 @dataclass(slots=True)
 class Corrections:
-    """Rows follow `Photo.index`; None means that nothing is corrected."""
+    """One row per training photo, by `TrainingView.index`; None: not corrected."""
 
     exposure: Exposure | None = None
     poses: Poses | None = None
 
-    def set_progress(self, step: int, steps: int, caution: float) -> None:
-        """How much of the run is done, and the factor of all rates."""
+    def set_progress(self, step: int, steps: int, lr_scale: float) -> None:
+        """Set the learning rates at `step` of `steps`; `lr_scale` multiplies them."""
         for each in (self.exposure, self.poses):
             if each:
-                each.set_progress(step, steps, caution)
+                each.set_progress(step, steps, lr_scale)
 
-    def of(self, photo: Photo) -> PhotoCorrections:
-        return PhotoCorrections(self, photo.index)
+    def of(self, photo: TrainingView) -> PhotoCorrections:
+        """Those of one photo; held-out photos have none."""
+        return (
+            PhotoCorrections(Corrections(), 0) if photo.index is None else PhotoCorrections(self, photo.index)
+        )
 
-    def learned(self, photos: list[Photo]) -> list[LearnedCorrections] | None:
+    def learned(self, photos: list[TrainingView]) -> list[LearnedCorrections] | None:
         """One entry per training photo; None where nothing was corrected."""
-        parts = [each.to_json(photos) for each in (self.exposure, self.poses) if each]
+        parts = [each.describe(photos) for each in (self.exposure, self.poses) if each]
         if not parts:
             return None
         names = ({"name": photo.name} for photo in photos)
@@ -70,7 +73,7 @@ class Corrections:
 
 
 class PhotoCorrections:
-    """One training photo's corrections within one step by autograd."""
+    """Corrections of one training photo in one step by autograd."""
 
     def __init__(self, corrections: Corrections, index: int) -> None:
         self._corrections, self._index = corrections, index
@@ -78,24 +81,24 @@ class PhotoCorrections:
         self._pose = _leaf(corrections.poses, index)
 
     def move(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The Gaussians as they lie before the photo's corrected pose."""
+        """The Gaussians, moved as if the photo were taken from its corrected pose."""
         poses = self._corrections.poses
         return (
             tensors if poses is None or self._pose is None else poses.move(tensors, self._index, self._pose)
         )
 
     def expose(self, image: Tensor) -> Tensor:
-        """The picture [H, W, 3] in the photo's exposure."""
+        """The rendered image [H, W, 3] in the photo's exposure."""
         return image if self._exposure is None else expose(image, self._exposure)
 
     def expose_background(self, background: Tensor | None) -> Tensor | None:
-        """What the photo is to be seen over, where it is transparent; [3], None is black."""
+        """The background [3] to composite the photo over; None: black."""
         if self._exposure is None:
             return background
         return exposed_background(background, self._exposure.detach())
 
     def step(self) -> None:
-        """Along the gradients that `backward()` left."""
+        """One Adam step along the gradients of `backward()`."""
         for correction, row in (
             (self._corrections.exposure, self._exposure),
             (self._corrections.poses, self._pose),
@@ -110,18 +113,17 @@ def _leaf(correction: Exposure | Poses | None, index: int) -> Tensor | None:
 
 
 def start_corrections(
-    scene: Scene, photos: list[Photo], settings: TrainSettings, device: torch.device
+    scene: Scene, photos: list[TrainingView], settings: TrainSettings, device: torch.device
 ) -> Corrections:
-    """For the photos trained on, of any size."""
-    distance = viewing_distance(scene) or scene_extent(scene)
+    """Corrections at step 0; `photos` are the training photos, at any size."""
     return Corrections(
         exposure=_start_exposure(scene, photos, settings.exposure, device),
-        poses=Poses.none(photos, distance, device) if settings.refine_poses else None,
+        poses=Poses.zeros(photos, compute_viewing_distance(scene), device) if settings.refine_poses else None,
     )
 
 
 def _start_exposure(
-    scene: Scene, photos: list[Photo], exposure: str, device: torch.device
+    scene: Scene, photos: list[TrainingView], exposure: str, device: torch.device
 ) -> Exposure | None:
     if exposure == "off":
         return None
@@ -132,6 +134,6 @@ def _start_exposure(
 
 
 def differ(comparison: Comparison) -> bool:
-    """Whether the photos' exposure or white balance changed between them."""
+    """Whether exposure or white balance differ between the photos."""
     differences = comparison.differences
     return len(differences) > 0 and float(np.median(differences)) > _MIN_DIFFERENCE

@@ -1,1 +1,1 @@
-"""Gaussians before the first step."""
+"""Initial Gaussians."""

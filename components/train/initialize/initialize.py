@@ -1,4 +1,4 @@
-"""Gaussians to begin with: one for each point that is known or drawn, as wide as the gaps between them."""
+"""Initial Gaussians: one per known or random point, as wide as the gaps between the points."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from scipy.spatial import KDTree
 from components.shared.rasterize.conventions import SH_C0
 from components.shared.scene import Scene
 from components.train.hyperparameters import CPU, Recipe
-from components.train.initialize.random_start import along_rays, random_start
-from components.train.initialize.uncovered_areas import cover_bare_places
+from components.train.initialize.random_start import sample_along_rays, sample_random_points
+from components.train.initialize.uncovered_areas import sample_uncovered_areas
 from components.train.model.gaussians import Gaussians
-from components.train.scene.scene_scale import scene_extent, viewing_distance
-from components.train.scene.views import Photo
+from components.train.scene.scene_scale import compute_viewing_distance
+from components.train.scene.views import TrainingView
 
 MIN_POINTS = 1_000
-"""With fewer points than this, random ones fill the space that the cameras look at."""
+"""With fewer points, random ones are added in the space in front of the cameras."""
 
 _NEIGHBORS = 3
 
 
 def initialize(
     scene: Scene,
-    photos: list[Photo],
+    photos: list[TrainingView],
     max_gaussians: int,
     sh_degree: int,
     seed: int,
     device: torch.device,
     recipe: Recipe = CPU,
 ) -> Gaussians:
-    """At most `max_gaussians`; of more points a random sample is taken. `photos` are those trained on."""
+    """At most `max_gaussians`, from a random sample of the points; `photos` are the training photos."""
     rng = np.random.default_rng(seed)
-    points, colors = _start_points(scene, photos, max_gaussians, recipe, rng)
+    points, colors = _initial_points(scene, photos, max_gaussians, recipe, rng)
     means = torch.tensor(points, dtype=torch.float32, device=device)
     rgb = torch.tensor(colors, dtype=torch.float32, device=device)
     widths = torch.tensor(neighbor_distances(points), dtype=torch.float32, device=device)
@@ -49,16 +49,16 @@ def initialize(
     )
 
 
-def _start_points(
-    scene: Scene, photos: list[Photo], limit: int, recipe: Recipe, rng: np.random.Generator
+def _initial_points(
+    scene: Scene, photos: list[TrainingView], limit: int, recipe: Recipe, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Positions [N, 3] and colours [N, 3] in [0, 1], from several sources."""
+    """Positions [N, 3] and colours [N, 3] in [0, 1]."""
     if not len(scene.points):
         count = min(limit, max(MIN_POINTS, round(limit * recipe.random_part)))
-        return random_start(scene, photos, count, viewing_distance(scene), rng)
-    covering = cover_bare_places(scene.points, photos, round(limit * recipe.covering), rng)
-    known = rng.permutation(len(scene.points))[: limit - len(covering[0])]
-    sources = [(scene.points[known], scene.point_colors[known] / 255.0), covering]
+        return sample_random_points(scene, photos, count, compute_viewing_distance(scene), rng)
+    uncovered = sample_uncovered_areas(scene.points, photos, round(limit * recipe.covering), rng)
+    known = rng.permutation(len(scene.points))[: limit - len(uncovered[0])]
+    sources = [(scene.points[known], scene.point_colors[known] / 255.0), uncovered]
     missing = MIN_POINTS - sum(len(points) for points, _ in sources)
     if missing > 0:
         sources.append((_random_points(scene, missing, rng), rng.uniform(size=(missing, 3))))
@@ -67,16 +67,18 @@ def _start_points(
 
 
 def neighbor_distances(points: np.ndarray) -> np.ndarray:
-    """Root mean square distance of each of [N, 3] points to its three nearest others, [N], never zero."""
+    """Root mean square distance of each point [N, 3] to its three nearest neighbours, [N], above 0."""
     count = min(_NEIGHBORS, len(points) - 1)
     nearest, _ = KDTree(points).query(points, k=range(2, count + 2), workers=-1)
     distances = np.sqrt(np.mean(np.square(nearest), axis=1))
-    # Points at one place would get no width; points far from all others would hide the scene.
+    # Coincident points would get no width, outliers would occlude the scene.
     median = np.median(distances)
     return np.maximum(distances.clip(1e-3 * median, 20.0 * median), 1e-7)
 
 
 def _random_points(scene: Scene, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Points in front of random cameras, at depths around the known points', [count, 3]."""
-    typical = viewing_distance(scene) or scene_extent(scene)
-    return along_rays([view.camera for view in scene.views], typical * rng.uniform(0.5, 1.5, size=count), rng)
+    """Points in front of random cameras, at about the viewing distance, [count, 3]."""
+    distance = compute_viewing_distance(scene)
+    return sample_along_rays(
+        [view.camera for view in scene.views], distance * rng.uniform(0.5, 1.5, size=count), rng
+    )

@@ -1,4 +1,4 @@
-"""Random places to begin at, where the capture gave poses and nothing knows points."""
+"""Random initial points, for captures that come with poses and without points."""
 
 from __future__ import annotations
 
@@ -9,38 +9,39 @@ from torch import Tensor
 from components.shared.focus_of_attention import focus_of_attention
 from components.shared.scene import Camera, Scene
 from components.train.scene.pinhole import project, unproject
-from components.train.scene.views import Photo
+from components.train.scene.views import TrainingView
 
 _ROUNDS = 12
-"""Of drawing places that may be carved away."""
-_LEAST_PART = 0.1
-"""Of the places wanted; with fewer, the photos' transparency is not believed."""
-_LOOKING = 0.25
-"""Part of the photos that show what belongs to an object."""
+"""Rounds of rejection sampling."""
+_MIN_FOUND_FRACTION = 0.1
+"""Of the points asked for; with fewer, the photos' transparency is ignored."""
+_MIN_VISIBLE_FRACTION = 0.25
+"""Of the photos; points that fewer show are not part of the object."""
 _NEAREST, _FARTHEST = 0.4, 3.0
-"""Of places along rays, in distances to what the cameras look at: as many at each order between."""
+"""Depths along rays, in viewing distances, log-uniform."""
 
 
-def random_start(
-    scene: Scene, photos: list[Photo], count: int, distance: float, rng: np.random.Generator
+def sample_random_points(
+    scene: Scene, photos: list[TrainingView], count: int, distance: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Positions [N, 3], N at most `count`, and colours [N, 3] in [0, 1].
 
-    Transparent photos show an object: places are in the box that all cameras look at, where no photo is
-    empty. Else they are along the cameras' rays, before and behind what these look at, at `distance`.
+    Photos with transparency show an object: points are then sampled in the cube that all cameras look at,
+    where no photo is transparent. Otherwise they are along the cameras' rays, around the viewing distance
+    `distance`.
     """
     cameras = [view.camera for view in scene.views]
-    box = _box(cameras)
+    box = _cube(cameras)
     if box is not None and any(photo.alpha is not None for photo in photos):
-        points = _uncarved(box, photos, count, rng)
+        points = _carve(box, photos, count, rng)
     else:
-        orders = rng.uniform(np.log(_NEAREST), np.log(_FARTHEST), size=count)
-        points = along_rays(cameras, distance * np.exp(orders), rng)
-    return points, look(points, photos)[0]
+        log_depths = rng.uniform(np.log(_NEAREST), np.log(_FARTHEST), size=count)
+        points = sample_along_rays(cameras, distance * np.exp(log_depths), rng)
+    return points, observe(points, photos)[0]
 
 
-def _box(cameras: list[Camera]) -> np.ndarray | None:
-    """Low and high corner, [2, 3], of the cube that the cameras look at; None where they look apart."""
+def _cube(cameras: list[Camera]) -> np.ndarray | None:
+    """Low and high corner, [2, 3], of the cube that the cameras look at; None if their axes do not meet."""
     centers = np.array([camera.center for camera in cameras])
     middle = focus_of_attention(centers, np.array([camera.viewmat[2, :3] for camera in cameras]))
     if middle is None:
@@ -55,25 +56,26 @@ def _in_box(box: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray
     return rng.uniform(low, high, size=(count, 3))
 
 
-def _uncarved(box: np.ndarray, photos: list[Photo], count: int, rng: np.random.Generator) -> np.ndarray:
-    """Places that no photo shows to be empty; any places, where photos are empty or contradict one another.
+def _carve(box: np.ndarray, photos: list[TrainingView], count: int, rng: np.random.Generator) -> np.ndarray:
+    """Points in the box that no photo shows as transparent (space carving, by rejection sampling).
 
-    The box shrinks to what was found, and as much more as the next round may find beside it.
+    After each round the box shrinks to the accepted points plus a margin. Where hardly any point is accepted,
+    photos contradict each other, and points are anywhere in the box.
     """
     found, within = np.zeros((0, 3)), box
     for _ in range(_ROUNDS):
         drawn = _in_box(within, count, rng)
-        found = np.concatenate([found, drawn[look(drawn, photos)[1]]])
+        found = np.concatenate([found, drawn[observe(drawn, photos)[1]]])
         if len(found) >= count:
             return found[:count]
         if len(found):
             gap = np.ptp(within, axis=0).max() / np.cbrt(count)
             within = np.clip([found.min(axis=0) - gap, found.max(axis=0) + gap], *box)
-    return found if len(found) >= _LEAST_PART * count else _in_box(box, count, rng)
+    return found if len(found) >= _MIN_FOUND_FRACTION * count else _in_box(box, count, rng)
 
 
-def along_rays(cameras: list[Camera], depths: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A place at each of the depths [N], anywhere on the picture of any of the cameras, [N, 3]."""
+def sample_along_rays(cameras: list[Camera], depths: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """One point at each of the depths [N], at a random pixel of a random camera, [N, 3]."""
     chosen = [cameras[i] for i in rng.integers(len(cameras), size=len(depths))]
     pixels = rng.uniform(size=(len(depths), 2)) * [[camera.width, camera.height] for camera in chosen]
     return np.concatenate(
@@ -81,31 +83,31 @@ def along_rays(cameras: list[Camera], depths: np.ndarray, rng: np.random.Generat
     )
 
 
-def look(points: np.ndarray, photos: list[Photo]) -> tuple[np.ndarray, np.ndarray]:
-    """What photos show where the points [N, 3] are: mean colours [N, 3] in [0, 1], and if it is anything.
+def observe(points: np.ndarray, photos: list[TrainingView]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean colours [N, 3] in [0, 1] of the points [N, 3] in the photos, and whether they belong to the scene.
 
-    Nothing is where a photo is empty, or where few photos look; points that no photo shows are gray.
+    A point does not if a photo is transparent there or few photos show it; points without a photo are gray.
     """
     device = photos[0].pixels.device if photos else torch.device("cpu")
     places = torch.tensor(points, dtype=torch.float32, device=device)
     sums = torch.zeros((len(points), 4), device=device)
-    shown, empty = torch.zeros((2, len(points)), dtype=torch.int32, device=device)
+    visible, transparent = torch.zeros((2, len(points)), dtype=torch.int32, device=device)
     for photo in photos:
-        rows, colors, alphas = _look(places, photo)
+        rows, colors, alphas = _observe(places, photo)
         sums[rows] += torch.cat([colors, alphas[:, None]], dim=1)
-        shown[rows] += 1
-        empty[rows] += alphas == 0
+        visible[rows] += 1
+        transparent[rows] += alphas == 0
     colors = torch.where(sums[:, 3:] > 0, sums[:, :3] / sums[:, 3:], 0.5)
-    is_something = (empty == 0) & (shown >= _LOOKING * len(photos))
-    return colors.clamp(max=1.0).cpu().numpy().astype(np.float64), is_something.cpu().numpy()
+    is_solid = (transparent == 0) & (visible >= _MIN_VISIBLE_FRACTION * len(photos))
+    return colors.clamp(max=1.0).cpu().numpy().astype(np.float64), is_solid.cpu().numpy()
 
 
-def _look(places: Tensor, photo: Photo) -> tuple[Tensor, Tensor, Tensor]:
-    """Rows of the points that the photo shows, colours times opacity [M, 3], and opacities [M]."""
+def _observe(places: Tensor, photo: TrainingView) -> tuple[Tensor, Tensor, Tensor]:
+    """Row indices of the points that the photo shows, premultiplied colours [M, 3], and opacities [M]."""
     rows, pixels, _ = project(places, photo.camera)
     x, y = pixels.long().unbind(dim=1)
     if photo.mask is not None:
-        is_believed = photo.mask[y, x]
-        rows, x, y = rows[is_believed], x[is_believed], y[is_believed]
+        is_valid = photo.mask[y, x]
+        rows, x, y = rows[is_valid], x[is_valid], y[is_valid]
     colors = photo.pixels[y, x].float() / 255.0
     return rows, colors, torch.ones_like(colors[:, 0]) if photo.alpha is None else photo.alpha[y, x] / 255.0

@@ -1,1 +1,1 @@
-"""Training on several GPUs of one node: see the README's part of that name."""
+"""Training on several GPUs of one machine."""

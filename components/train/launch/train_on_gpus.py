@@ -1,4 +1,4 @@
-"""A training by several processes, a GPU each, begun anew with fewer Gaussians where memory ran out."""
+"""Training on several GPUs, a process each, restarted with a smaller budget after an out-of-memory error."""
 
 from __future__ import annotations
 
@@ -8,26 +8,25 @@ from components.shared.contracts.training import BudgetReduction, TrainingInfo
 from components.shared.errors import OutOfMemoryError
 from components.shared.progress import OnProgress, Progress
 from components.shared.rasterize import make_rasterizer
-from components.train.launch.workers import work_together
+from components.train.launch.workers import run_workers
 from components.train.memory.budget import SMALLEST_BUDGET, smaller_budget
-from components.train.model.process_group import Team
+from components.train.model.process_group import ProcessGroup
 from components.train.recovery.interrupt import catch_termination
-from components.train.session import Files, Session
-from components.train.settings import TrainSettings
+from components.train.session import TrainJob, run_session
 from components.train.telemetry.statistics import TrainStatistics
 
 _log = logging.getLogger(__name__)
 
 
-def train_together(gpus: int, files: Files, settings: TrainSettings, on_progress: OnProgress) -> TrainingInfo:
-    """As `components.train.train.train`, by so many processes on this machine.
+def train_on_gpus(gpus: int, job: TrainJob, on_progress: OnProgress) -> TrainingInfo:
+    """Train with `gpus` processes on this machine.
 
-    Raises: what that raises.
+    Raises: what `components.train.train.train` raises.
     """
     reductions: list[BudgetReduction] = []
     step = 0
 
-    def listen(progress: Progress) -> None:
+    def follow(progress: Progress) -> None:
         nonlocal step
         if isinstance(progress.details, TrainStatistics):
             step = progress.details.step
@@ -36,32 +35,24 @@ def train_together(gpus: int, files: Files, settings: TrainSettings, on_progress
     with catch_termination() as interruption:
         while True:
             try:
-                result: TrainingInfo = work_together(
-                    gpus, _train_share, (files, settings, reductions), listen, interruption
-                )
-                return result
+                info: TrainingInfo = run_workers(gpus, _train_shard, (job, reductions), follow, interruption)
+                return info
             except OutOfMemoryError:
-                before = reductions[-1].after if reductions else settings.plan("cuda").max_gaussians
+                before = reductions[-1].after if reductions else job.settings.plan("cuda").max_gaussians
                 if before <= SMALLEST_BUDGET:
                     raise
-                reductions.append(
-                    BudgetReduction(step=step, before=before, after=smaller_budget(before, None))
-                )
+                after = smaller_budget(before, None)
+                reductions.append(BudgetReduction(step=step, before=before, after=after))
                 _log.warning(
-                    "memory ran out after step %d; all GPUs begin again, with %d in place of %d Gaussians",
+                    "memory ran out after step %d; all GPUs restart with %d instead of %d Gaussians",
                     step,
-                    reductions[-1].after,
+                    after,
                     before,
                 )
 
 
-def _train_share(
-    team: Team,
-    on_progress: OnProgress,
-    files: Files,
-    settings: TrainSettings,
-    reductions: list[BudgetReduction],
+def _train_shard(
+    group: ProcessGroup, on_progress: OnProgress, job: TrainJob, reductions: list[BudgetReduction]
 ) -> TrainingInfo | None:
-    rasterizer = make_rasterizer(settings.backend)
-    most = reductions[-1].after if reductions else None
-    return Session(team, rasterizer, files, settings, on_progress).run(most, reductions)
+    """One rank."""
+    return run_session(job, group, make_rasterizer(job.settings.backend), on_progress, reductions)

@@ -1,4 +1,4 @@
-"""Processes that do one thing together, and what becomes of it: a result, or the first one's failure."""
+"""The worker processes of a process group: start, progress, result or first failure, end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import multiprocessing
 import signal
 import tempfile
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -20,130 +21,144 @@ from components.shared.errors import (
     as_kubesplat_error,
 )
 from components.shared.progress import OnProgress, Progress
-from components.train.model.process_group import Team, joined_team
+from components.train.model.process_group import join_process_group
 from components.train.recovery.interrupt import Interruption
 
 Work = Callable[..., Any]
-"""Called as `work(team, on_progress, *arguments)`; what it is and what it returns can be pickled."""
+"""Called as `work(group, on_progress, *arguments)` on each rank; it, arguments and result are pickled."""
 
-_LOOK_EVERY_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 _GRACE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """Last message of a worker that succeeded."""
+
+    result: Any
 
 
 @dataclass(slots=True)
 class _Worker:
     process: SpawnProcess
     messages: Connection
-    result: Any = None
+    """Progress of rank 0, then `_Done` or the error."""
+    done: _Done | None = None
 
 
-def work_together(
-    size: int,
-    work: Work,
-    arguments: Sequence[Any],
-    on_progress: OnProgress,
-    interruption: Interruption,
+def run_workers(
+    size: int, work: Work, arguments: Sequence[Any], on_progress: OnProgress, interruption: Interruption
 ) -> Any:
-    """What the first of `size` processes returns; only its progress is told.
+    """The result of rank 0 of `size` processes. Progress is that of rank 0.
 
-    An interruption is passed on to all, who then end by themselves.
+    An interruption is forwarded as SIGTERM to all workers.
 
     Raises:
-        KubesplatError: of the process that failed first; the others are ended.
+        KubesplatError: of the process that failed first; the others are killed.
     """
     context = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory(prefix="kubesplat-team-") as folder:
-        workers = []
+    with tempfile.TemporaryDirectory(prefix="kubesplat-workers-") as folder:
+        rendezvous = Path(folder, "rendezvous")
+        workers: list[_Worker] = []
         try:
             for rank in range(size):
                 receiver, sender = context.Pipe(duplex=False)
-                meeting = (rank, size, Path(folder, "meeting"))
-                process = context.Process(target=_work, args=(sender, meeting, work, arguments))
+                process = context.Process(
+                    target=_run_worker, args=(sender, rank, size, rendezvous, work, arguments)
+                )
                 process.start()
                 sender.close()
                 workers.append(_Worker(process, receiver))
-            _listen(workers, on_progress, interruption)
-            return workers[0].result
+            _follow(workers, on_progress, interruption)
+            assert workers[0].done, "all workers are done"
+            return workers[0].done.result
         finally:
             for worker in workers:
                 _end(worker)
 
 
-def _work(sender: Connection, meeting: tuple[int, int, Path], work: Work, arguments: Sequence[Any]) -> None:
-    # A terminal's Ctrl-C reaches all processes; the one that started these decides what follows.
+def _run_worker(
+    sender: Connection, rank: int, size: int, rendezvous: Path, work: Work, arguments: Sequence[Any]
+) -> None:
+    # Ctrl-C in a terminal reaches all processes; the parent decides how to end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with joined_team(*meeting) as team:
-            sender.send((True, _tell(team, sender, work, arguments)))
-    except Exception as error:
-        traceback.print_exc()
-        sender.send((False, as_kubesplat_error(error)))
 
-
-def _tell(team: Team, sender: Connection, work: Work, arguments: Sequence[Any]) -> Any:
     def on_progress(progress: Progress) -> None:
-        if team.is_lead:
+        if rank == 0:
             sender.send(progress)
 
-    return work(team, on_progress, *arguments)
+    with _errors_to(sender), join_process_group(rank, size, rendezvous) as group, _errors_to(sender):
+        # Errors of the work are sent before this rank leaves the group, which makes the other ranks fail.
+        sender.send(_Done(work(group, on_progress, *arguments)))
 
 
-def _listen(workers: list[_Worker], on_progress: OnProgress, interruption: Interruption) -> None:
-    """Until each has ended."""
-    at_work = {worker.messages: worker for worker in workers}
-    is_told = False
-    while at_work:
-        if interruption and not is_told:
-            is_told = True
+@contextmanager
+def _errors_to(sender: Connection) -> Iterator[None]:
+    """Send an error of the block as its last message."""
+    try:
+        yield
+    except Exception as error:
+        traceback.print_exc()
+        sender.send(as_kubesplat_error(error))
+
+
+def _follow(workers: list[_Worker], on_progress: OnProgress, interruption: Interruption) -> None:
+    """Receive messages until all workers are done."""
+    running = {worker.messages: worker for worker in workers}
+    was_terminated = False
+    while running:
+        if interruption and not was_terminated:
+            was_terminated = True
             for worker in workers:
                 worker.process.terminate()
-        for messages in wait(list(at_work), _LOOK_EVERY_SECONDS):
+        for messages in wait(list(running), _POLL_SECONDS):
             assert isinstance(messages, Connection)
-            worker = at_work[messages]
+            worker = running[messages]
             try:
-                if not _hear(worker, on_progress):
-                    del at_work[messages]
+                _receive(worker, on_progress)
             except EOFError:
                 worker.process.join()
-                raise _interrupted() if is_told else _lost(worker.process) from None
+                raise _interrupted() if was_terminated else _lost(worker.process) from None
+            if worker.done:
+                del running[messages]
 
 
-def _hear(worker: _Worker, on_progress: OnProgress) -> bool:
-    """Take one message; False is the last.
+def _receive(worker: _Worker, on_progress: OnProgress) -> None:
+    """Handle one message.
 
     Raises:
-        EOFError: it ended without one.
+        EOFError: the process ended without a last message.
+        KubesplatError: the process failed.
     """
     message = worker.messages.recv()
+    if isinstance(message, KubesplatError):
+        raise message
     if isinstance(message, Progress):
         on_progress(message)
-        return True
-    is_done, worker.result = message
-    if not is_done:
-        assert isinstance(worker.result, KubesplatError)
-        raise worker.result
-    return False
+    else:
+        assert isinstance(message, _Done)
+        worker.done = message
 
 
 def _interrupted() -> KubesplatError:
-    """Asked to end so early that they did not listen yet."""
+    """For a SIGTERM before workers installed their handlers."""
     return TrainingInterruptedError(
         "training was asked to end before its first step",
-        remedy="Run the same command again: it begins, or goes on, from there.",
+        remedy="Run the same command again: it starts, or resumes, from there.",
     )
 
 
 def _lost(process: SpawnProcess) -> KubesplatError:
     return InternalError(
-        f"{process.name}, one of several that train together, ended with status {process.exitcode} "
-        "and without a word",
+        f"{process.name}, one of several training processes, ended with status {process.exitcode} "
+        "and without an error message",
         remedy="Look at its output above. Status -9 often means that the machine's memory ran out.",
     )
 
 
 def _end(worker: _Worker) -> None:
-    """Who waits for one that failed waits for ever, and hears no SIGTERM."""
-    worker.process.join(0.0 if worker.result is None else _GRACE_SECONDS)
+    """A rank that is blocked in a collective does not handle SIGTERM: kill it."""
+    worker.process.join(_GRACE_SECONDS if worker.done else 0.0)
     if worker.process.is_alive():
         worker.process.kill()
     worker.process.join()

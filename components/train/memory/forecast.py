@@ -1,7 +1,7 @@
-"""GPU memory of a training at its peak, counted from the tensors that its code holds at the same time.
+"""Forecast of the peak of GPU memory, from the tensors that are alive at the same time.
 
-This is for CUDA: the CPU's rasterizer has other lists. Of all tensors of a phase those are counted that grow
-with Gaussians, with entries of the tiles' lists, or with pixels.
+For CUDA only. Counted are the tensors of each phase whose size grows with the number of Gaussians, with tile
+intersections, or with pixels.
 """
 
 from __future__ import annotations
@@ -12,53 +12,53 @@ from itertools import chain
 
 from torch import Tensor
 
-from components.train.scene.views import DEVICE_CACHE_BYTES, Photo, Views
+from components.train.scene.views import DEVICE_CACHE_BYTES, TrainingView, Views
 from components.train.settings import MAX_GAUSSIANS, Plan, TrainSettings
-from components.train.strategies.bounds import ROWS_AT_ONCE
+from components.train.strategies.bounds import contain_bytes
 
 _WORKSPACE = 32 << 20
-"""cuBLAS takes it at its first use and keeps it: so much on Hopper, 8 MiB elsewhere."""
-_SPLIT = 0.05
-"""Part of the Gaussians that one refinement adds: 1/28 of their growth, and as many as have died."""
+"""Of cuBLAS, allocated at its first use and kept: 32 MiB on Hopper, 8 MiB on other GPUs."""
+_SPLIT_FRACTION = 0.05
+"""Fraction of the Gaussians that one refinement splits: 1/28 of their growth, and as many as were pruned."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lists:
-    """Entries of the tiles' lists, per Gaussian and per pixel.
+class Intersections:
+    """Tile intersections of one view, as a linear function of Gaussians and pixels.
 
-    Counted in eleven views of the room of the README, drawn with 0.2 to 57 pixels a Gaussian: the most that
-    a view listed is within 20 % of these lines.
+    Measured on eleven views of the room of docs/results/training.md, with 0.2 to 57 pixels per Gaussian: the
+    view with the most intersections is within 20 % of the function.
     """
 
-    gaussian: float
-    pixel: float
+    per_gaussian: float
+    per_pixel: float
 
 
-EXACT = Lists(gaussian=1.4, pixel=0.85)
-"""Tiles of 8 px that the ellipse touches: the fused step's."""
-BOXES = Lists(gaussian=1.15, pixel=0.32)
-"""Tiles of 16 px that its bounding box touches: gsplat's."""
-_ROOM = 1.3
-"""Of the fused step's lists: 1.15 times the growth between two visits of a photo."""
+ELLIPSES = Intersections(per_gaussian=1.4, per_pixel=0.85)
+"""Of ellipses with tiles of 8 px: the fused step."""
+BOXES = Intersections(per_gaussian=1.15, per_pixel=0.32)
+"""Of bounding boxes with tiles of 16 px: gsplat."""
+_CAPACITY_FACTOR = 1.3
+"""Capacity of the fused step's intersection lists: 1.15 times the growth between two steps of a photo."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Bytes that live only for a while: per Gaussian, per entry of the lists, and per pixel of the photo."""
+    """Temporary bytes of one phase of a step, per Gaussian, per tile intersection, and per pixel."""
 
     gaussian: float
-    entry: float = 0.0
+    intersection: float = 0.0
     pixel: float = 0.0
-    lists: Lists = EXACT
+    intersections: Intersections = ELLIPSES
 
     def bytes(self, count: int, pixels: int) -> int:
-        entries = self.lists.gaussian * count + self.lists.pixel * pixels
-        return round(self.gaussian * count + self.entry * entries + self.pixel * pixels)
+        intersections = self.intersections.per_gaussian * count + self.intersections.per_pixel * pixels
+        return round(self.gaussian * count + self.intersection * intersections + self.pixel * pixels)
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Bytes by what they are for. Of the phases only the largest counts."""
+    """Bytes by purpose. The peak includes the largest phase only."""
 
     photos: int
     workspace: int
@@ -79,15 +79,15 @@ class Workload:
     """What decides memory besides the number of Gaussians."""
 
     photo_bytes: int
-    """Of all photos at all sizes; 0 where they stay in host memory."""
+    """Of all photos at all sizes; 0 where they stay on the host."""
     largest_px: int
     """Pixels of the largest photo."""
     cameras: int
     sh_degree: int
     uses_autograd: bool = False
-    """Whether the step is `AutogradStep` in place of `FusedStep`."""
+    """Whether the step is `AutogradStep`, not `FusedStep`."""
     gpus: int = 1
-    """That share the Gaussians; the forecast is for each."""
+    """Among which the Gaussians are sharded; the forecast is for each."""
 
     @classmethod
     def of(cls, views: Views, settings: TrainSettings, plan: Plan, gpus: int = 1) -> Workload:
@@ -103,105 +103,114 @@ class Workload:
         )
 
     def forecast(self, count: int) -> Forecast:
-        """With a budget of `count` Gaussians."""
+        """Memory with `count` Gaussians on all GPUs together."""
         own = -(-count // self.gpus)
         return Forecast(
             photos=self.photo_bytes,
             workspace=_WORKSPACE,
-            gaussians=own * (3 * _row_bytes(self.sh_degree) + 4 + 8),  # Moments, ages, evidence.
+            gaussians=own
+            * (3 * _row_bytes(self.sh_degree) + 4 + 8),  # Parameters, moments, step counts, statistics.
             phases={
-                "distances": 4 * min(own, ROWS_AT_ONCE) * self.cameras,
+                "distances": contain_bytes(own, self.cameras),
                 "refine": _refine(self.sh_degree).bytes(own, self.largest_px),
-                **{name: phase.bytes(count, self.largest_px) for name, phase in self._drawing().items()},
+                **{name: phase.bytes(count, self.largest_px) for name, phase in self._step_phases().items()},
             },
         )
 
     def largest_budget(self, usable_bytes: int) -> int:
-        """Gaussians, in thousands, whose peak is at most that; 0 where not even one thousand fits."""
+        """Largest budget whose peak is at most `usable_bytes`, in steps of 1,000; 0: not even 1,000 fit."""
         counts = range(1_000, MAX_GAUSSIANS + 1, 1_000)
         return 1_000 * bisect_right(counts, usable_bytes, key=lambda count: self.forecast(count).peak)
 
-    def _drawing(self) -> dict[str, Phase]:
+    def _step_phases(self) -> dict[str, Phase]:
         step = _autograd_step(self.sh_degree) if self.uses_autograd else _FUSED_STEP
         phases = {**step, "measure": _measure(self.sh_degree)}
-        return phases if self.gpus == 1 else _shared(phases, self.sh_degree)
+        return phases if self.gpus == 1 else _sharded(phases, self.sh_degree)
 
 
 def _row_bytes(sh_degree: int) -> int:
-    """Of one Gaussian's parameters: 14 floats besides the colours that depend on the direction."""
+    """Parameters of one Gaussian: 14 floats besides the higher degrees of spherical harmonics."""
     return 4 * (14 + 3 * ((sh_degree + 1) ** 2 - 1))
 
 
 def _colors_bytes(sh_degree: int) -> int:
-    """Of one Gaussian's spherical harmonics; gsplat wants them in one tensor, which is a copy."""
+    """Spherical harmonics of one Gaussian; gsplat takes them as one tensor, which is a copy."""
     return 12 * (sh_degree + 1) ** 2
 
 
 def _refine(sh_degree: int) -> Phase:
-    """`Gaussians._edit` holds a parameter and its moments twice while it changes them, the widest last;
-    besides scores, masks, and the rows of those that are split."""
+    """`Gaussians._edit` holds a parameter and its moments twice while it replaces them, the widest last;
+    besides, there are scores, masks, and the rows of the split Gaussians."""
     widest = max(16, _colors_bytes(sh_degree) - 12)
-    return Phase(gaussian=3 * widest + 4 + 1 + _SPLIT * (_row_bytes(sh_degree) + 12 + 8))
+    return Phase(gaussian=3 * widest + 4 + 1 + _SPLIT_FRACTION * (_row_bytes(sh_degree) + 12 + 8))
 
 
-_ELLIPSES = 32 + 4 + 4 + 8
-"""Table, depths, tiles, order."""
+_PROJECTION = 32 + 4 + 4 + 8
+"""Ellipse table, depth, tile count, order."""
 _FUSED_STEP = {
-    # Ends and colours; tile (4) and row (4) of each entry, and for the sort both ways of tile and position.
-    "list": Phase(gaussian=_ELLIPSES + 4 + 16, entry=_ROOM * (8 + 2 * 4 + 3 * 8)),
-    # The picture as drawn and as exposed, the loss' eleven planes of three channels, the gradient.
-    "compare": Phase(gaussian=_ELLIPSES + 4 + 16, entry=_ROOM * 4, pixel=2 * 16 + 11 * 12 + 16),
-    # Sums and the gradient to the means; the picture and its gradient.
-    "update": Phase(gaussian=_ELLIPSES + 4 + 16 + 64 + 12, entry=_ROOM * 4, pixel=2 * 16),
+    # Cumulative tile counts and colours; tile (4) and row (4) of each intersection, and the sort's buffers.
+    "intersect": Phase(gaussian=_PROJECTION + 4 + 16, intersection=_CAPACITY_FACTOR * (8 + 2 * 4 + 3 * 8)),
+    # The rendered image without and with exposure, eleven planes of three channels of the loss, the gradient.
+    "compare": Phase(
+        gaussian=_PROJECTION + 4 + 16, intersection=_CAPACITY_FACTOR * 4, pixel=2 * 16 + 11 * 12 + 16
+    ),
+    # Gradients of the ellipses and of the means; the rendered image and its gradient.
+    "update": Phase(gaussian=_PROJECTION + 4 + 16 + 64 + 12, intersection=_CAPACITY_FACTOR * 4, pixel=2 * 16),
 }
 
 
-def _shared(phases: dict[str, Phase], sh_degree: int) -> dict[str, Phase]:
-    """By a team: each process looks at a share of the Gaussians for every photo, as many rows as there are
-    Gaussians, packs and deals them (56 bytes a row); to measure, it takes the shares of all."""
-    looks = _ELLIPSES + 16
-    kept = {"measure": _row_bytes(sh_degree)}
+def _sharded(phases: dict[str, Phase], sh_degree: int) -> dict[str, Phase]:
+    """On several GPUs: each rank projects its shard for all photos, which makes as many rows as there are
+    Gaussians, and sends 56 bytes per row; to measure, each rank gathers all shards."""
+    projection = _PROJECTION + 16
+    extra = {"measure": _row_bytes(sh_degree)}
     return {
-        "deal": Phase(gaussian=looks + 3 * 56),
+        "all_to_all": Phase(gaussian=projection + 3 * 56),
         **{
-            name: replace(phase, gaussian=phase.gaussian + kept.get(name, looks))
+            name: replace(phase, gaussian=phase.gaussian + extra.get(name, projection))
             for name, phase in phases.items()
         },
-        "give back": Phase(gaussian=2 * looks + 2 * 64, entry=_ROOM * 4, pixel=2 * 16),
-        "gather": Phase(gaussian=2 * _colors_bytes(sh_degree)),
+        "reverse_all_to_all": Phase(
+            gaussian=2 * projection + 2 * 64, intersection=_CAPACITY_FACTOR * 4, pixel=2 * 16
+        ),
+        "all_gather": Phase(gaussian=2 * _colors_bytes(sh_degree)),
     }
 
 
-def _drawn_by_gsplat(sh_degree: int) -> int:
-    """Scales, opacities (16), harmonics, ellipses (32), directions, masks (13), colours (24), places (12)."""
+def _gsplat_bytes(sh_degree: int) -> int:
+    """Per Gaussian: scales, opacities (16), harmonics, ellipses (32), directions, masks (13), colours (24),
+    means (12)."""
     return 16 + _colors_bytes(sh_degree) + 32 + 13 + 24 + 12
 
 
 def _measure(sh_degree: int) -> Phase:
-    """A held-out photo drawn by gsplat; 64-bit keys and rows of its lists, and both sorted.
+    """A held-out view rendered by gsplat: 64-bit keys and rows of its intersections, unsorted and sorted.
 
-    The pass over all photos at the end holds less: by then moments are forgotten.
+    The pass over all photos at the end needs less memory: moments are freed before.
     """
-    return Phase(gaussian=_drawn_by_gsplat(sh_degree), entry=24, pixel=20, lists=BOXES)
+    return Phase(gaussian=_gsplat_bytes(sh_degree), intersection=24, pixel=20, intersections=BOXES)
 
 
 def _autograd_step(sh_degree: int) -> dict[str, Phase]:
-    """The loss keeps eighteen planes of three channels; harmonics' gradients exist twice for a moment."""
-    drawn = _drawn_by_gsplat(sh_degree)
+    """Autograd keeps eighteen planes of three channels; gradients of harmonics briefly exist twice."""
+    rendered = _gsplat_bytes(sh_degree)
     return {
-        "compare": Phase(gaussian=drawn, entry=4, pixel=18 * 12 + 3 * 12 + 8, lists=BOXES),
+        "compare": Phase(gaussian=rendered, intersection=4, pixel=18 * 12 + 3 * 12 + 8, intersections=BOXES),
         "gradients": Phase(
-            gaussian=2 * _colors_bytes(sh_degree) + _row_bytes(0) + 100, entry=4, pixel=60, lists=BOXES
+            gaussian=2 * _colors_bytes(sh_degree) + _row_bytes(0) + 100,
+            intersection=4,
+            pixel=60,
+            intersections=BOXES,
         ),
     }
 
 
-def _bytes(photos: list[Photo]) -> int:
-    """Of all tensors, each once: photos of several sizes share some."""
+def _bytes(photos: list[TrainingView]) -> int:
+    """All tensors, each counted once: a photo's sizes share some."""
     tensors = {
         value.data_ptr(): value.nbytes
         for photo in photos
-        for name in Photo.__dataclass_fields__
+        for name in TrainingView.__dataclass_fields__
         if isinstance(value := getattr(photo, name), Tensor)
     }
     return sum(tensors.values())

@@ -1,4 +1,4 @@
-"""What the steps since the last refinement say about each Gaussian."""
+"""Densification statistics of each Gaussian since the last refinement."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from torch import Tensor
 
 
 @dataclass(slots=True)
-class Evidence:
-    """Sums over the views of those steps, each float32 [N].
+class DensificationStats:
+    """Sums over the views of the steps since the last refinement, float32 [N] each."""
 
-    pulls: how strongly the loss moves it on the image, in gradients per px times the longer side;
-    errors: the pictures' absolute error as far as it is its own, px (ones where the step measures none).
-    """
-
-    pulls: Tensor
-    errors: Tensor
+    grad2d: Tensor
+    """Norm of the gradient of the image-plane position, 1/px, times the image's longer side, px."""
+    error: Tensor
+    """Absolute error of the rendered image times the Gaussian's blending weight, summed over pixels; by
+    autograd it is not measured, and each step adds 1."""
 
     @property
     def scores(self) -> Tensor:
-        """How much a split would help: where the loss pulls and the picture is wrong."""
-        return (self.pulls * self.errors).sqrt()
+        """Priority for a split, [N]: the geometric mean of `grad2d` and `error`."""
+        return (self.grad2d * self.error).sqrt()
 
     @classmethod
-    def none(cls, count: int, device: torch.device) -> Evidence:
+    def zeros(cls, count: int, device: torch.device) -> DensificationStats:
         return cls(*torch.zeros((2, count), device=device))
 
     @classmethod
-    def from_tensor(cls, rows: Tensor) -> Evidence:
+    def from_tensor(cls, rows: Tensor) -> DensificationStats:
+        """From [2, N]."""
         return cls(*rows.clone())
 
     def to_tensor(self) -> Tensor:
         """[2, N]."""
-        return torch.stack([self.pulls, self.errors])
+        return torch.stack([self.grad2d, self.error])
 
-    def keep(self, rows: Tensor) -> Evidence:
-        """Of some Gaussians, by a mask or an index list."""
-        return Evidence(self.pulls[rows], self.errors[rows])
+    def keep(self, rows: Tensor) -> DensificationStats:
+        """The statistics of some Gaussians, by a mask [N] or indices."""
+        return DensificationStats(self.grad2d[rows], self.error[rows])

@@ -1,4 +1,4 @@
-"""Trainable Gaussians: parameters and Adam's moments, whose rows always move together."""
+"""Trainable Gaussians: parameters, Adam's moments and step counts, one row per Gaussian."""
 
 from __future__ import annotations
 
@@ -14,24 +14,27 @@ from components.shared.splats import Splats
 NAMES = ("means", "quats", "scales", "opacities", "sh0", "shN")
 
 MIN_OPACITY = 0.005
-"""About 1/255 and a little: less changes no pixel of an 8-bit image."""
+"""Opacity below which a Gaussian counts as invisible: slightly above 1/255, a step of an 8-bit image."""
 
 NOISE_GATE_STEEPNESS = 100.0
-"""Slope of the opacity gate of MCMC noise: half open at MIN_OPACITY, shut from an opacity of 0.1."""
+"""Slope of the opacity gate of MCMC noise, a sigmoid: 0.5 at MIN_OPACITY, almost 0 from an opacity of 0.1."""
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 class Gaussians:
-    """N Gaussians in the encodings of `components.shared.splats`, one Adam group per parameter.
+    """N Gaussians in the encodings of `components.shared.splats`, one Adam parameter group per name.
 
-    `ages` int32 [N] counts each one's own steps, where the optimizer steps only those that are seen.
+    `step_counts` int32 [N] are the Adam steps of each Gaussian, for the bias correction of selective Adam,
+    which steps visible Gaussians only.
     """
 
     def __init__(self, tensors: dict[str, Tensor]) -> None:
         groups = [{"params": [_parameter(tensors[name])], "name": name, "lr": 0.0} for name in NAMES]
         self.optimizer = torch.optim.Adam(groups, eps=1e-15, fused=True)
-        self.ages = torch.zeros(len(tensors["means"]), dtype=torch.int32, device=tensors["means"].device)
+        self.step_counts = torch.zeros(
+            len(tensors["means"]), dtype=torch.int32, device=tensors["means"].device
+        )
 
     def __len__(self) -> int:
         return len(self["means"])
@@ -46,7 +49,7 @@ class Gaussians:
 
     @property
     def moments(self) -> dict[str, tuple[Tensor, Tensor]]:
-        """First and second moment of each parameter, zeros before the first step; to be changed in place."""
+        """Adam's first and second moment of each parameter, zero before the first step; modified in place."""
         moments = {}
         for name, tensor in self.tensors.items():
             state = self.optimizer.state[tensor]
@@ -58,7 +61,7 @@ class Gaussians:
 
     @property
     def opacities(self) -> Tensor:
-        """[N] in (0, 1), detached."""
+        """Opacities in (0, 1), [N], detached."""
         return torch.sigmoid(self["opacities"].detach())
 
     def set_learning_rates(self, rates: dict[str, float]) -> None:
@@ -66,52 +69,52 @@ class Gaussians:
             self._group(name)["lr"] = rate
 
     def optimize(self, rates: dict[str, float]) -> None:
-        """Take one Adam step along the gradients of `backward()`; `rates`: learning rates by name."""
+        """One Adam step along the gradients of `backward()`; `rates` are learning rates by parameter name."""
         self.set_learning_rates(rates)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
 
     def keep(self, rows: Tensor) -> None:
-        """Select or reorder rows by a mask or an index list."""
+        """Select or reorder rows by a mask [N] or indices."""
         self._edit(lambda _, values: values[rows], lambda moment: moment[rows])
-        self.ages = self.ages[rows]
+        self.step_counts = self.step_counts[rows]
 
     def overwrite(self, rows: Tensor, values: dict[str, Tensor]) -> None:
-        """Give rows new values; they start without momentum."""
+        """Overwrite rows, and reset their moments and step counts."""
 
         def change(name: str, old: Tensor) -> Tensor:
             return old.index_copy(0, rows, values[name]) if name in values else old
 
         self._edit(change, lambda moment: moment.index_fill(0, rows, 0.0))
-        self.ages = self.ages.index_fill(0, rows, 0)
+        self.step_counts = self.step_counts.index_fill(0, rows, 0)
 
     def append(self, values: dict[str, Tensor]) -> None:
-        """Add rows at the end, without momentum."""
+        """Add rows at the end, with zero moments and step counts."""
         count = len(values["means"])
         self._edit(
             lambda name, old: torch.cat([old, values[name]]),
             lambda moment: torch.cat([moment, moment.new_zeros((count, *moment.shape[1:]))]),
         )
-        self.ages = torch.cat([self.ages, self.ages.new_zeros(count)])
+        self.step_counts = torch.cat([self.step_counts, self.step_counts.new_zeros(count)])
 
     def mapped(self, change: Callable[[Tensor], Tensor]) -> Gaussians:
-        """New ones, of what `change` makes of the rows of each parameter, moment, and of the ages."""
+        """A copy, with `change` applied to the rows of all parameters, moments and step counts."""
         others = Gaussians({name: change(tensor.detach()) for name, tensor in self.tensors.items()})
         for name, moments in self.moments.items():
             for other, moment in zip(others.moments[name], moments, strict=True):
                 other.copy_(change(moment))
-        others.ages = change(self.ages)
+        others.step_counts = change(self.step_counts)
         return others
 
     def forget_moments(self) -> None:
-        """Free two thirds of the memory, once training is over."""
+        """Free two thirds of the memory, at the end of training."""
         self.optimizer.state.clear()
 
     @torch.no_grad()
     def _edit(
         self, change: Callable[[str, Tensor], Tensor], change_moment: Callable[[Tensor], Tensor]
     ) -> None:
-        """The only place that changes the number or the order of rows."""
+        """Replace all parameters and moments; nothing else changes the number or order of rows."""
         for group in self.optimizer.param_groups:
             old = group["params"][0]
             new = _parameter(change(group["name"], old.detach()))
@@ -124,14 +127,14 @@ class Gaussians:
         return {
             "tensors": {name: tensor.detach() for name, tensor in self.tensors.items()},
             "optimizer": self.optimizer.state_dict(),
-            "ages": self.ages,
+            "step_counts": self.step_counts,
         }
 
     @classmethod
     def from_state_dict(cls, state: dict[str, Any], device: torch.device) -> Gaussians:
         gaussians = cls({name: tensor.to(device) for name, tensor in state["tensors"].items()})
         gaussians.optimizer.load_state_dict(state["optimizer"])
-        gaussians.ages = state["ages"].to(device)
+        gaussians.step_counts = state["step_counts"].to(device)
         return gaussians
 
     def to_splats(self, antialiased: bool = False) -> Splats:

@@ -1,4 +1,4 @@
-"""The processes that train one scene together, a GPU each; every one holds a share of the Gaussians."""
+"""Collectives of the processes that train one scene together, one GPU and one shard of the Gaussians each."""
 
 from __future__ import annotations
 
@@ -11,96 +11,99 @@ import torch.distributed as dist
 from torch import Tensor
 
 
-class Team:
-    """A process among `size`; alone it talks to nobody. All must make the same calls in the same order."""
+class ProcessGroup:
+    """One rank of a `torch.distributed` group; with `size` 1 there is no communication.
+
+    As in `torch.distributed`, all ranks call the same methods in the same order.
+    """
 
     def __init__(self, device: torch.device | str, rank: int = 0, size: int = 1) -> None:
         self.device, self.rank, self.size = torch.device(device), rank, size
         self.counts = [0]
-        """Rows that each process holds, as told by the last `count`."""
+        """Rows on each rank, as of the last `gather_counts`."""
 
     @property
-    def is_lead(self) -> bool:
-        """Of all, one process writes what is written."""
+    def is_main(self) -> bool:
+        """Whether this is rank 0, which reports progress and writes files."""
         return self.rank == 0
 
-    def share(self, total: int) -> int:
-        """This process' part of a number."""
+    def shard_size(self, total: int) -> int:
+        """Size of this rank's shard of `total` rows."""
         return total // self.size + (self.rank < total % self.size)
 
-    def own_rows(self, count: int) -> Tensor:
-        """This process' part of so many rows: evenly spread, so that shares stay alike everywhere."""
-        return torch.arange(self.rank, count, self.size, device=self.device)
+    def shard_rows(self, total: int) -> Tensor:
+        """Row indices of this rank's shard: every `size`-th row, so that all shards cover the whole scene."""
+        return torch.arange(self.rank, total, self.size, device=self.device)
 
-    def count(self, own: int) -> int:
-        """Tell all how many rows this process holds; return how many there are."""
+    def gather_counts(self, own: int) -> int:
+        """Update `counts` with the `own` rows of each rank; return their sum."""
         self.counts = [own]
         if self.size > 1:
-            self.counts = self.gather(torch.tensor([own], device=self.device)).flatten().tolist()
+            self.counts = self.all_gather(torch.tensor([own], device=self.device)).flatten().tolist()
         return sum(self.counts)
 
-    def gather(self, values: Tensor) -> Tensor:
-        """Everybody's [D] as [size, D]."""
+    def all_gather(self, values: Tensor) -> Tensor:
+        """[D] of each rank -> [size, D]."""
         if self.size == 1:
             return values[None]
         gathered = values.new_empty(self.size, len(values))
         dist.all_gather(list(gathered), values.contiguous())
         return gathered
 
-    def least(self, number: int) -> int:
-        """The least of everybody's. Waits for the device."""
-        return int(self.gather(torch.tensor([number], device=self.device)).min())
+    def all_reduce_min(self, number: int) -> int:
+        """The minimum over all ranks. Waits for the device."""
+        return int(self.all_gather(torch.tensor([number], device=self.device)).min())
 
-    def any(self, *flags: bool) -> list[bool]:
-        """Which of the flags somebody raised. Waits for the device."""
+    def all_reduce_any(self, *flags: bool) -> list[bool]:
+        """For each flag, whether it is set on any rank. Waits for the device."""
         if self.size == 1:
             return list(flags)
-        raised = self.gather(torch.tensor(flags, dtype=torch.int32, device=self.device))
-        return [bool(each) for each in raised.amax(dim=0).tolist()]
+        gathered = self.all_gather(torch.tensor(flags, dtype=torch.int32, device=self.device))
+        return [bool(flag) for flag in gathered.amax(dim=0).tolist()]
 
-    def merge(self, rows: Tensor) -> Tensor:
-        """All shares of [n, ...] one after the other, [N, ...]."""
+    def all_gather_rows(self, rows: Tensor) -> Tensor:
+        """[n, …] of each rank, of `counts` rows, concatenated in order of ranks, [N, …]."""
         if self.size == 1:
             return rows
         # Padded, because not every backend gathers tensors of different sizes.
-        most = max(self.counts)
-        padded = rows.new_zeros(most, *rows.shape[1:])
+        longest = max(self.counts)
+        padded = rows.new_zeros(longest, *rows.shape[1:])
         padded[: len(rows)] = rows.detach()
-        gathered = rows.new_empty(self.size, most, *rows.shape[1:])
+        gathered = rows.new_empty(self.size, longest, *rows.shape[1:])
         dist.all_gather(list(gathered), padded)
-        return torch.cat([share[:count] for share, count in zip(gathered, self.counts, strict=True)])
+        return torch.cat([shard[:count] for shard, count in zip(gathered, self.counts, strict=True)])
 
-    def deal(self, hands: Tensor) -> Tensor:
-        """`hands[i]` [n, D] goes to process i; what everybody has for this one comes back, [N, D]."""
-        size, own, width = hands.shape
-        dealt = hands.new_empty(sum(self.counts), width)
-        dist.all_to_all_single(dealt, hands.reshape(size * own, width), self.counts, [own] * size)
-        return dealt
+    def all_to_all(self, rows: Tensor) -> Tensor:
+        """Send `rows[i]` [n, D] to rank i; returns the received rows in order of ranks, [N, D]."""
+        size, own, width = rows.shape
+        received = rows.new_empty(sum(self.counts), width)
+        dist.all_to_all_single(received, rows.reshape(size * own, width), self.counts, [own] * size)
+        return received
 
-    def give_back(self, rows: Tensor) -> Tensor:
-        """The opposite of `deal`: [N, D] to [size, n, D]."""
+    def reverse_all_to_all(self, rows: Tensor) -> Tensor:
+        """Send [N, D] rows in the layout of `all_to_all`'s result back to their ranks, [size, n, D]."""
         own, width = self.counts[self.rank], rows.shape[1]
         returned = rows.new_empty(self.size * own, width)
         dist.all_to_all_single(returned, rows.contiguous(), [own] * self.size, self.counts)
         return returned.view(self.size, own, width)
 
-    def wait_for_all(self) -> None:
-        """Return when all have come here."""
-        self.any(True)
+    def barrier(self) -> None:
+        """Return once every rank has called this."""
+        self.all_reduce_any(True)
 
 
 @contextmanager
-def joined_team(rank: int, size: int, meeting_place: Path) -> Iterator[Team]:
-    """The team of `size` processes that know the same file, which none of them has made yet.
+def join_process_group(rank: int, size: int, rendezvous: Path) -> Iterator[ProcessGroup]:
+    """The process group of the `size` processes that are given the same `rendezvous` file.
 
-    They talk by NCCL where there are GPUs, process i on the i-th, else by gloo.
+    The file must not exist before. Ranks communicate by NCCL with GPU `rank` each, without GPUs by gloo.
     """
     device = torch.device("cuda", rank) if torch.cuda.is_available() else torch.device("cpu")
     if device.type == "cuda":
         torch.cuda.set_device(device)
     backend = "nccl" if device.type == "cuda" else "gloo"
-    dist.init_process_group(backend, init_method=meeting_place.as_uri(), rank=rank, world_size=size)
+    dist.init_process_group(backend, init_method=rendezvous.as_uri(), rank=rank, world_size=size)
     try:
-        yield Team(device, rank, size)
+        yield ProcessGroup(device, rank, size)
     finally:
         dist.destroy_process_group()

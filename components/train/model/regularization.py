@@ -1,4 +1,4 @@
-"""What Gaussians cost besides the picture."""
+"""Regularization terms of the loss."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Penalties:
-    """Weights in the loss."""
+class Regularization:
+    """Weights of the terms in the loss, named as in gsplat."""
 
-    width: float = 0.05
-    """Of the mean width, in scene extents: wide Gaussians blur what few photos show."""
-    opacity: float = 0.0
-    """Of the mean opacity: what no photo asks for fades."""
-
-
-USUAL = Penalties()
+    scale_reg: float = 0.05
+    """Weight of the mean scale, in units of the scene scale: discourages wide Gaussians that blur areas
+    which few photos show."""
+    opacity_reg: float = 0.0
+    """Weight of the mean opacity: Gaussians that no photo needs fade."""

@@ -1,1 +1,1 @@
-"""Quality measured on held-out views, divergence, and removal of invisible Gaussians."""
+"""Quality on held-out photos, detection of divergence, pruning."""

@@ -1,4 +1,4 @@
-"""Training that went wrong ends while it runs, not with a bad file at the end."""
+"""Detection of divergence during training: NaN, collapse, and no learning."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import torch
 from components.shared.errors import TrainingDivergedError
 from components.shared.image_metrics import psnr_db_of
 from components.train.model.gaussians import MIN_OPACITY, NAMES, Gaussians
-from components.train.scene.views import Photo
+from components.train.scene.views import TrainingView
 
-CHECK_EVERY = 25
-"""Steps between checks: each waits for the device."""
-
-_GAIN_DB = 1.0
-_LEARNED_AFTER_STEPS, _LEARNED_AFTER = 200, 0.2
-_MIN_ALIVE, _MIN_ALIVE_FRACTION = 100, 0.05
+_MIN_GAIN_DB = 1.0
+"""Least PSNR above that of flat images."""
+_LEARNED_AFTER_STEPS, _LEARNED_AFTER_FRACTION = 200, 0.2
+"""The later of both counts."""
+_MIN_VISIBLE, _MIN_VISIBLE_FRACTION = 100, 0.05
+"""Gaussians, and fraction of those at the start; the larger counts."""
 _REMEDY = (
     "Photos of a still scene with much overlap train well: look for moving subjects, mirrors, or photos of "
     "different places in one capture. With fewer --max-gaussians or other photos, run again."
@@ -25,19 +25,19 @@ _REMEDY = (
 
 
 class DivergenceDetector:
-    """Looks for NaN and infinity, for dying Gaussians, and for training that learns nothing."""
+    """Checks for values that are not finite, vanishing Gaussians, and training that learns nothing."""
 
-    def __init__(self, photos: list[Photo], steps: int, start_count: int) -> None:
-        self.baseline_psnr_db = mean_color_psnr_db(photos)
-        self._learned_from = max(_LEARNED_AFTER_STEPS, round(steps * _LEARNED_AFTER))
+    def __init__(self, photos: list[TrainingView], steps: int, start_count: int) -> None:
+        self.flat_psnr_db = measure_flat_psnr_db(photos)
+        self._learned_from = max(_LEARNED_AFTER_STEPS, round(steps * _LEARNED_AFTER_FRACTION))
         self._steps = steps
-        self._least = max(_MIN_ALIVE, round(_MIN_ALIVE_FRACTION * start_count))
+        self._min_visible = max(_MIN_VISIBLE, round(_MIN_VISIBLE_FRACTION * start_count))
 
     def check(self, step: int, loss: float, psnr_db: float, gaussians: Gaussians) -> None:
-        """Loss and PSNR are running means over training photos.
+        """`loss` and `psnr_db` are of running means over training photos.
 
         Raises:
-            TrainingDivergedError: with the figures.
+            TrainingDivergedError: the message has value and limit.
         """
         if not math.isfinite(loss):
             raise diverged(step, f"the loss is {loss}")
@@ -52,24 +52,26 @@ class DivergenceDetector:
                 raise diverged(step, f"{count} values of {name} are not finite")
 
     def _check_count(self, step: int, gaussians: Gaussians) -> None:
-        alive = int((gaussians.opacities >= MIN_OPACITY).sum())
-        if alive < self._least:
+        visible = int((gaussians.opacities >= MIN_OPACITY).sum())
+        if visible < self._min_visible:
             raise diverged(
-                step, f"{alive} of {len(gaussians)} Gaussians are visible; at least {self._least} should be"
+                step,
+                f"{visible} of {len(gaussians)} Gaussians are visible; "
+                f"at least {self._min_visible} should be",
             )
 
     def _check_learning(self, step: int, psnr_db: float, count: int) -> None:
-        least = self.baseline_psnr_db + _GAIN_DB
+        least = self.flat_psnr_db + _MIN_GAIN_DB
         if (step >= self._learned_from or step >= self._steps) and psnr_db < least:
             raise diverged(
                 step,
                 f"nothing was learned: {count} Gaussians reach {psnr_db:.1f} dB on the photos; one "
-                f"flat colour reaches {self.baseline_psnr_db:.1f} dB, and {least:.1f} dB are expected",
+                f"flat colour reaches {self.flat_psnr_db:.1f} dB, and {least:.1f} dB are expected",
             )
 
 
-def mean_color_psnr_db(photos: list[Photo]) -> float:
-    """What painting every photo in the capture's mean colour would reach."""
+def measure_flat_psnr_db(photos: list[TrainingView]) -> float:
+    """PSNR in dB of flat images in the mean colour of all photos."""
     sums = np.zeros((2, 3))
     pixels = 0
     for photo in photos:
@@ -81,5 +83,5 @@ def mean_color_psnr_db(photos: list[Photo]) -> float:
 
 
 def diverged(step: int, what: str) -> TrainingDivergedError:
-    """The failure of a training that went wrong, in one phrase."""
+    """The error of a training that diverged; `what` completes the message."""
     return TrainingDivergedError(f"training diverged at step {step}: {what}", remedy=_REMEDY)

@@ -1,4 +1,4 @@
-"""What need not be delivered: Gaussians that no training view shows."""
+"""Pruning at the end of training: Gaussians that no training photo shows are not delivered."""
 
 from __future__ import annotations
 
@@ -8,25 +8,24 @@ from torch import Tensor
 from components.shared.rasterize.conventions import SH_C0
 from components.shared.rasterize.interface import Rasterizer
 from components.train.model.gaussians import MIN_OPACITY, Gaussians
-from components.train.scene.views import Photo
+from components.train.scene.views import TrainingView
 
 
-def prune(gaussians: Gaussians, rasterizer: Rasterizer, photos: list[Photo], min_contribution: float) -> int:
-    """Remove the invisible, when training is over; returns how many.
-
-    `min_contribution` is the least that counts, see `contributions`.
-    """
+def prune(
+    gaussians: Gaussians, rasterizer: Rasterizer, photos: list[TrainingView], min_contribution: float
+) -> int:
+    """Remove Gaussians with less than `min_contribution`, see `contributions`; returns how many."""
     gaussians.forget_moments()
     before = len(gaussians)
-    seen = contributions(gaussians, rasterizer, photos) >= min_contribution
-    gaussians.keep(seen & (gaussians.opacities >= MIN_OPACITY))
+    is_visible = contributions(gaussians, rasterizer, photos) >= min_contribution
+    gaussians.keep(is_visible & (gaussians.opacities >= MIN_OPACITY))
     return before - len(gaussians)
 
 
-def contributions(gaussians: Gaussians, rasterizer: Rasterizer, photos: list[Photo]) -> Tensor:
-    """Sum over all photos' pixels of each Gaussian's share in the colour, [N].
+def contributions(gaussians: Gaussians, rasterizer: Rasterizer, photos: list[TrainingView]) -> Tensor:
+    """Blending weight of each Gaussian, summed over the pixels of all photos, [N].
 
-    The image is linear in the colours, so their gradient of the image's sum is just that.
+    The image is linear in the colours, so this is the gradient of the image's sum with respect to them.
     """
     fixed = {name: tensor.detach() for name, tensor in gaussians.tensors.items()}
     gray = torch.zeros_like(fixed["sh0"]).requires_grad_(True)

@@ -1,1 +1,1 @@
-"""Checkpoints, resuming, interruption, and retries with safer settings."""
+"""Checkpoints, resuming, interruption, and retries with a smaller budget or lower learning rates."""

@@ -1,4 +1,4 @@
-"""Where a killed training goes on: whole files under a key of scene and settings, the last two kept."""
+"""Checkpoints of training, stored under a key of scene and settings. The last two are kept."""
 
 from __future__ import annotations
 
@@ -25,22 +25,30 @@ _NAME = re.compile(r"step-(\d{8})-([0-9a-f]{16})\.pt")
 _log = logging.getLogger(__name__)
 
 
-def checkpoint_key(scene: Path, *decisions: Any) -> str:
-    """The same scene and the same decisions resume; any other training does not find these checkpoints."""
+def checkpoint_key(scene_hash: str, *decisions: Any) -> str:
+    """Key of the trainings that may resume from each other's checkpoints: of equal scenes and decisions."""
     digest = hashlib.sha256(json.dumps([_FORMAT, *decisions], sort_keys=True, default=str).encode())
-    digest.update(_sha256(scene).encode())
+    digest.update(scene_hash.encode())
     return digest.hexdigest()[:16]
 
 
+def hash_folder(folder: Path) -> str:
+    """SHA-256 of the names and contents of all files."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(folder)} {sha256(path)}\n".encode())
+    return digest.hexdigest()
+
+
 class Checkpoints:
-    """Stored as `checkpoints/<key>/step-<step>-<hash of the content>.pt` in a folder or an S3 prefix."""
+    """Files `checkpoints/<key>/step-<step>-<hash of the content>.pt` in a folder or under an S3 prefix."""
 
     def __init__(self, uri: str, key: str) -> None:
         self._storage = open_storage(uri)
         self._prefix = f"{CHECKPOINTS}/{key}/"
 
     def save(self, step: int, state: dict[str, Any]) -> None:
-        """Store a checkpoint whole or not at all, then drop all but the last two.
+        """Store a checkpoint, which appears whole or not at all; then delete all but the last two.
 
         Raises:
             StorageError: the disk is full, or the store failed.
@@ -49,10 +57,10 @@ class Checkpoints:
         with _typed_errors(), tempfile.TemporaryDirectory(prefix="kubesplat-checkpoint-") as scratch:
             path = Path(scratch) / "checkpoint.pt"
             torch.save(state, path)
-            saved = f"{step_name}{_sha256(path)[:16]}.pt"
+            saved = f"{step_name}{sha256(path)[:16]}.pt"
             self._storage.put_file(path, saved)
         names = self._names()
-        # Names of one step sort by hash: an older one might pass for the newest.
+        # Names of one step sort by hash: an older one may sort last.
         replaced = [name for name in names if name.startswith(step_name) and name != saved]
         kept = [name for name in names if name not in replaced][-_KEPT:]
         for name in names:
@@ -60,7 +68,7 @@ class Checkpoints:
                 self._storage.delete(name)
 
     def load_latest(self, device: torch.device) -> dict[str, Any] | None:
-        """The newest checkpoint that is whole; None when there is none."""
+        """The newest undamaged checkpoint; None: there is none."""
         with tempfile.TemporaryDirectory(prefix="kubesplat-checkpoint-") as scratch:
             for name in reversed(self._names()):
                 path = Path(scratch) / "checkpoint.pt"
@@ -71,7 +79,7 @@ class Checkpoints:
         return None
 
     def clear(self) -> None:
-        """Remove all of this training's files, also what a killed process left half-written."""
+        """Delete all files of this training, incomplete ones of killed processes too."""
         for name in self._storage.list_names(self._prefix):
             self._storage.delete(name)
 
@@ -83,7 +91,7 @@ class Checkpoints:
 def _read(path: Path, name: str, device: torch.device) -> dict[str, Any] | None:
     match = _NAME.fullmatch(Path(name).name)
     assert match, f"{name} is not a checkpoint's name"
-    if _sha256(path)[:16] != match[2]:
+    if sha256(path)[:16] != match[2]:
         _log.warning("checkpoint %s is damaged; the one before it is used", name)
         return None
     try:
@@ -100,13 +108,14 @@ def _typed_errors() -> Iterator[None]:
         yield
     except OSError as error:
         raise as_kubesplat_error(error) from error
-    except RuntimeError as error:  # How torch says that a file could not be written.
+    except RuntimeError as error:  # Raised by torch where a file cannot be written.
         raise StorageError(
             f"a checkpoint could not be written to {tempfile.gettempdir()}: {error}",
             remedy="Free disk space there, or let TMPDIR name a folder on a larger disk.",
         ) from error
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

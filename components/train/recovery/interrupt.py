@@ -1,12 +1,12 @@
-"""SIGTERM becomes a flag that training looks at, so that it can save its work first."""
+"""SIGTERM as a flag that training checks between steps, so that it can save a checkpoint first."""
 
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
+
+from components.shared.processes import on_signals
 
 
 class Interruption:
@@ -20,17 +20,11 @@ class Interruption:
 
 @contextmanager
 def catch_termination() -> Iterator[Interruption]:
-    """Within the block SIGTERM sets the flag instead of ending the process at once."""
+    """During the block SIGTERM sets the flag and does not end the process."""
     interruption = Interruption()
-    if threading.current_thread() is not threading.main_thread():
-        yield interruption  # Only the main thread may receive signals.
-        return
 
-    def request(_signal: int, _frame: FrameType | None) -> None:
+    def request(_signal: int) -> None:
         interruption.requested = True
 
-    previous = signal.signal(signal.SIGTERM, request)
-    try:
+    with on_signals([signal.SIGTERM], request):
         yield interruption
-    finally:
-        signal.signal(signal.SIGTERM, previous)

@@ -10,9 +10,9 @@ from torch import Tensor
 from components.shared.rasterize.interface import Rasterizer, Rendered
 from components.train.losses.depth import disparity_error
 from components.train.losses.photometric import photometric_loss
-from components.train.model.densification_stats import Evidence
+from components.train.model.densification_stats import DensificationStats
 from components.train.model.gaussians import Gaussians
-from components.train.scene.views import Photo
+from components.train.scene.views import TrainingView
 from components.train.steps.step import StepConfig, StepMetrics
 
 
@@ -28,11 +28,11 @@ class AutogradStep:
     def __call__(
         self,
         gaussians: Gaussians,
-        photos: Sequence[Photo],
+        photos: Sequence[TrainingView],
         rates: dict[str, float],
         sh_degree: int,
         background: Tensor | None = None,
-        stats: Evidence | None = None,
+        stats: DensificationStats | None = None,
     ) -> StepMetrics:
         (photo,) = photos
         device = self._rasterizer.device
@@ -45,7 +45,7 @@ class AutogradStep:
             background=self._black if background is None else background,
         )
         image = corrections.expose(rendered.image)
-        mask = photo.believed(device)
+        mask = photo.mask_on(device)
         if mask is not None:
             image, target = equalize_masked(image, target, mask)
         loss = photometric_loss(image, target, self._config.ssim_lambda)
@@ -61,12 +61,12 @@ class AutogradStep:
 
     def _regularization(self, gaussians: Gaussians) -> Tensor:
         weights = self._config.regularization
-        loss = weights.width * (gaussians["scales"].exp().mean() / self._config.scene_scale)
-        if weights.opacity:
-            loss = loss + weights.opacity * torch.sigmoid(gaussians["opacities"]).mean()
+        loss = weights.scale_reg * (gaussians["scales"].exp().mean() / self._config.scene_scale)
+        if weights.opacity_reg:
+            loss = loss + weights.opacity_reg * torch.sigmoid(gaussians["opacities"]).mean()
         return loss
 
-    def _add_depth_gradients(self, gaussians: Gaussians, photo: Photo) -> None:
+    def _add_depth_gradients(self, gaussians: Gaussians, photo: TrainingView) -> None:
         config = self._config
         if config.depth_weight and photo.points is not None:
             error = disparity_error(gaussians.tensors, photo.points, photo.camera, self._rasterizer)
@@ -82,8 +82,8 @@ def equalize_masked(image: Tensor, target: Tensor, mask: Tensor) -> tuple[Tensor
     return torch.where(mask, image, fixed), torch.where(mask, target, fixed)
 
 
-def _add_to_stats(stats: Evidence, rendered: Rendered) -> None:
+def _add_to_stats(stats: DensificationStats, rendered: Rendered) -> None:
     gradient = rendered.means2d.grad
     assert gradient is not None, "the rasterizer retained no gradient of means2d"
-    stats.errors += 1.0
-    stats.pulls += torch.linalg.vector_norm(gradient, dim=-1) * max(rendered.image.shape[:2])
+    stats.error += 1.0
+    stats.grad2d += torch.linalg.vector_norm(gradient, dim=-1) * max(rendered.image.shape[:2])

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from components.train.corrections.corrections import Corrections
 from components.train.hyperparameters import CUDA
-from components.train.model.densification_stats import Evidence
+from components.train.model.densification_stats import DensificationStats
 from components.train.model.gaussians import Gaussians
-from components.train.model.regularization import USUAL, Penalties
-from components.train.scene.views import Photo
+from components.train.model.regularization import Regularization
+from components.train.scene.views import TrainingView
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,7 +24,7 @@ class StepConfig:
     """λ of the photometric loss (1 - λ) L1 + λ (1 - SSIM)."""
     scene_scale: float
     """Scene units."""
-    regularization: Penalties = USUAL
+    regularization: Regularization = field(default_factory=Regularization)
     corrections: Corrections = field(default_factory=Corrections)
     """Exposures and poses of the training photos; a step updates those of its photo in place."""
     depth_weight: float = 0.0
@@ -51,11 +51,11 @@ class TrainStep(Protocol):
     def __call__(
         self,
         gaussians: Gaussians,
-        photos: Sequence[Photo],
+        photos: Sequence[TrainingView],
         rates: dict[str, float],
         sh_degree: int,
         background: Tensor | None = None,
-        stats: Evidence | None = None,
+        stats: DensificationStats | None = None,
     ) -> StepMetrics:
         """Update the Gaussians and the photos' corrections in place.
 

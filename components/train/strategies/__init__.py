@@ -1,1 +1,1 @@
-"""How Gaussians come and go while training."""
+"""Densification: strategies that add, remove and move Gaussians, and bounds of Gaussians."""

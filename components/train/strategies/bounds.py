@@ -1,4 +1,4 @@
-"""Where Gaussians may be: not in front of a lens, and not larger than the scene."""
+"""Bounds of Gaussians: not in front of a lens, and not larger than the scene."""
 
 from __future__ import annotations
 
@@ -11,41 +11,50 @@ from torch import Tensor
 
 from components.shared.scene import Scene
 from components.train.model.gaussians import Gaussians
-from components.train.scene.scene_scale import scene_extent, viewing_distance
+from components.train.scene.scene_scale import compute_scene_scale, compute_viewing_distance
 
-_NEAREST = 0.5
-"""Part of the distance between the cameras and the nearest hundredth of the points."""
-_NEAREST_UNKNOWN = 0.05
-"""Part of the distance to what the cameras look at, where no points are known."""
-_WIDEST = 3.0
-"""Scene extents; skies need wide ones."""
-ROWS_AT_ONCE = 65_536
-"""Distances to all cameras at once would not fit into memory."""
+_MIN_DISTANCE_FACTOR = 0.5
+"""Fraction of the distance between the cameras and the nearest hundredth of the points."""
+_MIN_DISTANCE_FACTOR_WITHOUT_POINTS = 0.05
+"""Fraction of the viewing distance."""
+_MAX_SCALE_FACTOR = 3.0
+"""In scene scales: skies need wide Gaussians."""
+_CHUNK_ROWS = 65_536
+"""Rows of one matrix of distances to the cameras: all rows at once would not fit into memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Camera centres [C, 3]; the least distance from them and the largest scale, scene units."""
+    """Limits in scene units."""
 
-    centers: Tensor
-    nearest: float
-    widest: float
+    camera_centers: Tensor
+    """[C, 3]."""
+    min_distance: float
+    """From any camera."""
+    max_scale: float
 
     @torch.no_grad()
     def contain(self, gaussians: Gaussians) -> Tensor:
-        """Mask [N] of those that are no floaters."""
-        parts = gaussians["means"].split(ROWS_AT_ONCE)
-        distances = torch.cat([torch.cdist(part, self.centers).amin(dim=1) for part in parts])
-        is_narrow = gaussians["scales"].amax(dim=1) < np.log(self.widest)
-        return is_narrow & (distances > self.nearest)
+        """Mask [N] of the Gaussians that are in bounds; the others are floaters."""
+        chunks = gaussians["means"].split(_CHUNK_ROWS)
+        distances = torch.cat([torch.cdist(chunk, self.camera_centers).amin(dim=1) for chunk in chunks])
+        is_narrow = gaussians["scales"].amax(dim=1) < np.log(self.max_scale)
+        return is_narrow & (distances > self.min_distance)
 
 
-def scene_bounds(scene: Scene, device: torch.device) -> Bounds:
+def contain_bytes(gaussians: int, cameras: int) -> int:
+    """Memory of the largest matrix of distances in `Bounds.contain`."""
+    return 4 * min(gaussians, _CHUNK_ROWS) * cameras
+
+
+def compute_bounds(scene: Scene, device: torch.device) -> Bounds:
     centers = np.array([view.camera.center for view in scene.views])
-    nearest = _NEAREST_UNKNOWN * viewing_distance(scene)
+    min_distance = _MIN_DISTANCE_FACTOR_WITHOUT_POINTS * compute_viewing_distance(scene)
     if len(scene.points):
         distances, _ = KDTree(centers).query(scene.points, workers=-1)
-        nearest = _NEAREST * float(np.quantile(distances, 0.01))
+        min_distance = _MIN_DISTANCE_FACTOR * float(np.quantile(distances, 0.01))
     return Bounds(
-        torch.tensor(centers, dtype=torch.float32, device=device), nearest, _WIDEST * scene_extent(scene)
+        camera_centers=torch.tensor(centers, dtype=torch.float32, device=device),
+        min_distance=min_distance,
+        max_scale=_MAX_SCALE_FACTOR * compute_scene_scale(scene),
     )

@@ -1,4 +1,4 @@
-"""Noise that lets faint Gaussians wander, each along its own shape (Kheradmand et al. 2024)."""
+"""MCMC noise on the means, in the shape of each Gaussian (Kheradmand et al. 2024)."""
 
 from __future__ import annotations
 
@@ -7,39 +7,38 @@ from torch import Tensor
 
 from components.shared.rasterize.quaternions import rotate
 from components.train.model.gaussians import MIN_OPACITY, NOISE_GATE_STEEPNESS, Gaussians
-from components.train.strategies.randomness import Randomness
+from components.train.strategies.randomness import Purpose, Randomness
 
-_STRENGTH = 5e5
-"""In learning rates of the positions, per scene extent."""
-_PURPOSE = 0x6E6F69
+_NOISE_LR = 5e5
+"""Factor of the means' learning rate."""
 
 
 class Noise:
-    """`extent` is the scene's: lengths are measured in it, where the paper takes it to be about 1."""
+    """Perturbs the means after each step. The paper assumes a scene scale of about 1."""
 
-    def __init__(self, extent: float, seed: int, device: torch.device) -> None:
-        self._extent, self._device = extent, device
-        self._randomness = Randomness(seed, _PURPOSE, device)
-        self._wander = plain_wander
+    def __init__(self, scene_scale: float, seed: int, device: torch.device) -> None:
+        self._scene_scale, self._device = scene_scale, device
+        self._randomness = Randomness(seed, Purpose.NOISE, device)
+        self._perturb_means = perturb_means
         if device.type == "cuda":
-            from components.train.steps.fused.noise import perturb_means  # Triton is only where CUDA is.
+            # Imported here: Triton is installed with CUDA only.
+            from components.train.steps.fused import noise
 
-            self._wander = perturb_means
+            self._perturb_means = noise.perturb_means
 
     @torch.no_grad()
-    def add(self, gaussians: Gaussians, means_rate: float, step: int) -> None:
-        """Move the means; nothing here waits for the device."""
-        random = self._randomness.at(step)
-        noise = torch.randn((len(gaussians), 3), generator=random, device=self._device)
-        self._wander(gaussians.tensors, noise, _STRENGTH * means_rate / self._extent**2)
+    def perturb(self, gaussians: Gaussians, means_lr: float, step: int) -> None:
+        """Add the step's noise to the means, in place. Does not wait for the device."""
+        noise = torch.randn((len(gaussians), 3), generator=self._randomness.at(step), device=self._device)
+        self._perturb_means(gaussians.tensors, noise, _NOISE_LR * means_lr / self._scene_scale**2)
 
 
 @torch.no_grad()
-def plain_wander(tensors: dict[str, Tensor], noise: Tensor, strength: float) -> None:
-    """Move the means along normal `noise` [N, 3] times covariance, `strength` and gate.
+def perturb_means(tensors: dict[str, Tensor], noise: Tensor, strength: float) -> None:
+    """Add normal `noise` [N, 3] times covariance, `strength` and opacity gate to the means, in place.
 
-    Such noise looks the same in all axes: taken as one in those of each Gaussian, it is turned only once.
+    The noise is isotropic, so it is taken as given in each Gaussian's own axes and rotated once.
     """
     gates = torch.sigmoid(NOISE_GATE_STEEPNESS * (MIN_OPACITY - torch.sigmoid(tensors["opacities"])))
-    reach = torch.exp(2.0 * tensors["scales"]) * (strength * gates[:, None])
-    tensors["means"].add_(rotate(tensors["quats"], reach * noise))
+    variances = torch.exp(2.0 * tensors["scales"]) * (strength * gates[:, None])
+    tensors["means"].add_(rotate(tensors["quats"], variances * noise))

@@ -1,7 +1,7 @@
-"""More Gaussians where the picture is wrong, under a fixed budget.
+"""Densification by splits under a fixed budget.
 
-Every so often the invisible ones are removed, and those with the highest scores are split in two along their
-longest axis (the idea of Improved-GS, with own constants). A recipe may ask for the ways before that instead.
+Each refinement prunes invisible Gaussians and splits those with the highest scores in two along their longest
+axis (the idea of Improved-GS, with own constants). Hyperparameters can select gsplat's score and split.
 """
 
 from __future__ import annotations
@@ -13,43 +13,43 @@ from torch import Tensor
 
 from components.shared.rasterize.quaternions import rotate, rotation_matrices
 from components.train.hyperparameters import Recipe
-from components.train.model.densification_stats import Evidence
+from components.train.model.densification_stats import DensificationStats
 from components.train.model.gaussians import MIN_OPACITY, Gaussians
-from components.train.model.regularization import Penalties
-from components.train.strategies.randomness import Randomness
+from components.train.strategies.randomness import Purpose, Randomness
 
 _OFFSET = 0.5
-_LONG_AXIS, _OTHER_AXES = 0.5, 0.85
-_CHILD_OPACITY = 0.6
-_SAMPLED_NARROWING = 1.6
-_DRAWS = 0x73706C
-"""Sets their random numbers apart from others of the same seed."""
+"""Distance of the children's means from the parent's, in standard deviations along the longest axis."""
+_LONGEST_AXIS_FACTOR, _OTHER_AXES_FACTOR = 0.5, 0.85
+"""Children's scales over the parent's."""
+_OPACITY_FACTOR = 0.6
+"""Children's opacity over the parent's."""
+_SAMPLED_SCALE_DIVISOR = 1.6
+"""Parent's scales over the children's, for splits at random positions."""
 
 
-class Split:
-    """Spends the budget where the collected evidence says so."""
+class SplitStrategy:
+    """See `Strategy`."""
 
-    needs_evidence = True
-    penalties = Penalties()
+    needs_stats = True
 
     def __init__(self, recipe: Recipe, seed: int, device: torch.device) -> None:
         self._recipe = recipe
-        self._draws = Randomness(seed, _DRAWS, device)
+        self._randomness = Randomness(seed, Purpose.SPLIT, device)
 
-    def disturb(self, gaussians: Gaussians, means_rate: float, step: int) -> None:
-        """Nothing: who is to move is split."""
+    def after_step(self, gaussians: Gaussians, means_lr: float, step: int) -> None:
+        """Nothing."""
 
     @torch.no_grad()
     def refine(
-        self, gaussians: Gaussians, evidence: Evidence, is_wanted: Tensor, target: int, step: int
+        self, gaussians: Gaussians, stats: DensificationStats, in_bounds: Tensor, target: int, step: int
     ) -> None:
-        """Remove all but the wanted and visible, then split until there are `target` Gaussians."""
-        alive = is_wanted & (gaussians.opacities >= MIN_OPACITY)
-        gaussians.keep(alive)
-        self._split(gaussians, self._scores(evidence)[alive], target - len(gaussians), step)
+        """Prune Gaussians that are invisible or out of bounds, then split until there are `target`."""
+        kept = in_bounds & (gaussians.opacities >= MIN_OPACITY)
+        gaussians.keep(kept)
+        self._split(gaussians, self._scores(stats)[kept], target - len(gaussians), step)
 
-    def _scores(self, evidence: Evidence) -> Tensor:
-        return evidence.scores if self._recipe.splits_by_error else evidence.pulls
+    def _scores(self, stats: DensificationStats) -> Tensor:
+        return stats.scores if self._recipe.splits_by_error else stats.grad2d
 
     def _split(self, gaussians: Gaussians, scores: Tensor, count: int, step: int) -> None:
         count = min(count, int((scores > 0).sum()))
@@ -60,7 +60,7 @@ class Split:
         if self._recipe.splits_long_axis:
             first, second = split_along_longest_axis(parents)
         else:
-            first, second = split_at_samples(parents, self._draws.at(step))
+            first, second = split_at_samples(parents, self._randomness.at(step))
         gaussians.overwrite(rows, first)
         gaussians.append(second)
 
@@ -71,11 +71,11 @@ def split_along_longest_axis(parents: dict[str, Tensor]) -> tuple[dict[str, Tens
     axes = rotation_matrices(parents["quats"]).gather(2, longest[:, None, None].expand(-1, 3, 1)).squeeze(2)
     length = parents["scales"].gather(1, longest[:, None]).exp()
     is_longest = torch.nn.functional.one_hot(longest, 3).bool()
-    shrink = torch.where(is_longest, _LONG_AXIS, _OTHER_AXES).log()
+    log_factors = torch.where(is_longest, _LONGEST_AXIS_FACTOR, _OTHER_AXES_FACTOR).log()
     children = {
         **parents,
-        "scales": parents["scales"] + shrink,
-        "opacities": torch.logit(torch.sigmoid(parents["opacities"]) * _CHILD_OPACITY),
+        "scales": parents["scales"] + log_factors,
+        "opacities": torch.logit(torch.sigmoid(parents["opacities"]) * _OPACITY_FACTOR),
     }
     offset = axes * length * _OFFSET
     return (
@@ -85,14 +85,14 @@ def split_along_longest_axis(parents: dict[str, Tensor]) -> tuple[dict[str, Tens
 
 
 def split_at_samples(
-    parents: dict[str, Tensor], random: torch.Generator
+    parents: dict[str, Tensor], generator: torch.Generator
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Two children per parent, at random places of its own, narrower and as opaque (Kerbl et al. 2023)."""
+    """Two children per parent, at samples of its distribution, narrower and as opaque (Kerbl et al. 2023)."""
     scales = parents["scales"]
-    narrower = scales - math.log(_SAMPLED_NARROWING)
-    noise = torch.randn((2, *scales.shape), generator=random, device=scales.device)
+    child_scales = scales - math.log(_SAMPLED_SCALE_DIVISOR)
+    noise = torch.randn((2, *scales.shape), generator=generator, device=scales.device)
     first, second = (
-        {**parents, "scales": narrower, "means": parents["means"] + rotate(parents["quats"], sample)}
+        {**parents, "scales": child_scales, "means": parents["means"] + rotate(parents["quats"], sample)}
         for sample in noise * scales.exp()
     )
     return first, second

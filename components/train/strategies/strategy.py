@@ -1,4 +1,4 @@
-"""How Gaussians come and go: what training asks of a strategy, and which there are."""
+"""Densification strategies: their interface, and the choice of one with its regularization."""
 
 from __future__ import annotations
 
@@ -8,31 +8,37 @@ import torch
 from torch import Tensor
 
 from components.train.hyperparameters import Recipe
-from components.train.model.densification_stats import Evidence
+from components.train.model.densification_stats import DensificationStats
 from components.train.model.gaussians import Gaussians
-from components.train.model.regularization import Penalties
+from components.train.model.regularization import Regularization
 from components.train.settings import TrainSettings
-from components.train.strategies.relocate import Relocate
-from components.train.strategies.split import Split
+from components.train.strategies.mcmc import MCMCStrategy
+from components.train.strategies.split import SplitStrategy
 
 
 class Strategy(Protocol):
-    """Keeps nothing between its calls: what it knows is in the Gaussians, the evidence, seed and step."""
+    """Adds, removes and moves Gaussians.
 
-    needs_evidence: bool
-    penalties: Penalties
+    A strategy has no state: results depend on its arguments and the seed alone, so that training can resume.
+    """
+
+    needs_stats: bool
+    """Whether steps must collect densification statistics."""
 
     def refine(
-        self, gaussians: Gaussians, evidence: Evidence, is_wanted: Tensor, target: int, step: int
+        self, gaussians: Gaussians, stats: DensificationStats, in_bounds: Tensor, target: int, step: int
     ) -> None:
-        """Bring the Gaussians, of which only some are wanted [N], towards `target`, never above it."""
+        """Bring the number of Gaussians towards `target`, never above, without those not `in_bounds` [N]."""
 
-    def disturb(self, gaussians: Gaussians, means_rate: float, step: int) -> None:
-        """Follow each step, before the next; `means_rate` is the positions' learning rate."""
+    def after_step(self, gaussians: Gaussians, means_lr: float, step: int) -> None:
+        """Called after every step, with the learning rate of the means."""
 
 
-def make_strategy(settings: TrainSettings, recipe: Recipe, extent: float, device: torch.device) -> Strategy:
-    """`extent` is the scene's, see `scene_extent`."""
+def make_strategy(
+    settings: TrainSettings, recipe: Recipe, scene_scale: float, device: torch.device
+) -> tuple[Strategy, Regularization]:
+    """The strategy that the settings name, and the regularization that goes with it."""
     if settings.strategy == "mcmc":
-        return Relocate(extent, settings.seed, device)
-    return Split(recipe, settings.seed, device)
+        strategy = MCMCStrategy(scene_scale, settings.seed, device)
+        return strategy, Regularization(scale_reg=0.01, opacity_reg=0.01)
+    return SplitStrategy(recipe, settings.seed, device), Regularization()

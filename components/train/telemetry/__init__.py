@@ -1,1 +1,1 @@
-"""Metrics of a training under way, for Prometheus."""
+"""Live metrics of a training, for the progress line and for Prometheus."""

@@ -1,4 +1,4 @@
-"""The latest statistics of a training as Prometheus' metrics."""
+"""The latest statistics of a training as Prometheus metrics."""
 
 from __future__ import annotations
 
@@ -8,25 +8,27 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from components.shared.errors import OutOfMemoryError, TrainingDivergedError
 from components.train.telemetry.statistics import TrainStatistics
 
-_SPEED_OVER_SECONDS = 10.0
-_FAILURES = ("TrainingDivergedError", "OutOfMemoryError")
+_SPEED_WINDOW_SECONDS = 10.0
+_FAILURES = (TrainingDivergedError.__name__, OutOfMemoryError.__name__)
 _GAUGES = {
     "step": "Training steps done",
     "steps": "Training steps planned",
-    "loss": "Running mean of the loss",
-    "psnr_db": "PSNR of held-out views when last measured, dB",
-    "flat_psnr_db": "PSNR that one flat colour reaches, dB: below it nothing was learned",
-    "gaussians": "Gaussians",
-    "steps_per_second": "Training steps a second, lately",
-    "gpu_memory_bytes": "GPU memory that training holds",
-    "checkpoint_timestamp_seconds": "When work was last saved; until then, when training began",
+    "loss": "Running mean of the loss over training photos",
+    "psnr_db": "PSNR of held-out photos at the last measurement, dB",
+    "flat_psnr_db": "PSNR of flat images in the mean colour of the photos, dB; below it nothing was learned",
+    "gaussians": "Number of Gaussians",
+    "steps_per_second": "Training steps per second, mean of the last 10 seconds",
+    "gpu_memory_bytes": "GPU memory reserved by training",
+    "checkpoint_timestamp_seconds": "Unix time of the last checkpoint, before the first one of the start",
 }
+"""Help texts by name: of fields of `TrainStatistics`, and of the speed, which is computed here."""
 
 
 class TrainCollector(Collector):
-    """Takes statistics from training's thread; what Prometheus asks for is made in the server's."""
+    """`update` is called by the thread that trains, `collect` by that of the HTTP server."""
 
     def __init__(self, run: str) -> None:
         self._run = run
@@ -35,17 +37,9 @@ class TrainCollector(Collector):
         self._recent: deque[tuple[float, int]] = deque()
 
     def update(self, statistics: TrainStatistics) -> None:
-        self._values = {
-            "step": statistics.step,
-            "steps": statistics.steps,
-            "loss": statistics.loss,
-            "psnr_db": statistics.psnr_db,
-            "flat_psnr_db": statistics.flat_psnr_db,
-            "gaussians": statistics.gaussians,
-            "steps_per_second": self._speed(statistics.seconds, statistics.step),
-            "gpu_memory_bytes": statistics.gpu_memory_bytes,
-            "checkpoint_timestamp_seconds": statistics.saved_at,
-        }
+        speed = self._steps_per_second(statistics.seconds, statistics.step)
+        fields = {name: getattr(statistics, name) for name in _GAUGES if hasattr(statistics, name)}
+        self._values = {**fields, "steps_per_second": speed}
         self._failures = statistics.failures
 
     def collect(self) -> Iterator[Metric]:
@@ -57,18 +51,18 @@ class TrainCollector(Collector):
                 family.add_metric([self._run], value)
             yield family
         failures = CounterMetricFamily(
-            "kubesplat_train_failures", "Failures that training got over", labels=["run", "type"]
+            "kubesplat_train_failures", "Failures that training recovered from", labels=["run", "type"]
         )
         for failure in sorted({*_FAILURES, *self._failures}):
             failures.add_metric([self._run, failure], self._failures.get(failure, 0))
         yield failures
 
-    def _speed(self, seconds: float, step: int) -> float | None:
+    def _steps_per_second(self, seconds: float, step: int) -> float | None:
         recent = self._recent
         if recent and step <= recent[-1][1]:
-            recent.clear()  # It went back to a checkpoint.
+            recent.clear()  # Training resumed from a checkpoint.
         recent.append((seconds, step))
-        while len(recent) > 2 and seconds - recent[1][0] >= _SPEED_OVER_SECONDS:
+        while len(recent) > 2 and seconds - recent[1][0] >= _SPEED_WINDOW_SECONDS:
             recent.popleft()
         first_seconds, first_step = recent[0]
         return (step - first_step) / (seconds - first_seconds) if seconds > first_seconds else None

@@ -1,4 +1,4 @@
-"""A /metrics page beside a training, on the port that KUBESPLAT_METRICS_PORT names."""
+"""The /metrics page of a training, on the port that KUBESPLAT_METRICS_PORT names."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def serve_metrics(on_progress: OnProgress) -> Iterator[OnProgress]:
-    """Within the block what goes to the result goes to `on_progress` and to Prometheus.
+    """Serve the page during the block; yields a callback that updates it and then calls `on_progress`.
 
-    Without the variable there is no server; a port that is taken costs the metrics, not the training.
+    Without the variable there is no server. A port that cannot be used is logged and does not end training.
     """
     port = os.environ.get(METRICS_PORT_VARIABLE, "")
     if not port:

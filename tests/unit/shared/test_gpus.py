@@ -8,8 +8,8 @@ from components.compress.write_sog import write_sog
 from components.shared import gpus
 from components.shared.errors import GpuError, GpuMissingError
 from components.shared.gpus import check_gpus
-from components.train.launch.choose_gpus import gpus_to_use
 from components.train.settings import TrainSettings
+from components.train.train import choose_gpus
 
 
 @pytest.fixture
@@ -61,14 +61,14 @@ def test_a_torch_without_cuda_is_no_fault_of_the_node(devices, monkeypatch):
 def test_without_a_request_no_gpu_is_needed(devices, monkeypatch):
     monkeypatch.delenv("KUBESPLAT_GPUS")
     check_gpus()
-    assert gpus_to_use(TrainSettings()) == 1
+    assert choose_gpus(TrainSettings()) == 1
 
 
 @pytest.mark.usefixtures("devices")
 def test_training_refuses_the_cpu_unless_it_was_chosen():
     with pytest.raises(GpuMissingError):
-        gpus_to_use(TrainSettings(backend="auto"))
-    assert gpus_to_use(TrainSettings(backend="numba")) == 1
+        choose_gpus(TrainSettings(backend="auto"))
+    assert choose_gpus(TrainSettings(backend="numba")) == 1
 
 
 @pytest.mark.usefixtures("devices")

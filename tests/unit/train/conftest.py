@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from components.shared.archive import pack, unpack
+from components.shared.archive import pack
 from components.shared.scene import Scene, read_scene
 from tests.scene_info import scene_info
 from tests.unit.train.painted_cube import (
@@ -30,8 +30,8 @@ if not torch.cuda.is_available():
 
 
 @pytest.fixture(scope="session")
-def scene_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The scene artifact of structure from motion, a tar."""
+def scene_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scene as structure from motion writes it."""
     folder = tmp_path_factory.mktemp("scene")
     model = pycolmap.Reconstruction()
     model.add_camera_with_trivial_rig(
@@ -56,13 +56,17 @@ def scene_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "sparse").mkdir()
     model.write_binary(str(folder / "sparse"))
     scene_info().write(folder / "scene.json")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def scene_archive(scene_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scene as an artifact of the pipeline, a tar."""
     archive = tmp_path_factory.mktemp("archive") / "scene.tar"
-    pack(folder, archive)
+    pack(scene_folder, archive)
     return archive
 
 
 @pytest.fixture(scope="session")
-def posed_scene(scene_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    root = tmp_path_factory.mktemp("unpacked")
-    unpack(scene_archive, root)
-    return read_scene(root)
+def posed_scene(scene_folder: Path) -> Scene:
+    return read_scene(scene_folder)

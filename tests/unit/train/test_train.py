@@ -19,6 +19,7 @@ from components.shared.progress import Progress, ignore_progress
 from components.shared.rasterize import make_rasterizer
 from components.shared.splats import read_ply
 from components.train import session
+from components.train import train as entry
 from components.train.memory.forecast import Workload
 from components.train.model.gaussians import NAMES
 from components.train.settings import TrainSettings
@@ -39,21 +40,21 @@ class Run:
         self.checkpoints = folder / "checkpoints"
 
     def __call__(self, settings: TrainSettings = SETTINGS, on_progress=ignore_progress) -> TrainingInfo:
-        return train(self.scene, self.ply, self.json, settings, str(self.checkpoints), on_progress)
+        return train(self.scene, self.folder, settings, str(self.checkpoints), on_progress)
 
     def saved(self) -> list[Path]:
         return sorted(self.checkpoints.rglob("step-*.pt"))
 
 
 @pytest.fixture
-def run(scene_archive: Path, tmp_path: Path) -> Run:
-    return Run(scene_archive, tmp_path)
+def run(scene_folder: Path, tmp_path: Path) -> Run:
+    return Run(scene_folder, tmp_path)
 
 
 @pytest.fixture(scope="module")
-def finished(scene_archive: Path, tmp_path_factory) -> tuple[Run, TrainingInfo, list[Progress]]:
+def finished(scene_folder: Path, tmp_path_factory) -> tuple[Run, TrainingInfo, list[Progress]]:
     """A training that nothing disturbed."""
-    run = Run(scene_archive, tmp_path_factory.mktemp("finished"))
+    run = Run(scene_folder, tmp_path_factory.mktemp("finished"))
     events: list[Progress] = []
     return run, run(on_progress=events.append), events
 
@@ -161,7 +162,7 @@ class Spoiled:
 @pytest.fixture
 def spoil(monkeypatch):
     def install(fault) -> None:
-        monkeypatch.setattr(session, "make_rasterizer", lambda *_: Spoiled(fault))
+        monkeypatch.setattr(entry, "make_rasterizer", lambda *_: Spoiled(fault))
 
     return install
 

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from components.shared.scene import Camera
 from components.train.corrections.exposure import exposed_background
-from components.train.model.densification_stats import Evidence
+from components.train.model.densification_stats import DensificationStats
 from components.train.model.gaussians import Gaussians
-from components.train.scene.views import Photo
+from components.train.scene.views import TrainingView
 from components.train.steps.fused.blend import blend, blend_backward
 from components.train.steps.fused.colors import evaluate_colors, update_colors
 from components.train.steps.fused.photometric import Photometric, expose, expose_backward, photometric
@@ -69,11 +69,11 @@ class FusedStep:
     def __call__(
         self,
         gaussians: Gaussians,
-        photos: Sequence[Photo],
+        photos: Sequence[TrainingView],
         rates: dict[str, float],
         sh_degree: int,
         background: Tensor | None = None,
-        stats: Evidence | None = None,
+        stats: DensificationStats | None = None,
     ) -> StepMetrics:
         (photo,) = photos
         projection = self.project(gaussians, photo, sh_degree)
@@ -82,7 +82,7 @@ class FusedStep:
         self.update(gaussians, len(gaussians), projection, gradients.sums, rates, sh_degree, stats)
         return StepMetrics(gradients.photometric.loss, gradients.photometric.squared_error)
 
-    def project(self, gaussians: Gaussians, photo: Photo, sh_degree: int) -> Projection:
+    def project(self, gaussians: Gaussians, photo: TrainingView, sh_degree: int) -> Projection:
         """Project the Gaussians into the photo's view."""
         camera = self._packed(photo.camera)
         ellipses = project(gaussians.tensors, camera)
@@ -90,7 +90,7 @@ class FusedStep:
         return Projection(camera, ellipses, colors)
 
     def differentiate(
-        self, ellipses: Ellipses, colors: Tensor, photo: Photo, background: Tensor | None
+        self, ellipses: Ellipses, colors: Tensor, photo: TrainingView, background: Tensor | None
     ) -> PhotoGradients:
         """Render the view, compare it with the photo, and back-propagate to the ellipses."""
         camera, size = self._packed(photo.camera), (photo.camera.width, photo.camera.height)
@@ -105,20 +105,21 @@ class FusedStep:
         return PhotoGradients(sums, compared, v_exposure)
 
     def _compare(
-        self, image: Tensor, photo: Photo, background: Tensor | None
+        self, image: Tensor, photo: TrainingView, background: Tensor | None
     ) -> tuple[Photometric, Tensor | None]:
         """Loss of the image [H, W, 3 or 4] in the photo's exposure, and the exposure's gradient, [6]."""
-        mask, ssim_lambda = photo.believed(self._device), self._config.ssim_lambda
+        mask, ssim_lambda = photo.mask_on(self._device), self._config.ssim_lambda
         if self._exposure is None:
-            return photometric(image, photo.over(self._device, background), ssim_lambda, mask), None
+            return photometric(image, photo.composite(self._device, background), ssim_lambda, mask), None
         row = self._exposure.values[photo.index]
-        target = photo.over(self._device, exposed_background(background, row))
+        target = photo.composite(self._device, exposed_background(background, row))
         compared = photometric(expose(image, row), target, ssim_lambda, mask)
         return compared, expose_backward(image, row, compared.v_image)
 
-    def step_exposure(self, photo: Photo, v_exposure: Tensor | None) -> None:
+    def step_exposure(self, photo: TrainingView, v_exposure: Tensor | None) -> None:
         """One Adam step of the photo's own exposure."""
         if self._exposure and v_exposure is not None:
+            assert photo.index is not None, "only training photos have exposures"
             self._exposure.step(photo.index, v_exposure)
 
     def update(
@@ -129,11 +130,11 @@ class FusedStep:
         sums: Tensor,
         rates: dict[str, float],
         sh_degree: int,
-        stats: Evidence | None,
+        stats: DensificationStats | None,
     ) -> None:
         """One Adam step of the Gaussians, all `total` or a shard, along the gradients of one photo."""
         rates = {name: rate * self._config.lr_multipliers[name] for name, rate in rates.items()}
-        tensors, moments, step_counts = gaussians.tensors, gaussians.moments, gaussians.ages
+        tensors, moments, step_counts = gaussians.tensors, gaussians.moments, gaussians.step_counts
         camera, ellipses, colors = projection.camera, projection.ellipses, projection.colors
         v_means = update_colors(
             tensors, moments, step_counts, camera, ellipses.tile_counts, colors, sums, rates, sh_degree
@@ -145,7 +146,8 @@ class FusedStep:
         """The regularization is of means over all Gaussians, so that each has its part of the gradient."""
         weights = self._config.regularization
         return RegularizationGradients(
-            scale=weights.width / (3 * total * self._config.scene_scale), opacity=weights.opacity / total
+            scale=weights.scale_reg / (3 * total * self._config.scene_scale),
+            opacity=weights.opacity_reg / total,
         )
 
     def _packed(self, camera: Camera) -> Tensor:

@@ -23,9 +23,9 @@ from triton.runtime.driver import driver
 from components.shared.scene import Camera
 from components.train.corrections.corrections import Corrections
 from components.train.corrections.exposure import Exposure
-from components.train.model.densification_stats import Evidence
+from components.train.model.densification_stats import DensificationStats
 from components.train.model.gaussians import NAMES, Gaussians
-from components.train.scene.views import Photo
+from components.train.scene.views import TrainingView
 from components.train.steps.fused.fused_step import FusedStep
 from components.train.steps.fused.noise import perturb_means
 from components.train.steps.fused.tiles import IntersectionCapacity
@@ -103,7 +103,7 @@ def _take_step(
     exposure = Exposure.starting_at(torch.zeros(2, 3)) if is_exposed else None
     config = StepConfig(ssim_lambda=0.2, scene_scale=1.0, corrections=Corrections(exposure=exposure))
     step = FusedStep(config, _CPU, _FixedCapacity())
-    stats = Evidence.none(count, _CPU) if has_stats else None
+    stats = DensificationStats.zeros(count, _CPU) if has_stats else None
     photo = _photo(width, height, is_masked, index=count % 2)
     step(_gaussians(count), [photo], dict.fromkeys(NAMES, 0.0), sh_degree, stats=stats)
 
@@ -114,10 +114,10 @@ def _gaussians(count: int) -> Gaussians:
     return Gaussians({**tensors, "opacities": torch.zeros(count), "shN": torch.zeros(count, 15, 3)})
 
 
-def _photo(width: int, height: int, is_masked: bool, index: int) -> Photo:
+def _photo(width: int, height: int, is_masked: bool, index: int) -> TrainingView:
     camera = Camera(np.eye(4), np.eye(3), width, height)
     mask = torch.ones(height, width, dtype=torch.bool) if is_masked else None
-    return Photo("", camera, torch.zeros(height, width, 3, dtype=torch.uint8), mask=mask, index=index)
+    return TrainingView("", camera, torch.zeros(height, width, 3, dtype=torch.uint8), mask=mask, index=index)
 
 
 def main() -> None:

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from components.train.model.densification_stats import Evidence
+from components.train.model.densification_stats import DensificationStats
 from components.train.model.gaussians import Gaussians
-from components.train.model.process_group import Team
-from components.train.scene.views import Photo
+from components.train.model.process_group import ProcessGroup
+from components.train.scene.views import TrainingView
 from components.train.steps.fused.blend import CHANNELS, FIRST_COLOR
 from components.train.steps.fused.fused_step import FusedStep, PhotoGradients, Projection
 from components.train.steps.fused.projection import COLUMNS, Ellipses
@@ -29,38 +29,38 @@ _IS_RENDERED = FIRST_COLOR + CHANNELS
 class ShardedStep:
     """See `TrainStep`. A photo for each rank; each shard takes one Adam step per photo, in order of ranks."""
 
-    def __init__(self, config: StepConfig, team: Team) -> None:
-        self._team = team
-        self._step = FusedStep(config, team.device)
-        self.photos_per_step = team.size
+    def __init__(self, config: StepConfig, group: ProcessGroup) -> None:
+        self._group = group
+        self._step = FusedStep(config, group.device)
+        self.photos_per_step = group.size
 
     @torch.no_grad()
     def __call__(
         self,
         gaussians: Gaussians,
-        photos: Sequence[Photo],
+        photos: Sequence[TrainingView],
         rates: dict[str, float],
         sh_degree: int,
         background: Tensor | None = None,
-        stats: Evidence | None = None,
+        stats: DensificationStats | None = None,
     ) -> StepMetrics:
-        team, step = self._team, self._step
+        group, step = self._group, self._step
         projections = [step.project(gaussians, photo, sh_degree) for photo in photos]
-        ellipses, colors = _unpack(team.deal(torch.stack([_pack(each) for each in projections])))
-        gradients = step.differentiate(ellipses, colors, photos[team.rank], background)
+        ellipses, colors = _unpack(group.all_to_all(torch.stack([_pack(each) for each in projections])))
+        gradients = step.differentiate(ellipses, colors, photos[group.rank], background)
         # A rank that skips its photo for lack of capacity renders no Gaussian; their owners must skip it too.
         gradients.sums[:, _IS_RENDERED] = ellipses.tile_counts > 0
-        sums_of_photos = team.give_back(gradients.sums)
+        sums_of_photos = group.reverse_all_to_all(gradients.sums)
         metrics = self._gather(photos, gradients)
         for projection, sums in zip(projections, sums_of_photos, strict=True):
             projection.ellipses.tile_counts.mul_(sums[:, _IS_RENDERED] > 0)
-            step.update(gaussians, sum(team.counts), projection, sums, rates, sh_degree, stats)
+            step.update(gaussians, sum(group.counts), projection, sums, rates, sh_degree, stats)
         return metrics
 
-    def _gather(self, photos: Sequence[Photo], own: PhotoGradients) -> StepMetrics:
+    def _gather(self, photos: Sequence[TrainingView], own: PhotoGradients) -> StepMetrics:
         """Means of the metrics over the ranks. Every rank steps all exposures, so that they stay equal."""
         row = torch.stack([own.photometric.loss, own.photometric.squared_error])
-        rows = self._team.gather(row if own.v_exposure is None else torch.cat([row, own.v_exposure]))
+        rows = self._group.all_gather(row if own.v_exposure is None else torch.cat([row, own.v_exposure]))
         for photo, each in zip(photos, rows, strict=True):
             self._step.step_exposure(photo, None if own.v_exposure is None else each[2:])
         return StepMetrics(*rows[:, :2].mean(dim=0))

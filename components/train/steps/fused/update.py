@@ -8,7 +8,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from components.train.model.densification_stats import Evidence
+from components.train.model.densification_stats import DensificationStats
 from components.train.steps.fused.adam import adam, adam3, adam4, bias_corrections, visible_rows
 from components.train.steps.fused.blend import FIRST_COLOR, SUMS
 from components.train.steps.fused.projection import (
@@ -50,7 +50,7 @@ def update(
     v_means: Tensor,
     rates: dict[str, float],
     regularization: RegularizationGradients,
-    stats: Evidence | None,
+    stats: DensificationStats | None,
 ) -> None:
     """One Adam step of means, quats, scales and opacities of visible Gaussians, in place.
 
@@ -68,8 +68,8 @@ def update(
         ellipses.table,
         sums,
         v_means,
-        stats and stats.pulls,
-        stats and stats.errors,
+        stats and stats.grad2d,
+        stats and stats.error,
         *(rates[name] for name in names),
         regularization.scale,
         regularization.opacity,

@@ -32,10 +32,10 @@ def test_without_a_cuda_device_it_says_so():
 
 @pytest.mark.gpu
 @needs_cuda
-def test_training_on_cuda_is_at_least_as_good_as_on_the_cpu(scene_archive, tmp_path):
+def test_training_on_cuda_is_at_least_as_good_as_on_the_cpu(scene_folder, tmp_path):
     settings = TrainSettings(backend="gsplat", steps=400, max_gaussians=2_500, sh_degree=1)
     on_cuda, on_cpu = (
-        train(scene_archive, tmp_path / "a.ply", tmp_path / "a.json", each, str(tmp_path / each.backend))
+        train(scene_folder, tmp_path, each, str(tmp_path / each.backend))
         for each in (settings, replace(settings, backend="numba"))
     )
     assert on_cuda.backend == "gsplat"
@@ -45,12 +45,12 @@ def test_training_on_cuda_is_at_least_as_good_as_on_the_cpu(scene_archive, tmp_p
 
 @pytest.mark.gpu
 @needs_cuda
-def test_training_on_cuda_resumes_from_its_checkpoint(scene_archive, tmp_path):
+def test_training_on_cuda_resumes_from_its_checkpoint(scene_folder, tmp_path):
     from components.shared.errors import TrainingInterruptedError
     from components.train.recovery.interrupt import Interruption
 
     settings = TrainSettings(backend="gsplat", steps=400, max_gaussians=2_500, sh_degree=1)
-    arguments = (scene_archive, tmp_path / "a.ply", tmp_path / "a.json", settings, str(tmp_path / "saved"))
+    arguments = (scene_folder, tmp_path, settings, str(tmp_path / "saved"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Interruption, "requested", True)
         with pytest.raises(TrainingInterruptedError):

@@ -19,19 +19,18 @@ SETTINGS = TrainSettings(
 
 def run(scene: Path, folder: Path, on_progress=ignore_progress) -> TrainingInfo:
     folder.mkdir(exist_ok=True)
-    ply, record = folder / "splat.ply", folder / "training.json"
-    return train(scene, ply, record, SETTINGS, str(folder / "saved"), on_progress)
+    return train(scene, folder, SETTINGS, str(folder / "saved"), on_progress)
 
 
-def test_interrupted_and_run_again_it_ends_the_same(scene_archive, tmp_path):
+def test_interrupted_and_run_again_it_ends_the_same(scene_folder, tmp_path):
     def ask_to_end(progress: Progress) -> None:
         if progress.phase.startswith("Iter ") and progress.fraction > 0.1:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    undisturbed = run(scene_archive, tmp_path / "undisturbed")
+    undisturbed = run(scene_folder, tmp_path / "undisturbed")
     with pytest.raises(TrainingInterruptedError):
-        run(scene_archive, tmp_path / "disturbed", ask_to_end)
-    resumed = run(scene_archive, tmp_path / "disturbed")
+        run(scene_folder, tmp_path / "disturbed", ask_to_end)
+    resumed = run(scene_folder, tmp_path / "disturbed")
     assert resumed.resumed_from_step
     assert resumed.corrections == undisturbed.corrections
     files = [(tmp_path / name / "splat.ply").read_bytes() for name in ("undisturbed", "disturbed")]

@@ -1,5 +1,6 @@
 """Exposure compensation learns what photos' settings did to colours, and keeps it out of the splats."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,6 @@ import pytest
 import torch
 from PIL import Image
 
-from components.shared.archive import pack, unpack
 from components.shared.contracts.training import TrainingInfo
 from components.shared.scene import Camera, Scene, View, read_scene
 from components.train.corrections.compare_photos import compare_photos
@@ -17,7 +17,7 @@ from components.train.corrections.exposure import Exposure, expose
 from components.train.corrections.rows import Rows
 from components.train.losses.photometric import torch_photometric_loss
 from components.train.quality.measure import _color_corrected
-from components.train.scene.views import Photo, load_views
+from components.train.scene.views import TrainingView, load_views
 from components.train.settings import TrainSettings
 from components.train.train import train
 from tests.scene_info import scene_info
@@ -40,30 +40,26 @@ def log_gains(gains: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def exposed(scene_archive: Path, tmp_path_factory) -> tuple[Path, np.ndarray]:
+def exposed(scene_folder: Path, tmp_path_factory) -> tuple[Path, np.ndarray]:
     """The scene with darkened photos: all held-out ones alike, every other with gains of its own."""
     folder = tmp_path_factory.mktemp("exposed")
-    unpack(scene_archive, folder)
+    shutil.copytree(scene_folder, folder, dirs_exist_ok=True)
     photos = sorted((folder / "images").iterdir())
     gains = gains_of(len(photos))
     gains[::8] = 1.0
     for path, gain in zip(photos, 0.7 * gains, strict=True):
         pixels = np.asarray(Image.open(path))
         Image.fromarray((pixels * gain).round().clip(0, 255).astype(np.uint8)).save(path)
-    archive = tmp_path_factory.mktemp("archive") / "scene.tar"
-    pack(folder, archive)
-    return archive, np.delete(gains, np.s_[::8], axis=0)
+    return folder, np.delete(gains, np.s_[::8], axis=0)
 
 
 @pytest.fixture(scope="module")
-def exposed_scene(exposed, tmp_path_factory) -> Scene:
-    root = tmp_path_factory.mktemp("unpacked")
-    unpack(exposed[0], root)
-    return read_scene(root)
+def exposed_scene(exposed) -> Scene:
+    return read_scene(exposed[0])
 
 
 def run(scene: Path, folder: Path, settings: TrainSettings) -> TrainingInfo:
-    return train(scene, folder / "splat.ply", folder / "training.json", settings, str(folder / "saved"))
+    return train(scene, folder, settings, str(folder / "saved"))
 
 
 @pytest.fixture(scope="module")
@@ -92,16 +88,16 @@ def test_held_out_photos_gain_by_it(compensated, exposed, tmp_path):
     assert np.array([each.offsets for each in compensated.corrections]).mean(axis=0).max() < 1e-6
 
 
-def test_photos_of_one_exposure_are_left_alone(scene_archive, tmp_path):
+def test_photos_of_one_exposure_are_left_alone(scene_folder, tmp_path):
     folders = [tmp_path / exposure for exposure in ("auto", "off")]
     for folder in folders:
         folder.mkdir()
-        run(scene_archive, folder, replace(SETTINGS, steps=120, exposure=folder.name))
+        run(scene_folder, folder, replace(SETTINGS, steps=120, exposure=folder.name))
     assert (folders[0] / "splat.ply").read_bytes() == (folders[1] / "splat.ply").read_bytes()
 
 
 @pytest.fixture(scope="module")
-def wall() -> tuple[Scene, list[Photo]]:
+def wall() -> tuple[Scene, list[TrainingView]]:
     """A painted wall that six cameras in a row look at, and points on it."""
     across = np.linspace(-4.0, 4.0, 60)
     points = np.stack([*np.meshgrid(across, across), np.full((60, 60), 5.0)], axis=-1).reshape(-1, 3)
@@ -112,7 +108,7 @@ def wall() -> tuple[Scene, list[Photo]]:
         viewmat[0, 3] = -x
         views.append(View(f"{x}", Camera(viewmat, K, 80, 60)))
     photos = [
-        Photo(view.name, view.camera, torch.from_numpy(np.clip(40 + 0.5 * photo(view.camera), 0, 255)))
+        TrainingView(view.name, view.camera, torch.from_numpy(np.clip(40 + 0.5 * photo(view.camera), 0, 255)))
         for view in views
     ]
     return Scene(Path(), views, points, np.zeros(points.shape, np.uint8), scene_info()), photos
@@ -153,7 +149,7 @@ def test_means_stay_zero():
     exposure = Exposure.starting_at(torch.randn(5, 3, generator=generator) + 0.7)
     before = exposure.values.clone()
     for step in range(50):
-        exposure.set_progress(step, 50, caution=1.0)
+        exposure.set_progress(step, 50, lr_scale=1.0)
         exposure.step(step % 3, torch.randn(6, generator=generator) + 1.0)
         assert float(exposure.values.mean(dim=0).abs().max()) < 1e-6
     assert float((exposure.values - before).abs().max()) > 0.05
@@ -223,7 +219,7 @@ def test_the_fused_step_learns_as_the_plain_one_does():
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     generator = torch.Generator().manual_seed(0)
     pixels = torch.randint(0, 256, (12, 16, 3), generator=generator, dtype=torch.uint8)
-    seen = Photo("", Camera(np.eye(4), np.eye(3), 16, 12), pixels, index=2)
+    seen = TrainingView("", Camera(np.eye(4), np.eye(3), 16, 12), pixels, index=2)
     picture = torch.rand(12, 16, 3, generator=generator)
     fused, plain = (Corrections(Exposure.starting_at(torch.zeros(4, 3, device=at))) for at in (device, CPU))
     step = FusedStep(StepConfig(ssim_lambda=0.2, scene_scale=1.0, corrections=fused), device)

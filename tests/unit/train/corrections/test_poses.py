@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,14 +11,13 @@ import pycolmap
 import pytest
 import torch
 
-from components.shared.archive import pack, unpack
 from components.shared.contracts.training import TrainingInfo
 from components.shared.rasterize import make_rasterizer
 from components.shared.scene import Camera, Scene, read_scene
 from components.train.corrections.corrections import Corrections
 from components.train.corrections.poses import Poses
 from components.train.corrections.rows import Rows
-from components.train.scene.views import Photo
+from components.train.scene.views import TrainingView
 from components.train.settings import TrainSettings
 from components.train.train import train
 from tests.unit.shared.rasterize import rasterize_scenes as scenes
@@ -37,8 +37,8 @@ def test_moving_the_scene_shows_what_the_moved_camera_sees():
     tensors = {**scenes.random_gaussians(40)}
     tensors["shN"] = torch.zeros_like(tensors["shN"])
     camera = scenes.make_camera()
-    photo = Photo("", camera, torch.zeros(1), index=0)
-    poses = Poses.none([photo, photo], 2.0, CPU)
+    photo = TrainingView("", camera, torch.zeros(1), index=0)
+    poses = Poses.zeros([photo, photo], 2.0, CPU)
     poses.values[0] = torch.tensor([0.03, -0.02, 0.05, 0.02, 0.03, -0.04])
     draw = make_rasterizer("numba")
     with torch.no_grad():
@@ -90,7 +90,7 @@ def test_the_scene_as_a_whole_stays_where_it_is():
     places = places - places.mean(dim=0)
     generator = torch.Generator().manual_seed(1)
     for step in range(40):
-        poses.set_progress(step, 40, caution=1.0)
+        poses.set_progress(step, 40, lr_scale=1.0)
         poses.step(step % 7, torch.randn(6, generator=generator) + 1.0)
     turns, shifts = poses.values[:, :3], poses.values[:, 3:]
     assert float(poses.values.abs().max()) > 1e-3
@@ -104,7 +104,7 @@ def test_state_survives_a_checkpoint():
     corrections.poses.step(1, torch.ones(6))
     saved = Corrections.from_state_dict(corrections.state_dict(), CPU)
     for each in (corrections, saved):
-        each.set_progress(3, 10, caution=1.0)
+        each.set_progress(3, 10, lr_scale=1.0)
         each.poses.step(2, torch.full((6,), 0.5))
     assert torch.equal(saved.poses.values, corrections.poses.values)
 
@@ -118,10 +118,10 @@ def nudged(camera: Camera, turn: np.ndarray, shift: np.ndarray) -> Camera:
 
 
 @pytest.fixture(scope="module")
-def nudged_archive(scene_archive: Path, tmp_path_factory) -> Path:
+def nudged_folder(scene_folder: Path, tmp_path_factory) -> Path:
     """The scene with errors in the poses of all training photos, of more than a degree."""
     folder = tmp_path_factory.mktemp("nudged")
-    unpack(scene_archive, folder)
+    shutil.copytree(scene_folder, folder, dirs_exist_ok=True)
     model = pycolmap.Reconstruction(str(folder / "sparse"))
     images = {image.name: image for image in model.images.values()}
     views = [view for index, view in enumerate(read_scene(folder).views) if index % 8]
@@ -130,21 +130,17 @@ def nudged_archive(scene_archive: Path, tmp_path_factory) -> Path:
         pose = pycolmap.Rigid3d(nudged(view.camera, turn, shift).viewmat[:3])
         images[view.name].frame.rig_from_world = pose
     model.write_binary(str(folder / "sparse"))
-    archive = tmp_path_factory.mktemp("archive") / "scene.tar"
-    pack(folder, archive)
-    return archive
+    return folder
 
 
-def test_wrong_poses_are_found(scene_archive, posed_scene, nudged_archive, tmp_path):
+def test_wrong_poses_are_found(posed_scene, nudged_folder, tmp_path):
     def run(name: str, refine_poses: bool) -> TrainingInfo:
         folder = tmp_path / name
         folder.mkdir()
         settings = replace(SETTINGS, refine_poses=refine_poses)
-        ply, record = folder / "splat.ply", folder / "training.json"
-        return train(nudged_archive, ply, record, settings, str(folder / "saved"))
+        return train(nudged_folder, folder, settings, str(folder / "saved"))
 
-    unpack(nudged_archive, tmp_path / "given")
-    given = {view.name: view.camera.viewmat for view in read_scene(tmp_path / "given").views}
+    given = {view.name: view.camera.viewmat for view in read_scene(nudged_folder).views}
     without, refined = run("without", False), run("refined", True)
     found = {photo.name: np.array(photo.cam_from_world) for photo in refined.corrections}
     assert len(found) == 14

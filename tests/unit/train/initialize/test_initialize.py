@@ -9,11 +9,11 @@ import torch
 from components.shared.rasterize.conventions import SH_C0
 from components.shared.scene import Camera, Scene, View
 from components.train.initialize.initialize import MIN_POINTS, initialize, neighbor_distances
-from components.train.initialize.uncovered_areas import cover_bare_places
+from components.train.initialize.uncovered_areas import sample_uncovered_areas
 from components.train.scene.pinhole import project, unproject
-from components.train.scene.scene_scale import scene_extent
-from components.train.scene.views import Photo
-from components.train.strategies.bounds import scene_bounds
+from components.train.scene.scene_scale import compute_scene_scale
+from components.train.scene.views import TrainingView
+from components.train.strategies.bounds import compute_bounds
 from tests.scene_info import scene_info
 
 CPU = torch.device("cpu")
@@ -72,15 +72,15 @@ def test_few_points_are_joined_by_random_ones_that_the_cameras_see(count):
 
 
 def test_the_extent_is_that_of_the_cameras_unless_they_stand_together():
-    assert scene_extent(scene_of(grid(3) - np.array([0, 0, 5]))) == pytest.approx(1.1)
+    assert compute_scene_scale(scene_of(grid(3) - np.array([0, 0, 5]))) == pytest.approx(1.1)
     far = grid(3) + np.array([0, 0, 1_000])
-    assert scene_extent(scene_of(far)) == pytest.approx(101, rel=0.01)
+    assert compute_scene_scale(scene_of(far)) == pytest.approx(101, rel=0.01)
 
 
 def test_what_hangs_before_a_lens_or_outgrows_the_scene_is_out_of_bounds():
     scene = scene_of(grid(10))
     gaussians = initialize(scene, [], 5_000, sh_degree=0, seed=0, device=CPU)
-    bounds = scene_bounds(scene, CPU)
+    bounds = compute_bounds(scene, CPU)
     assert bounds.contain(gaussians).all()
     with torch.no_grad():
         gaussians["means"][3] = torch.tensor([-1.0, 0.0, 0.5])
@@ -94,8 +94,8 @@ def test_a_photos_bare_half_gets_points_and_the_other_half_none():
     pixels[:, 50:] = 250
     x, y = np.meshgrid(np.arange(0, 50, 2), np.arange(0, 80, 2))
     points = unproject(np.stack([x, y], -1).reshape(-1, 2) + 0.5, np.full(x.size, 5.0), camera)
-    places, colors = cover_bare_places(
-        points, [Photo("", camera, pixels)], limit=60, rng=np.random.default_rng(0)
+    places, colors = sample_uncovered_areas(
+        points, [TrainingView("", camera, pixels)], limit=60, rng=np.random.default_rng(0)
     )
     assert len(places) == 60
     _, *seen = project(torch.from_numpy(places), camera)

@@ -18,110 +18,116 @@ from components.shared.errors import (
 )
 from components.shared.progress import ignore_progress
 from components.shared.rasterize import make_rasterizer
+from components.shared.run_layout import SPLAT_PLY
 from components.shared.splats import read_ply
-from components.train.launch import train_on_gpus as together
-from components.train.launch.choose_gpus import gpus_to_use
-from components.train.launch.train_on_gpus import train_together
-from components.train.launch.workers import work_together
-from components.train.loop import trainer as fit
+from components.train.launch import train_on_gpus as launch
+from components.train.launch.train_on_gpus import train_on_gpus
+from components.train.launch.workers import run_workers
+from components.train.loop import trainer
 from components.train.losses.photometric import photometric_loss
 from components.train.model.gaussians import Gaussians
 from components.train.recovery.interrupt import Interruption
-from components.train.session import Files
+from components.train.session import TrainJob
 from components.train.settings import TrainSettings
 from components.train.steps.step import StepMetrics
-from components.train.train import train
+from components.train.train import choose_gpus, train
 
 pytestmark = pytest.mark.skipif(torch.cuda.is_available(), reason="here processes meet on the CPU")
 
 SETTINGS = TrainSettings(
     backend="numba", steps=400, max_gaussians=2_000, sh_degree=1, checkpoint_every_seconds=3_600
 )
-TRAIN_SHARE = together._train_share
+TRAIN_SHARD = launch._train_shard
 
 
 class PlainStep:
-    """Everybody draws a photo of all Gaussians; each moves its share along the mean of the gradients."""
+    """Each rank renders its photo from all Gaussians and steps its shard along the mean of the gradients."""
 
-    def __init__(self, team):
-        self._team, self._draw = team, make_rasterizer("numba")
-        self.photos_per_step = team.size
+    def __init__(self, group):
+        self._group, self._draw = group, make_rasterizer("numba")
+        self.photos_per_step = group.size
 
     def __call__(self, gaussians, photos, rates, sh_degree, background=None, stats=None):
-        team, photo = self._team, photos[self._team.rank]
-        whole = Gaussians({name: team.merge(tensor) for name, tensor in gaussians.tensors.items()})
+        group, photo = self._group, photos[self._group.rank]
+        whole = Gaussians({name: group.all_gather_rows(tensor) for name, tensor in gaussians.tensors.items()})
         rendered = self._draw(
             **whole.tensors, camera=photo.camera, sh_degree=sh_degree, background=torch.zeros(3)
         )
-        target = photo.target(team.device)
+        target = photo.target(group.device)
         loss = photometric_loss(rendered.image, target, 0.2)
         loss.backward()
-        begin = sum(team.counts[: team.rank])
+        begin = sum(group.counts[: group.rank])
         own = slice(begin, begin + len(gaussians))
         for name, tensor in gaussians.tensors.items():
             tensor.grad = self._mean(whole[name].grad)[own].clone()
         if stats is not None:
-            stats.errors += 1.0
-            stats.pulls += self._mean(rendered.means2d.grad.norm(dim=1))[own]
+            stats.error += 1.0
+            stats.grad2d += self._mean(rendered.means2d.grad.norm(dim=1))[own]
         gaussians.optimize(rates)
         error = (rendered.image.detach() - target).square().mean()
-        return StepMetrics(*team.gather(torch.stack([loss.detach(), error])).mean(dim=0))
+        return StepMetrics(*group.all_gather(torch.stack([loss.detach(), error])).mean(dim=0))
 
     def _mean(self, rows):
-        return self._team.gather(rows.flatten()).mean(dim=0).view_as(rows)
+        return self._group.all_gather(rows.flatten()).mean(dim=0).view_as(rows)
 
 
-def train_a_share(team, on_progress, files, settings, reductions):
-    fit.make_step = lambda *arguments: PlainStep(arguments[-1])
-    return TRAIN_SHARE(team, on_progress, files, settings, reductions)
+def train_a_shard(group, on_progress, job, reductions):
+    trainer.make_step = lambda *arguments: PlainStep(arguments[-1])
+    return TRAIN_SHARD(group, on_progress, job, reductions)
 
 
-def run_out_of_memory_once(team, on_progress, files, settings, reductions):
-    if team.rank == 1 and not reductions:
+def run_out_of_memory_once(group, on_progress, job, reductions):
+    if group.rank == 1 and not reductions:
         raise OutOfMemoryError("memory ran out", remedy="none")
-    return train_a_share(team, on_progress, files, settings, reductions)
+    return train_a_shard(group, on_progress, job, reductions)
 
 
-def diverge_on_the_second(team, on_progress, files, settings, reductions):
-    share = train_a_share
+def diverge_on_the_second(group, on_progress, job, reductions):
+    train_shard = train_a_shard
 
     class Spoiled(PlainStep):
         def __call__(self, gaussians, *arguments):
             metrics = super().__call__(gaussians, *arguments)
-            if team.rank == 1:
+            if group.rank == 1:
                 gaussians["means"].data[0] = torch.nan
             return metrics
 
     globals()["PlainStep"] = Spoiled
-    return share(team, on_progress, files, settings, reductions)
+    return train_shard(group, on_progress, job, reductions)
 
 
-def end_without_a_word(team, on_progress):
-    if team.rank == 1:
+def end_without_a_word(group, on_progress):
+    if group.rank == 1:
         os.kill(os.getpid(), signal.SIGKILL)
-    team.wait_for_all()
+    group.barrier()
 
 
-def wait_long(team, on_progress):
+def wait_long(group, on_progress):
     time.sleep(60)
 
 
 @pytest.fixture
-def files(scene_archive, tmp_path):
-    return Files(scene_archive, tmp_path / "splat.ply", tmp_path / "training.json", str(tmp_path / "saved"))
+def job(scene_folder, tmp_path):
+    return TrainJob(
+        scene=scene_folder,
+        output=tmp_path,
+        settings=SETTINGS,
+        checkpoints=str(tmp_path / "saved"),
+        scene_hash="scene",
+    )
 
 
 @pytest.fixture(autouse=True)
 def plain_step(monkeypatch):
-    monkeypatch.setattr(together, "_train_share", train_a_share)
+    monkeypatch.setattr(launch, "_train_shard", train_a_shard)
 
 
-def test_two_learn_the_scene_and_write_one_file(files):
+def test_two_learn_the_scene_and_write_one_file(job):
     events = []
-    result = train_together(2, files, SETTINGS, events.append)
+    result = train_on_gpus(2, job, events.append)
     assert result.psnr_db > 17.0
     assert result.steps == 400
-    splats = read_ply(files.splat)
+    splats = read_ply(job.output / SPLAT_PLY)
     assert len(splats) == result.gaussians
     assert 1_500 < result.gaussians <= 2_000
     counts = [entry.gaussians for entry in result.history]
@@ -131,50 +137,50 @@ def test_two_learn_the_scene_and_write_one_file(files):
     assert events[-1].phase == "measure"
 
 
-def test_asked_to_end_they_save_and_one_goes_on_alone(files):
+def test_asked_to_end_they_save_and_one_goes_on_alone(job):
     def ask_to_end(progress):
         if progress.phase.startswith("Iter ") and progress.details.step > 100:
             os.kill(os.getpid(), signal.SIGTERM)
 
     with pytest.raises(TrainingInterruptedError, match="its work is saved"):
-        train_together(2, files, SETTINGS, ask_to_end)
-    result = train(files.scene, files.splat, files.training_json, SETTINGS, files.checkpoints)
+        train_on_gpus(2, job, ask_to_end)
+    result = train(job.scene, job.output, SETTINGS, job.checkpoints, scene_hash=job.scene_hash)
     assert result.resumed_from_step > 100
     assert result.history[0].step < 100
     assert result.psnr_db > 17.0
 
 
-def test_memory_that_ran_out_on_one_gpu_leaves_all_with_fewer(files, monkeypatch):
-    monkeypatch.setattr(together, "_train_share", run_out_of_memory_once)
+def test_memory_that_ran_out_on_one_gpu_leaves_all_with_fewer(job, monkeypatch):
+    monkeypatch.setattr(launch, "_train_shard", run_out_of_memory_once)
     most = SETTINGS.plan("cuda").max_gaussians
-    result = train_together(2, files, SETTINGS, ignore_progress)
+    result = train_on_gpus(2, job, ignore_progress)
     assert result.budget_reductions == [BudgetReduction(step=0, before=most, after=most // 2)]
     assert result.gaussians <= most // 2
 
 
-def test_what_goes_wrong_in_one_ends_all(files, monkeypatch):
-    monkeypatch.setattr(together, "_train_share", diverge_on_the_second)
+def test_what_goes_wrong_in_one_ends_all(job, monkeypatch):
+    monkeypatch.setattr(launch, "_train_shard", diverge_on_the_second)
     with pytest.raises(TrainingDivergedError, match=r"not finite|another GPU"):
-        train_together(2, files, SETTINGS, ignore_progress)
+        train_on_gpus(2, job, ignore_progress)
 
 
 def test_a_process_that_ends_without_a_word_is_told_with_its_status():
     with pytest.raises(InternalError, match="status -9"):
-        work_together(2, end_without_a_word, (), ignore_progress, Interruption())
+        run_workers(2, end_without_a_word, (), ignore_progress, Interruption())
 
 
 def test_asked_to_end_before_they_listen_is_no_fault():
     interruption = Interruption()
     interruption.requested = True
     with pytest.raises(TrainingInterruptedError, match="before its first step"):
-        work_together(2, wait_long, (), ignore_progress, interruption)
+        run_workers(2, wait_long, (), ignore_progress, interruption)
 
 
-def test_more_gpus_than_there_are_is_told_before_anything_begins(files):
+def test_more_gpus_than_there_are_is_told_before_anything_begins(job):
     settings = TrainSettings(backend="numba", gpus=2)
     with pytest.raises(GpuError, match="2 GPUs, and this process sees 0"):
-        gpus_to_use(settings)
-    assert gpus_to_use(TrainSettings(gpus=0)) == 1
+        choose_gpus(settings)
+    assert choose_gpus(TrainSettings(gpus=0)) == 1
 
 
 def test_what_only_one_gpu_does_is_told():

@@ -8,10 +8,10 @@ import torch
 from components.shared.errors import InputError
 from components.shared.rasterize import make_rasterizer
 from components.shared.scene import read_scene
-from components.train.loop.learning_rates import learning_rates
+from components.train.loop.schedule import learning_rates
 from components.train.losses.depth import check_tracks, disparity_error, weighted_depths
 from components.train.model.gaussians import Gaussians
-from components.train.scene.views import Photo
+from components.train.scene.views import TrainingView
 from components.train.settings import TrainSettings
 from components.train.steps.autograd_step import AutogradStep
 from components.train.steps.step import StepConfig
@@ -117,7 +117,7 @@ def test_gradients_of_the_backends_are_equal():
 def test_training_moves_surfaces_to_their_points():
     """One flat colour: photos say nothing about depth."""
     gray = torch.full((CAMERA.height, CAMERA.width, 3), 128, dtype=torch.uint8)
-    photo = Photo("a", CAMERA, gray, points=points_at(2.5))
+    photo = TrainingView("a", CAMERA, gray, points=points_at(2.5))
     errors = {}
     for weight in (0.0, 0.5):
         gaussians, draw = Gaussians(wall(step=0.25)), make_rasterizer("numba")
@@ -159,7 +159,7 @@ def test_a_view_knows_its_points_where_asked(tracked):
     check_tracks(scene)
 
 
-def test_a_scene_without_tracks_is_refused(scene_archive, tmp_path):
+def test_a_scene_without_tracks_is_refused(scene_folder, tmp_path):
     settings = TrainSettings(backend="numba", depth_weight=0.1)
     with pytest.raises(InputError, match="depth_weight needs points that photos see; this scene has 1,500"):
-        train(scene_archive, tmp_path / "a.ply", tmp_path / "a.json", settings, str(tmp_path))
+        train(scene_folder, tmp_path, settings, str(tmp_path))

@@ -1,6 +1,5 @@
 """A GPU that is nearly full already, or fills while training runs."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 
+from components.shared.contracts.training import TrainingInfo
 from components.train.settings import TrainSettings
 from components.train.train import train
 
@@ -21,25 +21,16 @@ LEFT = 120 * MIB
 
 
 @pytest.fixture(autouse=True)
-def warmed_up(scene_archive, tmp_path) -> None:
+def warmed_up(scene_folder, tmp_path) -> None:
     """Kernels are loaded and compiled, which takes memory that torch does not count."""
-    run(scene_archive, tmp_path / "warm", steps=100, max_gaussians=2_500)
+    run(scene_folder, tmp_path / "warm", steps=100, max_gaussians=2_500)
     torch.cuda.empty_cache()
 
 
-def run(scene: Path, folder: Path, **settings: Any) -> dict[str, Any]:
-    """The content of `training.json`."""
+def run(scene: Path, folder: Path, **settings: Any) -> TrainingInfo:
     folder.mkdir()
-    record = folder / "training.json"
-    train(
-        scene,
-        folder / "a.ply",
-        record,
-        TrainSettings(backend="gsplat", **{"steps": 400, **settings}),
-        str(folder / "saved"),
-    )
-    content: dict[str, Any] = json.loads(record.read_text())
-    return content
+    chosen = TrainSettings(backend="gsplat", **{"steps": 400, **settings})
+    return train(scene, folder, chosen, str(folder / "saved"))
 
 
 @contextmanager
@@ -60,24 +51,24 @@ def limit() -> Iterator[None]:
     torch.cuda.set_per_process_memory_fraction(1.0)
 
 
-def test_what_fits_beside_others_is_trained_without_running_out(scene_archive, tmp_path):
+def test_what_fits_beside_others_is_trained_without_running_out(scene_folder, tmp_path):
     with ballast():
-        record = run(scene_archive, tmp_path / "run")
-    budget = record["budget"]
-    assert budget["wanted"] == 500_000
-    assert 20_000 < budget["granted"] < 80_000
-    assert budget["forecast_bytes"] < budget["free_bytes"] <= LEFT + 16 * MIB
-    assert record["budget_reductions"] == []
-    assert record["steps"] == 400
+        info = run(scene_folder, tmp_path / "run")
+    budget = info.budget
+    assert budget.wanted == 500_000
+    assert 20_000 < budget.granted < 80_000
+    assert budget.forecast_bytes < budget.free_bytes <= LEFT + 16 * MIB
+    assert info.budget_reductions == []
+    assert info.steps == 400
 
 
-def test_memory_that_fills_means_fewer_gaussians_and_says_so(scene_archive, tmp_path):
+def test_memory_that_fills_means_fewer_gaussians_and_says_so(scene_folder, tmp_path):
     with limit():
-        record = run(scene_archive, tmp_path / "run", max_gaussians=200_000, checkpoint_every_steps=50)
-    first, *_ = record["budget_reductions"]
-    assert first["from"] == 200_000
-    assert first["to"] <= 180_000
-    assert 0 < first["step"] < 400
-    assert record["steps"] == 400
-    assert record["gaussians"] <= first["to"]
-    assert record["psnr_db"] > 15.0
+        info = run(scene_folder, tmp_path / "run", max_gaussians=200_000, checkpoint_every_steps=50)
+    first, *_ = info.budget_reductions
+    assert first.before == 200_000
+    assert first.after <= 180_000
+    assert 0 < first.step < 400
+    assert info.steps == 400
+    assert info.gaussians <= first.after
+    assert info.psnr_db > 15.0

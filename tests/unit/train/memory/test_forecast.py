@@ -13,12 +13,12 @@ from components.train.loop.schedule import LEVELS
 from components.train.losses.photometric import torch_photometric_loss
 from components.train.memory.budget import fitting_budget, grant_budget, smaller_budget
 from components.train.memory.forecast import Workload
-from components.train.model.densification_stats import Evidence
+from components.train.model.densification_stats import DensificationStats
 from components.train.model.gaussians import NAMES, Gaussians
-from components.train.scene.views import Photo, load_views
+from components.train.scene.views import TrainingView, load_views
 from components.train.settings import TrainSettings
 from components.train.steps.step import StepConfig
-from components.train.strategies.split import Split
+from components.train.strategies.split import SplitStrategy
 from tests.unit.shared.rasterize import rasterize_scenes as scenes
 
 CPU = torch.device("cpu")
@@ -83,12 +83,12 @@ def test_refinement_takes_what_its_tensors_take(sh_degree):
             }
         )
         assert len(gaussians.moments) == 6
-        evidence = Evidence.none(count, CPU)
-        evidence.pulls += 1.0
-        evidence.errors += torch.rand(count)
-        is_wanted = torch.arange(count) % 50 > 0
+        stats = DensificationStats.zeros(count, CPU)
+        stats.grad2d += 1.0
+        stats.error += torch.rand(count)
+        in_bounds = torch.arange(count) % 50 > 0
         live.peak = live.now
-        Split(CUDA, 0, CPU).refine(gaussians, evidence, is_wanted, round(1.03 * count), 600)
+        SplitStrategy(CUDA, 0, CPU).refine(gaussians, stats, in_bounds, round(1.03 * count), 600)
     forecast = replace(ROOM, sh_degree=sh_degree).forecast(len(gaussians))
     assert live.now == pytest.approx(forecast.gaussians, rel=0.01)
     assert live.peak == pytest.approx(forecast.gaussians + forecast.phases["refine"], rel=0.03)
@@ -103,10 +103,10 @@ def test_the_fused_step_takes_what_its_tensors_take():
     camera = scenes.make_camera(40, 32)
     gaussians = Gaussians({name: value.to(device) for name, value in scenes.random_gaussians(20).items()})
     assert len(gaussians.moments) == 6
-    photo = Photo("a.png", camera, torch.zeros(32, 40, 3, dtype=torch.uint8, device=device))
+    photo = TrainingView("a.png", camera, torch.zeros(32, 40, 3, dtype=torch.uint8, device=device))
     step = FusedStep(StepConfig(ssim_lambda=0.2, scene_scale=3.0), device)
     with LiveBytes() as live:
-        stats = Evidence.none(len(gaussians), device)
+        stats = DensificationStats.zeros(len(gaussians), device)
         step(gaussians, [photo], dict.fromkeys(NAMES, 1e-3), 3, stats=stats)
     counted = replace(ROOM, largest_px=40 * 32).forecast(len(gaussians)).phases
     picture_in_the_photos_exposure = 16 * 40 * 32  # Only where photos differ.
@@ -176,7 +176,7 @@ def test_a_number_that_was_given_is_obeyed_with_a_warning(caplog):
     grant = grant_budget(settings, settings.plan("cuda"), ROOM, 400 * MIB)
     assert grant.granted == 800_000
     assert grant.forecast_bytes > 400 * MIB
-    assert "training goes for 800,000" in caplog.text
+    assert "training uses 800,000" in caplog.text
 
 
 def test_there_is_always_a_smallest_budget():

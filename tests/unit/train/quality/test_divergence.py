@@ -5,13 +5,13 @@ import torch
 
 from components.shared.errors import TrainingDivergedError
 from components.shared.scene import Camera
-from components.train.model.gaussians import Gaussians
-from components.train.quality.divergence import DivergenceDetector, mean_color_psnr_db
-from components.train.scene.views import Photo
+from components.train.model.gaussians import NAMES, Gaussians
+from components.train.quality.divergence import DivergenceDetector, measure_flat_psnr_db
+from components.train.scene.views import TrainingView
 
 
-def photo(values: torch.Tensor) -> Photo:
-    return Photo(
+def photo(values: torch.Tensor) -> TrainingView:
+    return TrainingView(
         "photo.png", Camera(torch.eye(4).numpy(), torch.eye(3).numpy(), 8, 8), values.to(torch.uint8)
     )
 
@@ -30,14 +30,19 @@ def gaussians_of(count: int, opacity: float = 0.0) -> Gaussians:
     return Gaussians(tensors | {"opacities": torch.full((count,), opacity), "shN": torch.zeros(count, 0, 3)})
 
 
-def test_the_baseline_is_what_one_color_reaches(detector):
-    assert detector.baseline_psnr_db == pytest.approx(6.02, abs=0.01)
+def test_the_psnr_of_flat_images_in_the_mean_color(detector):
+    assert detector.flat_psnr_db == pytest.approx(6.02, abs=0.01)
     flat = photo(torch.full((8, 8, 3), 80))
-    assert mean_color_psnr_db([flat]) > 60
+    assert measure_flat_psnr_db([flat]) > 60
 
 
-def test_healthy_training_passes(detector):
-    detector.check(8_000, 0.03, 24.0, gaussians_of(4_000))
+def test_healthy_training_passes_and_is_left_alone(detector):
+    gaussians = gaussians_of(4_000)
+    before = {name: gaussians[name].detach().clone() for name in NAMES}
+    assert detector.check(8_000, 0.03, detector.flat_psnr_db + 1.01, gaussians) is None
+    assert all(torch.equal(gaussians[name], before[name]) for name in NAMES)
+    with pytest.raises(TrainingDivergedError, match="nothing was learned"):
+        detector.check(8_000, 0.03, detector.flat_psnr_db + 0.99, gaussians)
 
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])

@@ -6,11 +6,11 @@ import torch
 from components.shared.rasterize import make_rasterizer
 from components.train.model.gaussians import Gaussians
 from components.train.quality.prune import contributions, prune
-from components.train.scene.views import Photo
+from components.train.scene.views import TrainingView
 from tests.unit.shared.rasterize import rasterize_scenes as scenes
 
 CAMERA = scenes.make_camera()
-PHOTO = Photo("a.jpg", CAMERA, torch.zeros(CAMERA.height, CAMERA.width, 3, dtype=torch.uint8))
+PHOTO = TrainingView("a.jpg", CAMERA, torch.zeros(CAMERA.height, CAMERA.width, 3, dtype=torch.uint8))
 SEEN, BEHIND_CAMERA, FADED = range(3)
 
 

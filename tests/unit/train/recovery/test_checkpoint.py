@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from components.train.recovery.checkpoint import Checkpoints, checkpoint_key
+from components.train.recovery.checkpoint import Checkpoints, checkpoint_key, hash_folder
 
 CPU = torch.device("cpu")
 
@@ -53,14 +53,23 @@ def test_half_written_files_are_no_checkpoints_and_go_in_the_end(checkpoints, tm
     assert not files(tmp_path)
 
 
-def test_the_key_follows_scene_and_decisions(tmp_path):
-    scene = tmp_path / "scene.tar"
-    scene.write_bytes(b"one")
-    key = checkpoint_key(scene, {"seed": 0})
-    assert checkpoint_key(scene, {"seed": 0}) == key
-    assert checkpoint_key(scene, {"seed": 1}) != key
-    scene.write_bytes(b"two")
-    assert checkpoint_key(scene, {"seed": 0}) != key
+def test_the_key_follows_scene_and_decisions():
+    key = checkpoint_key("abc", {"seed": 0})
+    assert checkpoint_key("abc", {"seed": 0}) == key
+    assert checkpoint_key("abc", {"seed": 1}) != key
+    assert checkpoint_key("abd", {"seed": 0}) != key
+
+
+def test_the_hash_of_a_folder_follows_names_and_contents(tmp_path):
+    (tmp_path / "images").mkdir()
+    photo = tmp_path / "images" / "a.jpg"
+    photo.write_bytes(b"one")
+    first = hash_folder(tmp_path)
+    assert hash_folder(tmp_path) == first
+    photo.write_bytes(b"two")
+    changed = hash_folder(tmp_path)
+    photo.rename(tmp_path / "images" / "b.jpg")
+    assert len({first, changed, hash_folder(tmp_path)}) == 3
 
 
 def test_of_two_of_the_same_step_the_later_one_counts(checkpoints, tmp_path):

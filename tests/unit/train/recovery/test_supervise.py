@@ -16,15 +16,16 @@ from components.shared.errors import (
     TrainingDivergedError,
     TrainingInterruptedError,
 )
-from components.train.model.densification_stats import Evidence
+from components.train.model.densification_stats import DensificationStats
 from components.train.model.gaussians import Gaussians
+from components.train.model.process_group import ProcessGroup
 from components.train.recovery.checkpoint import Checkpoints
 from components.train.recovery.interrupt import Interruption
-from components.train.recovery.supervise import Pace, Supervisor
+from components.train.recovery.supervise import SaveInterval, Supervisor, Training
 from components.train.state import TrainingState
 
 CPU = torch.device("cpu")
-EVERY_TEN = Pace(3_600.0, steps=10)
+EVERY_TEN = SaveInterval(3_600.0, steps=10)
 STEPS, BUDGET = 30, 8_000
 
 
@@ -39,10 +40,10 @@ def start(budget: int) -> TrainingState:
             "shN": torch.zeros(budget, 0, 3),
         }
     )
-    return TrainingState(gaussians, Evidence.none(budget, CPU), start_count=budget, budget=budget)
+    return TrainingState(gaussians, DensificationStats.zeros(budget, CPU), start_count=budget, budget=budget)
 
 
-class ToyFit:
+class ToyTrainer:
     """Each step adds one to the means, once `fault` has let it."""
 
     def __init__(self, state: TrainingState, fault: Callable[[TrainingState], None]) -> None:
@@ -67,18 +68,23 @@ class Toy:
         self.interruption = Interruption()
         self.seen: list[int] = []
 
-    def __call__(self, fault=lambda state: None, pace=EVERY_TEN, **keywords) -> Supervisor:
-        def on_step(fit, journal) -> None:
-            self.seen.append(fit.state.step)
+    def __call__(self, fault=lambda state: None, interval=EVERY_TEN, **keywords) -> Supervisor:
+        def on_step(trainer, log) -> None:
+            self.seen.append(trainer.state.step)
 
+        training = Training(
+            start=keywords.pop("start", start),
+            make_trainer=lambda state: ToyTrainer(state, fault),
+            on_step=on_step,
+            fitting_budget=keywords.pop("fitting", lambda: None),
+        )
         return Supervisor(
-            keywords.pop("start", start),
-            lambda state: ToyFit(state, fault),
+            training,
             self.store,
-            pace,
+            interval,
             self.interruption,
-            on_step,
-            **{"budget": BUDGET, "device": CPU, **keywords},
+            ProcessGroup(CPU),
+            **{"budget": BUDGET, **keywords},
         )
 
 
@@ -127,10 +133,10 @@ def once_at(step: int, error: Exception) -> Callable[[TrainingState], None]:
 
 
 def test_memory_full_at_the_first_step_means_a_smaller_start(toy):
-    fit = toy(full_above(3_000)).run()
-    assert fit.state.step == STEPS
-    assert len(fit.state.gaussians) == 2_000
-    assert fit.state.budget_reductions == [
+    trainer = toy(full_above(3_000)).run()
+    assert trainer.state.step == STEPS
+    assert len(trainer.state.gaussians) == 2_000
+    assert trainer.state.budget_reductions == [
         BudgetReduction(step=0, before=8_000, after=4_000),
         BudgetReduction(step=0, before=4_000, after=2_000),
     ]
@@ -158,20 +164,20 @@ def test_memory_full_while_starting_means_a_smaller_start(toy):
 
 
 def test_memory_full_later_goes_on_from_the_checkpoint_with_the_most_opaque(toy, at_once):
-    fit = toy(once_at(25, torch.OutOfMemoryError("full"))).run()
+    trainer = toy(once_at(25, torch.OutOfMemoryError("full"))).run()
     assert toy.seen[24:27] == [25, 21, 22]
-    assert fit.state.budget_reductions == [BudgetReduction(step=25, before=8_000, after=4_000)]
-    assert len(fit.state.gaussians) == 4_000
-    assert float(fit.state.gaussians.opacities.min()) >= 0.5, "the upper half stayed"
-    assert fit.state.gaussians["means"].unique().tolist() == [STEPS]
+    assert trainer.state.budget_reductions == [BudgetReduction(step=25, before=8_000, after=4_000)]
+    assert len(trainer.state.gaussians) == 4_000
+    assert float(trainer.state.gaussians.opacities.min()) >= 0.5, "the upper half stayed"
+    assert trainer.state.gaussians["means"].unique().tolist() == [STEPS]
 
 
 @pytest.mark.parametrize(
     ("fitting", "expected"), [(6_000, 6_000), (3_000, 3_000), (7_900, 4_000), (0, 1_000)]
 )
 def test_what_now_fits_is_better_than_half(toy, fitting, expected):
-    fit = toy(once_at(5, torch.OutOfMemoryError("full")), fitting=lambda: fitting).run()
-    assert fit.state.budget == expected
+    trainer = toy(once_at(5, torch.OutOfMemoryError("full")), fitting=lambda: fitting).run()
+    assert trainer.state.budget == expected
 
 
 def test_the_failed_state_is_gone_before_the_next_is_made(toy):
@@ -206,27 +212,27 @@ def test_reductions_survive_the_process(toy, at_once):
     with pytest.raises(KeyboardInterrupt):
         toy(full_then_killed).run()
     supervisor = toy()
-    fit = supervisor.run()
+    trainer = supervisor.run()
     assert supervisor.resumed_from_step == 20
-    assert fit.state.budget == 4_000
-    assert fit.state.budget_reductions == [BudgetReduction(step=15, before=8_000, after=4_000)]
+    assert trainer.state.budget == 4_000
+    assert trainer.state.budget_reductions == [BudgetReduction(step=15, before=8_000, after=4_000)]
 
 
 def test_on_a_device_with_less_memory_it_goes_on_with_fewer(toy, at_once):
     with pytest.raises(KeyboardInterrupt):
         toy(once_at(15, KeyboardInterrupt())).run()
     supervisor = toy(budget=3_000)
-    fit = supervisor.run()
+    trainer = supervisor.run()
     assert supervisor.resumed_from_step == 10
-    assert len(fit.state.gaussians) == fit.state.budget == 3_000
+    assert len(trainer.state.gaussians) == trainer.state.budget == 3_000
 
 
 def test_a_second_chance_after_a_divergence_is_careful(toy, at_once):
     diverged = TrainingDivergedError("the loss is nan", remedy="Other photos.")
-    fit = toy(once_at(25, diverged)).run()
+    trainer = toy(once_at(25, diverged)).run()
     assert toy.seen[24:26] == [25, 21]
-    assert fit.state.caution == 0.3
-    assert fit.state.step == STEPS
+    assert trainer.state.lr_scale == 0.3
+    assert trainer.state.step == STEPS
 
 
 def test_checkpoints_that_cannot_be_stored_end_training(tmp_path, at_once):
@@ -271,5 +277,5 @@ def test_what_finds_the_writer_busy_waits_for_the_next_time(toy, monkeypatch):
             threading.Event().wait(0.3)
 
     monkeypatch.setattr(toy.store, "save", save_when_let)
-    toy(let_at, pace=Pace(3_600.0, steps=4)).run()
+    toy(let_at, interval=SaveInterval(3_600.0, steps=4)).run()
     assert stored[:2] == [4, 16], "8 and 12 fell out"

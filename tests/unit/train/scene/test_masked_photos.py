@@ -6,9 +6,8 @@ import pytest
 import torch
 from PIL import Image
 
-from components.shared.archive import pack
 from components.shared.scene import Camera, read_scene
-from components.train.initialize.uncovered_areas import cover_bare_places
+from components.train.initialize.uncovered_areas import sample_uncovered_areas
 from components.train.scene.views import load_views
 from components.train.settings import TrainSettings
 from components.train.train import train
@@ -19,8 +18,8 @@ SETTINGS = TrainSettings(backend="numba", steps=400, max_gaussians=2_500, sh_deg
 SIZES = [(96, 72), (60, 84), (48, 48)]
 
 
-def write_scene(folder, sizes, disturb):
-    """Photos of these sizes in turn; `disturb` may paint into one, and says where it is to be believed."""
+def write_scene(folder, sizes, perturb):
+    """Photos of these sizes in turn; `perturb` may paint into one, and returns the mask."""
     model = pycolmap.Reconstruction()
     for number, (width, height) in enumerate(sizes, start=1):
         focal = FOCAL * min(width, height) / 72
@@ -35,9 +34,9 @@ def write_scene(folder, sizes, disturb):
         name, camera = f"{index:02d}.png", ring_camera(index)
         K = model.cameras[number].calibration_matrix()
         pixels = photo(Camera(camera.viewmat, K, width, height))
-        believed = disturb(index, pixels)
-        if believed is not None:
-            Image.fromarray(believed.astype(np.uint8) * 255).save(folder / "masks" / f"{name}.png")
+        mask = perturb(index, pixels)
+        if mask is not None:
+            Image.fromarray(mask.astype(np.uint8) * 255).save(folder / "masks" / f"{name}.png")
         Image.fromarray(pixels).save(folder / "images" / name)
         pose = pycolmap.Rigid3d(camera.viewmat[:3])
         image = pycolmap.Image(name=name, camera_id=number, image_id=index + 1)
@@ -58,21 +57,13 @@ def red_block(index, pixels):
     height, width = pixels.shape[:2]
     x, y = rng.integers(0, width - 30), rng.integers(0, height - 30)
     pixels[y : y + 30, x : x + 30] = [255, 0, 0]
-    believed = np.ones((height, width), bool)
-    believed[y : y + 30, x : x + 30] = False
-    return believed
+    mask = np.ones((height, width), bool)
+    mask[y : y + 30, x : x + 30] = False
+    return mask
 
 
 def psnr_of(folder, tmp_path):
-    pack(folder, tmp_path / "scene.tar")
-    result = train(
-        tmp_path / "scene.tar",
-        tmp_path / "a.ply",
-        tmp_path / "a.json",
-        SETTINGS,
-        str(tmp_path / "checkpoints"),
-    )
-    return result.psnr_db
+    return train(folder, tmp_path, SETTINGS, str(tmp_path / "checkpoints")).psnr_db
 
 
 def test_masked_passers_by_leave_no_trace(tmp_path):
@@ -112,6 +103,6 @@ def test_half_a_masked_pixel_is_masked_at_half_the_size(masked_views):
 
 def test_bare_places_that_are_masked_are_not_covered(masked_views):
     scene, views = masked_views
-    _, colors = cover_bare_places(scene.points[:40], views.training[0], 10_000, np.random.default_rng(0))
+    _, colors = sample_uncovered_areas(scene.points[:40], views.training[0], 10_000, np.random.default_rng(0))
     assert len(colors) > 100
     assert not (np.abs(colors - [1.0, 0.0, 0.0]).max(axis=1) < 0.01).any()

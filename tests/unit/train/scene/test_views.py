@@ -62,7 +62,7 @@ def test_transparent_photos_bring_their_opacity_and_opaque_ones_none(posed_scene
     alpha = blocks[..., 3:]
     clear = photos[names[0]]
     np.testing.assert_allclose(clear.alpha, alpha.mean(axis=(1, 3))[..., 0], atol=1.01)
-    white = clear.over(CPU, torch.ones(3))
+    white = clear.composite(CPU, torch.ones(3))
     expected = (blocks[..., :3] * alpha / 255 + 255 - alpha).mean(axis=(1, 3))
     np.testing.assert_allclose(white, expected, atol=2.0)
     assert views.training[1][0].alpha.shape == (18, 24)

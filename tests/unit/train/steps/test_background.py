@@ -8,10 +8,11 @@ import torch
 
 from components.shared.rasterize import make_rasterizer
 from components.shared.scene import Camera
-from components.train.loop.trainer import Fit
-from components.train.model.densification_stats import Evidence
+from components.train.loop.trainer import TrainContext, Trainer
+from components.train.model.densification_stats import DensificationStats
 from components.train.model.gaussians import Gaussians
-from components.train.scene.views import Photo, Views
+from components.train.model.process_group import ProcessGroup
+from components.train.scene.views import TrainingView, Views
 from components.train.settings import TrainSettings
 from components.train.state import TrainingState
 from components.train.steps.autograd_step import AutogradStep
@@ -25,7 +26,7 @@ _ARC = (2, 0, 1, 3, 4)
 SETTINGS = TrainSettings(backend="numba", steps=400, max_gaussians=2_000, sh_degree=0)
 
 
-def object_photo(index: int) -> Photo:
+def object_photo(index: int) -> TrainingView:
     """The painted cube alone: where the room would be, the photo is transparent."""
     camera = ring_camera(index)
     x, y = np.meshgrid(np.arange(camera.width) + 0.5, np.arange(camera.height) + 0.5)
@@ -33,7 +34,7 @@ def object_photo(index: int) -> Photo:
     places = hit(camera.center, pixels @ np.linalg.inv(camera.K).T @ camera.viewmat[:3, :3])
     is_cube = np.abs(places).max(axis=-1) < 1.01 * CUBE
     colors = painted(places) * is_cube[..., None]
-    return Photo(
+    return TrainingView(
         str(index),
         camera,
         torch.tensor(np.round(colors * 255), dtype=torch.uint8),
@@ -41,10 +42,12 @@ def object_photo(index: int) -> Photo:
     )
 
 
-def third_of(photo: Photo) -> Photo:
+def third_of(photo: TrainingView) -> TrainingView:
     """Every third pixel: in the interpreter kernels take their time."""
     camera = photo.camera.scaled(photo.camera.width // 3, photo.camera.height // 3)
-    return Photo(photo.name, camera, photo.pixels[::3, ::3].contiguous(), photo.alpha[::3, ::3].contiguous())
+    return TrainingView(
+        photo.name, camera, photo.pixels[::3, ::3].contiguous(), photo.alpha[::3, ::3].contiguous()
+    )
 
 
 def scattered(count: int = 1_000) -> Gaussians:
@@ -62,34 +65,43 @@ def scattered(count: int = 1_000) -> Gaussians:
     )
 
 
-def object_fit(**settings) -> Fit:
+def object_trainer(**settings) -> Trainer:
     held_out, *photos = (object_photo(index) for index in _ARC)
     views = Views([photos, [_halved(photo) for photo in photos]], [held_out])
     gaussians = scattered()
     count = len(gaussians)
-    state = TrainingState(gaussians, Evidence.none(count, CPU), count, SETTINGS.max_gaussians)
-    return fit_of(state, views, replace(SETTINGS, **settings))
+    state = TrainingState(gaussians, DensificationStats.zeros(count, CPU), count, SETTINGS.max_gaussians)
+    return trainer_of(state, views, replace(SETTINGS, **settings))
 
 
-def fit_of(state: TrainingState, views: Views, settings: TrainSettings) -> Fit:
+def trainer_of(state: TrainingState, views: Views, settings: TrainSettings) -> Trainer:
     centers = torch.tensor(np.array([photo.camera.center for photo in views.training[0]]))
-    bounds = Bounds(centers.float(), nearest=0.1, widest=10.0)
-    return Fit(views, 3.0, bounds, settings, settings.plan("cpu"), make_rasterizer("numba"), state)
+    bounds = Bounds(centers.float(), min_distance=0.1, max_scale=10.0)
+    context = TrainContext(
+        views=views,
+        scene_scale=3.0,
+        bounds=bounds,
+        settings=settings,
+        plan=settings.plan("cpu"),
+        rasterizer=make_rasterizer("numba"),
+        group=ProcessGroup(CPU),
+    )
+    return Trainer(context, state)
 
 
-def _halved(photo: Photo) -> Photo:
+def _halved(photo: TrainingView) -> TrainingView:
     camera = photo.camera
     K = camera.K * np.array([0.5, 0.5, 1.0])[:, None]
     smaller = Camera(camera.viewmat, K, camera.width // 2, camera.height // 2)
     return replace(photo, camera=smaller, pixels=photo.pixels[::2, ::2], alpha=photo.alpha[::2, ::2])
 
 
-def shown_alphas(fit: Fit) -> tuple[float, float]:
+def shown_alphas(trainer: Trainer) -> tuple[float, float]:
     """Mean alpha where the photos show the cube, and where they show nothing."""
     where_cube, where_nothing = [], []
-    for photo in fit._views.training[0]:
+    for photo in trainer._context.views.training[0]:
         with torch.no_grad():
-            shown = fit.render(photo.camera).alpha
+            shown = trainer.render(photo.camera).alpha
         where_cube.append(shown[photo.alpha > 0])
         where_nothing.append(shown[photo.alpha == 0])
     return float(torch.cat(where_cube).mean()), float(torch.cat(where_nothing).mean())
@@ -98,45 +110,45 @@ def shown_alphas(fit: Fit) -> tuple[float, float]:
 def test_what_is_transparent_is_learned_to_be_empty():
     alphas = {}
     for is_random in (False, True):
-        fit = object_fit(random_background=is_random)
-        fit.run(lambda: None)
-        alphas[is_random] = shown_alphas(fit)
+        trainer = object_trainer(random_background=is_random)
+        trainer.run(lambda: None)
+        alphas[is_random] = shown_alphas(trainer)
     assert alphas[False][1] > 0.15, "over black, nothing tells black Gaussians from nothing"
     assert alphas[True][1] < 0.05
     assert alphas[True][0] > 0.98
 
 
 def test_backgrounds_follow_from_seed_and_step():
-    fits = [object_fit(random_background=True, seed=seed) for seed in (0, 0, 1)]
-    first, again, other = (fit._backgrounds for fit in fits)
+    trainers = [object_trainer(random_background=True, seed=seed) for seed in (0, 0, 1)]
+    first, again, other = (trainer._backgrounds for trainer in trainers)
     assert first.shape == (400, 3)
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     assert 0.0 <= float(first.min()) < 0.02
     assert 0.98 < float(first.max()) <= 1.0
     assert len(first.unique(dim=0)) == 400
-    assert object_fit()._backgrounds is None
+    assert object_trainer()._backgrounds is None
 
 
 def test_a_resumed_run_sees_the_same_backgrounds():
     class StoppedError(Exception):
         pass
 
-    def stop_at(fit: Fit, step: int):
+    def stop_at(trainer: Trainer, step: int):
         def after_step() -> None:
-            if fit.state.step == step:
+            if trainer.state.step == step:
                 raise StoppedError
 
         return after_step
 
-    whole = object_fit(random_background=True)
+    whole = object_trainer(random_background=True)
     with pytest.raises(StoppedError):
         whole.run(stop_at(whole, 60))
-    part = object_fit(random_background=True)
+    part = object_trainer(random_background=True)
     with pytest.raises(StoppedError):
         part.run(stop_at(part, 25))
     state = TrainingState.from_state_dict(part.state.state_dict(), CPU)
-    resumed = fit_of(state, part._views, replace(SETTINGS, random_background=True))
+    resumed = trainer_of(state, part._context.views, replace(SETTINGS, random_background=True))
     with pytest.raises(StoppedError):
         resumed.run(stop_at(resumed, 60))
     for name, tensor in whole.state.gaussians.tensors.items():
@@ -145,14 +157,14 @@ def test_a_resumed_run_sees_the_same_backgrounds():
 
 def test_a_photo_is_composed_over_the_background():
     pixels = torch.tensor([[[255, 0, 0], [0, 0, 0], [50, 0, 0]]], dtype=torch.uint8)
-    photo = Photo("a", ring_camera(0), pixels, torch.tensor([[255, 0, 128]], dtype=torch.uint8))
+    photo = TrainingView("a", ring_camera(0), pixels, torch.tensor([[255, 0, 128]], dtype=torch.uint8))
     background = torch.tensor([1.0, 0.5, 0.0])
-    over = photo.over(CPU, background)
+    over = photo.composite(CPU, background)
     assert over.dtype == torch.uint8
     assert over.tolist() == [[[255, 0, 0], [255, 128, 0], [177, 64, 0]]]
     torch.testing.assert_close(photo.target(CPU, background), over.float() / 255)
-    assert torch.equal(photo.over(CPU, None), pixels)
-    assert torch.equal(replace(photo, alpha=None).over(CPU, background), pixels)
+    assert torch.equal(photo.composite(CPU, None), pixels)
+    assert torch.equal(replace(photo, alpha=None).composite(CPU, background), pixels)
 
 
 def test_opaque_photos_make_surfaces_opaque():

@@ -5,7 +5,7 @@ import torch
 
 from components.shared.rasterize.quaternions import rotate, rotation_matrices
 from components.train.model.gaussians import Gaussians
-from components.train.strategies.noise import Noise, plain_wander
+from components.train.strategies.noise import Noise, perturb_means
 from tests.unit.shared.rasterize import rasterize_scenes as scenes
 
 CPU = torch.device("cpu")
@@ -27,9 +27,9 @@ def make(opacity: float, count: int = 20_000) -> Gaussians:
     )
 
 
-def moves(opacity: float, seed: int = 0, step: int = 3, extent: float = 1.0) -> torch.Tensor:
+def moves(opacity: float, seed: int = 0, step: int = 3, scene_scale: float = 1.0) -> torch.Tensor:
     gaussians = make(opacity)
-    Noise(extent, seed, CPU).add(gaussians, 1e-5, step)
+    Noise(scene_scale, seed, CPU).perturb(gaussians, 1e-5, step)
     return gaussians["means"].detach()
 
 
@@ -56,7 +56,7 @@ def test_a_larger_scene_of_the_same_form_moves_in_proportion():
     """Scales, extents and rates ten times as large: so are the moves."""
     gaussians = make(0.005)
     gaussians["scales"].data += torch.tensor(10.0).log()
-    Noise(10.0, 0, CPU).add(gaussians, 1e-4, 3)
+    Noise(10.0, 0, CPU).perturb(gaussians, 1e-4, 3)
     torch.testing.assert_close(gaussians["means"].detach(), 10.0 * moves(0.005), rtol=1e-4, atol=1e-6)
 
 
@@ -75,7 +75,7 @@ def test_to_rotate_is_to_multiply_by_the_matrix():
 
 def test_the_kernel_moves_them_as_plain_torch_does():
     pytest.importorskip("triton", reason="Triton has no wheel for this platform")
-    from components.train.steps.fused.noise import perturb_means
+    from components.train.steps.fused import noise as kernels
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     tensors = {name: each.to(device) for name, each in scenes.random_gaussians(300).items()}
@@ -83,8 +83,8 @@ def test_the_kernel_moves_them_as_plain_torch_does():
     noise = torch.randn(300, 3, generator=torch.Generator().manual_seed(0)).to(device)
     before = tensors["means"].clone()
     moved = [{**tensors, "means": before.clone()} for _ in range(2)]
-    plain_wander(moved[0], noise, 20.0)
-    perturb_means(moved[1], noise, 20.0)
+    perturb_means(moved[0], noise, 20.0)
+    kernels.perturb_means(moved[1], noise, 20.0)
     assert float((moved[0]["means"] - before).norm(dim=1).median()) > 1e-3
     torch.testing.assert_close(moved[1]["means"], moved[0]["means"], rtol=1e-4, atol=1e-5)
     for name in ("quats", "scales", "opacities"):

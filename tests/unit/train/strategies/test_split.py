@@ -5,9 +5,9 @@ import torch
 
 from components.shared.rasterize.quaternions import rotation_matrices
 from components.train.hyperparameters import Recipe
-from components.train.model.densification_stats import Evidence
+from components.train.model.densification_stats import DensificationStats
 from components.train.model.gaussians import Gaussians
-from components.train.strategies.split import Split, split_along_longest_axis, split_at_samples
+from components.train.strategies.split import SplitStrategy, split_along_longest_axis, split_at_samples
 
 EVERY_ONE = torch.ones(10, dtype=torch.bool)
 
@@ -24,8 +24,8 @@ def make(count: int, **changes: torch.Tensor) -> Gaussians:
     return Gaussians({**tensors, **changes})
 
 
-def splitting(**choices: bool) -> Split:
-    return Split(Recipe(**choices), seed=1, device=torch.device("cpu"))
+def splitting(**choices: bool) -> SplitStrategy:
+    return SplitStrategy(Recipe(**choices), seed=1, device=torch.device("cpu"))
 
 
 def test_children_lie_along_the_longest_axis():
@@ -49,8 +49,8 @@ def test_refine_removes_the_invisible_and_splits_the_highest_scores_up_to_the_ta
     opacities = torch.full((10,), 2.0)
     opacities[3] = -9.0
     gaussians = make(10, opacities=opacities, means=torch.arange(30.0).reshape(10, 3))
-    evidence = Evidence(pulls=torch.arange(10.0), errors=torch.ones(10))
-    splitting().refine(gaussians, evidence, EVERY_ONE, 12, step=600)
+    stats = DensificationStats(grad2d=torch.arange(10.0), error=torch.ones(10))
+    splitting().refine(gaussians, stats, EVERY_ONE, 12, step=600)
     assert len(gaussians) == 12
     means = gaussians["means"].detach()
     assert not (means == torch.tensor([9.0, 10.0, 11.0])).all(dim=1).any()
@@ -60,18 +60,18 @@ def test_refine_removes_the_invisible_and_splits_the_highest_scores_up_to_the_ta
 
 def test_refine_never_exceeds_the_target():
     gaussians = make(10)
-    evidence = Evidence(pulls=torch.ones(10), errors=torch.ones(10))
-    splitting().refine(gaussians, evidence, EVERY_ONE, 8, step=600)
+    stats = DensificationStats(grad2d=torch.ones(10), error=torch.ones(10))
+    splitting().refine(gaussians, stats, EVERY_ONE, 8, step=600)
     assert len(gaussians) == 10
 
 
 @pytest.mark.parametrize(("by_error", "split_row"), [(True, 4), (False, 7)])
 def test_who_is_split_is_told_by_the_error_or_by_the_pull_alone(by_error, split_row):
     gaussians = make(10, means=torch.arange(30.0).reshape(10, 3))
-    evidence = Evidence(pulls=torch.ones(10), errors=torch.ones(10))
-    evidence.pulls[7], evidence.errors[4] = 1.5, 2.0
+    stats = DensificationStats(grad2d=torch.ones(10), error=torch.ones(10))
+    stats.grad2d[7], stats.error[4] = 1.5, 2.0
     before = gaussians["means"].detach().clone()
-    splitting(splits_by_error=by_error).refine(gaussians, evidence, EVERY_ONE, 11, step=600)
+    splitting(splits_by_error=by_error).refine(gaussians, stats, EVERY_ONE, 11, step=600)
     assert (gaussians["means"][:10] != before).any(dim=1).nonzero().item() == split_row
 
 
@@ -84,8 +84,8 @@ def test_samples_are_as_wide_apart_as_the_parent_and_follow_from_seed_and_step()
     results = []
     for step in (600, 600, 700):
         gaussians = make(10)
-        evidence = Evidence(pulls=torch.ones(10), errors=torch.ones(10))
-        splitting(splits_long_axis=False).refine(gaussians, evidence, EVERY_ONE, 12, step)
+        stats = DensificationStats(grad2d=torch.ones(10), error=torch.ones(10))
+        splitting(splits_long_axis=False).refine(gaussians, stats, EVERY_ONE, 12, step)
         results.append(gaussians["means"].detach())
     assert torch.equal(results[0], results[1])
     assert not torch.equal(results[0], results[2])

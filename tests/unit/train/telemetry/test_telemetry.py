@@ -23,7 +23,7 @@ STATISTICS = TrainStatistics(
     gaussians=2_000,
     seconds=10.0,
     gpu_memory_bytes=None,
-    saved_at=1_700_000_000.0,
+    checkpoint_timestamp_seconds=1_700_000_000.0,
     failures={},
 )
 

@@ -14,7 +14,7 @@ from components.shared.rasterize.numba_backend.layout import COLUMNS, GRADIENT_C
 from components.shared.rasterize.numba_backend.pinhole import pinhole
 from components.shared.rasterize.numba_backend.project import project as numba_project
 from components.shared.rasterize.numba_backend.project_backward import project_backward
-from components.train.model.densification_stats import Evidence
+from components.train.model.densification_stats import DensificationStats
 from components.train.steps.fused.adam import BETA1, BETA2, EPS
 from components.train.steps.fused.blend import FIRST_COLOR, SUMS
 from components.train.steps.fused.colors import evaluate_colors, update_colors
@@ -139,7 +139,7 @@ def test_a_step_is_adam_along_numbas_gradients(scene):
 
     moments = {name: (torch.zeros_like(t), torch.zeros_like(t)) for name, t in tensors.items()}
     step_counts = torch.full((count,), 4, dtype=torch.int32, device=DEVICE)
-    stats = Evidence(*(torch.ones(count, device=DEVICE) for _ in range(2)))
+    stats = DensificationStats(*(torch.ones(count, device=DEVICE) for _ in range(2)))
     rates = {name: 1e-3 * (index + 1) for index, name in enumerate(NAMES)}
     v_means = update_colors(
         tensors, moments, step_counts, camera, ellipses.tile_counts, colors, sums, rates, sh_degree
@@ -163,8 +163,8 @@ def test_a_step_is_adam_along_numbas_gradients(scene):
         torch.testing.assert_close(tensors[name].cpu(), plain[name], rtol=1e-4, atol=1e-6)
     size = max(CAMERA.width, CAMERA.height)
     pulls = 1 + torch.where(visible, v[:, X : X + 2].norm(dim=1) * size, 0.0)
-    torch.testing.assert_close(stats.pulls.cpu(), pulls, rtol=1e-4, atol=1e-4)
-    torch.testing.assert_close(stats.errors.cpu(), 1 + torch.where(visible, errors, 0.0))
+    torch.testing.assert_close(stats.grad2d.cpu(), pulls, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(stats.error.cpu(), 1 + torch.where(visible, errors, 0.0))
 
 
 def plain_adam(values, moments1, moments2, step_counts, gradient, rate, visible):

@@ -11,11 +11,11 @@ pytest.importorskip("triton", reason="Triton has no wheel for this platform")
 from components.shared.progress import ignore_progress
 from components.train.corrections.corrections import Corrections
 from components.train.corrections.exposure import Exposure
-from components.train.launch.workers import work_together
-from components.train.model.densification_stats import Evidence
+from components.train.launch.workers import run_workers
+from components.train.model.densification_stats import DensificationStats
 from components.train.model.gaussians import NAMES, Gaussians
 from components.train.recovery.interrupt import Interruption
-from components.train.scene.views import Photo
+from components.train.scene.views import TrainingView
 from components.train.steps.fused.fused_step import FusedStep
 from components.train.steps.fused.sharded_step import ShardedStep
 from components.train.steps.step import StepConfig
@@ -30,7 +30,7 @@ def photos_at(step, device):
     cameras[1].viewmat[:3, 3] += [0.1, -0.1, 0.2]
     rng = np.random.default_rng(step)
     return [
-        Photo(
+        TrainingView(
             "",
             camera,
             torch.from_numpy(rng.integers(0, 255, (camera.height, camera.width, 3), np.uint8)).to(device),
@@ -52,21 +52,21 @@ def config(corrections):
     return StepConfig(ssim_lambda=0.2, scene_scale=3.0, corrections=corrections)
 
 
-def train_a_shard(team, on_progress):
+def train_a_shard(group, on_progress):
     """All rows, in the order of shards."""
-    gaussians, corrections = start(team.device)
-    gaussians.keep(team.own_rows(len(gaussians)))
-    stats = Evidence.none(len(gaussians), team.device)
-    team.count(len(gaussians))
-    step = ShardedStep(config(corrections), team)
+    gaussians, corrections = start(group.device)
+    gaussians.keep(group.shard_rows(len(gaussians)))
+    stats = DensificationStats.zeros(len(gaussians), group.device)
+    group.gather_counts(len(gaussians))
+    step = ShardedStep(config(corrections), group)
     for index in range(STEPS):
         corrections.exposure.set_progress(index, STEPS, 1.0)
-        metrics = step(gaussians, photos_at(index, team.device), RATES, 2, stats=stats)
+        metrics = step(gaussians, photos_at(index, group.device), RATES, 2, stats=stats)
     return on_host(
-        {name: team.merge(tensor) for name, tensor in gaussians.tensors.items()},
-        {name: team.merge(first) for name, (first, _) in gaussians.moments.items()},
+        {name: group.all_gather_rows(tensor) for name, tensor in gaussians.tensors.items()},
+        {name: group.all_gather_rows(first) for name, (first, _) in gaussians.moments.items()},
         {
-            "scores": team.merge(stats.scores),
+            "scores": group.all_gather_rows(stats.scores),
             "exposures": corrections.exposure.values,
             "loss": metrics.loss,
         },
@@ -77,7 +77,7 @@ def train_all():
     """Both photos are rendered before either updates the Gaussians."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     gaussians, corrections = start(device)
-    stats = Evidence.none(len(gaussians), device)
+    stats = DensificationStats.zeros(len(gaussians), device)
     step = FusedStep(config(corrections), device)
     for index in range(STEPS):
         corrections.exposure.set_progress(index, STEPS, 1.0)
@@ -110,7 +110,7 @@ def on_host(*groups):
 
 @pytest.mark.skipif(torch.cuda.device_count() == 1, reason="two processes cannot share one GPU by NCCL")
 def test_two_processes_update_their_shards_as_one_updates_all():
-    tensors, moments, rest = work_together(SIZE, train_a_shard, (), ignore_progress, Interruption())
+    tensors, moments, rest = run_workers(SIZE, train_a_shard, (), ignore_progress, Interruption())
     all_tensors, all_moments, expected = train_all()
     order = np.concatenate([np.arange(rank, COUNT, SIZE) for rank in range(SIZE)])
     for name in NAMES:

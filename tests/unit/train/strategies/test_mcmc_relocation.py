@@ -1,4 +1,4 @@
-"""Gaussians move and multiply without changing the picture."""
+"""Relocation and addition of Gaussians keep the rendered image."""
 
 from copy import deepcopy
 
@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from components.shared.rasterize import make_rasterizer
-from components.train.model.densification_stats import Evidence
+from components.train.model.densification_stats import DensificationStats
 from components.train.model.gaussians import NAMES, Gaussians
-from components.train.strategies import relocate
-from components.train.strategies.relocate import Relocate, draw
+from components.train.strategies import mcmc
+from components.train.strategies.mcmc import MCMCStrategy, sample_multinomial
 from tests.unit.shared.rasterize import rasterize_scenes as scenes
 
 CPU = torch.device("cpu")
@@ -23,17 +23,17 @@ def half_dead(count: int = 200) -> Gaussians:
     for first, second in gaussians.moments.values():
         first += 1.0
         second += 1.0
-    gaussians.ages += 7
+    gaussians.step_counts += 7
     return gaussians
 
 
 def refine(gaussians: Gaussians, target: int, seed: int = 0, step: int = 100) -> Gaussians:
     wanted = torch.ones(len(gaussians), dtype=torch.bool)
-    Relocate(1.0, seed, CPU).refine(gaussians, Evidence.none(0, CPU), wanted, target, step)
+    MCMCStrategy(1.0, seed, CPU).refine(gaussians, DensificationStats.zeros(0, CPU), wanted, target, step)
     return gaussians
 
 
-def picture(gaussians: Gaussians) -> torch.Tensor:
+def render(gaussians: Gaussians) -> torch.Tensor:
     camera, black = scenes.make_camera(), torch.zeros(3)
     with torch.no_grad():
         return make_rasterizer("numba")(
@@ -42,13 +42,13 @@ def picture(gaussians: Gaussians) -> torch.Tensor:
 
 
 def change(target: int) -> float:
-    before = picture(half_dead())
-    return float((picture(refine(half_dead(), target)) - before).abs().mean() / before.abs().mean())
+    before = render(half_dead())
+    return float((render(refine(half_dead(), target)) - before).abs().mean() / before.abs().mean())
 
 
-def test_the_picture_stays_nearly_the_same(monkeypatch):
+def test_the_rendered_image_stays_nearly_the_same(monkeypatch):
     changes = [change(200), change(250)]
-    monkeypatch.setattr(relocate, "share", lambda opacities, scales, _: {})
+    monkeypatch.setattr(mcmc, "compute_relocation", lambda opacities, scales, _: {})
     careless = [change(200), change(250)]
     assert max(changes) < 0.06
     assert all(small < 0.15 * large for small, large in zip(changes, careless, strict=True))
@@ -73,14 +73,14 @@ def test_who_moved_or_shares_its_place_starts_anew_and_others_keep_their_momentu
         first, _ = after.moments[name]
         assert (first[is_shared] == 0).all()
         assert (first[~is_shared] == 1).all()
-    assert torch.equal(after.ages == 0, is_shared)
+    assert torch.equal(after.step_counts == 0, is_shared)
 
 
 def test_the_unwanted_move_too():
     gaussians = half_dead()
     wanted = torch.arange(200) % 4 != 1
     places = {tuple(mean) for mean in gaussians["means"][1::4].tolist()}
-    Relocate(1.0, 0, CPU).refine(gaussians, Evidence.none(0, CPU), wanted, 200, 100)
+    MCMCStrategy(1.0, 0, CPU).refine(gaussians, DensificationStats.zeros(0, CPU), wanted, 200, 100)
     assert not places & {tuple(mean) for mean in gaussians["means"].tolist()}
 
 
@@ -100,7 +100,7 @@ def test_where_nothing_lives_nothing_happens():
 
 def test_draws_go_by_weight():
     weights = torch.tensor([0.0, 1.0, 3.0, 0.0, 4.0, 0.0])
-    drawn = draw(weights, 80_000, torch.Generator().manual_seed(0)).bincount(minlength=6)
+    drawn = sample_multinomial(weights, 80_000, torch.Generator().manual_seed(0)).bincount(minlength=6)
     assert drawn.tolist() == pytest.approx([0, 10_000, 30_000, 0, 40_000, 0], abs=500)
     assert not drawn[[0, 3, 5]].any()
 
