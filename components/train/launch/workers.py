@@ -87,17 +87,21 @@ def _run_worker(
         if rank == 0:
             sender.send(progress)
 
-    with _errors_to(sender), join_process_group(rank, size, rendezvous) as group, _errors_to(sender):
-        # Errors of the work are sent before this rank leaves the group, which makes the other ranks fail.
+    # Known errors are sent before this rank leaves the group, which makes the other ranks fail.
+    with (
+        _sends(Exception, sender),
+        join_process_group(rank, size, rendezvous) as group,
+        _sends(KubesplatError, sender),
+    ):
         sender.send(_Done(work(group, on_progress, *arguments)))
 
 
 @contextmanager
-def _errors_to(sender: Connection) -> Iterator[None]:
-    """Send an error of the block as its last message."""
+def _sends(kind: type[Exception], sender: Connection) -> Iterator[None]:
+    """Send an error of this kind, raised in the block, as the last message."""
     try:
         yield
-    except Exception as error:
+    except kind as error:
         traceback.print_exc()
         sender.send(as_kubesplat_error(error))
 
