@@ -15,7 +15,7 @@ def test_progress_covers_the_phases_in_order():
     assert seen[15].note == "4 of 45 pairs"
 
 
-def test_features_that_exist_take_no_part():
+def test_features_that_exist_count_as_no_work():
     seen = []
     AttemptProgress(seen.append, photos=10, pairs=45, extracts=False)(MATCH, 0)
     assert seen[0].fraction == 0.0

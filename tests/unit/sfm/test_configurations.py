@@ -34,7 +34,7 @@ def test_a_small_capture_is_matched_exhaustively_then_with_more_features_then_ma
         (capture(81), "exhaustive"),
     ],
 )
-def test_a_large_set_is_matched_by_what_is_known_of_it_first(large, first):
+def test_a_large_capture_is_matched_by_order_or_gps_first(large, first):
     expected = [(first, "incremental", "usual"), ("exhaustive", "incremental", "usual")]
     assert steps(large) == [*dict.fromkeys(expected), ("exhaustive", "global", "usual")]
 

@@ -50,7 +50,7 @@ def test_each_group_is_one_camera_with_the_focal_length_that_is_known(database):
     assert (counts.count(large.camera_id), counts.count(small.camera_id)) == (6, 2)
 
 
-def test_distortion_is_as_rich_as_the_photos_can_tell(database):
+def test_few_photos_get_a_simpler_camera_model(database):
     models = {camera.width: camera.model.name for camera in database.read_all_cameras()}
     assert models == {800: "RADIAL", 400: "SIMPLE_RADIAL"}
 

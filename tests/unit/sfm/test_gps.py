@@ -41,7 +41,7 @@ def test_distances_north_and_heights_become_true():
     assert found.residual_m < 0.02
 
 
-def test_without_altitudes_the_cameras_say_what_is_up():
+def test_without_altitudes_the_cameras_decide_the_vertical():
     turn = tilt(0.4)
     centers, enu = ring_in_metres()
     found = align_to_gps(centers @ turn.T, positions(enu, altitude=False), turn.T)
@@ -60,7 +60,7 @@ def test_altitudes_off_by_metres_do_not_tilt_the_scene():
 
 
 def test_a_survey_from_the_air_is_upright_by_its_positions():
-    """All cameras look straight down: what they call up is north, and only the positions know better."""
+    """All cameras look straight down: only the positions show the vertical."""
     enu = np.array([[20.0 * i, 20.0 * j, 60.0 + (i + j) % 2] for i in range(6) for j in range(6)])
     centers = (enu / 60) * [1, -1, -1]
     wrong = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
@@ -85,7 +85,7 @@ def test_single_wrong_positions_change_little():
         (0.0, 0, "0 photos have a position, 3 are needed"),
     ],
 )
-def test_positions_that_say_nothing_are_refused_with_the_reason(scatter_m, known, why):
+def test_useless_positions_are_refused_with_the_reason(scatter_m, known, why):
     centers, enu = ring_in_metres()
     enu += np.random.default_rng(0).normal(0, scatter_m, enu.shape)
     given = [*positions(enu)[:known], *[None] * (12 - known)]

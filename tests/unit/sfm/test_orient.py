@@ -31,7 +31,7 @@ def test_a_tilted_world_is_turned_upright_centred_and_sized():
     np.testing.assert_allclose(next(iter(model.points3D.values())).xyz, 0.0, atol=1e-6)
 
 
-def test_the_way_back_to_the_reconstruction_is_recorded():
+def test_the_transform_back_to_the_reconstruction_is_recorded():
     before = moved(ring(12), tilt(0.7), SHIFT)
     model = with_point(model_of(before), SHIFT)
     back = orient(model, [photo(number) for number in range(1, 13)]).capture_from_scene
@@ -40,7 +40,7 @@ def test_the_way_back_to_the_reconstruction_is_recorded():
     np.testing.assert_allclose(returned, centers_of(before), atol=1e-9)
 
 
-def test_with_gps_x_is_east_z_is_north_and_the_way_back_leads_to_the_place():
+def test_with_gps_x_is_east_z_is_north_and_the_transform_back_leads_to_the_origin():
     before = centers_of(ring(12)) * 5  # x east, y down, z north
     photos = [
         photo(number, gps=gps(48 + z / 111_194.9, 11 + x / 74_628.0, 500 - y))
@@ -58,7 +58,7 @@ def test_with_gps_x_is_east_z_is_north_and_the_way_back_leads_to_the_place():
     np.testing.assert_allclose(enu[0], 0.0, atol=0.05)
 
 
-def test_photos_without_a_place_are_left_alone():
+def test_photos_without_a_pose_are_ignored():
     model = with_point(model_of(ring(6)), np.zeros(3))
     orient(model, [photo(number) for number in range(1, 10)])
     assert model.num_reg_images() == 6

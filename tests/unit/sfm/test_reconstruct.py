@@ -1,4 +1,4 @@
-"""Structure from motion on real pixels, against the truth."""
+"""Structure from motion on rendered photos, against the true poses."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def reconstructed(true_names, tmp_path_factory):
     return result, read_scene(folder / "scene"), seen
 
 
-def test_every_photo_finds_its_true_place(reconstructed, true_names, small_demo):
+def test_every_photo_is_registered_with_its_true_pose(reconstructed, true_names, small_demo):
     result, scene, _ = reconstructed
     assert result.registered == len(scene.views) == 12
     assert {view.name for view in scene.views} == set(true_names)
@@ -64,7 +64,7 @@ def test_undistorted_photos_fit_their_cameras(reconstructed, true_names):
         assert np.abs(image.astype(float) - original).mean() < 12
 
 
-def test_what_is_told_of_the_scene_adds_up(reconstructed):
+def test_the_figures_of_scene_json_add_up(reconstructed):
     result, scene, _ = reconstructed
     info = result
     assert info == scene.info
@@ -148,8 +148,8 @@ def test_photos_of_several_sizes_make_one_scene(mixed, tmp_path):
     ]
 
 
-def test_turning_on_the_spot_is_told_from_walking_around(photos, tmp_path):
-    """The global mapper would make a bent poster of it, with thousands of points."""
+def test_turning_on_the_spot_is_distinguished_from_walking_around(photos, tmp_path):
+    """The global mapper would make a curved surface of it, with thousands of points."""
     capture = make_capture(turn_on_the_spot(photos[4], tmp_path), tmp_path / "capture")
     with pytest.raises(ReconstructionError) as caught:
         reconstruct(capture, tmp_path / "scene", SETTINGS)

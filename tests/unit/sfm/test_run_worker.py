@@ -84,7 +84,7 @@ def test_progress_comes_through(tmp_path, worker):
     assert seen == [Progress("match", 0.5, "3 of 6 pairs")]
 
 
-def test_a_worker_is_ended_when_its_progress_is_not_wanted_any_more(tmp_path, worker):
+def test_a_worker_is_ended_when_on_progress_raises(tmp_path, worker):
     module = worker(
         f"open({str(tmp_path / 'worker.pid')!r}, 'w').write(str(os.getpid()))",
         """print('{"phase": "match", "fraction": 0.5, "note": ""}', flush=True)""",

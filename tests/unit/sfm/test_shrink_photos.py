@@ -48,3 +48,16 @@ def test_photos_that_fit_are_not_touched(capture, tmp_path):
     shrink_photos(capture, tmp_path / "out", 1600, ignore_progress)
     for photo in capture.photos:
         assert (tmp_path / "out" / photo.colmap_name).resolve() == (tmp_path / "images" / photo.name)
+
+
+def test_a_photo_decoded_at_a_quarter_keeps_its_geometry(tmp_path):
+    """602 rows are 150.5 rows at a quarter; the last row of the decoder lies half beyond the border."""
+    edge = np.zeros((602, 800, 3), np.uint8)
+    edge[560:] = 200
+    (tmp_path / "images").mkdir()
+    Image.fromarray(edge).save(tmp_path / "images" / "edge.jpg", quality=98)
+    capture = capture_of([CapturePhoto(1, "edge.jpg", 800, 602, 0, 1, None)], tmp_path)
+    shrink_photos(capture, tmp_path / "out", 200, ignore_progress)
+    with Image.open(tmp_path / "out" / "000001.jpg") as image:
+        rows = np.asarray(image, float).mean(axis=(1, 2))
+    assert rows.sum() / 200 == pytest.approx((602 - 560) / 602 * len(rows), abs=0.15)

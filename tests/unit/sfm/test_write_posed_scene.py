@@ -72,6 +72,12 @@ def test_scene_json_says_what_is_given_and_what_was_not_measured(scene):
     assert scene.points.shape == (0, 3)
 
 
+def test_photos_that_fit_are_copied_and_stay_in_the_capture(scene, capture):
+    for view in scene.views:
+        stored = (scene.root.parent / "capture" / "images" / view.name).read_bytes()
+        assert (scene.root / "images" / view.name).read_bytes() == stored
+
+
 def test_photos_are_composited_over_black(scene, capture):
     view = next(view for view in scene.views if view.name == "train/r_0.png")
     original = np.asarray(Image.open(capture / view.name), np.float64)

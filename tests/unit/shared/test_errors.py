@@ -103,3 +103,14 @@ def test_anything_else_is_a_fault_of_this_program():
     error = as_kubesplat_error(KeyError("name"))
     assert (type(error).__name__, error.message) == ("InternalError", "KeyError: 'name'")
     assert "--debug" in error.remedy
+
+
+def test_a_failure_becomes_the_error_that_it_describes():
+    for type_ in (errors.ReconstructionError, errors.StorageError):
+        error = errors.error_from(type_("lost", remedy="again").to_failure("sfm"))
+        assert (type(error), error.message, error.remedy) == (type_, "lost", "again")
+
+
+def test_a_failure_of_an_unknown_type_becomes_an_internal_error():
+    error = errors.error_from(errors.Failure("OldError", "sfm", "lost", "again", True))
+    assert (type(error), error.message) == (errors.InternalError, "lost")
