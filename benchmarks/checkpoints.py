@@ -1,11 +1,11 @@
-"""What checkpoints cost training: the wait for one, and a training that saves often beside one that does not.
+"""Cost of checkpoints: the wait for one, and a training that saves often against one that does not save.
 
     python -m benchmarks.checkpoints
     python -m benchmarks.checkpoints --uri s3://bucket/prefix --gaussians 1000000
 
-On the GPU where there is one, else on the CPU. `at once` is what training would wait for if it stored each
-checkpoint itself; `waits` is what it does wait for: the copy of its state and, in the second table, the look
-for a divergence before. A share is of the time between two saves, one a minute.
+Runs on the GPU where there is one, else on the CPU. `at once` is the time to store a checkpoint within the
+training loop; `waits` is the time that training does wait: for the copy of its state and, in the second
+table, for the check of divergence before. A share is of the time between two saves, one a minute.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def waits(trainer: Trainer, store: Checkpoints, folder: Path, device: torch.devi
 def beside_training(
     scene: Scene, views: Views, settings: TrainSettings, draw: Rasterizer, store: Checkpoints, every: float
 ) -> str:
-    """The same training thrice. Kernels are compiled by a first short one, which does not count."""
+    """The same training three times. A first short run compiles the kernels and does not count."""
     run(make_trainer(scene, views, replace(settings, steps=400), draw), store, draw.device, None)
     rows = ["| saving | seconds | saves | waited s | share |", "|---" * 5 + "|"]
     for name, pause, at_once in (

@@ -1,10 +1,10 @@
-"""What exposure compensation and pose refinement cost and bring, on photos with known errors, on one GPU.
+"""Time and quality of exposure compensation and pose refinement, on photos with known errors, on one GPU.
 
     python -m benchmarks.corrections PHOTOS MODEL --preset draft --errors none exposure poses
 
 PHOTOS is a folder and MODEL its COLMAP reconstruction; every 8th photo is held out. With errors of `exposure`
 each training photo's values are multiplied by random gains, and all are darkened so that few overflow; with
-errors of `poses` each training photo's pose is turned and shifted at random.
+errors of `poses` each training photo's pose is rotated and translated at random.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Held-out PSNR over seconds of training, from what `benchmarks.training --json` wrote, as a picture.
+"""Held-out PSNR over seconds of training, as a figure, from the results of `benchmarks.training --json`.
 
 python -m benchmarks.curves results.json curves.svg
 """
@@ -23,8 +23,8 @@ _OURS = {"draft": "#f0a04b", "fast": "#d1495b", "quality": "#7b2d5b"}
 _THEIRS = {"gsplat default": "#8d99ae", "gsplat MCMC 1M": "#2b4162"}
 
 
-def draw(results: list[dict[str, Any]], picture: Path) -> None:
-    """One line per run and seed; the dotted line is what the reference ends with."""
+def draw(results: list[dict[str, Any]], path: Path) -> None:
+    """One line per run and seed; the dotted line is the final PSNR of the reference."""
     figure, axes = plt.subplots(figsize=(7.2, 4.2), layout="constrained")
     for name in dict.fromkeys(each["name"] for each in results):
         _curves(axes, name, [each["curve"] for each in results if each["name"] == name])
@@ -40,7 +40,7 @@ def draw(results: list[dict[str, Any]], picture: Path) -> None:
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, loc="lower right")
-    figure.savefig(picture, metadata={"Date": None} if picture.suffix == ".svg" else None)
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
     plt.close(figure)
 
 
@@ -57,9 +57,9 @@ def _curves(axes: Axes, name: str, curves: list[list[tuple[float, float, int]]])
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("results", type=Path)
-    parser.add_argument("picture", type=Path, help="ends with .svg or .png")
+    parser.add_argument("figure", type=Path, help="ends with .svg or .png")
     arguments = parser.parse_args()
-    draw(json.loads(arguments.results.read_text()), arguments.picture)
+    draw(json.loads(arguments.results.read_text()), arguments.figure)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A training as the benchmarks want it: whole in one process, and without files."""
+"""A training for benchmarks: in this process, without files."""
 
 from __future__ import annotations
 

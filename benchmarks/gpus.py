@@ -1,4 +1,4 @@
-"""Training on one GPU beside training on several of this machine: the same presets, seeds and photos.
+"""Training on one GPU against training on several of this machine: the same presets, seeds and photos.
 
     python -m benchmarks.gpus PHOTOS MODEL --gpus 1 2 --presets fast quality
 

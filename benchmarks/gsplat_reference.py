@@ -1,8 +1,8 @@
-"""gsplat as it is published: the settings of its example trainer over its public strategies, for comparison.
+"""gsplat's example trainer over its public strategies, for comparison.
 
 Settings are those of `default` and `mcmc` in gsplat 1.5.3's `examples/simple_trainer.py`: learning rates and
-their schedule, initialisation, loss, the world scaled to the cameras. The photos lie ready on the GPU and the
-loss is our fused kernel, so that it is no slower than with the fused SSIM it recommends.
+their schedule, initialisation, loss, the world scaled to the cameras. The photos are on the GPU before the
+run, and the loss is kubesplat's fused kernel, so that it is no slower than with the recommended fused SSIM.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What the compiler makes of the training step's kernels, for a GPU that need not be there.
+"""Registers and instructions of the kernels of the fused training step, for a GPU that need not be there.
 
     python -m benchmarks.kernels --capability 86
 
-One row per kernel: registers a thread, bytes spilled to memory, bytes of shared memory, machine instructions.
+One row per kernel: registers per thread, bytes spilled to memory, bytes of shared memory, instructions.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """Of one kernel: registers a thread, bytes, instructions."""
+    """Figures of one kernel: registers per thread, bytes, instructions."""
 
     name: str
     registers: int

@@ -1,10 +1,10 @@
-"""Forecast of peak GPU memory beside what is measured, over presets, sizes of photos and budgets.
+"""Forecast of peak GPU memory beside the measured peak, over presets, photo sizes and budgets.
 
     python -m benchmarks.memory                  a painted room
     python -m benchmarks.memory PHOTOS MODEL     a folder, and its COLMAP reconstruction
 
-Runs are shorter than the presets', and long enough to reach the budget: where `Gaussians` falls far behind it
-the row says nothing. `reserved` is what torch had taken from the device, gaps between tensors included.
+Runs are shorter than those of the presets, and long enough to reach the budget of Gaussians; a row far below
+its budget does not count. `reserved` is the memory that torch reserved on the device, fragmentation included.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Case:
 
     @property
     def name(self) -> str:
-        told = [f"{name}={value}" for name, value in (self.settings or {}).items()]
-        return " ".join([self.preset, *told])
+        overrides = [f"{name}={value}" for name, value in (self.settings or {}).items()]
+        return " ".join([self.preset, *overrides])
 
 
 CASES = [

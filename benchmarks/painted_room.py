@@ -1,4 +1,4 @@
-"""A scene for measurements that want none in particular: a painted box, and a ring of cameras within."""
+"""A synthetic scene for benchmarks that need no real photos: a painted box, and a ring of cameras within."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good training gets from random places alone, on a capture that came with its poses.
+"""Quality of training from random initial positions, on a capture with given poses.
 
     python -m benchmarks.posed_capture OUT
     python -m benchmarks.posed_capture OUT --runs draft fast "fast random_part=0.4" "fast strategy=mcmc"

@@ -3,7 +3,7 @@
     OMP_NUM_THREADS=1 python -m benchmarks.rasterize
 
 The scene is a textured room around a textured ball, 240×160, 20 views; the Gaussians start as training starts
-them (grey, thin opacity, as large as their spacing) and are trained while the clock runs.
+them (grey, low opacity, as large as their spacing) and are trained while the clock runs.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RATES = {"means": 1.6e-3, "quats": 1e-3, "scales": 5e-3, "opacities": 5e-2, "sh0
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Per second and per step; load is that of the machine, which others may use."""
+    """Rates of one run; load is the machine's load average, other processes included."""
 
     gaussians: int
     steps_per_second: float
