@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -96,7 +95,9 @@ def beside_training(
     scene: Scene, views: Views, settings: TrainSettings, draw: Rasterizer, store: Checkpoints, every: float
 ) -> str:
     """The same training three times. A first short run compiles the kernels and does not count."""
-    run(make_trainer(scene, views, replace(settings, steps=400), draw), store, draw.device, None)
+    run(
+        make_trainer(scene, views, settings.model_copy(update={"steps": 400}), draw), store, draw.device, None
+    )
     rows = ["| saving | seconds | saves | waited s | share |", "|---" * 5 + "|"]
     for name, pause, at_once in (
         ("never", None, False),

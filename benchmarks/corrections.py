@@ -74,7 +74,7 @@ def run(errors: str, scene: Scene, views: Views, settings: TrainSettings) -> str
     trainer = make_trainer(scene, views, settings, draw)
     started, state = time.monotonic() - begun, trainer.state
     trainer.run(lambda: None)
-    prune(state.gaussians, draw, views.training[0], trainer.schedule.recipe.min_contribution)
+    prune(state.gaussians, draw, views.training[0], trainer.schedule.hyperparameters.min_contribution)
     renders = render_photos(trainer.render, views.held_out)
     psnr_db, ssim = measure(renders, views.held_out)
     corrected = color_corrected_psnr_db(renders, views.held_out)

@@ -139,7 +139,7 @@ def train(scene: Scene, views: Views, settings: TrainSettings) -> int:
     trainer = make_trainer(scene, views, settings, draw)
     counts = [0]
     trainer.run(lambda: counts.append(trainer.count))
-    prune(trainer.state.gaussians, draw, views.training[0], trainer.schedule.recipe.min_contribution)
+    prune(trainer.state.gaussians, draw, views.training[0], trainer.schedule.hyperparameters.min_contribution)
     return max(counts)
 
 

@@ -1,7 +1,7 @@
 """Quality of training from random initial positions, on a capture with given poses.
 
     python -m benchmarks.posed_capture OUT
-    python -m benchmarks.posed_capture OUT --runs draft fast "fast random_part=0.4" "fast strategy=mcmc"
+    python -m benchmarks.posed_capture OUT --runs fast "fast random_init_fraction=0.4" "fast strategy=mcmc"
 
     python -m benchmarks.posed_capture OUT --runs
 
@@ -25,7 +25,7 @@ import torch
 from benchmarks.fits import make_trainer
 from components.shared.rasterize import make_rasterizer
 from components.shared.scene import Scene, read_scene
-from components.shared.settings_text import parse_settings
+from components.shared.settings import parse_text
 from components.train.loop.schedule import LEVELS
 from components.train.quality.divergence import measure_flat_psnr_db
 from components.train.quality.measure import measure, render_photos
@@ -96,7 +96,7 @@ def run(name: str, scene: Scene) -> str:
     """The figures of a row; `flat` is what one colour reaches."""
     preset, _, options = name.partition(" ")
     draw = make_rasterizer("auto")
-    settings = TrainSettings(preset=preset, **parse_settings(TrainSettings, "train", options))
+    settings = TrainSettings(preset=preset, **parse_text("train", options))
     plan = settings.plan(draw.device.type)
     views = load_views(scene, plan.image_max_side_px, settings.test_every, LEVELS, draw.device)
     begun = time.monotonic()
@@ -106,7 +106,7 @@ def run(name: str, scene: Scene) -> str:
     if draw.device.type == "cuda":
         torch.cuda.synchronize()
     seconds = time.monotonic() - begun - before
-    prune(state.gaussians, draw, views.training[0], plan.recipe.min_contribution)
+    prune(state.gaussians, draw, views.training[0], plan.hyperparameters.min_contribution)
     psnr_db, ssim = measure(render_photos(trainer.render, views.held_out), views.held_out)
     flat_psnr_db = measure_flat_psnr_db(views.held_out)
     times = f"{before:.1f} | {seconds:.1f}"

@@ -1,7 +1,7 @@
 """The presets of training against gsplat's example settings, on one GPU, in one process.
 
     python -m benchmarks.training PHOTOS MODEL --seeds 0 1 2 --runs fast "gsplat default" --json results.json
-    python -m benchmarks.training PHOTOS MODEL --seeds 0 --runs fast "fast half_size_until=0"
+    python -m benchmarks.training PHOTOS MODEL --seeds 0 --runs fast "fast half_resolution_until=0"
 
 A run is a preset, one with other settings, or one of gsplat's. PHOTOS is a folder and MODEL its COLMAP
 reconstruction; every 8th photo is held out. Twenty times a run the PSNR of all held-out photos is measured;
@@ -30,7 +30,7 @@ from components.shared.contracts.scene import SCENE_FILE
 from components.shared.rasterize import make_rasterizer
 from components.shared.rasterize.interface import Rendered
 from components.shared.scene import Camera, Scene, read_scene
-from components.shared.settings_text import parse_settings
+from components.shared.settings import parse_text
 from components.train.loop.schedule import LEVELS
 from components.train.quality.measure import Render, held_out_psnr_db, measure, render_photos
 from components.train.quality.prune import prune
@@ -109,14 +109,14 @@ def run_gsplat(name: str, seed: int, scene: Scene, views: Views) -> Result:
 
 def run_preset(name: str, seed: int, scene: Scene, views: Views) -> Result:
     preset, _, options = name.partition(" ")
-    overrides = parse_settings(TrainSettings, "train", options)
+    overrides = parse_text("train", options)
     settings = TrainSettings(preset=preset, backend="gsplat", seed=seed, **overrides)
     plan, draw = settings.plan("cuda"), make_rasterizer("gsplat")
     clock = Clock(Result(name, seed), plan.steps, views.held_out)
     trainer = make_trainer(scene, views, settings, draw)
     state = trainer.state
     trainer.run(lambda: clock.after_step(state.step, len(state.gaussians), trainer.render))
-    prune(state.gaussians, draw, views.training[0], plan.recipe.min_contribution)
+    prune(state.gaussians, draw, views.training[0], plan.hyperparameters.min_contribution)
     return clock.stop(plan.steps, len(state.gaussians), trainer.render)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 from components.compress.settings import CompressSettings
@@ -13,7 +12,6 @@ from components.compress.write_sog import write_sog
 from components.shared.progress import OnProgress
 from components.shared.run_alone import run_alone, stage_parser
 from components.shared.run_layout import SPLAT_PLY
-from components.shared.settings_text import build_settings
 from components.shared.splats import read_ply
 
 
@@ -22,9 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = stage_parser("compress", "Compress Gaussians from a 3DGS .ply to a .sog.")
     parser.add_argument("splat", type=Path, help=f"a .ply, or the folder of stage train with its {SPLAT_PLY}")
     parser.add_argument("--output", type=Path, required=True, help="the .sog to write; it is replaced")
-    return run_alone(
-        "compress", parser, partial(build_settings, CompressSettings, "compress"), _compress, arguments
-    )
+    return run_alone("compress", parser, CompressSettings.from_text, _compress, arguments)
 
 
 def _compress(

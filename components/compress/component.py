@@ -11,12 +11,11 @@ def compress(
     sog: dsl.Output[dsl.Model],
     metrics: dsl.Output[dsl.Metrics],
     fingerprint: str,
-    seed: int = 0,
     settings: str = "",
 ) -> None:
     """Write trained Gaussians as a .sog, a twentieth of the size of their .ply.
 
-    `settings` are any others, as in `max_palette_entries=4096`.
+    `settings` are those of `components/compress/settings.py`, as in `max_palette_entries=4096`.
     """
     import tempfile
     from pathlib import Path
@@ -26,7 +25,6 @@ def compress(
     from components.shared.progress import reporter
     from components.shared.run_folder import find_output
     from components.shared.run_layout import SPLAT_PLY
-    from components.shared.settings_text import build_settings
     from components.shared.stage import run_stage
 
     output = find_output("compress", fingerprint, sog)
@@ -36,7 +34,7 @@ def compress(
         from components.compress.write_sog import write_sog
         from components.shared.splats import read_ply
 
-        chosen = build_settings(CompressSettings, "compress", settings, seed=seed)
+        chosen = CompressSettings.from_text(settings)
         unpack(fetch_input(splat), Path(folder))
         splats = read_ply(Path(folder, SPLAT_PLY))
         result = write_sog(splats, Path(sog.path), chosen, reporter("compress"))

@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 from components.evaluate.evaluate import evaluate
 from components.evaluate.settings import EvaluateSettings
 from components.shared.progress import OnProgress
 from components.shared.run_alone import new_folder, run_alone, stage_parser
-from components.shared.settings_text import build_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,9 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         required=True,
         help="folder for report, viewer, thumbnail and fly-through; it must not exist or be empty",
     )
-    return run_alone(
-        "evaluate", parser, partial(build_settings, EvaluateSettings, "evaluate"), _evaluate, arguments
-    )
+    return run_alone("evaluate", parser, EvaluateSettings.from_text, _evaluate, arguments)
 
 
 def _evaluate(

@@ -15,12 +15,12 @@ def evaluate(
     metrics: dsl.Output[dsl.Metrics],
     fingerprint: str,
     title: str = "Scene",
-    max_psnr_drop_db: float = 1.0,
     settings: str = "",
 ) -> None:
     """Compare renders of the delivered file with held-out photos; fail if a quality gate is not met.
 
-    `settings` are any others, as in `min_psnr_db=15,flythrough_px=720`.
+    `settings` are those of `components/evaluate/settings.py`, as in `min_psnr_db=15,flythrough_px=720`;
+    `title` is the heading where they name none.
     """
     import shutil
     import tempfile
@@ -32,7 +32,6 @@ def evaluate(
     from components.shared.progress import reporter
     from components.shared.run_folder import find_output
     from components.shared.run_layout import REPORT_PAGE
-    from components.shared.settings_text import build_settings
     from components.shared.stage import read_records, run_stage
     from components.shared.stages import stages_before
     from components.shared.storage import open_storage
@@ -44,9 +43,8 @@ def evaluate(
         from components.evaluate.settings import EvaluateSettings
         from components.evaluate.unpack_inputs import unpack_inputs
 
-        chosen = build_settings(
-            EvaluateSettings, "evaluate", settings, title=title, max_psnr_drop_db=max_psnr_drop_db
-        )
+        chosen = EvaluateSettings.from_text(settings)
+        titled = chosen.model_copy(update={"title": chosen.title or title})
         inputs = unpack_inputs(fetch_input(scene), fetch_input(splat), Path(folder, "inputs"))
         storage, results = open_storage(output), Path(folder, "results")
         try:
@@ -54,7 +52,7 @@ def evaluate(
                 *inputs,
                 fetch_input(sog),
                 results,
-                chosen,
+                titled,
                 reporter("evaluate"),
                 stages=list(read_records(storage, stages_before("evaluate")).values()),
                 published=True,

@@ -84,7 +84,7 @@ def evaluate(
     poster = _present(inputs, folder, settings, within(on_progress, 0.3, 0.92))
     on_progress(Progress("write the report", 0.92))
     findings = Findings(
-        title=settings.title,
+        title=settings.heading,
         scene=inputs.scene,
         training=inputs.training,
         measurement=measurement,
@@ -144,7 +144,7 @@ def _present(inputs: _Inputs, folder: Path, settings: EvaluateSettings, on_progr
         on_progress=on_progress,
     )
     page = ViewerPage(
-        title=settings.title,
+        title=settings.heading,
         initial=initial,
         tour=[initial, *camera_path(inputs.scene, _TOUR_KEYFRAMES).loop_from(initial)[1:]],
         tour_seconds=_TOUR_SECONDS,

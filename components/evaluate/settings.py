@@ -1,45 +1,41 @@
-"""What evaluation may be told."""
+"""Settings of evaluation: the gates, and what the presentation looks like."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field
+
+from components.shared.settings import Settings
 
 
-@dataclass(frozen=True, kw_only=True)
-class EvaluateSettings:
+class EvaluateSettings(Settings):
     """The gates, and what the presentation looks like."""
 
-    title: str = "Scene"
-    """Heading of the report and of the viewer's page."""
-    max_psnr_drop_db: float = 1.0
-    """The gate: how much of the held-out PSNR compression may cost, dB."""
-    min_psnr_db: float = 10.0
-    """The gate: held-out PSNR below this is no likeness, dB. An empty scene has 5 to 8; a good one of few
-    photos, in changing light and with a tree before one of them, had 14."""
+    stage: ClassVar[str] = "evaluate"
+
+    title: str | None = None
+    """Heading of the report and of the viewer's page. None: the name of the results' folder."""
+    max_psnr_drop_db: float = Field(default=1.0, ge=0.0, le=100.0)
+    """Fail if compression costs more quality than this, in dB of held-out PSNR."""
+    min_psnr_db: float = Field(default=10.0, ge=0.0, le=100.0)
+    """Fail if the held-out PSNR is below this, in dB. An empty scene has 5 to 8; a good one of few photos, in
+    changing light and with a tree before one of them, had 14."""
     lpips_weights: Path | None = None
     """State of `lpips.LPIPS(net="alex")`, see the README. None: LPIPS is not measured."""
-    thumbnail_px: int = 640
-    """Longer side of the thumbnail."""
-    flythrough_px: int = 480
-    """Longer side of the fly-through."""
-    flythrough_seconds: float = 7.0
-    """Length of the fly-through."""
-    flythrough_fps: int = 20
-    """Frames a second; seconds × fps pictures are rendered."""
+    thumbnail_px: int = Field(default=640, ge=32, le=4096)
+    """Longer side of the thumbnail, in pixels."""
+    flythrough_px: int = Field(default=480, ge=64, le=4096)
+    """Longer side of the fly-through, in pixels."""
+    flythrough_seconds: float = Field(default=7.0, ge=1.0, le=120.0)
+    """Length of the fly-through, in seconds."""
+    flythrough_fps: int = Field(default=20, ge=1, le=60)
+    """Frames a second of the fly-through; seconds × fps images are rendered."""
 
-    def __post_init__(self) -> None:
-        for name, low, high in (
-            ("max_psnr_drop_db", 0.0, 100.0),
-            ("min_psnr_db", 0.0, 100.0),
-            ("thumbnail_px", 32, 4096),
-            ("flythrough_px", 64, 4096),
-            ("flythrough_seconds", 1.0, 120.0),
-            ("flythrough_fps", 1, 60),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise ValueError(f"{name} is {value}; it must be from {low} to {high}")
+    @property
+    def heading(self) -> str:
+        return self.title or "Scene"
 
     @property
     def flythrough_frames(self) -> int:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from functools import partial
 
 from components.ingest.ingest import ingest
 from components.ingest.list_source import SOURCES
 from components.ingest.settings import IngestSettings
 from components.shared.run_alone import new_folder, run_alone, stage_parser
-from components.shared.settings_text import build_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_alone(
         "ingest",
         parser,
-        partial(build_settings, IngestSettings, "ingest"),
+        IngestSettings.from_text,
         lambda parsed, settings, on_progress: (
             ingest(parsed.source, parsed.output, settings, on_progress).figures().to_json()
         ),

@@ -15,7 +15,8 @@ def ingest(
 ) -> None:
     """Check the photos of a folder, an archive, a video or an s3:// prefix, and pack them as one capture.
 
-    `settings` are `name=value,name=value`; `fingerprint` is what the task list-capture says of `source`.
+    `settings` are those of `components/ingest/settings.py`, as in `min_images=10`;
+    `fingerprint` is what the task list-capture says of `source`.
     """
     import tempfile
     from pathlib import Path
@@ -26,13 +27,12 @@ def ingest(
     from components.shared.artifacts import deliver_output, log_metrics
     from components.shared.progress import reporter, within
     from components.shared.run_folder import find_output
-    from components.shared.settings_text import build_settings
     from components.shared.stage import run_stage
 
     output = find_output("ingest", fingerprint, capture)
     with run_stage("ingest", output=output) as record, tempfile.TemporaryDirectory() as scratch:
         report, folder = reporter("ingest"), Path(scratch) / "capture"
-        ingest_settings = build_settings(IngestSettings, "ingest", settings)
+        ingest_settings = IngestSettings.from_text(settings)
         info = ingest_capture(source, folder, ingest_settings, within(report, 0.0, 0.95))
         record.figures = info.figures()
         pack(folder, Path(capture.path), within(report, 0.95, 1.0))

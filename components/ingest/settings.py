@@ -1,45 +1,34 @@
-"""What ingest may be told: when a photo is good enough, and how much an archive may hold."""
+"""Settings of ingest: when a photo is good enough, and how much an archive may hold."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import Field
+
+from components.shared.settings import Settings
 
 
-@dataclass(frozen=True, kw_only=True)
-class IngestSettings:
+class IngestSettings(Settings):
     """The defaults refuse what cannot be used or would harm the machine, and nothing else."""
 
-    min_images: int = 3
-    """With fewer good photos the capture is refused: two views fix no shape."""
-    min_side_px: int = 200
-    """Photos whose shorter side is below are thumbnails, in pixels."""
-    max_megapixels: float = 250.0
-    """Larger images are not even decoded, in millions of pixels; the largest cameras make 200."""
-    min_sharpness: float = 0.1
-    """Photos less sharp than this part of their camera's median are left out as blurred; 0 keeps all."""
-    max_files: int = 20_000
-    """A capture with more files is refused."""
-    max_gigabytes: float = 200.0
-    """A capture that is larger, unpacked, is refused, in GB of 10^9 bytes."""
-    max_unpack_ratio: float = 100.0
-    """An archive that grows by more when unpacked is a bomb; photos hardly grow at all."""
-    max_video_frames: int = 150
-    """So many frames are taken out of a video at most, the sharpest ones, evenly spread."""
-    max_video_frames_per_second: float = 3.0
-    """Frames closer in time than this differ too little to show depth, in frames per second of video."""
+    stage: ClassVar[str] = "ingest"
 
-    def __post_init__(self) -> None:
-        for name, low, high in (
-            ("min_images", 3, 1_000_000),
-            ("min_side_px", 1, 100_000),
-            ("max_megapixels", 0.01, 100_000.0),
-            ("min_sharpness", 0.0, 1.0),
-            ("max_files", 3, 10_000_000),
-            ("max_gigabytes", 0.001, 1_000_000.0),
-            ("max_unpack_ratio", 1.0, 10_000.0),
-            ("max_video_frames", 3, 100_000),
-            ("max_video_frames_per_second", 0.01, 1_000.0),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise ValueError(f"{name} is {value}; it must be from {low} to {high}")
+    min_images: int = Field(default=3, ge=3, le=1_000_000)
+    """With fewer good photos the capture is refused: two views fix no shape."""
+    min_side_px: int = Field(default=200, ge=1, le=100_000)
+    """Photos whose shorter side is below are refused as thumbnails, in pixels."""
+    max_megapixels: float = Field(default=250.0, ge=0.01, le=100_000.0)
+    """Larger images are not even decoded, in millions of pixels; the largest cameras make 200."""
+    min_sharpness: float = Field(default=0.1, ge=0.0, le=1.0)
+    """Photos less sharp than this fraction of their camera's median are left out as blurred; 0 keeps all."""
+    max_files: int = Field(default=20_000, ge=3, le=10_000_000)
+    """A capture with more files is refused."""
+    max_gigabytes: float = Field(default=200.0, ge=0.001, le=1_000_000.0)
+    """A capture that is larger, unpacked, is refused, in GB of 10^9 bytes."""
+    max_unpack_ratio: float = Field(default=100.0, ge=1.0, le=10_000.0)
+    """An archive that grows by a larger factor when unpacked is refused as a bomb; photos hardly grow."""
+    max_video_frames: int = Field(default=150, ge=3, le=100_000)
+    """At most so many frames are taken out of a video, the sharpest ones, evenly spread."""
+    max_video_frames_per_second: float = Field(default=3.0, ge=0.01, le=1_000.0)
+    """Frames closer in time than this differ too little to show depth, in frames per second of video."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 from components.publish.conclude import conclude
@@ -15,7 +14,6 @@ from components.publish.settings import PublishSettings
 from components.shared.progress import OnProgress
 from components.shared.run_alone import run_alone, stage_parser
 from components.shared.run_layout import REPORT_PAGE
-from components.shared.settings_text import build_settings
 
 _OUTPUT_HELP = "a folder, or an s3:// prefix"
 
@@ -37,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_alone(
         "publish",
         parser,
-        partial(build_settings, PublishSettings, "publish"),
+        PublishSettings.from_text,
         lambda parsed, settings, on_progress: parsed.run(parsed, settings, on_progress),
         arguments,
     )

@@ -44,8 +44,7 @@ def conclude(
     capture: str,
     output: str,
     pipeline_status: dsl.PipelineTaskFinalStatus,
-    cpu_usd_per_hour: float = 0.0,
-    gpu_usd_per_hour: float = 0.0,
+    options: str = "",
     settings: str = "",
 ) -> None:
     """Write `report.json`, for a failed run too. A price of 0 means that it is unknown.
@@ -58,13 +57,14 @@ def conclude(
     from components.publish.settings import PublishSettings
     from components.shared.default_output import choose_output
     from components.shared.errors import InputError
-    from components.shared.settings_text import build_settings
+    from components.shared.settings import parse_text
     from components.shared.stage import exit_on_failure
 
     with exit_on_failure("conclude"):
-        prices = {"cpu_usd_per_hour": cpu_usd_per_hour, "gpu_usd_per_hour": gpu_usd_per_hour}
         try:
-            chosen = build_settings(PublishSettings, "publish", settings, **prices)
+            chosen = PublishSettings.model_validate(
+                parse_text("publish", options) | parse_text("publish", settings)
+            )
         except InputError:
             chosen = PublishSettings()
         state = run_state(pipeline_status.state)

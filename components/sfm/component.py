@@ -11,14 +11,11 @@ def sfm(
     scene: dsl.Output[dsl.Dataset],
     metrics: dsl.Output[dsl.Metrics],
     fingerprint: str,
-    min_points: int = 1000,
-    min_registered_fraction: float = 0.5,
-    seed: int = 0,
     settings: str = "",
 ) -> None:
     """Estimate camera poses and points; fail with the cause if a gate is not met.
 
-    `settings` are any others, as in `max_features=4096,max_image_px=1200`.
+    `settings` are those of `components/sfm/settings.py`, as in `max_features=4096,max_image_px=1200`.
     """
     from pathlib import Path
     from tempfile import TemporaryDirectory
@@ -29,18 +26,10 @@ def sfm(
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
     from components.shared.progress import reporter
     from components.shared.run_folder import find_output
-    from components.shared.settings_text import build_settings
     from components.shared.stage import run_stage
 
     with run_stage("sfm", output=find_output("sfm", fingerprint, scene)) as record:
-        chosen = build_settings(
-            SfmSettings,
-            "sfm",
-            settings,
-            min_points=min_points,
-            min_registered_fraction=min_registered_fraction,
-            seed=seed,
-        )
+        chosen = SfmSettings.from_text(settings)
         with TemporaryDirectory(prefix="kubesplat-sfm-") as name:
             capture_folder, scene_folder = Path(name, "capture"), Path(name, "scene")
             unpack(fetch_input(capture), capture_folder)

@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from components.sfm.settings import SfmSettings
@@ -42,7 +42,7 @@ class Job:
 
     def write(self, path: Path) -> None:
         folders = {name: str(getattr(self, name)) for name in ("capture", "scene", "scratch")}
-        write_json(path, {**folders, "settings": asdict(self.settings)})
+        write_json(path, {**folders, "settings": self.settings.model_dump()})
 
     @classmethod
     def read(cls, path: Path) -> Job:

@@ -1,34 +1,28 @@
-"""What structure from motion may be told."""
+"""Settings of structure from motion."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import Field
+
+from components.shared.settings import Settings
 
 
-@dataclass(frozen=True, kw_only=True)
-class SfmSettings:
-    min_points: int = 1000
-    """Gate: fewer points are no scene."""
-    min_registered_fraction: float = 0.5
-    """Gate: more than this part of the photos must find its place."""
-    max_image_px: int = 1600
+class SfmSettings(Settings):
+    """Gates, sizes of images and features, and the pairs that are matched."""
+
+    stage: ClassVar[str] = "sfm"
+
+    min_points: int = Field(default=1000, ge=1, le=10_000_000)
+    """Fail if structure from motion finds fewer points."""
+    min_registered_fraction: float = Field(default=0.5, ge=0.0, le=1.0)
+    """Fail if a smaller part of the photos finds its place."""
+    max_image_px: int = Field(default=1600, ge=200, le=20_000)
     """Longer side, in pixels, that photos are shrunk to: for finding features, and in the scene."""
-    max_features: int = 8192
+    max_features: int = Field(default=8192, ge=100, le=100_000)
     """At most so many features a photo."""
-    exhaustive_up_to: int = 80
-    """Up to so many photos each is compared with each other; larger sets follow their order or their GPS."""
-    seed: int = 0
-    """For the mapper's random choices."""
-
-    def __post_init__(self) -> None:
-        for name, low, high in (
-            ("min_points", 1, 10_000_000),
-            ("min_registered_fraction", 0.0, 1.0),
-            ("max_image_px", 200, 20_000),
-            ("max_features", 100, 100_000),
-            ("exhaustive_up_to", 2, 10_000),
-            ("seed", 0, 2**31 - 1),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise ValueError(f"{name} is {value}; it must be from {low} to {high}")
+    exhaustive_up_to: int = Field(default=80, ge=2, le=10_000)
+    """Up to so many photos all pairs are matched; larger sets follow their order or their GPS."""
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
+    """Start of all random choices."""

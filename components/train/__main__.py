@@ -5,13 +5,11 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 from components.shared.progress import OnProgress
 from components.shared.run_alone import run_alone, stage_parser
 from components.shared.run_layout import PRIVATE_FOLDER
-from components.shared.settings_text import build_settings
 from components.train.settings import TrainSettings
 from components.train.train import train
 
@@ -26,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         required=True,
         help="folder for splat.ply and training.json, and for checkpoints until training ends",
     )
-    return run_alone("train", parser, partial(build_settings, TrainSettings, "train"), _run, arguments)
+    return run_alone("train", parser, TrainSettings.from_text, _run, arguments)
 
 
 def _run(parsed: Namespace, settings: TrainSettings, on_progress: OnProgress) -> Mapping[str, object]:

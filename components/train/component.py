@@ -11,16 +11,11 @@ def train(
     splat: dsl.Output[dsl.Model],
     metrics: dsl.Output[dsl.Metrics],
     fingerprint: str,
-    preset: str = "fast",
-    steps: int = 0,
-    max_gaussians: int = 0,
-    image_max_side_px: int = 0,
-    seed: int = 0,
     settings: str = "",
 ) -> None:
-    """Train Gaussians on a posed scene; 0 leaves a figure to the preset. A killed run resumes.
+    """Train Gaussians on a posed scene. A killed run resumes.
 
-    `settings` are any others, as in `sh_degree=2,ssim_lambda=0.1`.
+    `settings` are those of `components/train/settings.py`, as in `sh_degree=2,ssim_lambda=0.1`.
     """
     import tempfile
     from pathlib import Path
@@ -30,7 +25,6 @@ def train(
     from components.shared.progress import reporter
     from components.shared.run_folder import find_output
     from components.shared.run_layout import PRIVATE_FOLDER
-    from components.shared.settings_text import build_settings
     from components.shared.stage import run_stage
 
     output = find_output("train", fingerprint, splat)
@@ -41,16 +35,7 @@ def train(
         from components.train.telemetry.serve import serve_metrics
         from components.train.train import train as train_scene
 
-        chosen = build_settings(
-            TrainSettings,
-            "train",
-            settings,
-            preset=preset,
-            steps=steps,
-            max_gaussians=max_gaussians,
-            image_max_side_px=image_max_side_px,
-            seed=seed,
-        )
+        chosen = TrainSettings.from_text(settings)
         posed, trained = Path(scratch, "scene"), Path(scratch, "splat")
         trained.mkdir()
         archive = fetch_input(scene)

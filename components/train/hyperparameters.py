@@ -1,60 +1,88 @@
-"""Choices that short runs of few Gaussians and those on a GPU answer differently, each by measurement."""
+"""Hyperparameters that differ between short runs of few Gaussians and runs on a GPU; each was measured."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import Field
+
+from components.shared.settings import Settings
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Recipe:
-    """Defaults are those of the CPU; the README's ablation shows what each is worth on a GPU."""
+class Hyperparameters(Settings):
+    """Defaults are those of the CPU; `CUDA` has what differs on a GPU."""
 
-    start_opacity: float = 0.1
-    start_width: float = 1.0
-    """In root mean square distances to the three nearest neighbours."""
-    half_size_until: float = 0.35
-    """Part of the run that sees photos of half their size."""
-    sh_degree_every: float = 0.1
-    """Part of the run after which colours depend on the direction by one more degree."""
-    calm_end: float = 1.0
-    """Factor of all learning rates but the positions' at the end, which they fall to at last."""
-    covering: float = 0.1
-    """Part of the budget that goes at the start to what photos show and no point covers."""
-    random_part: float = 0.2
-    """Part of the budget that starts at random places, where the capture has poses and no points."""
-    splits_by_error: bool = True
-    """Split where the loss pulls and the picture is wrong, else where the loss pulls alone."""
-    splits_long_axis: bool = True
-    """Halves side by side along the longest axis, else at two random places, as gsplat splits."""
-    min_contribution: float = 0.02
-    """Delivered is what colours so much, in pixels summed over all training views; 0 stands for all."""
+    stage: ClassVar[str] = "train"
+
+    init_opacity: float = Field(default=0.1, ge=0.001, le=0.999)
+    """Initial opacity of Gaussians."""
+    init_scale: float = Field(default=1.0, ge=0.01, le=100.0)
+    """Initial scale of Gaussians, in root mean square distances to the three nearest neighbours."""
+    half_resolution_until: float = Field(default=0.35, ge=0.0, le=1.0)
+    """Fraction of the steps that are trained on photos at half their resolution."""
+    sh_degree_interval: float = Field(default=0.1, ge=0.001, le=1.0)
+    """Fraction of the steps after which the degree of spherical harmonics rises by one."""
+    final_lr_factor: float = Field(default=1.0, ge=0.0001, le=1.0)
+    """Final value of the learning-rate decay, as a factor; positions have a decay of their own."""
+    uncovered_init_fraction: float = Field(default=0.1, ge=0.0, le=1.0)
+    """Fraction of the budget that is initialized where photos show something and no point lies."""
+    random_init_fraction: float = Field(default=0.2, ge=0.0, le=1.0)
+    """Fraction of the budget that is initialized at random, where the capture has poses and no points."""
+    split_by_error: bool = True
+    """Choose Gaussians to split by gradient and error of the rendered image, else by the gradient alone."""
+    split_long_axis: bool = True
+    """Place the halves of a split along the longest axis, else at two random places, as gsplat does."""
+    min_contribution: float = Field(default=0.02, ge=0.0, le=1000.0)
+    """Gaussians that contribute less are pruned at the end, in pixels over all training views. 0: none."""
     fused: bool = True
-    """On CUDA: own kernels, which move only what a photo shows; else autograd, and Adam that moves all."""
-    means_gain: float = 1.0
-    """Factor of a learning rate in the fused step, as the next four: who is not seen stands still, where
-    dense Adam would go on by its momentum and count the gradient as zero, so each step has to go farther."""
-    quats_gain: float = 1.0
-    scales_gain: float = 1.0
-    opacities_gain: float = 1.0
-    colors_gain: float = 1.0
+    """On CUDA: fused kernels and selective Adam, which updates visible Gaussians; else autograd and Adam."""
+    means_lr_multiplier: float = Field(default=1.0, ge=0.001, le=1000.0)
+    """Multiplier of the learning rate of the positions in the fused step. Selective Adam does not
+    update Gaussians outside of the view (Adam would still apply momentum): visible ones need larger steps."""
+    quats_lr_multiplier: float = Field(default=1.0, ge=0.001, le=1000.0)
+    """The same of the quaternions."""
+    scales_lr_multiplier: float = Field(default=1.0, ge=0.001, le=1000.0)
+    """The same of the scales."""
+    opacities_lr_multiplier: float = Field(default=1.0, ge=0.001, le=1000.0)
+    """The same of the opacities."""
+    colors_lr_multiplier: float = Field(default=1.0, ge=0.001, le=1000.0)
+    """The same of the spherical harmonics."""
 
     @property
-    def gains(self) -> dict[str, float]:
-        """The factors by the names of `Gaussians`."""
-        colors = dict.fromkeys(("sh0", "shN"), self.colors_gain)
-        others = {name: getattr(self, f"{name}_gain") for name in ("means", "quats", "scales", "opacities")}
-        return {**others, **colors}
+    def lr_multipliers(self) -> dict[str, float]:
+        """The multipliers by the names of `Gaussians`."""
+        colors = dict.fromkeys(("sh0", "shN"), self.colors_lr_multiplier)
+        names = ("means", "quats", "scales", "opacities")
+        return {**{name: getattr(self, f"{name}_lr_multiplier") for name in names}, **colors}
 
 
-CPU = Recipe()
-CUDA = Recipe(
-    start_opacity=0.3,
-    start_width=0.7,
-    sh_degree_every=0.05,
-    calm_end=0.2,
-    means_gain=2.0,
-    quats_gain=6.0,
-    scales_gain=3.0,
-    opacities_gain=2.0,
-    colors_gain=8.0,
+NAMES_OF_VERSION_0_1 = {
+    "init_opacity": "start_opacity",
+    "init_scale": "start_width",
+    "half_resolution_until": "half_size_until",
+    "sh_degree_interval": "sh_degree_every",
+    "final_lr_factor": "calm_end",
+    "uncovered_init_fraction": "covering",
+    "random_init_fraction": "random_part",
+    "split_by_error": "splits_by_error",
+    "split_long_axis": "splits_long_axis",
+    "means_lr_multiplier": "means_gain",
+    "quats_lr_multiplier": "quats_gain",
+    "scales_lr_multiplier": "scales_gain",
+    "opacities_lr_multiplier": "opacities_gain",
+    "colors_lr_multiplier": "colors_gain",
+}
+"""Deprecated names by present ones: still understood, and part of the keys of checkpoints."""
+
+CPU = Hyperparameters()
+CUDA = Hyperparameters(
+    init_opacity=0.3,
+    init_scale=0.7,
+    sh_degree_interval=0.05,
+    final_lr_factor=0.2,
+    means_lr_multiplier=2.0,
+    quats_lr_multiplier=6.0,
+    scales_lr_multiplier=3.0,
+    opacities_lr_multiplier=2.0,
+    colors_lr_multiplier=8.0,
 )

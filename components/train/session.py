@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from pydantic import JsonValue
 
 from components.shared.contracts.training import TRAINING_FILE, Budget, BudgetReduction, TrainingInfo
 from components.shared.progress import OnProgress, Progress, ignore_progress
@@ -32,7 +31,7 @@ from components.train.recovery.interrupt import catch_termination
 from components.train.recovery.supervise import SaveInterval, Supervisor, Training
 from components.train.scene.scene_scale import compute_scene_scale
 from components.train.scene.views import load_views
-from components.train.settings import Plan, TrainSettings
+from components.train.settings import TrainSettings, decisions
 from components.train.strategies.bounds import compute_bounds
 from components.train.telemetry.statistics import TRAINED, note_of, step_reporter
 
@@ -125,10 +124,8 @@ def _grant(context: TrainContext, workload: Workload, reductions: Sequence[Budge
 
 
 def _key(job: TrainJob, context: TrainContext) -> str:
-    # The interval of checkpoints and the number of GPUs do not decide the result. Nor does free memory: the
-    # plan has the budget that is wanted, and the state the one granted.
-    decisions = replace(job.settings, checkpoint_every_seconds=0.0, checkpoint_every_steps=None, gpus=1)
-    return checkpoint_key(job.scene_hash, asdict(decisions), asdict(context.plan), context.rasterizer.name)
+    decided = decisions(job.settings, context.plan)
+    return checkpoint_key(job.scene_hash, *decided, context.rasterizer.name)
 
 
 def _gather(trainer: Trainer, group: ProcessGroup) -> None:
@@ -146,7 +143,7 @@ def _finish(
     """Prune, and measure on the held-out photos."""
     state, plan, device = trainer.state, context.plan, context.rasterizer.device
     photos, held_out = context.views.training[0], context.views.held_out
-    prune(state.gaussians, context.rasterizer, photos, plan.recipe.min_contribution)
+    prune(state.gaussians, context.rasterizer, photos, plan.hyperparameters.min_contribution)
     renders = render_photos(trainer.render, held_out)
     psnr_db, ssim = measure(renders, held_out)
     is_exposed = state.corrections.exposure is not None
@@ -168,7 +165,7 @@ def _finish(
         budget=budget,
         budget_reductions=state.budget_reductions,
         history=state.history,
-        settings=_settings(context.settings, plan),
+        settings=context.settings.resolved_by(plan),
         versions=installed_versions(*_PACKAGES),
     )
 
@@ -182,9 +179,3 @@ def limit_torch_threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-def _settings(settings: TrainSettings, plan: Plan) -> dict[str, JsonValue]:
-    """All settings as training uses them."""
-    used = {**asdict(settings), **asdict(plan)}
-    return {**{name: value for name, value in used.items() if name != "recipe"}, **asdict(plan.recipe)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from components.shared.errors import InputError, StorageError
 from pipelines.cli.failure import wrong_usage
@@ -49,29 +48,6 @@ def check_output(output: str, capture: str) -> None:
             f"the results cannot be written to {output}: {error.strerror}",
             remedy="Choose an --output folder that you may write to, on a disk with space left.",
         ) from error
-
-
-def check_dials(dials: dict[str, Any]) -> None:
-    """Refuse what a stage would refuse minutes later.
-
-    A dial of 0 leaves the choice to the stage, one that is missing to the pipeline.
-    """
-    from pipelines.inbox_to_sogs.settings import InboxSettings
-    from pipelines.photos_to_sog.check_settings import check_settings, check_stage
-
-    try:
-        check_settings(dials)
-        check_stage("inbox", InboxSettings, dials)
-    except InputError as error:
-        raise wrong_usage(f"{error.message}; {error.remedy}", _option(error.message)) from error
-
-
-def _option(message: str) -> str:
-    """The one that a message is about, which begins with the parameter's name."""
-    name = message.split()[0].rstrip(":")
-    if name == "train_settings":
-        return "--training"
-    return "--set" if name.endswith("_settings") else f"--{name.replace('_', '-')}"
 
 
 def check_artifacts(artifacts: str | None) -> None:

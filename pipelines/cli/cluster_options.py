@@ -38,10 +38,6 @@ TokenFile = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Follow the run until it ends, and exit with its status.")]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Any other parameter of the pipeline; may be repeated."),
-]
 Package = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Package from `kubesplat compile`. Default: compiled by this version."),

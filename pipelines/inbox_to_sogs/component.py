@@ -11,18 +11,7 @@ from components.shared.container_images import cpu_image
 def find_captures(
     inbox: str,
     output: str = "",
-    quiet_minutes: int = 5,
-    max_passes: int = 3,
-    preset: str = "fast",
-    max_gaussians: int = 0,
-    steps: int = 0,
-    image_max_side_px: int = 0,
-    min_points: int = 1000,
-    min_registered_fraction: float = 0.5,
-    max_psnr_drop_db: float = 1.0,
-    seed: int = 0,
-    cpu_usd_per_hour: float = 0.0,
-    gpu_usd_per_hour: float = 0.0,
+    options: str = "",
     inbox_settings: str = "",
     ingest_settings: str = "",
     sfm_settings: str = "",
@@ -35,23 +24,21 @@ def find_captures(
 
     Settings that are wrong fail here, before they could fail each capture for good.
     """
-    given = dict(locals())
+    texts = dict(locals())
 
     from components.shared.default_output import choose_output
     from components.shared.progress import Progress, reporter
-    from components.shared.settings_text import build_settings
     from components.shared.stage import exit_on_failure, run_stage
+    from pipelines.inbox_to_sogs.options import INBOX_OPTIONS, INBOX_STAGES
     from pipelines.inbox_to_sogs.plan import INBOX_SUFFIX, plan_pass
     from pipelines.inbox_to_sogs.settings import InboxSettings
-    from pipelines.photos_to_sog.check_settings import check_settings
+    from pipelines.photos_to_sog.options import merge_parameters
 
     with exit_on_failure("inbox"):
         output = choose_output(output, inbox, suffix=INBOX_SUFFIX)
     with run_stage("inbox", output=output) as record:
-        check_settings(given)
-        passes = {"quiet_minutes": quiet_minutes, "max_passes": max_passes}
-        settings = build_settings(InboxSettings, "inbox", inbox_settings, **passes)
-        plan = plan_pass(inbox, output, settings)
+        settings = merge_parameters(INBOX_OPTIONS, INBOX_STAGES, options, texts)
+        plan = plan_pass(inbox, output, InboxSettings.model_validate(settings["inbox"]))
         record.figures = {"captures": len(plan.captures), "begun": len(plan.begun)}
         titles = ", ".join(each.title for each in plan.begun)
         reporter("inbox")(Progress(f"{len(plan.begun)} of {len(plan.captures)} captures", 1.0, titles))

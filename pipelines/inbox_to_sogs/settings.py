@@ -1,19 +1,20 @@
-"""What a pass over an inbox may be told."""
+"""Settings of a pass over an inbox."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import Field
+
+from components.shared.settings import Settings
 
 
-@dataclass(frozen=True, kw_only=True)
-class InboxSettings:
-    quiet_minutes: int = 5
-    """A capture with a file younger than this is left for the next pass: it may still be uploading."""
-    max_passes: int = 3
-    """A capture that fails by infrastructure is begun so often; bad photos once, until they change."""
+class InboxSettings(Settings):
+    """Which captures of an inbox are begun."""
 
-    def __post_init__(self) -> None:
-        for name, low, high in (("quiet_minutes", 0, 10_000), ("max_passes", 1, 1_000)):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise ValueError(f"{name} is {value}; it must be from {low} to {high}")
+    stage: ClassVar[str] = "inbox"
+
+    quiet_minutes: int = Field(default=5, ge=0, le=10_000)
+    """Leave alone what changed in the last minutes, it may still be uploading."""
+    max_passes: int = Field(default=3, ge=1, le=1_000)
+    """A capture that fails by infrastructure is given up after so many passes."""

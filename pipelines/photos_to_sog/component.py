@@ -1,4 +1,4 @@
-"""The Kubeflow face of a run's first task: it tells what the others may take from Kubeflow's cache."""
+"""The KFP component of a run's first task: settings, and what may come from Kubeflow's cache."""
 
 from typing import NamedTuple
 
@@ -13,25 +13,32 @@ def list_capture(
     capture: str,
     output: str = "",
     reuse_days: int = 14,
-    preset: str = "fast",
-    max_gaussians: int = 0,
-    steps: int = 0,
-    image_max_side_px: int = 0,
-    min_points: int = 1000,
-    min_registered_fraction: float = 0.5,
-    max_psnr_drop_db: float = 1.0,
-    seed: int = 0,
-    cpu_usd_per_hour: float = 0.0,
-    gpu_usd_per_hour: float = 0.0,
+    options: str = "",
     ingest_settings: str = "",
     sfm_settings: str = "",
     train_settings: str = "",
     compress_settings: str = "",
     evaluate_settings: str = "",
     publish_settings: str = "",
-) -> NamedTuple("Outputs", [("fingerprint", str), ("output", str), ("title", str)]):  # type: ignore[valid-type]
-    """List the capture, check all settings, and say where the results go; nothing of the capture is read."""
-    given = dict(locals())
+) -> NamedTuple(  # type: ignore[valid-type]
+    "Outputs",
+    [
+        ("fingerprint", str),
+        ("output", str),
+        ("title", str),
+        ("ingest_settings", str),
+        ("sfm_settings", str),
+        ("train_settings", str),
+        ("compress_settings", str),
+        ("evaluate_settings", str),
+    ],
+):
+    """List the capture, check all settings, and say where the results go; nothing of the capture is read.
+
+    `options` are `name=value,name=value`; the settings of a stage win over them. Each stage gets the
+    canonical text of its own settings, so that its key in Kubeflow's cache depends on nothing else.
+    """
+    texts = dict(locals())
 
     from pathlib import Path
 
@@ -40,15 +47,18 @@ def list_capture(
     from components.shared.files import write_json
     from components.shared.run_folder import note_output
     from components.shared.stage import exit_on_failure
-    from pipelines.photos_to_sog.check_settings import check_settings
     from pipelines.photos_to_sog.describe_capture import describe_capture, forget_earlier_run
+    from pipelines.photos_to_sog.options import OPTIONS, merge_parameters
+    from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 
     with exit_on_failure("ingest"):
         output = choose_output(output, capture)
     with before_stage("ingest", "list-capture", output=output):
         forget_earlier_run(output)
-        check_settings(given)
+        settings = merge_parameters(OPTIONS, STAGE_SETTINGS, options, texts)
         described = describe_capture(capture, reuse_days)
         write_json(Path(listing.path), described)
         note_output(described["fingerprint"], output, listing)
-    return described["fingerprint"], output, output.rstrip("/").rpartition("/")[2] or "Scene"
+    stages = ("ingest", "sfm", "train", "compress", "evaluate")
+    title = output.rstrip("/").rpartition("/")[2] or "Scene"
+    return described["fingerprint"], output, title, *(settings[stage].to_text() for stage in stages)

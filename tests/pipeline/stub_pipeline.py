@@ -92,7 +92,7 @@ def publish(splat: dsl.Input[dsl.Model], output: str) -> None:
 
 @dsl.pipeline(name="stub")
 def stub(capture: str, output: str):
-    with dsl.ExitHandler(conclude(capture=capture, output=output, cpu_usd_per_hour=3600.0 / 4)):
+    with dsl.ExitHandler(conclude(capture=capture, output=output, settings="cpu_usd_per_hour=900")):
         listed = list_capture(capture=capture, output=output).set_caching_options(False)
         fingerprint = listed.outputs["fingerprint"]
         ingested = ingest(source=capture, fingerprint=fingerprint)
@@ -104,6 +104,8 @@ def stub(capture: str, output: str):
 @dsl.pipeline(name="stub-inbox")
 def stub_inbox(inbox: str, output: str):
     with dsl.ExitHandler(sum_up(inbox=inbox, output=output)):
-        found = find_captures(inbox=inbox, output=output, quiet_minutes=0).set_caching_options(False)
+        found = find_captures(inbox=inbox, output=output, options="quiet_minutes=0").set_caching_options(
+            False
+        )
         with dsl.ParallelFor(found.output) as each:
             stub(capture=each.capture, output=each.output)

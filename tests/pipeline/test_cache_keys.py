@@ -8,26 +8,30 @@ import pytest
 import yaml
 
 from pipelines.inbox_to_sogs.pipeline import define_inbox_to_sogs
+from pipelines.photos_to_sog.options import OPTIONS
 from pipelines.photos_to_sog.pipeline import define_photos_to_sog
+from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 from pipelines.task_settings.write_package import write_package
 
 LISTED = {"list-capture.fingerprint"}
-TRAINING = {"preset", "max_gaussians", "steps", "image_max_side_px", "train_settings", "train_memory"}
 KEYS = {
-    "ingest": (set(), {"capture", "ingest_settings"}),
-    "sfm": (
-        {"ingest.capture"},
-        {"min_points", "min_registered_fraction", "seed", "sfm_settings", "sfm_memory"},
-    ),
-    "train": ({"sfm.scene"}, TRAINING | {"seed"}),
-    "compress": ({"train.splat"}, {"seed", "compress_settings"}),
+    "ingest": (set(), {"capture", "list-capture.ingest_settings"}),
+    "sfm": ({"ingest.capture"}, {"list-capture.sfm_settings", "sfm_memory"}),
+    "train": ({"sfm.scene"}, {"list-capture.train_settings", "train_memory"}),
+    "compress": ({"train.splat"}, {"list-capture.compress_settings"}),
     "evaluate": (
         {"sfm.scene", "train.splat", "compress.sog"},
-        {"list-capture.title", "max_psnr_drop_db", "evaluate_settings"},
+        {"list-capture.title", "list-capture.evaluate_settings"},
     ),
 }
 """Per cached stage: artifacts, and parameters of the pipeline or outputs of other tasks, beside LISTED."""
-NEVER_IN_A_KEY = {"output", "list-capture.output", "cpu_usd_per_hour", "gpu_usd_per_hour", "publish_settings"}
+NEVER_IN_A_KEY = {
+    "output",
+    "list-capture.output",
+    *(option.name for option in OPTIONS),
+    *(f"{stage}_settings" for stage in STAGE_SETTINGS),
+}
+"""What list-capture makes of the options and texts is tested with it: the canonical text of each stage."""
 
 
 class Package:
@@ -120,11 +124,12 @@ def test_in_an_inbox_the_keys_differ_by_the_captures_address_alone(photos, inbox
         assert of_loop == ("pipelinechannel--find-captures-Output-loop-item" if stage == "ingest" else None)
 
 
-@pytest.mark.parametrize("dial", ["steps", "preset", "train_settings", "evaluate_settings", "output"])
-def test_another_training_or_place_repeats_neither_ingest_nor_structure_from_motion(photos, dial):
-    assert dial in photos.spec["root"]["inputDefinitions"]["parameters"]
-    for stage in ("ingest", "sfm"):
-        assert dial not in photos.sources(stage, "parameters")
+@pytest.mark.parametrize("parameter", sorted(NEVER_IN_A_KEY - {"list-capture.output"}))
+def test_parameters_reach_no_cached_stage_but_by_the_text_of_its_own_settings(photos, parameter):
+    assert parameter in photos.spec["root"]["inputDefinitions"]["parameters"]
+    assert parameter in photos.sources("list-capture", "parameters")
+    for stage in KEYS:
+        assert parameter not in photos.sources(stage, "parameters")
 
 
 def test_the_last_tasks_and_the_first_know_the_output(photos):

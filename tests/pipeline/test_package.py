@@ -1,5 +1,4 @@
 import inspect
-from dataclasses import MISSING, fields
 from importlib.metadata import version
 
 import pytest
@@ -18,19 +17,21 @@ from components.sfm.component import sfm
 from components.sfm.settings import SfmSettings
 from components.train.component import train
 from components.train.settings import TrainSettings
+from pipelines.cli.commands.demo import demo
 from pipelines.cli.commands.inbox import inbox
 from pipelines.cli.commands.run import run
+from pipelines.cli.commands.schedule import create as create_schedule
 from pipelines.cli.commands.submit import submit
-from pipelines.cli.options import DIALS
-from pipelines.inbox_to_sogs.component import find_captures
+from pipelines.inbox_to_sogs.options import INBOX_OPTIONS, INBOX_STAGES
 from pipelines.inbox_to_sogs.pipeline import inbox_to_sogs
-from pipelines.photos_to_sog.component import list_capture
+from pipelines.photos_to_sog.options import OPTIONS
 from pipelines.photos_to_sog.pipeline import define_photos_to_sog, photos_to_sog
+from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 from pipelines.task_settings.write_package import write_package
 
 VERSION = version("kubesplat")
 
-FACES = [
+COMPONENTS = [
     (ingest, IngestSettings),
     (sfm, SfmSettings),
     (train, TrainSettings),
@@ -60,47 +61,102 @@ def defaults(function):
     return {each.name: each.default for each in parameters if each.default is not inspect.Parameter.empty}
 
 
-@pytest.mark.parametrize(("face", "settings"), FACES, ids=lambda each: getattr(each, "name", ""))
-def test_a_face_has_the_defaults_of_its_settings(face, settings):
-    known = {field.name: field.default for field in fields(settings) if field.default is not MISSING}
-    for name, default in defaults(face.python_func).items():
-        if name == "settings":
-            assert default == ""
-            continue
-        assert name in known, f"{face.name} has {name}, {settings.__name__} has not"
-        assert default == known[name] or (not default and known[name] is None), name
+@pytest.mark.parametrize(("component", "settings"), COMPONENTS, ids=lambda each: getattr(each, "name", ""))
+def test_a_component_takes_all_its_settings_as_one_text(component, settings):
+    parameters = defaults(component.python_func)
+    assert parameters.pop("settings") == ""
+    assert not parameters.keys() & settings.settings().keys() - {"title"}
 
 
 @pytest.mark.parametrize(
-    "command", [run, inbox, submit, photos_to_sog.pipeline_func, inbox_to_sogs.pipeline_func]
+    "command", [run, demo, inbox, submit, create_schedule], ids=lambda each: each.__name__
 )
-def test_commands_and_pipelines_have_the_same_dials_and_defaults(command):
-    assert DIALS.items() <= defaults(command).items()
+def test_commands_have_all_options_and_leave_them_out_when_not_given(command):
+    own = INBOX_OPTIONS if command in (inbox, create_schedule) else OPTIONS
+    names = {option.name for option in own}
+    assert {name: defaults(command)[name] for name in names} == dict.fromkeys(names)
+    assert defaults(command)["set_"] is defaults(command)["config"] is None
 
 
-def test_every_dial_has_the_default_of_its_stage():
-    pipeline = defaults(photos_to_sog.pipeline_func)
-    stages = {name: value for face, _ in FACES for name, value in defaults(face.python_func).items()}
-    dials = set(pipeline) - {"output"} - MACHINES - TEXTS
-    assert {name: pipeline[name] for name in dials} == {name: stages[name] for name in dials}
-    assert {pipeline[name] for name in TEXTS} == {""}
+@pytest.mark.parametrize(
+    ("pipeline", "options", "stages"),
+    [(photos_to_sog, OPTIONS, STAGE_SETTINGS), (inbox_to_sogs, INBOX_OPTIONS, INBOX_STAGES)],
+    ids=["photos", "inbox"],
+)
+def test_a_pipeline_has_all_options_with_the_defaults_of_their_stages(pipeline, options, stages):
+    parameters = defaults(pipeline.pipeline_func)
+    texts = {f"{stage}_settings" for stage in stages}
+    assert {name: parameters.pop(name) for name in texts} == dict.fromkeys(texts, "")
+    assert {name for name in parameters if name in MACHINES | {"output"}} == MACHINES | {"output"}
+    known = {
+        option.name: stages[setting.stage].model_fields[setting.name].default or 0
+        for option in options
+        for setting in option.settings
+    }
+    assert {name: parameters[name] for name in parameters.keys() - MACHINES - {"output"}} == known
 
 
-@pytest.mark.parametrize("first", [list_capture, find_captures], ids=lambda each: each.name)
-def test_the_first_task_checks_every_parameter_with_the_pipelines_defaults(first):
-    pipeline = inbox_to_sogs if first is find_captures else photos_to_sog
-    known = defaults(pipeline.pipeline_func)
-    checked = defaults(first.python_func)
-    checked.pop("reuse_days", None)
-    assert checked == {name: value for name, value in known.items() if name not in MACHINES}
+def test_the_options_that_were_documented_are_still_there():
+    documented = {
+        "preset": "fast",
+        "max_gaussians": 0,
+        "steps": 0,
+        "image_max_side_px": 0,
+        "min_points": 1000,
+        "min_registered_fraction": 0.5,
+        "max_psnr_drop_db": 1.0,
+        "seed": 0,
+        "cpu_usd_per_hour": 0.0,
+        "gpu_usd_per_hour": 0.0,
+    }
+    assert documented.items() <= defaults(photos_to_sog.pipeline_func).items()
+    assert documented.items() <= defaults(inbox_to_sogs.pipeline_func).items()
+
+
+@pytest.mark.parametrize("option", INBOX_OPTIONS, ids=lambda option: option.name)
+def test_options_are_numbers_or_choices(option):
+    """Kubeflow's launcher puts their values into the text `options` unescaped: a quote would break it."""
+    assert option.kind in (int, float) or option.settings[0].choices
+
+
+@pytest.mark.parametrize(
+    ("first", "pipeline", "options", "stages"),
+    [
+        ("list-capture", photos_to_sog, OPTIONS, STAGE_SETTINGS),
+        ("find-captures", inbox_to_sogs, INBOX_OPTIONS, INBOX_STAGES),
+    ],
+    ids=["photos", "inbox"],
+)
+def test_the_first_task_gets_every_option_and_every_text(first, pipeline, options, stages):
+    dags = [
+        pipeline.pipeline_spec.root.dag,
+        *(each.dag for each in pipeline.pipeline_spec.components.values()),
+    ]
+    (task,) = (dag.tasks[first] for dag in dags if first in dag.tasks)
+    inputs = task.inputs.parameters
+    placeholders = (f"{{{{$.inputs.parameters['pipelinechannel--{each.name}']}}}}" for each in options)
+    text = ",".join(f"{each.name}={value}" for each, value in zip(options, placeholders, strict=True))
+    assert inputs["options"].runtime_value.constant.string_value == text
+    for option in options:
+        assert inputs[f"pipelinechannel--{option.name}"].component_input_parameter.endswith(option.name)
+    for stage in stages:
+        assert inputs[f"{stage}_settings"].component_input_parameter == f"pipelinechannel--{stage}_settings"
+
+
+def test_the_examples_in_the_descriptions_are_settings():
+    for parameters, stages in ((photos_to_sog, STAGE_SETTINGS), (inbox_to_sogs, INBOX_STAGES)):
+        for stage, kind in stages.items():
+            text = parameters.component_spec.inputs[f"{stage}_settings"].description
+            example = text.partition("such as ")[2].partition(";")[0]
+            assert kind.from_text(example).changed(), text
 
 
 def test_the_package_asks_for_a_capture_and_nothing_else(package):
     parameters = package["root"]["inputDefinitions"]["parameters"]
     required = {name for name, each in parameters.items() if not each.get("isOptional")}
     assert required == {"capture"}
-    prices = {"cpu_usd_per_hour", "gpu_usd_per_hour"}
-    assert set(parameters) == required | {"output"} | set(DIALS) | TEXTS | MACHINES | prices
+    options = {option.name for option in OPTIONS}
+    assert set(parameters) == required | {"output"} | options | TEXTS | MACHINES
     assert all(each["description"] for each in parameters.values())
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipelines.inbox_to_sogs.options import INBOX_OPTIONS, INBOX_STAGES
 from pipelines.inbox_to_sogs.pipeline import define_inbox_to_sogs
-from pipelines.inbox_to_sogs.settings import InboxSettings
-from pipelines.photos_to_sog.check_settings import check_settings, check_stage
+from pipelines.photos_to_sog.options import merge_parameters
 from pipelines.photos_to_sog.pipeline import define_photos_to_sog
 from pipelines.task_settings.write_package import write_package
 
@@ -37,5 +37,6 @@ def test_the_command_sets_text_parameters_to_what_the_stages_take(packages, read
     assert {known[name]["parameterType"] for name in given} == {"STRING"}
     assert sum(name.endswith("_settings") for name in given) >= 2
     assert {name for name, each in known.items() if not each.get("isOptional")} <= set(given)
-    check_settings(given)
-    check_stage("inbox", InboxSettings, given)
+    settings = merge_parameters(INBOX_OPTIONS, INBOX_STAGES, "", given)
+    changed = {stage for stage, each in settings.items() if each.changed()}
+    assert changed == {name.removesuffix("_settings") for name in given if name.endswith("_settings")}

@@ -68,8 +68,8 @@ def test_only_changed_dials_are_sent_each_in_its_type(kubeflow, submit):
         "sfm_memory=30Gi",
         "--set",
         "sfm_settings=max_features=4096,min_points=500",
-        "--training",
-        "sh_degree=2",
+        "--set",
+        "train.sh_degree=2",
     ]
     submit(*options, "--output", "s3://bucket/out", "--name", "my castle")
     (run,) = kubeflow.runs.values()
@@ -81,8 +81,9 @@ def test_only_changed_dials_are_sent_each_in_its_type(kubeflow, submit):
         "steps": 2000,
         "cpu_usd_per_hour": 0.4,
         "sfm_memory": "30Gi",
-        "sfm_settings": "max_features=4096,min_points=500",
-        "train_settings": "sh_degree=2",
+        "min_points": 500,
+        "sfm_settings": '{"max_features": 4096}',
+        "train_settings": '{"sh_degree": 2}',
     }
 
 
@@ -97,11 +98,11 @@ def test_json_is_for_scripts(kubeflow, submit):
     [
         (["--set", "speed=9"], 2, "speed is no parameter; there are capture"),
         (["--set", "seed=nine"], 2, "seed is 'nine'; it must be a number"),
-        (["--set", "sfm_settings=max_feature=9"], 2, "Did you mean max_features?"),
-        (["--set", "min_points=0"], 2, "min_points is 0; it must be from 1"),
+        (["--set", "sfm_settings=max_feature=9"], 2, "Did you mean sfm.max_features?"),
+        (["--set", "min_points=0"], 2, "sfm.min_points is 0; it must be a whole number"),
         (["--output", "out/castle"], 2, "is no s3://bucket/prefix"),
         (["--upload", "s3://bucket/in"], 2, "is in S3 already"),
-        (["--steps", "3"], 2, "steps is 3"),
+        (["--steps", "3"], 2, "train.steps is 3"),
     ],
 )
 def test_wrong_usage_creates_nothing(kubeflow, submit, arguments, status, words):

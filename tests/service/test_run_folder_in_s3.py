@@ -72,7 +72,7 @@ def test_the_first_task_of_a_run_and_the_next_agree_in_s3(s3, tmp_path, monkeypa
     s3.put("photos/a.jpg", b"one")
     listing = artifact(f"{s3.uri}/kubeflow", "list-capture")
     listing.path = str(tmp_path / "listing")
-    found, output, title = list_capture.python_func(listing=listing, capture=f"{s3.uri}/photos/")
+    found, output, title, *_ = list_capture.python_func(listing=listing, capture=f"{s3.uri}/photos/")
     assert (output, title) == (f"{s3.uri}/photos-scene", "photos-scene")
     assert find_output("train", found, artifact(f"{s3.uri}/kubeflow", "train")) == output
     (listed,) = json.loads((tmp_path / "listing").read_text())["files"]

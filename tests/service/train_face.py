@@ -27,8 +27,7 @@ def main(
     output: str,
     folder: str,
     collapse: bool = False,
-    checkpoint_every_seconds: float = 60.0,
-    **more: Any,
+    **settings: Any,
 ) -> None:
     if collapse:
         trainer.learning_rates = lambda *_: dict.fromkeys(NAMES, 0.0)  # type: ignore[assignment]
@@ -41,8 +40,7 @@ def main(
         splat=splat,
         metrics=dsl.Metrics(uri=str(work / "metrics")),
         fingerprint="0123",
-        settings=f"backend=numba,checkpoint_every_seconds={checkpoint_every_seconds}",
-        **more,
+        settings=json.dumps({"backend": "numba", **settings}),
     )
 
 

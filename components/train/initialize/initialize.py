@@ -8,7 +8,7 @@ from scipy.spatial import KDTree
 
 from components.shared.rasterize.conventions import SH_C0
 from components.shared.scene import Scene
-from components.train.hyperparameters import CPU, Recipe
+from components.train.hyperparameters import CPU, Hyperparameters
 from components.train.initialize.random_start import sample_along_rays, sample_random_points
 from components.train.initialize.uncovered_areas import sample_uncovered_areas
 from components.train.model.gaussians import Gaussians
@@ -28,11 +28,11 @@ def initialize(
     sh_degree: int,
     seed: int,
     device: torch.device,
-    recipe: Recipe = CPU,
+    hyperparameters: Hyperparameters = CPU,
 ) -> Gaussians:
     """At most `max_gaussians`, from a random sample of the points; `photos` are the training photos."""
     rng = np.random.default_rng(seed)
-    points, colors = _initial_points(scene, photos, max_gaussians, recipe, rng)
+    points, colors = _initial_points(scene, photos, max_gaussians, hyperparameters, rng)
     means = torch.tensor(points, dtype=torch.float32, device=device)
     rgb = torch.tensor(colors, dtype=torch.float32, device=device)
     widths = torch.tensor(neighbor_distances(points), dtype=torch.float32, device=device)
@@ -41,8 +41,8 @@ def initialize(
         {
             "means": means,
             "quats": torch.tensor([1.0, 0.0, 0.0, 0.0], device=device).repeat(n, 1),
-            "scales": torch.log(recipe.start_width * widths).unsqueeze(1).repeat(1, 3),
-            "opacities": torch.logit(torch.full((n,), recipe.start_opacity, device=device)),
+            "scales": torch.log(hyperparameters.init_scale * widths).unsqueeze(1).repeat(1, 3),
+            "opacities": torch.logit(torch.full((n,), hyperparameters.init_opacity, device=device)),
             "sh0": (rgb - 0.5) / SH_C0,
             "shN": torch.zeros((n, rest, 3), device=device),
         }
@@ -50,13 +50,19 @@ def initialize(
 
 
 def _initial_points(
-    scene: Scene, photos: list[TrainingView], limit: int, recipe: Recipe, rng: np.random.Generator
+    scene: Scene,
+    photos: list[TrainingView],
+    limit: int,
+    hyperparameters: Hyperparameters,
+    rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Positions [N, 3] and colours [N, 3] in [0, 1]."""
     if not len(scene.points):
-        count = min(limit, max(MIN_POINTS, round(limit * recipe.random_part)))
+        count = min(limit, max(MIN_POINTS, round(limit * hyperparameters.random_init_fraction)))
         return sample_random_points(scene, photos, count, compute_viewing_distance(scene), rng)
-    uncovered = sample_uncovered_areas(scene.points, photos, round(limit * recipe.covering), rng)
+    uncovered = sample_uncovered_areas(
+        scene.points, photos, round(limit * hyperparameters.uncovered_init_fraction), rng
+    )
     known = rng.permutation(len(scene.points))[: limit - len(uncovered[0])]
     sources = [(scene.points[known], scene.point_colors[known] / 255.0), uncovered]
     missing = MIN_POINTS - sum(len(points) for points, _ in sources)

@@ -18,7 +18,7 @@ def start_training(
 ) -> TrainingState:
     """The state at step 0, with at most `budget` Gaussians; equal seeds give equal states."""
     photos = views.training[0]
-    gaussians = initialize(scene, photos, budget, plan.sh_degree, settings.seed, device, plan.recipe)
+    gaussians = initialize(scene, photos, budget, plan.sh_degree, settings.seed, device, plan.hyperparameters)
     return TrainingState(
         gaussians,
         DensificationStats.zeros(len(gaussians), device),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from components.train.hyperparameters import CPU, Recipe
+from components.train.hyperparameters import CPU, Hyperparameters
 
 LEVELS = 2
 """Sizes of photos: full and half."""
@@ -38,15 +38,15 @@ class Schedule:
 
     steps: int
     sh_degree: int
-    recipe: Recipe = CPU
+    hyperparameters: Hyperparameters = CPU
 
     def level(self, step: int) -> int:
         """How often the photos' sides are halved: half size first, which shows coarse structure sooner."""
-        return 1 if step < self._at(self.recipe.half_size_until) else 0
+        return 1 if step < self._at(self.hyperparameters.half_resolution_until) else 0
 
     def sh_degree_at(self, step: int) -> int:
         """Degree of the spherical harmonics, which grows from 0 to `sh_degree`."""
-        return min(self.sh_degree, int(step / (self.steps * self.recipe.sh_degree_every)))
+        return min(self.sh_degree, int(step / (self.steps * self.hyperparameters.sh_degree_interval)))
 
     def is_refining(self, step: int) -> bool:
         """Whether a refinement is still to come."""
@@ -65,7 +65,7 @@ class Schedule:
 
     def time_fraction(self, step: int) -> float:
         """Estimated fraction of the training time until `step`; steps at half size take less time."""
-        switch = self._at(self.recipe.half_size_until)
+        switch = self._at(self.hyperparameters.half_resolution_until)
         half_size = _FIXED_COST + (1.0 - _FIXED_COST) / 4
         total = switch * half_size + (self.steps - switch)
         return (min(step, switch) * half_size + max(0, step - switch)) / total

@@ -52,20 +52,22 @@ class Trainer:
     def __init__(self, context: TrainContext, state: TrainingState) -> None:
         settings, plan, device = context.settings, context.plan, context.rasterizer.device
         self.state = state
-        self.schedule = Schedule(plan.steps, plan.sh_degree, plan.recipe)
+        self.schedule = Schedule(plan.steps, plan.sh_degree, plan.hyperparameters)
         self._context, self._group = context, context.group
         self._group.gather_counts(len(state.gaussians))
         self._black = torch.zeros(3, device=device)
-        self._strategy, regularization = make_strategy(settings, plan.recipe, context.scene_scale, device)
+        self._strategy, regularization = make_strategy(
+            settings, plan.hyperparameters, context.scene_scale, device
+        )
         config = StepConfig(
             ssim_lambda=settings.ssim_lambda,
             scene_scale=context.scene_scale,
             regularization=regularization,
             corrections=state.corrections,
             depth_weight=settings.depth_weight,
-            lr_multipliers=plan.recipe.gains,
+            lr_multipliers=plan.hyperparameters.lr_multipliers,
         )
-        self._take_step = make_step(config, settings, plan.recipe, context.rasterizer, self._group)
+        self._take_step = make_step(config, settings, plan.hyperparameters, context.rasterizer, self._group)
         self._backgrounds = _random_backgrounds(plan.steps, settings, device)
         self._detector = DivergenceDetector(
             context.views.training[0], plan.steps, self._group.shard_size(state.start_count)
@@ -129,7 +131,7 @@ class Trainer:
             schedule.steps,
             self._context.scene_scale,
             state.lr_scale,
-            schedule.recipe.calm_end,
+            schedule.hyperparameters.final_lr_factor,
         )
         state.corrections.set_progress(state.step, schedule.steps, state.lr_scale)
         needs_stats = self._strategy.needs_stats and schedule.is_refining(state.step)

@@ -98,7 +98,7 @@ class Workload:
             largest_px=max(photo.camera.width * photo.camera.height for photo in full),
             cameras=len(full),
             sh_degree=plan.sh_degree,
-            uses_autograd=settings.needs_autograd or not plan.recipe.fused,
+            uses_autograd=settings.needs_autograd or not plan.hyperparameters.fused,
             gpus=gpus,
         )
 

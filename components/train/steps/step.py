@@ -29,7 +29,7 @@ class StepConfig:
     """Exposures and poses of the training photos; a step updates those of its photo in place."""
     depth_weight: float = 0.0
     """Weight of the depth loss; by autograd alone."""
-    lr_multipliers: dict[str, float] = field(default_factory=lambda: CUDA.gains)
+    lr_multipliers: dict[str, float] = field(default_factory=lambda: CUDA.lr_multipliers)
     """Learning-rate multipliers of selective Adam, by parameter name; dense Adam has none."""
 
 

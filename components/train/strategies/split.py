@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from components.shared.rasterize.quaternions import rotate, rotation_matrices
-from components.train.hyperparameters import Recipe
+from components.train.hyperparameters import Hyperparameters
 from components.train.model.densification_stats import DensificationStats
 from components.train.model.gaussians import MIN_OPACITY, Gaussians
 from components.train.strategies.randomness import Purpose, Randomness
@@ -32,8 +32,8 @@ class SplitStrategy:
 
     needs_stats = True
 
-    def __init__(self, recipe: Recipe, seed: int, device: torch.device) -> None:
-        self._recipe = recipe
+    def __init__(self, hyperparameters: Hyperparameters, seed: int, device: torch.device) -> None:
+        self._hyperparameters = hyperparameters
         self._randomness = Randomness(seed, Purpose.SPLIT, device)
 
     def after_step(self, gaussians: Gaussians, means_lr: float, step: int) -> None:
@@ -49,7 +49,7 @@ class SplitStrategy:
         self._split(gaussians, self._scores(stats)[kept], target - len(gaussians), step)
 
     def _scores(self, stats: DensificationStats) -> Tensor:
-        return stats.scores if self._recipe.splits_by_error else stats.grad2d
+        return stats.scores if self._hyperparameters.split_by_error else stats.grad2d
 
     def _split(self, gaussians: Gaussians, scores: Tensor, count: int, step: int) -> None:
         count = min(count, int((scores > 0).sum()))
@@ -57,7 +57,7 @@ class SplitStrategy:
             return
         rows = scores.topk(count).indices
         parents = {name: tensor[rows].detach() for name, tensor in gaussians.tensors.items()}
-        if self._recipe.splits_long_axis:
+        if self._hyperparameters.split_long_axis:
             first, second = split_along_longest_axis(parents)
         else:
             first, second = split_at_samples(parents, self._randomness.at(step))

@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from components.train.hyperparameters import Recipe
+from components.train.hyperparameters import Hyperparameters
 from components.train.model.densification_stats import DensificationStats
 from components.train.model.gaussians import Gaussians
 from components.train.model.regularization import Regularization
@@ -35,10 +35,10 @@ class Strategy(Protocol):
 
 
 def make_strategy(
-    settings: TrainSettings, recipe: Recipe, scene_scale: float, device: torch.device
+    settings: TrainSettings, hyperparameters: Hyperparameters, scene_scale: float, device: torch.device
 ) -> tuple[Strategy, Regularization]:
     """The strategy that the settings name, and the regularization that goes with it."""
     if settings.strategy == "mcmc":
         strategy = MCMCStrategy(scene_scale, settings.seed, device)
         return strategy, Regularization(scale_reg=0.01, opacity_reg=0.01)
-    return SplitStrategy(recipe, settings.seed, device), Regularization()
+    return SplitStrategy(hyperparameters, settings.seed, device), Regularization()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from components.shared.errors import InputError
-from pipelines.cli.check_job import check_dials
 from pipelines.cli.failure import wrong_usage
+from pipelines.cli.given_settings import GivenSettings
 from pipelines.task_settings.write_package import DefinePipeline, write_package
 
 
@@ -26,22 +26,21 @@ def choose_package(package: Path | None, define: DefinePipeline) -> Iterator[Pat
         yield write_package(define, Path(folder))
 
 
-def read_parameters(package: Path, given: dict[str, Any], settings: Sequence[str]) -> dict[str, Any]:
-    """`given` and the values of `--set NAME=VALUE`, in the parameter types of the pipeline in `package`."""
+def read_parameters(package: Path, given: dict[str, Any], settings: GivenSettings) -> dict[str, Any]:
+    """`given` and what the settings say, in the parameter types of the pipeline in `package`."""
     import yaml
 
     with package.open(encoding="utf-8") as file:
         spec = next(yaml.safe_load_all(file))
     known = spec["root"]["inputDefinitions"]["parameters"]
-    values = dict(given)
-    for setting in settings:
+    values = given | settings.parameters()
+    for setting in settings.other_parameters():
         name, _, text = setting.partition("=")
         if name not in known:
             raise wrong_usage(f"{name} is no parameter; there are {', '.join(sorted(known))}", "--set")
         values[name] = _typed(name, text, known[name]["parameterType"])
     for name in [each for each in values if each not in known]:
         raise wrong_usage(f"the package {package.name} has no parameter {name}", "--package")
-    check_dials(values)
     return values
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import typer
 
 from components.shared.default_output import choose_output
 from components.shared.errors import InputError
-from pipelines.cli.check_job import check_capture, check_dials, is_s3
+from pipelines.cli.check_job import check_capture, is_s3
 from pipelines.cli.cluster.package import choose_package, read_parameters
 from pipelines.cli.display.stage_progress import stage_progress
 from pipelines.cli.failure import wrong_usage
-from pipelines.cli.options import DIALS
+from pipelines.cli.given_settings import GivenSettings
 from pipelines.client.connection.connect import Kubeflow
 from pipelines.client.runs import Run, experiment_id, refuse_taken_output, start_run, unique_name
 from pipelines.client.upload import upload_capture
@@ -30,8 +29,7 @@ class Submission:
     output: str
     upload: str | None
     name: str
-    dials: dict[str, Any]
-    settings: tuple[str, ...]
+    settings: GivenSettings
     package: Path | None
     experiment: str
 
@@ -42,7 +40,7 @@ class Submission:
             InputError: the capture is on this machine and not uploaded, or a setting is not valid.
             BadParameter: an option is not valid.
         """
-        check_dials(self.dials)
+        self.settings.parameters()
         for value, option in ((self.output, "--output"), (self.upload, "--upload")):
             if value and not is_s3(value):
                 raise wrong_usage(f"{value} is no s3://bucket/prefix, and the cluster needs one", option)
@@ -71,7 +69,7 @@ def submit_run(kubeflow: Kubeflow, submission: Submission) -> Run:
     """Upload the capture if `submission.upload` is set, and start the run."""
     output = choose_output(submission.output, submission.address())
     with choose_package(submission.package, define_photos_to_sog) as package:
-        given = {"capture": submission.address(), "output": output, **_changed(submission.dials)}
+        given = {"capture": submission.address(), "output": output}
         parameters = read_parameters(package, given, submission.settings)
         refuse_taken_output(kubeflow, output)
         if submission.upload:
@@ -95,8 +93,3 @@ def show_submitted(kubeflow: Kubeflow, run: Run, *, as_json: bool) -> None:
     typer.echo(f"  results in {run.output}")
     typer.echo(f"\nFollow it:        kubesplat status {run.id} --wait")
     typer.echo(f"Get the results:  kubesplat fetch {run.id}")
-
-
-def _changed(dials: dict[str, Any]) -> dict[str, Any]:
-    """The values that differ from the pipeline's defaults; the package contains the defaults."""
-    return {name: value for name, value in dials.items() if value != DIALS[name]}

@@ -7,12 +7,19 @@ from typing import Annotated
 import typer
 
 from pipelines.cli import options
+from pipelines.cli.given_settings import GivenSettings
+from pipelines.cli.settings_options import takes_settings
+from pipelines.photos_to_sog.options import OPTIONS
+from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 
 
+@takes_settings(OPTIONS, STAGE_SETTINGS)
 def demo(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="DIR", help="Folder for the capture and the results.")
     ] = "out/demo",
+    *,
+    settings: GivenSettings,
     debug: options.Debug = False,
 ) -> None:
     """Render a small capture, make a scene of it, and compare that with the truth.
@@ -26,4 +33,4 @@ def demo(
     with readable_failures(debug):
         from pipelines.cli.local.demo import run_demo
 
-        run_demo(output, debug=debug)
+        run_demo(output, settings, debug=debug)

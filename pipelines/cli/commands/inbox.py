@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from pipelines.cli import options
+from pipelines.cli.given_settings import GivenSettings
+from pipelines.cli.settings_options import takes_settings
+from pipelines.inbox_to_sogs.options import INBOX_OPTIONS, INBOX_STAGES
 
 
+@takes_settings(INBOX_OPTIONS, INBOX_STAGES)
 def inbox(
     captures: Annotated[
         str, typer.Argument(metavar="INBOX", help="Where captures arrive: a folder, or s3://bucket/inbox/.")
@@ -23,22 +26,8 @@ def inbox(
             help="Folder or s3:// prefix for results. Empty: INBOX-scenes.",
         ),
     ] = "",
-    quiet_minutes: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Leave alone what changed in the last minutes.")
-    ] = 5,
-    max_passes: Annotated[
-        int,
-        typer.Option(min=1, metavar="N", help="Give a capture up after so many failures of the machine."),
-    ] = 3,
-    preset: options.Preset = "fast",
-    max_gaussians: options.MaxGaussians = 0,
-    steps: options.Steps = 0,
-    image_max_side_px: options.ImageMaxSide = 0,
-    train_settings: options.TrainSettings = "",
-    min_points: options.MinPoints = 1000,
-    min_registered_fraction: options.MinRegistered = 0.5,
-    max_psnr_drop_db: options.MaxDrop = 1.0,
-    seed: options.Seed = 0,
+    *,
+    settings: GivenSettings,
     work: options.Work = None,
     debug: options.Debug = False,
 ) -> None:
@@ -55,12 +44,5 @@ def inbox(
     from pipelines.cli.failure import readable_failures
     from pipelines.cli.local.inbox import run_pass
 
-    arguments: dict[str, Any] = {
-        "inbox": captures,
-        "output": output,
-        "quiet_minutes": quiet_minutes,
-        "max_passes": max_passes,
-        **options.dials_of(locals()),
-    }
     with readable_failures(debug):
-        run_pass(arguments, Path(work) if work else None)
+        run_pass(captures, output, settings, work)

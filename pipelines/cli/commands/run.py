@@ -7,8 +7,13 @@ from typing import Annotated
 import typer
 
 from pipelines.cli import options
+from pipelines.cli.given_settings import GivenSettings
+from pipelines.cli.settings_options import takes_settings
+from pipelines.photos_to_sog.options import OPTIONS
+from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 
 
+@takes_settings(OPTIONS, STAGE_SETTINGS)
 def run(
     capture: Annotated[
         str,
@@ -17,15 +22,7 @@ def run(
         ),
     ],
     output: options.Output,
-    preset: options.Preset = "fast",
-    max_gaussians: options.MaxGaussians = 0,
-    steps: options.Steps = 0,
-    image_max_side_px: options.ImageMaxSide = 0,
-    train_settings: options.TrainSettings = "",
-    min_points: options.MinPoints = 1000,
-    min_registered_fraction: options.MinRegistered = 0.5,
-    max_psnr_drop_db: options.MaxDrop = 1.0,
-    seed: options.Seed = 0,
+    settings: GivenSettings,
     artifacts: options.Artifacts = None,
     work: options.Work = None,
     debug: options.Debug = False,
@@ -38,12 +35,13 @@ def run(
 
     kubesplat run s3://bucket/capture/ --output s3://bucket/scene
 
+    kubesplat run photos/ --output out/again --config out/mine/report.json --set train.steps=7000
+
     Take 20 photos or more, walking around the subject so that each overlaps the one before by two thirds.
     An interrupted run goes on where its training was when the same command is given again.
     """
     from pipelines.cli.failure import readable_failures
     from pipelines.cli.local.run import run_and_report
 
-    dials = options.dials_of(locals())
     with readable_failures(debug):
-        run_and_report(capture, output, dials, artifacts=artifacts, work=work, debug=debug)
+        run_and_report(capture, output, settings, artifacts=artifacts, work=work, debug=debug)

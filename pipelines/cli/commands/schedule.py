@@ -9,6 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.cli import cluster_options, options
+from pipelines.cli.given_settings import GivenSettings
+from pipelines.cli.settings_options import takes_settings
+from pipelines.inbox_to_sogs.options import INBOX_OPTIONS, INBOX_STAGES
 
 app = typer.Typer(
     help="Turn every new capture in an inbox into a scene, again and again, on a cluster.",
@@ -20,6 +23,7 @@ _Schedule = Annotated[str, typer.Argument(metavar="SCHEDULE", help="Its name or 
 
 
 @app.command()
+@takes_settings(INBOX_OPTIONS, INBOX_STAGES, on_cluster=True)
 def create(
     inbox: Annotated[
         str,
@@ -43,7 +47,8 @@ def create(
     ] = "",
     name: Annotated[str, typer.Option(metavar="NAME", help="Its name. Empty: the inbox's.")] = "",
     disabled: Annotated[bool, typer.Option("--disabled", help="Make it, but do not begin yet.")] = False,
-    set_: cluster_options.Set = None,
+    *,
+    settings: GivenSettings,
     package: cluster_options.Package = None,
     host: cluster_options.Host = None,
     namespace: cluster_options.Namespace = None,
@@ -78,7 +83,7 @@ def create(
 
         request = ScheduleRequest(
             parameters=given,
-            settings=tuple(set_ or ()),
+            settings=settings,
             package=package,
             cron=cron,
             every=every,

@@ -7,8 +7,13 @@ from typing import Annotated
 import typer
 
 from pipelines.cli import cluster_options, options
+from pipelines.cli.given_settings import GivenSettings
+from pipelines.cli.settings_options import takes_settings
+from pipelines.photos_to_sog.options import OPTIONS
+from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 
 
+@takes_settings(OPTIONS, STAGE_SETTINGS, on_cluster=True)
 def submit(
     capture: Annotated[
         str,
@@ -28,16 +33,8 @@ def submit(
         typer.Option(metavar="s3://…", help="First copy the capture from this machine to this prefix."),
     ] = None,
     name: Annotated[str, typer.Option(metavar="NAME", help="Name of the run. Empty: the capture's.")] = "",
-    preset: options.Preset = "fast",
-    max_gaussians: options.MaxGaussians = 0,
-    steps: options.Steps = 0,
-    image_max_side_px: options.ImageMaxSide = 0,
-    train_settings: options.TrainSettings = "",
-    min_points: options.MinPoints = 1000,
-    min_registered_fraction: options.MinRegistered = 0.5,
-    max_psnr_drop_db: options.MaxDrop = 1.0,
-    seed: options.Seed = 0,
-    set_: cluster_options.Set = None,
+    *,
+    settings: GivenSettings,
     package: cluster_options.Package = None,
     wait: cluster_options.Wait = False,
     as_json: cluster_options.Json = False,
@@ -61,12 +58,11 @@ def submit(
     """
     from pipelines.cli.failure import readable_failures
 
-    dials = options.dials_of(locals())
     with readable_failures(debug):
         from pipelines.cli.cluster.connection import open_kubeflow
         from pipelines.cli.cluster.submit import Submission, show_submitted, submit_run
 
-        submission = Submission(capture, output, upload, name, dials, tuple(set_ or ()), package, experiment)
+        submission = Submission(capture, output, upload, name, settings, package, experiment)
         submission.check()
         kubeflow = open_kubeflow(host, namespace, token_file)
         run = submit_run(kubeflow, submission)

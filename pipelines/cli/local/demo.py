@@ -17,20 +17,22 @@ from demo_capture.truth import DemoTruth
 from pipelines.cli.check_job import check_output, is_s3
 from pipelines.cli.display.stage_progress import stage_progress
 from pipelines.cli.failure import wrong_usage
+from pipelines.cli.given_settings import GivenSettings
 from pipelines.cli.local.run import run_and_report
 
 CAPTURE_FOLDER = "capture"
 TRUTH_FILE = "truth.json"
 
 
-def run_demo(output: str, *, debug: bool = False) -> None:
+def run_demo(output: str, settings: GivenSettings, *, debug: bool = False) -> None:
     """Run the demo in the folder `output`, which gets the capture, the results, and the ground truth."""
     if is_s3(output):
         raise wrong_usage(f"{output} is no folder; the demo keeps its photos beside the results", "--output")
     folder = Path(output)
+    settings.parameters()
     check_output(output, str(folder / CAPTURE_FOLDER))
     truth = _capture(folder)
-    run_and_report(str(folder / CAPTURE_FOLDER), output, {}, debug=debug)
+    run_and_report(str(folder / CAPTURE_FOLDER), output, settings, debug=debug)
     error = truth.pose_error(_viewmats(folder / COLMAP_MODEL))
     Console(highlight=False).print(
         f"\n  Pose error against the ground truth: {error.rotation_degrees:.3f}° and "

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import typer
 
 from components.shared.default_output import choose_output
 from components.shared.errors import Failure, exit_code_of
 from components.shared.progress import ProgressEvent
-from pipelines.cli.check_job import check_capture, check_dials, check_output, resolve
+from pipelines.cli.check_job import check_capture, check_output, resolve
 from pipelines.cli.failure import INTERRUPTED, show_failure
+from pipelines.cli.given_settings import GivenSettings
 from pipelines.cli.local.run import interrupt_on_signals
 from pipelines.inbox_to_sogs.plan import INBOX_SUFFIX
 from pipelines.inbox_to_sogs.run_local import PIPELINE, run_inbox
@@ -19,18 +19,18 @@ from pipelines.inbox_to_sogs.sum_up import Summary
 from pipelines.photos_to_sog.run_local import LocalJob
 
 
-def run_pass(arguments: dict[str, Any], work: Path | None) -> None:
-    """Run `inbox_to_sogs` with `arguments`.
+def run_pass(captures: str, output: str, settings: GivenSettings, work: Path | None) -> None:
+    """Run `inbox_to_sogs` over the inbox `captures`.
 
     Raises:
         typer.Exit: a capture failed, or the pass was interrupted; the reason was shown.
     """
-    check_capture(arguments["inbox"])
-    check_dials(arguments)
-    inbox = resolve(arguments["inbox"])
-    output = resolve(choose_output(arguments["output"], inbox, suffix=INBOX_SUFFIX))
+    check_capture(captures)
+    parameters = settings.parameters()
+    inbox = resolve(captures)
+    output = resolve(choose_output(output, inbox, suffix=INBOX_SUFFIX))
     check_output(output, inbox)
-    job = LocalJob(arguments={**arguments, "inbox": inbox, "output": output}, work=work, pipeline=PIPELINE)
+    job = LocalJob(arguments={**parameters, "inbox": inbox, "output": output}, work=work, pipeline=PIPELINE)
     try:
         with interrupt_on_signals():
             summary = run_inbox(job, _show)

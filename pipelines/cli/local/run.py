@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import typer
 from rich.console import Console
@@ -13,17 +12,18 @@ from rich.console import Console
 from components.shared.contracts.report import Report
 from components.shared.processes import on_signals
 from components.shared.run_layout import RUN_LOG
-from pipelines.cli.check_job import check_artifacts, check_capture, check_dials, check_output, is_s3, resolve
+from pipelines.cli.check_job import check_artifacts, check_capture, check_output, is_s3, resolve
 from pipelines.cli.display.run_progress import open_display
 from pipelines.cli.display.summary import show_summary
 from pipelines.cli.failure import INTERRUPTED, exit_on_failed_run
+from pipelines.cli.given_settings import GivenSettings
 from pipelines.photos_to_sog.run_local import LocalJob, run_local
 
 
 def run_and_report(
     capture: str,
     output: str,
-    dials: dict[str, Any],
+    settings: GivenSettings,
     *,
     artifacts: str | None = None,
     work: Path | None = None,
@@ -36,9 +36,9 @@ def run_and_report(
     """
     check_capture(capture)
     check_artifacts(artifacts)
-    check_dials(dials)
+    parameters = settings.parameters()
     check_output(output, capture)
-    arguments = {"capture": resolve(capture), "output": resolve(output), **dials}
+    arguments = {"capture": resolve(capture), "output": resolve(output), **parameters}
     job = LocalJob(arguments=arguments, work=work, artifacts=artifacts)
     report = _run_with_display(job)
     if report.failure:

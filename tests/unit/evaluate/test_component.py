@@ -54,8 +54,7 @@ def test_the_component_writes_the_report_and_one_archive(stage_outputs, stub_vie
         metrics,
         fingerprint="0123",
         title="toys",
-        max_psnr_drop_db=100.0,
-        settings="flythrough_seconds=1",
+        settings="flythrough_seconds=1,max_psnr_drop_db=100",
     )
     page = Path(report.path).read_text(encoding="utf-8")
     assert "<h1>toys</h1>" in page

@@ -1,7 +1,7 @@
 import pytest
 
 from components.shared.contracts.report import Report, RunStatus
-from components.shared.errors import Failure
+from components.shared.errors import Failure, InputError
 from pipelines.inbox_to_sogs.captures import Capture
 from pipelines.inbox_to_sogs.decide import decide
 from pipelines.inbox_to_sogs.ledger import Entry
@@ -69,5 +69,5 @@ def test_what_may_still_be_uploading_is_left_alone():
 
 
 def test_settings_have_limits():
-    with pytest.raises(ValueError, match="max_passes is 0; it must be from 1 to 1000"):
+    with pytest.raises(InputError, match=r"inbox.max_passes is 0; it must be a whole number from 1 to 1000"):
         InboxSettings(max_passes=0)

@@ -28,16 +28,19 @@ def test_it_hands_on_each_capture_with_the_place_of_its_results(inbox):
 
 def test_text_wins_over_parameters(inbox):
     (inbox / "castle" / "b.jpg").touch()
-    assert begun(inbox, quiet_minutes=0, inbox_settings="quiet_minutes=5") == []
-    assert len(begun(inbox, quiet_minutes=5, inbox_settings="quiet_minutes=0,max_passes=2")) == 1
+    assert begun(inbox, options="quiet_minutes=0", inbox_settings="quiet_minutes=5") == []
+    assert len(begun(inbox, options="quiet_minutes=5", inbox_settings="quiet_minutes=0,max_passes=2")) == 1
 
 
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"sfm_settings": "max_feature=9"}, "sfm_settings: 'max_feature' is no setting of sfm"),
-        ({"inbox_settings": "max_passes=0"}, "inbox_settings: max_passes is 0; it must be from 1 to 1000"),
-        ({"steps": 50}, "steps is 50"),
+        ({"sfm_settings": "max_feature=9"}, "sfm has no setting 'max_feature'"),
+        (
+            {"inbox_settings": "max_passes=0"},
+            "inbox.max_passes is 0; it must be a whole number from 1 to 1000",
+        ),
+        ({"options": "quiet_minutes=5,steps=50"}, "train.steps is 50"),
     ],
 )
 def test_a_wrong_setting_fails_the_pass_and_no_capture(inbox, more, message):

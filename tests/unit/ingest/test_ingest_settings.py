@@ -1,11 +1,10 @@
-from dataclasses import fields
-
 import pytest
 
 from components.ingest.settings import IngestSettings
+from components.shared.errors import InputError
 
 
-@pytest.mark.parametrize("field", [field.name for field in fields(IngestSettings)])
-def test_nonsense_is_refused_by_name(field):
-    with pytest.raises(ValueError, match=f"{field} is -1; it must be from"):
-        IngestSettings(**{field: -1})
+@pytest.mark.parametrize("name", IngestSettings.settings())
+def test_nonsense_is_refused_by_name(name):
+    with pytest.raises(InputError, match=rf"ingest\.{name} is -1; it must be a .*number from"):
+        IngestSettings(**{name: -1})

@@ -1,4 +1,4 @@
-"""The face of a run's first task, called as Kubeflow's executor calls it."""
+"""The first task of a run, called as Kubeflow's executor calls it."""
 
 import json
 
@@ -6,8 +6,8 @@ import pytest
 from kfp import dsl
 
 from components.shared.run_folder import find_output
-from pipelines.photos_to_sog.check_settings import STAGE_SETTINGS, check_settings
 from pipelines.photos_to_sog.component import list_capture
+from pipelines.photos_to_sog.options import OPTIONS
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ def record(output):
 
 
 def test_it_says_what_the_others_need_and_leaves_a_listing(capture, tmp_path):
-    fingerprint, output, title = call(capture, tmp_path)
+    fingerprint, output, title, *_ = call(capture, tmp_path)
     assert (output, title) == (f"{capture}-scene", "castle-scene")
     assert find_output("sfm", fingerprint, dsl.Artifact(uri="unused")) == output
     listing = json.loads((tmp_path / "listing").read_text())
@@ -45,7 +45,8 @@ def test_it_says_what_the_others_need_and_leaves_a_listing(capture, tmp_path):
 
 def test_neither_output_nor_settings_change_the_fingerprint(capture, tmp_path):
     first, *_ = call(capture, tmp_path, output=str(tmp_path / "a"))
-    second, *_ = call(capture, tmp_path, output=str(tmp_path / "b"), steps=500, sfm_settings="seed=3")
+    given = {"options": "steps=500", "sfm_settings": "seed=3"}
+    second, *_ = call(capture, tmp_path, output=str(tmp_path / "b"), **given)
     assert first == second
     (capture / "c.jpg").write_bytes(b"photo")
     third, *_ = call(capture, tmp_path, output=str(tmp_path / "b"))
@@ -55,10 +56,11 @@ def test_neither_output_nor_settings_change_the_fingerprint(capture, tmp_path):
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"sfm_settings": "max_feature=9"}, "sfm_settings: 'max_feature' is no setting of sfm"),
-        ({"publish_settings": "cpu_usd_per_hour=-1"}, "publish_settings: cpu_usd_per_hour is -1"),
-        ({"steps": 50}, "steps is 50; it must be from 100 to 1000000"),
-        ({"seed": -1}, "seed is -1"),
+        ({"sfm_settings": "max_feature=9"}, "sfm has no setting 'max_feature'"),
+        ({"publish_settings": "cpu_usd_per_hour=-1"}, "publish.cpu_usd_per_hour is -1"),
+        ({"options": "seed=0,steps=50"}, "train.steps is 50; it must be a whole number from 100 to 1000000"),
+        ({"options": "seed=-1"}, "sfm.seed is -1"),
+        ({"options": "preset=turbo"}, "train.preset is 'turbo'; it must be draft, fast or quality"),
     ],
 )
 def test_wrong_settings_fail_as_ingest_would_before_anything_is_listed(capture, tmp_path, more, message):
@@ -92,8 +94,55 @@ def test_records_of_an_earlier_run_are_forgotten_on_a_cluster_and_kept_on_one_ma
     assert not old.exists()
 
 
-def test_every_stage_can_be_checked_and_other_parameters_are_passed_over():
-    check_settings(
-        {f"{stage}_settings": "" for stage in STAGE_SETTINGS} | {"capture": "x", "sfm_memory": "1Gi"}
-    )
-    assert set(STAGE_SETTINGS) == {"ingest", "sfm", "train", "compress", "evaluate", "publish"}
+def texts(capture, tmp_path, **more):
+    """The settings that each stage gets, by stage."""
+    _, _, _, *found = call(capture, tmp_path, output=str(tmp_path / "out"), **more)
+    return dict(zip(("ingest", "sfm", "train", "compress", "evaluate"), found, strict=True))
+
+
+def test_each_stage_gets_what_differs_from_its_defaults(capture, tmp_path):
+    options = "preset=draft,steps=500,seed=3,min_points=1000,cpu_usd_per_hour=0.5"
+    found = texts(capture, tmp_path, options=options, sfm_settings="max_features=4096,seed=4")
+    assert found == {
+        "ingest": "{}",
+        "sfm": '{"max_features": 4096, "seed": 4}',
+        "train": '{"preset": "draft", "seed": 3, "steps": 500}',
+        "compress": '{"seed": 3}',
+        "evaluate": "{}",
+    }
+
+
+def test_defaults_of_all_options_change_nothing(capture, tmp_path):
+    text = ",".join(f"{option.name}={option.default}" for option in OPTIONS)
+    assert set(texts(capture, tmp_path, options=text).values()) == {"{}"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"options": "steps=500"}, {"train_settings": "steps=500"}),
+        ({"options": "steps=500.0,seed=0"}, {"options": "steps=200", "train_settings": '{"steps": 500}'}),
+        ({"options": "min_registered_fraction=1"}, {"options": "min_registered_fraction=1.0"}),
+        ({"train_settings": "calm_end=0.5"}, {"train_settings": "final_lr_factor=0.50"}),
+    ],
+)
+def test_the_same_settings_in_other_words_have_the_same_texts(capture, tmp_path, one, other):
+    assert texts(capture, tmp_path, **one) == texts(capture, tmp_path, **other)
+
+
+@pytest.mark.parametrize(
+    ("more", "stages"),
+    [
+        ({"options": "steps=500"}, {"train"}),
+        ({"options": "preset=draft"}, {"train"}),
+        ({"options": "min_points=500"}, {"sfm"}),
+        ({"options": "seed=1"}, {"sfm", "train", "compress"}),
+        ({"options": "max_psnr_drop_db=2"}, {"evaluate"}),
+        ({"options": "gpu_usd_per_hour=1.2"}, set()),
+        ({"publish_settings": "gpu_usd_per_hour=1.2"}, set()),
+        ({"ingest_settings": "min_images=10"}, {"ingest"}),
+    ],
+)
+def test_a_setting_changes_the_text_of_its_stages_alone(capture, tmp_path, more, stages):
+    usual, found = texts(capture, tmp_path), texts(capture, tmp_path, **more)
+    assert {stage for stage, text in found.items() if text != usual[stage]} == stages

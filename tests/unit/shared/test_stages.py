@@ -1,7 +1,7 @@
 import pytest
 
 from components.shared.stages import GPU_STAGES, REPORT_PARTS, STAGE_NAMES, TYPICAL_SHARES, stages_before
-from pipelines.photos_to_sog.check_settings import STAGE_SETTINGS
+from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 from pipelines.task_settings.defaults import TASKS
 
 

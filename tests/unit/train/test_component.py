@@ -18,9 +18,7 @@ def test_the_face_packs_the_splat_and_records_its_figures(scene_archive, tmp_pat
         splat=splat,
         metrics=metrics,
         fingerprint="0123",
-        steps=100,
-        max_gaussians=1_000,
-        settings="backend=numba",
+        settings="backend=numba,steps=100,max_gaussians=1000",
     )
     with tarfile.open(splat.path) as tar:
         assert sorted(tar.getnames()) == ["splat.ply", "training.json"]

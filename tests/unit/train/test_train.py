@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +27,7 @@ from components.train.train import train
 SETTINGS = TrainSettings(
     backend="numba", steps=400, max_gaussians=2_500, sh_degree=1, checkpoint_every_seconds=3_600
 )
-OFTEN = replace(SETTINGS, checkpoint_every_seconds=0.3)
+OFTEN = SETTINGS.model_copy(update={"checkpoint_every_seconds": 0.3})
 
 
 class Run:
@@ -90,7 +89,7 @@ def test_the_ply_holds_what_was_trained(finished):
 
 
 def test_what_was_trained_antialiased_says_so(run, finished):
-    run(replace(SETTINGS, steps=100, antialiased=True))
+    run(SETTINGS.model_copy(update={"steps": 100, "antialiased": True}))
     assert read_ply(run.ply).antialiased
     assert json.loads(run.json.read_text())["antialiased"] is True
     assert not read_ply(finished[0].ply).antialiased
@@ -219,7 +218,7 @@ def test_on_a_device_with_less_memory_it_goes_on_with_what_fits(run, monkeypatch
         if progress.phase.startswith("Iter "):
             os.kill(os.getpid(), signal.SIGTERM)
 
-    settings = replace(SETTINGS, max_gaussians=None)
+    settings = SETTINGS.model_copy(update={"max_gaussians": None})
     workload = Workload(photo_bytes=0, largest_px=96 * 72, cameras=17, sh_degree=1)
     enough_for_2_000 = round(workload.forecast(2_000).peak / 0.8) + 1
     free = iter([1 << 40, enough_for_2_000])

@@ -2,8 +2,11 @@ import shutil
 
 import pytest
 
+from pipelines.cli.given_settings import GivenSettings
 from pipelines.cli.local import demo as demo_run
 from pipelines.cli.local import run as run_and_report
+from pipelines.photos_to_sog.options import OPTIONS
+from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 
 
 class StartedError(Exception):
@@ -20,9 +23,11 @@ def test_the_demo_gets_as_far_as_the_pipeline(small_demo, tmp_path, monkeypatch)
 
     monkeypatch.setattr(demo_run, "render_demo_capture", render)
     monkeypatch.setattr(run_and_report, "run_local", start)
+    settings = GivenSettings(options=OPTIONS, kinds=STAGE_SETTINGS, values={"steps": "300"})
     with pytest.raises(StartedError) as started:
-        demo_run.run_demo(str(tmp_path / "demo"))
+        demo_run.run_demo(str(tmp_path / "demo"), settings)
     assert started.value.args[0] == {
         "capture": str(tmp_path / "demo/capture"),
         "output": str(tmp_path / "demo"),
+        "steps": 300,
     }

@@ -1,7 +1,5 @@
 """What surrounds gsplat's kernels; the kernels themselves are compared in `test_gsplat.py`."""
 
-from dataclasses import replace
-
 import pytest
 import torch
 
@@ -36,7 +34,7 @@ def test_training_on_cuda_is_at_least_as_good_as_on_the_cpu(scene_folder, tmp_pa
     settings = TrainSettings(backend="gsplat", steps=400, max_gaussians=2_500, sh_degree=1)
     on_cuda, on_cpu = (
         train(scene_folder, tmp_path, each, str(tmp_path / each.backend))
-        for each in (settings, replace(settings, backend="numba"))
+        for each in (settings, settings.model_copy(update={"backend": "numba"}))
     )
     assert on_cuda.backend == "gsplat"
     assert on_cuda.gpu_seconds

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from components.shared.contracts.training import TrainingInfo
-from components.shared.errors import TrainingInterruptedError
+from components.shared.errors import InputError, TrainingInterruptedError
 from components.shared.progress import Progress, ignore_progress
 from components.train.settings import TrainSettings
 from components.train.train import train
@@ -39,5 +39,5 @@ def test_interrupted_and_run_again_it_ends_the_same(scene_folder, tmp_path):
 
 @pytest.mark.parametrize("setting", [{"exposure": "sometimes"}, {"exposure": "ON"}])
 def test_an_unknown_exposure_is_refused(setting):
-    with pytest.raises(ValueError, match="known are auto, on, off"):
+    with pytest.raises(InputError, match="it must be auto, on or off"):
         TrainSettings(**setting)

@@ -80,7 +80,7 @@ def test_known_gains_are_learned_up_to_the_common_factor(compensated, exposed):
 
 
 def test_held_out_photos_gain_by_it(compensated, exposed, tmp_path):
-    without = run(exposed[0], tmp_path, replace(SETTINGS, exposure="off"))
+    without = run(exposed[0], tmp_path, SETTINGS.model_copy(update={"exposure": "off"}))
     assert without.psnr_color_corrected_db is None
     assert without.corrections is None
     assert compensated.psnr_db > without.psnr_db + 1.0
@@ -92,7 +92,7 @@ def test_photos_of_one_exposure_are_left_alone(scene_folder, tmp_path):
     folders = [tmp_path / exposure for exposure in ("auto", "off")]
     for folder in folders:
         folder.mkdir()
-        run(scene_folder, folder, replace(SETTINGS, steps=120, exposure=folder.name))
+        run(scene_folder, folder, SETTINGS.model_copy(update={"steps": 120, "exposure": folder.name}))
     assert (folders[0] / "splat.ply").read_bytes() == (folders[1] / "splat.ply").read_bytes()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -137,7 +136,7 @@ def test_wrong_poses_are_found(posed_scene, nudged_folder, tmp_path):
     def run(name: str, refine_poses: bool) -> TrainingInfo:
         folder = tmp_path / name
         folder.mkdir()
-        settings = replace(SETTINGS, refine_poses=refine_poses)
+        settings = SETTINGS.model_copy(update={"refine_poses": refine_poses})
         return train(nudged_folder, folder, settings, str(folder / "saved"))
 
     given = {view.name: view.camera.viewmat for view in read_scene(nudged_folder).views}

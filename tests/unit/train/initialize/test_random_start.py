@@ -93,10 +93,10 @@ def test_points_behind_a_camera_are_not_seen_by_it():
     assert is_solid.tolist() == [False, True]
 
 
-@pytest.mark.parametrize("recipe", [CPU, CUDA])
-def test_gaussians_start_there_equal_for_equal_seeds(recipe):
+@pytest.mark.parametrize("hyperparameters", [CPU, CUDA])
+def test_gaussians_start_there_equal_for_equal_seeds(hyperparameters):
     def start(seed):
-        return initialize(scene_of(CAMERAS), BALLS, 10_000, 1, seed, torch.device("cpu"), recipe)
+        return initialize(scene_of(CAMERAS), BALLS, 10_000, 1, seed, torch.device("cpu"), hyperparameters)
 
     first, second, other = start(0), start(0), start(1)
     assert len(first) == 2_000

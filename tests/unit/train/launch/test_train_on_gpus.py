@@ -11,6 +11,7 @@ import torch
 from components.shared.contracts.training import BudgetReduction
 from components.shared.errors import (
     GpuError,
+    InputError,
     InternalError,
     OutOfMemoryError,
     TrainingDivergedError,
@@ -184,5 +185,5 @@ def test_more_gpus_than_there_are_is_told_before_anything_begins(job):
 
 
 def test_what_only_one_gpu_does_is_told():
-    with pytest.raises(ValueError, match="gpus is 2; it must be 1 with antialiased"):
+    with pytest.raises(InputError, match="gpus is 2; it must be 1 with antialiased"):
         TrainSettings(gpus=2, refine_poses=True)

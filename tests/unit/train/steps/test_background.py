@@ -71,7 +71,7 @@ def object_trainer(**settings) -> Trainer:
     gaussians = scattered()
     count = len(gaussians)
     state = TrainingState(gaussians, DensificationStats.zeros(count, CPU), count, SETTINGS.max_gaussians)
-    return trainer_of(state, views, replace(SETTINGS, **settings))
+    return trainer_of(state, views, SETTINGS.model_copy(update=settings))
 
 
 def trainer_of(state: TrainingState, views: Views, settings: TrainSettings) -> Trainer:
@@ -148,7 +148,7 @@ def test_a_resumed_run_sees_the_same_backgrounds():
     with pytest.raises(StoppedError):
         part.run(stop_at(part, 25))
     state = TrainingState.from_state_dict(part.state.state_dict(), CPU)
-    resumed = trainer_of(state, part._context.views, replace(SETTINGS, random_background=True))
+    resumed = trainer_of(state, part._context.views, SETTINGS.model_copy(update={"random_background": True}))
     with pytest.raises(StoppedError):
         resumed.run(stop_at(resumed, 60))
     for name, tensor in whole.state.gaussians.tensors.items():

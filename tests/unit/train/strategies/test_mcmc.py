@@ -2,7 +2,6 @@
 
 import os
 import signal
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,7 +71,7 @@ def test_asked_to_end_and_run_again_it_ends_with_the_same_file(finished, scene_f
     monkeypatch.setattr(statistics, "_REPORT_INTERVAL_SECONDS", 0.0)
     with pytest.raises(TrainingInterruptedError, match="at step 150;"):
         run(scene_folder, tmp_path, on_progress=ask_to_end_at(150))
-    split = replace(SETTINGS, strategy="split")
+    split = SETTINGS.model_copy(update={"strategy": "split"})
     with pytest.raises(TrainingInterruptedError, match="at step 2;"):
         run(scene_folder, tmp_path, split, ask_to_end_at(2))  # Its checkpoint is another's.
     seen: list[Progress] = []

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from components.shared.rasterize.quaternions import rotation_matrices
-from components.train.hyperparameters import Recipe
+from components.train.hyperparameters import Hyperparameters
 from components.train.model.densification_stats import DensificationStats
 from components.train.model.gaussians import Gaussians
 from components.train.strategies.split import SplitStrategy, split_along_longest_axis, split_at_samples
@@ -25,7 +25,7 @@ def make(count: int, **changes: torch.Tensor) -> Gaussians:
 
 
 def splitting(**choices: bool) -> SplitStrategy:
-    return SplitStrategy(Recipe(**choices), seed=1, device=torch.device("cpu"))
+    return SplitStrategy(Hyperparameters(**choices), seed=1, device=torch.device("cpu"))
 
 
 def test_children_lie_along_the_longest_axis():
@@ -71,7 +71,7 @@ def test_who_is_split_is_told_by_the_error_or_by_the_pull_alone(by_error, split_
     stats = DensificationStats(grad2d=torch.ones(10), error=torch.ones(10))
     stats.grad2d[7], stats.error[4] = 1.5, 2.0
     before = gaussians["means"].detach().clone()
-    splitting(splits_by_error=by_error).refine(gaussians, stats, EVERY_ONE, 11, step=600)
+    splitting(split_by_error=by_error).refine(gaussians, stats, EVERY_ONE, 11, step=600)
     assert (gaussians["means"][:10] != before).any(dim=1).nonzero().item() == split_row
 
 
@@ -85,7 +85,7 @@ def test_samples_are_as_wide_apart_as_the_parent_and_follow_from_seed_and_step()
     for step in (600, 600, 700):
         gaussians = make(10)
         stats = DensificationStats(grad2d=torch.ones(10), error=torch.ones(10))
-        splitting(splits_long_axis=False).refine(gaussians, stats, EVERY_ONE, 12, step)
+        splitting(split_long_axis=False).refine(gaussians, stats, EVERY_ONE, 12, step)
         results.append(gaussians["means"].detach())
     assert torch.equal(results[0], results[1])
     assert not torch.equal(results[0], results[2])
