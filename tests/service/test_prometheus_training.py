@@ -100,7 +100,7 @@ def train(folder: Path, run: str, environment: dict[str, str], **more: Any) -> E
         **more,
     }
     return subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("train_face.py")), json.dumps(arguments)],
+        [sys.executable, str(Path(__file__).with_name("train_component.py")), json.dumps(arguments)],
         env={**os.environ, **environment, "KUBESPLAT_RUN": run, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,

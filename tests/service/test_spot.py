@@ -49,7 +49,7 @@ class Node:
         }
 
     def start(self, **more: Any) -> subprocess.Popen[bytes]:
-        program = Path(__file__).with_name("train_face.py")
+        program = Path(__file__).with_name("train_component.py")
         return subprocess.Popen(
             [sys.executable, str(program), json.dumps(self._arguments | more)],
             env=self._environment,

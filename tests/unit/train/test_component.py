@@ -1,4 +1,4 @@
-"""The face packs what the library wrote and leaves the stage's record."""
+"""The KFP component packs the results and stores the stage's record."""
 
 import json
 import tarfile
@@ -9,7 +9,7 @@ from components.shared.run_folder import note_output
 from components.train.component import train
 
 
-def test_the_face_packs_the_splat_and_records_its_figures(scene_archive, tmp_path, monkeypatch):
+def test_the_component_packs_the_splat_and_records_its_figures(scene_archive, tmp_path, monkeypatch):
     monkeypatch.setenv("KUBESPLAT_RUN_FOLDER", str(tmp_path / "run"))
     splat, metrics = dsl.Model(uri=str(tmp_path / "splat")), dsl.Metrics(uri=str(tmp_path / "metrics"))
     note_output("0123", str(tmp_path / "out"), splat)

@@ -131,7 +131,7 @@ def test_killed_and_run_again_it_ends_the_same(run, finished):
     assert run.ply.read_bytes() == finished[0].ply.read_bytes()
 
 
-def test_asked_to_end_it_saves_and_goes_on_later(run, finished):
+def test_asked_to_end_it_saves_and_resumes_later(run, finished):
     def ask_to_end(progress: Progress) -> None:
         if progress.phase.startswith("Iter "):
             os.kill(os.getpid(), signal.SIGTERM)
@@ -213,7 +213,7 @@ def test_full_memory_means_fewer_gaussians(run, spoil):
     assert 0 < reduction["step"] < 400
 
 
-def test_on_a_device_with_less_memory_it_goes_on_with_what_fits(run, monkeypatch):
+def test_on_a_device_with_less_memory_it_resumes_with_what_fits(run, monkeypatch):
     def ask_to_end(progress: Progress) -> None:
         if progress.phase.startswith("Iter "):
             os.kill(os.getpid(), signal.SIGTERM)

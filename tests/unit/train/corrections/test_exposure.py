@@ -186,7 +186,7 @@ def test_state_survives_a_checkpoint():
 
 
 @pytest.mark.parametrize("channels", [3, 4])
-def test_kernels_are_the_plain_correction_with_its_gradient(channels):
+def test_kernels_equal_the_correction_in_torch_with_its_gradient(channels):
     pytest.importorskip("triton", reason="Triton has no wheel for this platform")
     from components.train.steps.fused.photometric import expose as fused_expose
     from components.train.steps.fused.photometric import expose_backward
@@ -211,7 +211,7 @@ def test_kernels_are_the_plain_correction_with_its_gradient(channels):
     assert torch.equal(v_image.cpu()[..., 3:], v[..., 3:])
 
 
-def test_the_fused_step_learns_as_the_plain_one_does():
+def test_the_fused_step_learns_as_the_autograd_step_does():
     pytest.importorskip("triton", reason="Triton has no wheel for this platform")
     from components.train.steps.fused.fused_step import FusedStep
     from components.train.steps.step import StepConfig

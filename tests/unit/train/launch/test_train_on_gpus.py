@@ -97,7 +97,7 @@ def diverge_on_the_second(group, on_progress, job, reductions):
     return train_shard(group, on_progress, job, reductions)
 
 
-def end_without_a_word(group, on_progress):
+def end_without_a_message(group, on_progress):
     if group.rank == 1:
         os.kill(os.getpid(), signal.SIGKILL)
     group.barrier()
@@ -138,7 +138,7 @@ def test_two_learn_the_scene_and_write_one_file(job):
     assert events[-1].phase == "measure"
 
 
-def test_asked_to_end_they_save_and_one_goes_on_alone(job):
+def test_asked_to_end_they_save_and_one_resumes_alone(job):
     def ask_to_end(progress):
         if progress.phase.startswith("Iter ") and progress.details.step > 100:
             os.kill(os.getpid(), signal.SIGTERM)
@@ -165,9 +165,9 @@ def test_what_goes_wrong_in_one_ends_all(job, monkeypatch):
         train_on_gpus(2, job, ignore_progress)
 
 
-def test_a_process_that_ends_without_a_word_is_told_with_its_status():
+def test_a_process_that_ends_without_a_message_fails_with_its_status():
     with pytest.raises(InternalError, match="status -9"):
-        run_workers(2, end_without_a_word, (), ignore_progress, Interruption())
+        run_workers(2, end_without_a_message, (), ignore_progress, Interruption())
 
 
 def test_asked_to_end_before_they_listen_is_no_fault():
@@ -177,13 +177,13 @@ def test_asked_to_end_before_they_listen_is_no_fault():
         run_workers(2, wait_long, (), ignore_progress, interruption)
 
 
-def test_more_gpus_than_there_are_is_told_before_anything_begins(job):
+def test_more_gpus_than_available_fail_before_anything_starts(job):
     settings = TrainSettings(backend="numba", gpus=2)
     with pytest.raises(GpuError, match="2 GPUs, and this process sees 0"):
         choose_gpus(settings)
     assert choose_gpus(TrainSettings(gpus=0)) == 1
 
 
-def test_what_only_one_gpu_does_is_told():
+def test_settings_for_one_gpu_only_are_refused():
     with pytest.raises(InputError, match="gpus is 2; it must be 1 with antialiased"):
         TrainSettings(gpus=2, refine_poses=True)

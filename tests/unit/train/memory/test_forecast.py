@@ -113,7 +113,7 @@ def test_the_fused_step_takes_what_its_tensors_take():
     assert live.peak == pytest.approx(counted["compare"] - picture_in_the_photos_exposure, rel=0.05)
 
 
-def test_the_plain_loss_takes_what_its_tensors_take():
+def test_the_loss_in_torch_takes_what_its_tensors_take():
     height, width = 60, 80
     image, target = torch.rand(height, width, 3, requires_grad=True), torch.rand(height, width, 3)
     with LiveBytes() as live:
@@ -161,7 +161,7 @@ def test_the_preset_is_granted_where_it_fits():
     assert grant.forecast_bytes == ROOM.forecast(500_000).peak - ROOM.photo_bytes
 
 
-def test_with_less_memory_less_is_granted_and_told(caplog):
+def test_with_less_memory_less_is_granted_with_a_warning(caplog):
     free = 400 * MIB
     grant = grant_budget(FAST, FAST.plan("cuda"), ROOM, free)
     assert grant.wanted == 500_000

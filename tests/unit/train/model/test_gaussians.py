@@ -58,7 +58,7 @@ def test_overwritten_rows_lose_their_momentum_and_others_keep_it(gaussians):
     assert torch.equal(moments(gaussians, "means")[[0, 2, 4]], before[[0, 2, 4]])
 
 
-def test_training_goes_on_after_an_edit(gaussians):
+def test_training_continues_after_an_edit(gaussians):
     gaussians.keep(torch.tensor([0, 1]))
     before = gaussians["means"].detach().clone()
     gaussians["means"].sum().backward()

@@ -60,7 +60,7 @@ def test_what_is_stored_is_the_state_as_it_was(slow, writer):
     assert stored["pair"][1] == 2
 
 
-def test_training_goes_on_while_one_is_on_its_way(slow, writer):
+def test_training_continues_while_one_is_written(slow, writer):
     begun = time.time()
     writer.write(1, {"step": 1})
     assert writer.is_busy

@@ -145,7 +145,7 @@ def test_memory_full_at_the_first_step_means_a_smaller_start(toy):
 @pytest.mark.parametrize(
     "words", ["Triton Error [CUDA]: out of memory", "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling"]
 )
-def test_who_asks_the_driver_says_it_in_words(toy, words):
+def test_untyped_out_of_memory_errors_are_known_by_their_text(toy, words):
     assert toy(once_at(5, RuntimeError(words))).run().state.budget == 4_000
 
 
@@ -163,7 +163,7 @@ def test_memory_full_while_starting_means_a_smaller_start(toy):
     assert toy(start=start_small).run().state.budget == 4_000
 
 
-def test_memory_full_later_goes_on_from_the_checkpoint_with_the_most_opaque(toy, at_once):
+def test_memory_full_later_resumes_from_the_checkpoint_with_the_most_opaque(toy, at_once):
     trainer = toy(once_at(25, torch.OutOfMemoryError("full"))).run()
     assert toy.seen[24:27] == [25, 21, 22]
     assert trainer.state.budget_reductions == [BudgetReduction(step=25, before=8_000, after=4_000)]
@@ -218,7 +218,7 @@ def test_reductions_survive_the_process(toy, at_once):
     assert trainer.state.budget_reductions == [BudgetReduction(step=15, before=8_000, after=4_000)]
 
 
-def test_on_a_device_with_less_memory_it_goes_on_with_fewer(toy, at_once):
+def test_on_a_device_with_less_memory_it_resumes_with_fewer(toy, at_once):
     with pytest.raises(KeyboardInterrupt):
         toy(once_at(15, KeyboardInterrupt())).run()
     supervisor = toy(budget=3_000)

@@ -187,7 +187,7 @@ def test_opaque_photos_make_surfaces_opaque():
     assert covered[True] > covered[False] + 0.1
 
 
-def test_the_fused_step_sees_the_background_that_the_plain_one_sees():
+def test_the_fused_step_sees_the_background_of_the_autograd_step():
     """After one step Adam's first moments are a tenth of the gradients."""
     pytest.importorskip("triton", reason="Triton has no wheel for this platform")
     from components.train.steps.fused.fused_step import FusedStep

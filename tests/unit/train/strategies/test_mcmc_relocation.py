@@ -64,7 +64,7 @@ def test_the_dead_move_onto_the_living():
         assert torch.equal(after[name][1::2], before[name][1::2]), name
 
 
-def test_who_moved_or_shares_its_place_starts_anew_and_others_keep_their_momentum():
+def test_relocated_and_copied_gaussians_have_no_momentum_and_others_keep_theirs():
     before, after = half_dead(), refine(half_dead(), 200)
     is_shared = after["opacities"] != before["opacities"]
     assert is_shared[::2].all()

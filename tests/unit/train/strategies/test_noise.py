@@ -73,7 +73,7 @@ def test_to_rotate_is_to_multiply_by_the_matrix():
     torch.testing.assert_close(rotate(quats, vectors), expected, rtol=1e-5, atol=1e-5)
 
 
-def test_the_kernel_moves_them_as_plain_torch_does():
+def test_the_kernel_moves_them_as_torch_does():
     pytest.importorskip("triton", reason="Triton has no wheel for this platform")
     from components.train.steps.fused import noise as kernels
 

@@ -66,7 +66,7 @@ def test_refine_never_exceeds_the_target():
 
 
 @pytest.mark.parametrize(("by_error", "split_row"), [(True, 4), (False, 7)])
-def test_who_is_split_is_told_by_the_error_or_by_the_pull_alone(by_error, split_row):
+def test_gradient_and_error_or_the_gradient_alone_decide_the_split(by_error, split_row):
     gaussians = make(10, means=torch.arange(30.0).reshape(10, 3))
     stats = DensificationStats(grad2d=torch.ones(10), error=torch.ones(10))
     stats.grad2d[7], stats.error[4] = 1.5, 2.0

@@ -1,7 +1,7 @@
-"""The face of training in a process of its own, as a pod runs it: arguments as one JSON object.
+"""The KFP component of training in a process of its own, as in a pod. Its argument is one JSON object.
 
-scene: address of the artifact; output: of the run; folder: for what else is written; further ones go to the
-face. `collapse` makes it learn nothing.
+scene: address of the artifact; output: of the run; folder: for everything else that is written; others are
+arguments of the component. `collapse` sets all learning rates to 0.
 """
 
 from __future__ import annotations
