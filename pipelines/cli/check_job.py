@@ -1,4 +1,4 @@
-"""What can be refused before anything is started."""
+"""Checks of capture and output before anything starts."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ def is_s3(uri: str) -> bool:
 
 
 def resolve(uri: str) -> str:
-    """An absolute path for a local one, because stages may run elsewhere; s3:// as it is."""
+    """`uri` with a local path made absolute, because stages may run in another folder."""
     return uri if is_s3(uri) else str(Path(uri).expanduser().absolute())
 
 
 def check_capture(capture: str) -> None:
-    """Refuse a local capture that is not there."""
+    """
+    Raises:
+        InputError: a local capture does not exist.
+    """
     path = Path(capture).expanduser()
     if not is_s3(capture) and not path.exists():
         raise InputError(
@@ -29,7 +32,11 @@ def check_capture(capture: str) -> None:
 
 
 def check_output(output: str, capture: str) -> None:
-    """Refuse an output that cannot be written, or whose files the next run would take for photos."""
+    """
+    Raises:
+        BadParameter: the output is inside the capture, so that the next run would read its images as photos.
+        StorageError: the output cannot be written.
+    """
     if is_s3(output):
         return
     folder = Path(resolve(output))

@@ -10,7 +10,7 @@ from typing import Any
 
 from components.shared.errors import InputError
 from pipelines.cli.failure import wrong_usage
-from pipelines.cli.given_settings import GivenSettings
+from pipelines.cli.options.given_settings import GivenSettings
 from pipelines.task_settings.write_package import DefinePipeline, write_package
 
 

@@ -13,7 +13,7 @@ from pipelines.cli.cluster.connection import open_kubeflow
 from pipelines.cli.cluster.package import choose_package, read_parameters
 from pipelines.cli.display.tables import Column, print_table
 from pipelines.cli.failure import wrong_usage
-from pipelines.cli.given_settings import GivenSettings
+from pipelines.cli.options.given_settings import GivenSettings
 from pipelines.client.cron import read_interval, six_fields
 from pipelines.client.runs import experiment_id
 from pipelines.client.schedules import Schedule, Trigger, create_schedule

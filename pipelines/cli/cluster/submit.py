@@ -14,7 +14,7 @@ from pipelines.cli.check_job import check_capture, is_s3
 from pipelines.cli.cluster.package import choose_package, read_parameters
 from pipelines.cli.display.stage_progress import stage_progress
 from pipelines.cli.failure import wrong_usage
-from pipelines.cli.given_settings import GivenSettings
+from pipelines.cli.options.given_settings import GivenSettings
 from pipelines.client.connection.connect import Kubeflow
 from pipelines.client.runs import Run, experiment_id, refuse_taken_output, start_run, unique_name
 from pipelines.client.upload import upload_capture

@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import cluster_options, options
+from pipelines.cli.options import common, kubeflow
 
 
 def cancel(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Id or name of a run.")],
-    host: cluster_options.Host = None,
-    namespace: cluster_options.Namespace = None,
-    token_file: cluster_options.TokenFile = None,
-    debug: options.Debug = False,
+    host: kubeflow.Host = None,
+    namespace: kubeflow.Namespace = None,
+    token_file: kubeflow.TokenFile = None,
+    debug: common.Debug = False,
 ) -> None:
     """Cancel a run. Its training checkpoints are kept: the same submission resumes from the last one.
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import options
+from pipelines.cli.options import common
 
 
 def compile_packages(
@@ -16,9 +16,9 @@ def compile_packages(
     ] = Path("out/packages"),
     task_settings: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="YAML or JSON: machines, time limits, tries of single tasks."),
+        typer.Option(metavar="FILE", help="YAML or JSON: resources, time limits, retries of single tasks."),
     ] = None,
-    debug: options.Debug = False,
+    debug: common.Debug = False,
 ) -> None:
     """Write photos_to_sog.yaml and inbox_to_sogs.yaml, for the Kubeflow UI and the kfp command line.
 

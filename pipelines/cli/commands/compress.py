@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import options
+from pipelines.cli.options import common
 
 
 def compress(
     source: Annotated[Path, typer.Argument(metavar="SCENE", help="A .ply, or a .sog to compress again.")],
     target: Annotated[Path, typer.Argument(metavar="TARGET.sog", help="File to write.")],
-    seed: options.Seed = 0,
-    debug: options.Debug = False,
+    seed: common.Seed = 0,
+    debug: common.Debug = False,
 ) -> None:
     """Make a .sog for the web from a 3D Gaussian splatting .ply.
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import options
+from pipelines.cli.options import common
 
 
 def decompress(
@@ -15,7 +15,7 @@ def decompress(
         Path, typer.Argument(metavar="SCENE.sog", help="A .sog, or the folder of an unbundled one.")
     ],
     target: Annotated[Path, typer.Argument(metavar="TARGET.ply", help="File to write.")],
-    debug: options.Debug = False,
+    debug: common.Debug = False,
 ) -> None:
     """Make a standard .ply from a .sog, for tools that do not read .sog.
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import options
-from pipelines.cli.given_settings import GivenSettings
-from pipelines.cli.settings_options import takes_settings
+from pipelines.cli.options import common
+from pipelines.cli.options.given_settings import GivenSettings
+from pipelines.cli.options.settings import takes_settings
 from pipelines.photos_to_sog.options import OPTIONS
 from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 
@@ -20,9 +20,9 @@ def demo(
     ] = "out/demo",
     *,
     settings: GivenSettings,
-    debug: options.Debug = False,
+    debug: common.Debug = False,
 ) -> None:
-    """Render a small capture, make a scene of it, and compare that with the truth.
+    """Render a small capture, make a scene of it, and compare the poses with the ground truth.
 
     kubesplat demo --output out/demo
 

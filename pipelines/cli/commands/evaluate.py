@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli import options
+from pipelines.cli.options import common
 
 if TYPE_CHECKING:
     from components.evaluate.measure import Measurement
@@ -25,8 +25,8 @@ def evaluate(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for report and viewer.")
     ],
-    max_psnr_drop_db: options.MaxDrop = 1.0,
-    debug: options.Debug = False,
+    max_psnr_drop_db: common.MaxDrop = 1.0,
+    debug: common.Debug = False,
 ) -> None:
     """Render a .sog from the poses of the held-out photos and compare the images with the photos.
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import cluster_options, options
+from pipelines.cli.options import common, kubeflow
 
 
 def fetch(
@@ -16,10 +16,10 @@ def fetch(
     folder: Annotated[
         Path | None, typer.Argument(metavar="FOLDER", help="Local folder. Default: out/NAME-OF-THE-RUN.")
     ] = None,
-    host: cluster_options.Host = None,
-    namespace: cluster_options.Namespace = None,
-    token_file: cluster_options.TokenFile = None,
-    debug: options.Debug = False,
+    host: kubeflow.Host = None,
+    namespace: kubeflow.Namespace = None,
+    token_file: kubeflow.TokenFile = None,
+    debug: common.Debug = False,
 ) -> None:
     """Download the results of a run: the scene, the viewer, the report.
 

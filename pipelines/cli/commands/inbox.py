@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import options
-from pipelines.cli.given_settings import GivenSettings
-from pipelines.cli.settings_options import takes_settings
+from pipelines.cli.options import common
+from pipelines.cli.options.given_settings import GivenSettings
+from pipelines.cli.options.settings import takes_settings
 from pipelines.inbox_to_sogs.options import INBOX_OPTIONS, INBOX_STAGES
 
 
@@ -28,18 +28,18 @@ def inbox(
     ] = "",
     *,
     settings: GivenSettings,
-    work: options.Work = None,
-    debug: options.Debug = False,
+    work: common.Work = None,
+    debug: common.Debug = False,
 ) -> None:
-    """Turn every new or changed capture of an inbox into a scene; made to be run again and again.
+    """Turn every new or changed capture of an inbox into a scene. Run it repeatedly.
 
     kubesplat inbox photos/ --output scenes
 
     kubesplat inbox s3://bucket/inbox/ --output s3://bucket/scenes
 
     Each folder, archive or video directly in INBOX is a capture. One that has a scene is skipped until it
-    changes, and so is one whose photos were no good. A bad capture never stops the others; the exit status is
-    that of the worst.
+    changes, and so is one that failed because of its photos. A bad capture does not stop the others; the exit
+    status is that of the worst failure.
     """
     from pipelines.cli.failure import readable_failures
     from pipelines.cli.local.inbox import run_pass

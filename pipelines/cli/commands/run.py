@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import options
-from pipelines.cli.given_settings import GivenSettings
-from pipelines.cli.settings_options import takes_settings
+from pipelines.cli.options import common
+from pipelines.cli.options.given_settings import GivenSettings
+from pipelines.cli.options.settings import takes_settings
 from pipelines.photos_to_sog.options import OPTIONS
 from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 
@@ -21,11 +21,11 @@ def run(
             metavar="CAPTURE", help="Folder of photos, .zip, .tar(.gz), a video, or s3://bucket/prefix/."
         ),
     ],
-    output: options.Output,
+    output: common.Output,
     settings: GivenSettings,
-    artifacts: options.Artifacts = None,
-    work: options.Work = None,
-    debug: options.Debug = False,
+    artifacts: common.Artifacts = None,
+    work: common.Work = None,
+    debug: common.Debug = False,
 ) -> None:
     """Turn photos into a 3D scene for the web, here on this machine.
 
@@ -38,7 +38,7 @@ def run(
     kubesplat run photos/ --output out/again --config out/mine/report.json --set train.steps=7000
 
     Take 20 photos or more, walking around the subject so that each overlaps the one before by two thirds.
-    An interrupted run goes on where its training was when the same command is given again.
+    The same command resumes an interrupted run.
     """
     from pipelines.cli.failure import readable_failures
     from pipelines.cli.local.run import run_and_report

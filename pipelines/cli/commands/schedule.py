@@ -1,4 +1,4 @@
-"""`kubesplat schedule`: passes over an inbox, again and again."""
+"""`kubesplat schedule`: recurring passes over an inbox."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.cli import cluster_options, options
-from pipelines.cli.given_settings import GivenSettings
-from pipelines.cli.settings_options import takes_settings
+from pipelines.cli.options import common, kubeflow
+from pipelines.cli.options.given_settings import GivenSettings
+from pipelines.cli.options.settings import takes_settings
 from pipelines.inbox_to_sogs.options import INBOX_OPTIONS, INBOX_STAGES
 
 app = typer.Typer(
-    help="Turn every new capture in an inbox into a scene, again and again, on a cluster.",
+    help="Turn every new capture in an inbox into a scene, on a schedule, on a cluster.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_Schedule = Annotated[str, typer.Argument(metavar="SCHEDULE", help="Its name or id.")]
+_Schedule = Annotated[str, typer.Argument(metavar="SCHEDULE", help="Name or id of a schedule.")]
 
 
 @app.command()
@@ -45,31 +45,31 @@ def create(
             "--output", "-o", metavar="s3://…", help="Where scenes go, a folder each. Empty: beside INBOX."
         ),
     ] = "",
-    name: Annotated[str, typer.Option(metavar="NAME", help="Its name. Empty: the inbox's.")] = "",
-    disabled: Annotated[bool, typer.Option("--disabled", help="Make it, but do not begin yet.")] = False,
+    name: Annotated[str, typer.Option(metavar="NAME", help="Name of the schedule. Empty: the inbox's.")] = "",
+    disabled: Annotated[bool, typer.Option("--disabled", help="Create the schedule disabled.")] = False,
     *,
     settings: GivenSettings,
-    package: cluster_options.Package = None,
-    host: cluster_options.Host = None,
-    namespace: cluster_options.Namespace = None,
-    token_file: cluster_options.TokenFile = None,
-    experiment: cluster_options.Experiment = "kubesplat",
-    debug: options.Debug = False,
+    package: kubeflow.Package = None,
+    host: kubeflow.Host = None,
+    namespace: kubeflow.Namespace = None,
+    token_file: kubeflow.TokenFile = None,
+    experiment: kubeflow.Experiment = "kubesplat",
+    debug: common.Debug = False,
 ) -> None:
-    """Look into an inbox again and again, and turn every new or changed capture into a scene.
+    """Turn every new or changed capture in an inbox into a scene, by cron or at an interval.
 
     kubesplat schedule create s3://bucket/inbox --every 15m
 
     kubesplat schedule create s3://bucket/inbox --cron "0 3 * * *"
 
-    Times of --cron are UTC, unless the cluster's operator chose another zone
-    (CRON_SCHEDULE_TIMEZONE of ml-pipeline-scheduledworkflow).
+    Times of --cron are UTC, unless CRON_SCHEDULE_TIMEZONE of
+    ml-pipeline-scheduledworkflow sets another time zone.
 
     The cluster pulls the images that KUBESPLAT_CPU_IMAGE and
     KUBESPLAT_GPU_IMAGE name, or those of --package.
 
-    There is one pass at a time. Passes that were missed are not made up for:
-    the next one finds everything that is new.
+    There is one pass at a time. Missed passes are skipped: the next one finds
+    everything that is new.
     """
     from pipelines.cli.failure import readable_failures, wrong_usage
 
@@ -96,11 +96,11 @@ def create(
 
 @app.command("list")
 def list_(
-    as_json: cluster_options.Json = False,
-    host: cluster_options.Host = None,
-    namespace: cluster_options.Namespace = None,
-    token_file: cluster_options.TokenFile = None,
-    debug: options.Debug = False,
+    as_json: kubeflow.Json = False,
+    host: kubeflow.Host = None,
+    namespace: kubeflow.Namespace = None,
+    token_file: kubeflow.TokenFile = None,
+    debug: common.Debug = False,
 ) -> None:
     """List schedules: when each runs, and over which inbox."""
     from pipelines.cli.failure import readable_failures
@@ -120,12 +120,12 @@ def list_(
 @app.command()
 def delete(
     schedule: _Schedule,
-    host: cluster_options.Host = None,
-    namespace: cluster_options.Namespace = None,
-    token_file: cluster_options.TokenFile = None,
-    debug: options.Debug = False,
+    host: kubeflow.Host = None,
+    namespace: kubeflow.Namespace = None,
+    token_file: kubeflow.TokenFile = None,
+    debug: common.Debug = False,
 ) -> None:
-    """Delete a schedule; scenes stay. While a pass of it is under way it is only disabled."""
+    """Delete a schedule; scenes are kept. While one of its passes is under way, it is only disabled."""
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
@@ -141,24 +141,24 @@ def delete(
 @app.command()
 def enable(
     schedule: _Schedule,
-    host: cluster_options.Host = None,
-    namespace: cluster_options.Namespace = None,
-    token_file: cluster_options.TokenFile = None,
-    debug: options.Debug = False,
+    host: kubeflow.Host = None,
+    namespace: kubeflow.Namespace = None,
+    token_file: kubeflow.TokenFile = None,
+    debug: common.Debug = False,
 ) -> None:
-    """Let a schedule go on."""
+    """Enable a schedule."""
     _switch(schedule, host, namespace, token_file, debug, on=True)
 
 
 @app.command()
 def disable(
     schedule: _Schedule,
-    host: cluster_options.Host = None,
-    namespace: cluster_options.Namespace = None,
-    token_file: cluster_options.TokenFile = None,
-    debug: options.Debug = False,
+    host: kubeflow.Host = None,
+    namespace: kubeflow.Namespace = None,
+    token_file: kubeflow.TokenFile = None,
+    debug: common.Debug = False,
 ) -> None:
-    """Stop a schedule until it is enabled again."""
+    """Disable a schedule until it is enabled again."""
     _switch(schedule, host, namespace, token_file, debug, on=False)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli import cluster_options, options
+from pipelines.cli.options import common, kubeflow
 
 if TYPE_CHECKING:
     from pipelines.client.connection.connect import Kubeflow
@@ -20,12 +20,12 @@ def status(
         str | None, typer.Argument(metavar="RUN", help="Id or name of a run. Default: list the newest runs.")
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="All runs, not only the newest ten.")] = False,
-    wait: cluster_options.Wait = False,
-    as_json: cluster_options.Json = False,
-    host: cluster_options.Host = None,
-    namespace: cluster_options.Namespace = None,
-    token_file: cluster_options.TokenFile = None,
-    debug: options.Debug = False,
+    wait: kubeflow.Wait = False,
+    as_json: kubeflow.Json = False,
+    host: kubeflow.Host = None,
+    namespace: kubeflow.Namespace = None,
+    token_file: kubeflow.TokenFile = None,
+    debug: common.Debug = False,
 ) -> None:
     """Show runs on a cluster, or the stages of one run: state, time, retries, cause of a failure.
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import cluster_options, options
-from pipelines.cli.given_settings import GivenSettings
-from pipelines.cli.settings_options import takes_settings
+from pipelines.cli.options import common, kubeflow
+from pipelines.cli.options.given_settings import GivenSettings
+from pipelines.cli.options.settings import takes_settings
 from pipelines.photos_to_sog.options import OPTIONS
 from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 
@@ -35,14 +35,14 @@ def submit(
     name: Annotated[str, typer.Option(metavar="NAME", help="Name of the run. Empty: the capture's.")] = "",
     *,
     settings: GivenSettings,
-    package: cluster_options.Package = None,
-    wait: cluster_options.Wait = False,
-    as_json: cluster_options.Json = False,
-    host: cluster_options.Host = None,
-    namespace: cluster_options.Namespace = None,
-    token_file: cluster_options.TokenFile = None,
-    experiment: cluster_options.Experiment = "kubesplat",
-    debug: options.Debug = False,
+    package: kubeflow.Package = None,
+    wait: kubeflow.Wait = False,
+    as_json: kubeflow.Json = False,
+    host: kubeflow.Host = None,
+    namespace: kubeflow.Namespace = None,
+    token_file: kubeflow.TokenFile = None,
+    experiment: kubeflow.Experiment = "kubesplat",
+    debug: common.Debug = False,
 ) -> None:
     """Turn photos into a 3D scene for the web, on a cluster with Kubeflow Pipelines.
 
@@ -50,11 +50,11 @@ def submit(
 
     kubesplat submit photos/ --upload s3://bucket/captures --wait
 
-    Prints the run's id, and how to follow it. The cluster pulls the images that
+    Prints the run's id, and the command to follow it. The cluster pulls the images that
     KUBESPLAT_CPU_IMAGE and KUBESPLAT_GPU_IMAGE name, or those of --package.
 
-    Nothing is ever submitted twice: after a lost answer the run is looked for
-    by its name, and no two unfinished runs may write to the same output.
+    A run is never submitted twice: after a lost answer it is looked up by its
+    name, and no two unfinished runs may write to the same output.
     """
     from pipelines.cli.failure import readable_failures
 

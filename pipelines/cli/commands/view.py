@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli import options
+from pipelines.cli.options import common
 
 if TYPE_CHECKING:
     from components.evaluate.look_at import LookAt
@@ -25,7 +25,7 @@ def view(
     ],
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine. 0: any free one.")] = 0,
     no_open: Annotated[bool, typer.Option("--no-open", help="Only print the address.")] = False,
-    debug: options.Debug = False,
+    debug: common.Debug = False,
 ) -> None:
     """Show a scene in the browser. It is served to this machine only, until Ctrl-C.
 

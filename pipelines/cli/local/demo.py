@@ -17,8 +17,8 @@ from demo_capture.truth import DemoTruth
 from pipelines.cli.check_job import check_output, is_s3
 from pipelines.cli.display.stage_progress import stage_progress
 from pipelines.cli.failure import wrong_usage
-from pipelines.cli.given_settings import GivenSettings
 from pipelines.cli.local.run import run_and_report
+from pipelines.cli.options.given_settings import GivenSettings
 
 CAPTURE_FOLDER = "capture"
 TRUTH_FILE = "truth.json"

@@ -11,8 +11,8 @@ from components.shared.errors import Failure, exit_code_of
 from components.shared.progress import ProgressEvent
 from pipelines.cli.check_job import check_capture, check_output, resolve
 from pipelines.cli.failure import INTERRUPTED, show_failure
-from pipelines.cli.given_settings import GivenSettings
 from pipelines.cli.local.run import interrupt_on_signals
+from pipelines.cli.options.given_settings import GivenSettings
 from pipelines.inbox_to_sogs.plan import INBOX_SUFFIX
 from pipelines.inbox_to_sogs.run_local import PIPELINE, run_inbox
 from pipelines.inbox_to_sogs.sum_up import Summary

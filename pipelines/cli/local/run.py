@@ -16,7 +16,7 @@ from pipelines.cli.check_job import check_artifacts, check_capture, check_output
 from pipelines.cli.display.run_progress import open_display
 from pipelines.cli.display.summary import show_summary
 from pipelines.cli.failure import INTERRUPTED, exit_on_failed_run
-from pipelines.cli.given_settings import GivenSettings
+from pipelines.cli.options.given_settings import GivenSettings
 from pipelines.photos_to_sog.run_local import LocalJob, run_local
 
 

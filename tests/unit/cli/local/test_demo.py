@@ -2,9 +2,9 @@ import shutil
 
 import pytest
 
-from pipelines.cli.given_settings import GivenSettings
 from pipelines.cli.local import demo as demo_run
 from pipelines.cli.local import run as run_and_report
+from pipelines.cli.options.given_settings import GivenSettings
 from pipelines.photos_to_sog.options import OPTIONS
 from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 

@@ -12,7 +12,7 @@ from typing import Any
 from components.shared.errors import InputError
 from components.shared.settings import Settings, parse_text
 from pipelines.cli.failure import wrong_usage
-from pipelines.cli.read_config import read_config
+from pipelines.cli.options.read_config import read_config
 from pipelines.photos_to_sog.options import Option, as_parameters, by_stage
 from pipelines.photos_to_sog.stage_settings import Given, merge
 

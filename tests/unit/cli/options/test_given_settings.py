@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from components.train.settings import TrainSettings
-from pipelines.cli.given_settings import GivenSettings
+from pipelines.cli.options.given_settings import GivenSettings
 from pipelines.inbox_to_sogs.options import INBOX_OPTIONS, INBOX_STAGES
 from pipelines.photos_to_sog.options import OPTIONS, merge_parameters
 from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from components.shared.settings import Settings
-from pipelines.cli.given_settings import GivenSettings
+from pipelines.cli.options.given_settings import GivenSettings
 from pipelines.photos_to_sog.options import Option
 
 _PANEL = "Settings"
