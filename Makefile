@@ -54,8 +54,9 @@ format: install  ## Put the code into the style that lint checks
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schemas: install  ## Write docs/schemas from components/shared/contracts
+schemas: install  ## Write docs/schemas and docs/options.md from the code
 	$(BIN)/python -m components.shared.contracts.schemas
+	$(BIN)/python -m pipelines.inbox_to_sogs.options_page
 
 lock: install  ## Pin what pyproject.toml asks for, here and in the images; see images/README.md
 	PATH=$(BIN):$$PATH sh images/lock.sh

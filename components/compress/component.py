@@ -35,6 +35,7 @@ def compress(
         from components.shared.splats import read_ply
 
         chosen = CompressSettings.from_text(settings)
+        record.settings = chosen.resolved()
         unpack(fetch_input(splat), Path(folder))
         splats = read_ply(Path(folder, SPLAT_PLY))
         result = write_sog(splats, Path(sog.path), chosen, reporter("compress"))

@@ -35,6 +35,7 @@ def evaluate(
     from components.shared.stage import read_records, run_stage
     from components.shared.stages import stages_before
     from components.shared.storage import open_storage
+    from components.shared.versions import installed_versions
 
     output = find_output("evaluate", fingerprint, presentation)
     with run_stage("evaluate", output=output) as record, tempfile.TemporaryDirectory() as folder:
@@ -44,6 +45,8 @@ def evaluate(
         from components.evaluate.unpack_inputs import unpack_inputs
 
         chosen = EvaluateSettings.from_text(settings)
+        record.settings = chosen.resolved()
+        record.versions = installed_versions("kubesplat", "numpy", "numba", "pillow", "av")
         titled = chosen.model_copy(update={"title": chosen.title or title})
         inputs = unpack_inputs(fetch_input(scene), fetch_input(splat), Path(folder, "inputs"))
         storage, results = open_storage(output), Path(folder, "results")

@@ -28,11 +28,14 @@ def ingest(
     from components.shared.progress import reporter, within
     from components.shared.run_folder import find_output
     from components.shared.stage import run_stage
+    from components.shared.versions import installed_versions
 
     output = find_output("ingest", fingerprint, capture)
     with run_stage("ingest", output=output) as record, tempfile.TemporaryDirectory() as scratch:
         report, folder = reporter("ingest"), Path(scratch) / "capture"
         ingest_settings = IngestSettings.from_text(settings)
+        record.settings = ingest_settings.resolved()
+        record.versions = installed_versions("kubesplat", "numpy", "pillow", "pillow-heif", "av")
         info = ingest_capture(source, folder, ingest_settings, within(report, 0.0, 0.95))
         record.figures = info.figures()
         pack(folder, Path(capture.path), within(report, 0.95, 1.0))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from pydantic import JsonValue
+
 from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
 from components.publish.verdict import find_failure
@@ -25,18 +27,22 @@ def build_report(
     *,
     state: RunState,
     settings: PublishSettings,
+    chosen: Mapping[str, dict[str, JsonValue]] | None = None,
     tries: Mapping[str, Tries] | None = None,
     run: str | None = None,
 ) -> Report:
-    """The report of `run`; `state` is what the platform reports, `settings` are the prices."""
-    tries = tries or {}
+    """The report of `run`; `state` is what the platform reports, `settings` are the prices.
+
+    `chosen` are the settings of all stages, for those that left no record of theirs.
+    """
+    tries, chosen = tries or {}, chosen or {}
     failure = find_failure(records, tries, state, STAGE_NAMES)
     started = {**records, **tries}
-    without_record = StageCost(cached=None if failure else True)
+    cached = None if failure else True
     stages = {
-        stage: _cost(stage, records.get(stage), tries.get(stage), settings)
+        stage: _cost(stage, records.get(stage), tries.get(stage), settings, chosen.get(stage))
         if stage in started
-        else without_record
+        else StageCost(cached=cached, settings=chosen.get(stage))
         for stage in STAGE_NAMES
     }
     counted = [cost for stage, cost in stages.items() if stage in started]
@@ -62,7 +68,11 @@ def _parts(records: Mapping[str, StageRecord]) -> ReportParts:
 
 
 def _cost(
-    stage: str, record: StageRecord | None, tries: Tries | None, settings: PublishSettings
+    stage: str,
+    record: StageRecord | None,
+    tries: Tries | None,
+    settings: PublishSettings,
+    chosen: dict[str, JsonValue] | None,
 ) -> StageCost:
     """What a stage took in all its tries.
 
@@ -81,7 +91,7 @@ def _cost(
         cost_usd=None if price is None else seconds / 3600 * price,
         retries=_tries(record, tries) - 1,
         cached=False,
-        settings=record.settings if record else None,
+        settings=record.settings if record and record.settings else chosen,
         versions=record.versions if record else None,
     )
 

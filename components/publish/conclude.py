@@ -13,7 +13,13 @@ from components.shared.contracts.record import StageRecord
 from components.shared.contracts.report import Report, RunStatus
 from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import QualityGateError
-from components.shared.run_layout import CHECKPOINTS_FOLDER, REPORT_JSON, REPORT_PAGE, record_name
+from components.shared.run_layout import (
+    CHECKPOINTS_FOLDER,
+    REPORT_JSON,
+    REPORT_PAGE,
+    record_name,
+    settings_name,
+)
 from components.shared.stage import delete_records, read_records
 from components.shared.stages import STAGE_NAMES
 from components.shared.storage import Storage, get_json, open_storage, put_json
@@ -28,10 +34,11 @@ def conclude(output: str, *, state: RunState, settings: PublishSettings) -> Repo
     """
     storage = open_storage(output)
     records, tries = read_records(storage, STAGE_NAMES), read_tries(storage)
+    chosen = get_json(storage, settings_name()) if storage.exists(settings_name()) else {}
     report = _stored_report(storage, records, tries)
     if report is None:
         run = os.environ.get(RUN_VARIABLE) or None
-        report = build_report(records, state=state, settings=settings, tries=tries, run=run)
+        report = build_report(records, state=state, settings=settings, chosen=chosen, tries=tries, run=run)
         if report.failure and report.failure.type != QualityGateError.__name__:
             # Where a quality gate is not met, `evaluate` has stored a page with the renders.
             storage.write_bytes(REPORT_PAGE, render_failure_page(report).encode())

@@ -27,9 +27,12 @@ def sfm(
     from components.shared.progress import reporter
     from components.shared.run_folder import find_output
     from components.shared.stage import run_stage
+    from components.shared.versions import installed_versions
 
     with run_stage("sfm", output=find_output("sfm", fingerprint, scene)) as record:
         chosen = SfmSettings.from_text(settings)
+        record.settings = chosen.resolved()
+        record.versions = installed_versions("kubesplat", "numpy", "pillow", "pycolmap")
         with TemporaryDirectory(prefix="kubesplat-sfm-") as name:
             capture_folder, scene_folder = Path(name, "capture"), Path(name, "scene")
             unpack(fetch_input(capture), capture_folder)

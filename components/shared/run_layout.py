@@ -38,6 +38,11 @@ INBOX_SUMMARY = "inbox-summary.json"
 """In the output of an inbox: outcome of the last pass."""
 
 
+def settings_name() -> str:
+    """Settings of all stages, stored by the first task of a run: a stage from the cache leaves none."""
+    return f"{RECORDS_FOLDER}/settings.json"
+
+
 def record_name(stage: str) -> str:
     """The record of a stage."""
     return f"{RECORDS_FOLDER}/{stage}.json"

@@ -36,6 +36,7 @@ def train(
         from components.train.train import train as train_scene
 
         chosen = TrainSettings.from_text(settings)
+        record.settings = chosen.resolved()
         posed, trained = Path(scratch, "scene"), Path(scratch, "splat")
         trained.mkdir()
         archive = fetch_input(scene)

@@ -74,7 +74,7 @@ def choose_gpus(settings: TrainSettings) -> int:
     if settings.gpus > max(1, available):
         raise GpuError(
             f"training is to use {settings.gpus} GPUs, and this process sees {available}",
-            remedy="Ask for fewer (--training gpus=1), or give the machine or the pod more: gpus of the task "
-            "`train` in the task settings.",
+            remedy="Ask for fewer (--set train.gpus=1), or give the machine or the pod more: gpus of the "
+            "task `train` in the task settings.",
         )
     return settings.gpus or max(1, available)

@@ -46,7 +46,9 @@ def list_capture(
     from components.shared.default_output import choose_output
     from components.shared.files import write_json
     from components.shared.run_folder import note_output
+    from components.shared.run_layout import settings_name
     from components.shared.stage import exit_on_failure
+    from components.shared.storage import open_storage, put_json
     from pipelines.photos_to_sog.describe_capture import describe_capture, forget_earlier_run
     from pipelines.photos_to_sog.options import OPTIONS, merge_parameters
     from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
@@ -56,6 +58,8 @@ def list_capture(
     with before_stage("ingest", "list-capture", output=output):
         forget_earlier_run(output)
         settings = merge_parameters(OPTIONS, STAGE_SETTINGS, options, texts)
+        resolved = {stage: each.resolved() for stage, each in settings.items()}
+        put_json(open_storage(output), settings_name(), resolved)
         described = describe_capture(capture, reuse_days)
         write_json(Path(listing.path), described)
         note_output(described["fingerprint"], output, listing)

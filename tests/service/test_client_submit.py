@@ -97,7 +97,7 @@ def test_json_is_for_scripts(kubeflow, submit):
     ("arguments", "status", "words"),
     [
         (["--set", "speed=9"], 2, "speed is no parameter; there are capture"),
-        (["--set", "seed=nine"], 2, "seed is 'nine'; it must be a number"),
+        (["--set", "seed=nine"], 2, "sfm.seed is 'nine'; it must be a whole number"),
         (["--set", "sfm_settings=max_feature=9"], 2, "Did you mean sfm.max_features?"),
         (["--set", "min_points=0"], 2, "sfm.min_points is 0; it must be a whole number"),
         (["--output", "out/castle"], 2, "is no s3://bucket/prefix"),

@@ -8,6 +8,7 @@ from kfp import dsl
 from components.shared.run_folder import find_output
 from pipelines.photos_to_sog.component import list_capture
 from pipelines.photos_to_sog.options import OPTIONS
+from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 
 
 @pytest.fixture(autouse=True)
@@ -146,3 +147,12 @@ def test_the_same_settings_in_other_words_have_the_same_texts(capture, tmp_path,
 def test_a_setting_changes_the_text_of_its_stages_alone(capture, tmp_path, more, stages):
     usual, found = texts(capture, tmp_path), texts(capture, tmp_path, **more)
     assert {stage for stage, text in found.items() if text != usual[stage]} == stages
+
+
+def test_it_stores_the_settings_of_all_stages_for_the_report(capture, tmp_path):
+    call(capture, tmp_path, output=str(tmp_path / "out"), options="steps=500,gpu_usd_per_hour=1.2")
+    stored = json.loads((tmp_path / "out" / "stages" / "settings.json").read_text())
+    assert {stage: set(names) for stage, names in stored.items()} == {
+        stage: set(kind.settings()) for stage, kind in STAGE_SETTINGS.items()
+    }
+    assert (stored["train"]["steps"], stored["publish"]["gpu_usd_per_hour"]) == (500, 1.2)

@@ -194,3 +194,12 @@ def test_a_record_of_an_early_try_does_not_hide_later_ones(records):
     assert (train["seconds"], train["cpu_seconds"], train["retries"]) == (5000.0, 7200.0, 1)
     assert report["failure"]["type"] == "StageLostError"
     assert "one before it failed: away" in report["failure"]["message"]
+
+
+def test_a_stage_from_the_cache_has_the_settings_that_the_run_began_with(records):
+    del records["sfm"]
+    chosen = {"sfm": {"seed": 9}, "train": {"seed": 9}}
+    stages = build(records, chosen=chosen)["stages"]
+    assert stages["sfm"]["cached"] is True
+    assert stages["sfm"]["settings"] == {"seed": 9}
+    assert stages["train"]["settings"] == {"seed": 7}
