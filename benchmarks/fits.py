@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.shared.rasterize.interface import Rasterizer
 from components.shared.scene import Scene
-from components.train.initialize.start import start_training
+from components.train.initialize.initialize import start_training
 from components.train.loop.trainer import TrainContext, Trainer
 from components.train.model.process_group import ProcessGroup
 from components.train.scene.scene_scale import compute_scene_scale

@@ -16,7 +16,7 @@ from components.shared.run_layout import SPLAT_PLY
 from components.shared.scene import Scene, read_scene
 from components.shared.splats import write_ply
 from components.shared.versions import installed_versions
-from components.train.initialize.start import start_training
+from components.train.initialize.initialize import start_training
 from components.train.loop.schedule import LEVELS
 from components.train.loop.trainer import TrainContext, Trainer
 from components.train.losses.depth import check_tracks

@@ -1,4 +1,4 @@
-"""Initial Gaussians: one per known or random point, as wide as the gaps between the points."""
+"""The state at step 0: one Gaussian per known or random point, as wide as the gaps between the points."""
 
 from __future__ import annotations
 
@@ -8,17 +8,36 @@ from scipy.spatial import KDTree
 
 from components.shared.rasterize.conventions import SH_C0
 from components.shared.scene import Scene
+from components.train.corrections.corrections import start_corrections
 from components.train.hyperparameters import CPU, Hyperparameters
 from components.train.initialize.random_start import sample_along_rays, sample_random_points
 from components.train.initialize.uncovered_areas import sample_uncovered_areas
+from components.train.model.densification_stats import DensificationStats
 from components.train.model.gaussians import Gaussians
 from components.train.scene.scene_scale import compute_viewing_distance
-from components.train.scene.views import TrainingView
+from components.train.scene.views import TrainingView, Views
+from components.train.settings import Plan, TrainSettings
+from components.train.state import TrainingState
 
 MIN_POINTS = 1_000
 """With fewer points, random ones are added in the space in front of the cameras."""
 
 _NEIGHBORS = 3
+
+
+def start_training(
+    scene: Scene, views: Views, settings: TrainSettings, plan: Plan, budget: int, device: torch.device
+) -> TrainingState:
+    """The state at step 0, with at most `budget` Gaussians; equal seeds give equal states."""
+    photos = views.training[0]
+    gaussians = initialize(scene, photos, budget, plan.sh_degree, settings.seed, device, plan.hyperparameters)
+    return TrainingState(
+        gaussians,
+        DensificationStats.zeros(len(gaussians), device),
+        start_count=len(gaussians),
+        budget=budget,
+        corrections=start_corrections(scene, photos, settings, device),
+    )
 
 
 def initialize(
