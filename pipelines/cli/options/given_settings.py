@@ -1,4 +1,4 @@
-"""What a command line says about settings, merged and checked before anything starts."""
+"""Settings given on a command line, merged and checked before anything starts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GivenSettings:
-    """`--set` wins over single options, which win over `--config`."""
+    """Settings of a command. `--set` overrides single options, which override `--config`."""
 
     options: tuple[Option, ...]
     kinds: Mapping[str, type[Settings]]
@@ -35,7 +35,7 @@ class GivenSettings:
     on_cluster: bool = False
 
     def parameters(self) -> dict[str, Any]:
-        """The pipeline's parameters that say the same; what has its default is left out.
+        """The pipeline's parameters with these settings, without those that have their default.
 
         Raises:
             typer.BadParameter: a setting is not allowed.
@@ -46,11 +46,11 @@ class GivenSettings:
         return as_parameters(self.options, self._merge("--set", [layer for _, layer in layers]))
 
     def other_parameters(self) -> tuple[str, ...]:
-        """Each `--set NAME=VALUE` that sets no stage's setting, but a parameter of the pipeline's tasks."""
+        """Each `--set NAME=VALUE` that is not a setting of a stage but another parameter of the pipeline."""
         return tuple(each for each in self.assignments if self.on_cluster and self._read(each) is None)
 
     def _layers(self) -> Iterator[tuple[str, Given]]:
-        """What was given and by which option, in the order in which it is overruled."""
+        """Settings with the option that gave them; later ones override earlier ones."""
         if self.config is not None:
             yield "--config", read_config(self.config, self.kinds)
         for name in self.values:
@@ -70,7 +70,7 @@ class GivenSettings:
             raise wrong_usage(f"{error.message}. {error.remedy}", hint) from error
 
     def _read(self, assignment: str) -> Given | None:
-        """One `--set` as settings by stage; None where it is left to the pipeline on a cluster."""
+        """One `--set` as settings by stage; None for another parameter of a pipeline on a cluster."""
         name, equals, value = assignment.partition("=")
         if not equals:
             raise wrong_usage(f"{assignment!r} has no value; write STAGE.NAME=VALUE", "--set")

@@ -1,4 +1,4 @@
-"""The file of `--config`: settings by stage, or the report of a run that is to be repeated."""
+"""Read the file of `--config`: settings by stage, or the report of a run to repeat."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def read_config(path: Path, stages: Iterable[str]) -> Given:
     """Settings by stage and name from YAML or JSON; they are not checked.
 
     Raises:
-        typer.BadParameter: the file is not there, is no YAML, or names another stage than `stages`.
+        typer.BadParameter: the file does not exist, is not YAML, or names another stage than `stages`.
     """
     content = _load(path)
     if isinstance(content, dict) and isinstance(content.get("stages"), dict):
@@ -49,7 +49,7 @@ def _load(path: Path) -> Any:
 
 
 def _of_report(path: Path, parts: dict[str, Any], stages: Iterable[str]) -> Given:
-    """A stage that did not run, or came from the cache, has left no settings; its defaults hold."""
+    """Settings in a report. A stage that did not run, or came from the cache, has none: defaults apply."""
     found = {stage: parts[stage].get("settings") for stage in stages if stage in parts}
     given = {stage: settings for stage, settings in found.items() if settings}
     if not given:

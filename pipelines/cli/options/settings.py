@@ -1,4 +1,4 @@
-"""The options of a command that set something: one for each first-class setting, --set and --config."""
+"""Options for settings: one for each first-class setting, --set and --config."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _Training = Annotated[str, typer.Option("--training", metavar="NAME=VALUE,…", 
 def takes_settings(
     options: tuple[Option, ...], kinds: Mapping[str, type[Settings]], *, on_cluster: bool = False
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command with the parameter `settings` all these options, and call it with what was given.
+    """Decorator: replace a command's parameter `settings` by options, and call it with the given settings.
 
     `on_cluster`: --set also takes the pipeline's other parameters, such as train_memory=20Gi.
     """
