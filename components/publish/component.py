@@ -25,6 +25,7 @@ def publish(
     from components.shared.contracts.report import PublishFigures
     from components.shared.progress import reporter
     from components.shared.stage import run_stage
+    from components.shared.versions import installed_versions
 
     with run_stage("publish", output=output) as record, tempfile.TemporaryDirectory() as folder:
         results = unpack_results(
@@ -36,6 +37,7 @@ def publish(
             folder=Path(folder),
         )
         published = publish_results(results, output, reporter("publish"))
+        record.versions = installed_versions("kubesplat")
         record.figures = PublishFigures(files=published.files, parts=recover_parts(results))
 
 

@@ -74,7 +74,7 @@ def _limit_error(tries: dict[str, Tries], stage: str, failure: Failure | None) -
     counts = ", ".join(f"{name} {each.count}" for name, each in tries.items())
     last = f". The last failure of {stage}: {failure.message}" if failure else ""
     return TriesExhaustedError(
-        f"the stages of this run were begun {total} times ({counts}); at most {limit} are allowed{last}",
+        f"the stages of this run were started {total} times ({counts}); at most {limit} are allowed{last}",
         remedy="See in the events of the run's pods why they end, then run again: the run resumes after the "
         "stages that are done. most_tries in the task settings allows more.",
     )

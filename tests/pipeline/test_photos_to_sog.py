@@ -1,5 +1,6 @@
 import json
 import tarfile
+from importlib.metadata import version
 
 import numpy as np
 import pytest
@@ -60,6 +61,13 @@ def test_every_figure_of_the_report_was_measured(finished):
     assert report["train"]["gaussians"] <= TINY["max_gaussians"]
     assert report["delivered"]["psnr_db"] > 15
     assert report["delivered"]["psnr_drop_db"] < 1
+
+
+def test_every_stage_names_the_versions_that_it_ran_with(finished):
+    _, report, _ = finished
+    for stage, cost in report["stages"].items():
+        assert cost["versions"]["kubesplat"] == version("kubesplat"), stage
+    assert report["stages"]["sfm"]["versions"]["pycolmap"] == version("pycolmap")
 
 
 def test_every_stage_says_what_it_cost(finished):

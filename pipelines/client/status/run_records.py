@@ -8,7 +8,8 @@ from datetime import datetime
 from components.shared.contracts.record import StageRecord, TryCount
 from components.shared.contracts.report import Report, StageCost
 from components.shared.errors import Failure, InputError, StorageError
-from components.shared.run_layout import RECORDS_FOLDER, REPORT_JSON, TRIES_FOLDER
+from components.shared.run_layout import REPORT_JSON, TRIES_FOLDER, record_name
+from components.shared.stages import STAGE_NAMES
 from components.shared.storage import Storage, StoredFile, open_storage
 from pipelines.client.runs import Run
 
@@ -80,12 +81,11 @@ def read_run_records(run: Run, output: str | None) -> RunRecords:
 
 
 def _read(run: Run, storage: Storage, files: list[StoredFile]) -> RunRecords:
-    def contents(folder: str) -> list[tuple[str, bytes]]:
-        names = [file.name for file in files if file.name.startswith(f"{folder}/")]
-        return [(name, storage.read_bytes(name)) for name in names if name.endswith(".json")]
-
-    records = [StageRecord.parse(content, name) for name, content in contents(RECORDS_FOLDER)]
-    counts = [TryCount.parse(content, name) for name, content in contents(TRIES_FOLDER)]
+    names = {file.name for file in files}
+    stored_records = [name for name in map(record_name, STAGE_NAMES) if name in names]
+    stored_counts = sorted(name for name in names if name.startswith(f"{TRIES_FOLDER}/"))
+    records = [StageRecord.parse(storage.read_bytes(name), name) for name in stored_records]
+    counts = [TryCount.parse(storage.read_bytes(name), name) for name in stored_counts]
     stored = next((file for file in files if file.name == REPORT_JSON), None)
     return RunRecords(
         stages={record.stage: record for record in records if record.run == run.id},

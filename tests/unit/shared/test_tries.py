@@ -123,6 +123,6 @@ def test_a_run_has_so_many_tries_and_no_more(tmp_path, monkeypatch, capfd):
     record = record_of(tmp_path)
     assert (begun, ended.value.code) == ([], 5)
     assert (record["failure"]["type"], record["final"], record["retries"]) == ("TriesExhaustedError", True, 3)
-    assert "begun 4 times (ingest 1, sfm 3); at most 4 are allowed" in record["failure"]["message"]
+    assert "started 4 times (ingest 1, sfm 3); at most 4 are allowed" in record["failure"]["message"]
     assert "the store was away" in record["failure"]["message"]
     assert "most_tries" in capfd.readouterr().err

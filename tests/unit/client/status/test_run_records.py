@@ -47,6 +47,13 @@ def test_files_of_another_run_are_ignored(run, output):
     assert (records.stages, records.tries, records.report, records.problem) == ({}, {}, None, "")
 
 
+def test_files_beside_the_records_are_not_read_as_records(run, output):
+    StageRecord(stage="sfm", run="run-1", seconds=70.0).write(output / "stages/sfm.json")
+    (output / "stages/settings.json").write_text('{"sfm": {"seed": 7}}')
+    records = read_run_records(run, run.output)
+    assert (list(records.stages), records.problem) == (["sfm"], "")
+
+
 def test_a_damaged_file_is_named(run, output):
     (output / "stages").mkdir()
     (output / "stages/sfm.json").write_text("{")
