@@ -49,7 +49,7 @@ def conclude(
     options: str = "",
     settings: str = "",
 ) -> None:
-    """Write `report.json`, for a failed run too. A price of 0 means that it is unknown.
+    """Write `report.json`, for a failed run too.
 
     `settings` are `name=value,name=value`. Invalid settings have failed the run in its first task; the
     report is then written with the defaults.
