@@ -172,7 +172,7 @@ def test_with_less_memory_less_is_granted_with_a_warning(caplog):
 
 
 def test_a_number_that_was_given_is_obeyed_with_a_warning(caplog):
-    settings = replace(FAST, max_gaussians=800_000)
+    settings = FAST.model_copy(update={"max_gaussians": 800_000})
     grant = grant_budget(settings, settings.plan("cuda"), ROOM, 400 * MIB)
     assert grant.granted == 800_000
     assert grant.forecast_bytes > 400 * MIB
