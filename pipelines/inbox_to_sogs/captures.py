@@ -1,4 +1,4 @@
-"""What lies in an inbox, as captures that can be told from changed ones."""
+"""Captures in an inbox, with fingerprints that change with their files."""
 
 from __future__ import annotations
 

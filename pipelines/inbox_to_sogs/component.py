@@ -1,4 +1,4 @@
-"""The Kubeflow faces of the inbox: what is new, and what came of it."""
+"""The KFP components of a pass over an inbox: the captures to process, and the summary."""
 
 from typing import List  # noqa: UP035, what kfp 2.17 reads
 

@@ -11,7 +11,7 @@ from pipelines.inbox_to_sogs.ledger import Entry
 from pipelines.inbox_to_sogs.settings import InboxSettings
 
 _ABANDONED_AFTER_SECONDS = 24 * 3600.0
-"""A run that was stopped by hand tells nobody; after this its captures are free again."""
+"""A run that was stopped by hand leaves no report; after this time its captures are started again."""
 
 
 @dataclass(frozen=True, slots=True)

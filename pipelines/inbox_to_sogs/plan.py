@@ -18,7 +18,7 @@ from pipelines.inbox_to_sogs.ledger import Entry, read_entry, read_report, write
 from pipelines.inbox_to_sogs.settings import InboxSettings
 
 INBOX_SUFFIX = "-scenes"
-"""Results of `s3://bucket/inbox/` go to `s3://bucket/inbox-scenes` if nobody said otherwise."""
+"""Results of `s3://bucket/inbox/` go to `s3://bucket/inbox-scenes` by default."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

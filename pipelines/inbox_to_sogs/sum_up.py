@@ -1,4 +1,4 @@
-"""What came of a pass: for programs, and as a page in the Kubeflow UI."""
+"""Summary of a pass over an inbox, as JSON and as a page in the Kubeflow UI."""
 
 from __future__ import annotations
 

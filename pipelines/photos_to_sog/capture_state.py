@@ -9,9 +9,9 @@ from components.shared.errors import InputError
 
 
 def capture_state(capture: str) -> str | None:
-    """A hash of the names, sizes and times of a capture's files; None where that cannot be told.
+    """A hash of the names, sizes and times of a capture's files; None where it cannot be computed.
 
-    Another version of this program gives another hash: what an older one made is not gone on with.
+    Another version of this program gives another hash: a run does not resume from an older version's results.
     """
     if capture.startswith("s3://"):
         return None

@@ -30,7 +30,7 @@ def describe_capture(capture: str, reuse_days: int) -> dict[str, Any]:
 def forget_earlier_run(output: str) -> None:
     """On a cluster, delete the stages' records of an earlier run to the same place.
 
-    On one machine the run was begun by a program that knows which of them it goes on with.
+    On one machine the program that starts the run deletes those that it does not resume from.
     """
     if os.environ.get(RUN_VARIABLE):
         delete_records(output)

@@ -59,12 +59,12 @@ def run_local(job: LocalJob, on_event: Callable[[ProgressEvent], None]) -> Repor
     """Run to the end, pass on every progress event, and return its report.
 
     A failure of a stage is a report with `status` failed, not an exception. The same job run again
-    goes on behind the stages that an interrupted run finished, and training from its last checkpoint.
+    resumes after the stages that an interrupted run finished, and training from its last checkpoint.
 
     Raises:
         StorageError: the output or the scratch folder cannot be written.
     """
-    # What travels through S3 is overwritten by other runs: only a disk's results can be gone on with.
+    # Other runs overwrite artifacts in S3: a run resumes from artifacts on disk only.
     state = None if job.artifacts else capture_state(str(job.arguments["capture"]))
     with (
         lock_output(job.output_folder),

@@ -154,7 +154,7 @@ def test_no_stage_outlives_the_command(capture, tmp_path, ending):
     assert names_in(output) == ["report.json", "run.log", "scene.sog", "train.pid"]
 
 
-def test_another_try_after_a_failure_of_infrastructure_goes_on_behind_the_finished_stages(capture, tmp_path):
+def test_another_try_after_a_failure_of_infrastructure_resumes_after_the_finished_stages(capture, tmp_path):
     (capture / "flaky.jpg").touch()
     report = run(job(capture, tmp_path / "out"), lambda _: None)
     assert (report["failure"]["type"], report["failure"]["retryable"]) == ("StorageError", True)

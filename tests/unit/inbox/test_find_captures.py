@@ -1,4 +1,4 @@
-"""The face of an inbox's first task, called as Kubeflow's executor calls it."""
+"""The first task of a pass over an inbox, called as Kubeflow's executor calls it."""
 
 import json
 import os
