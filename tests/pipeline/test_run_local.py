@@ -144,6 +144,7 @@ def test_no_stage_outlives_the_command(capture, tmp_path, ending):
         assert [name for name in names_in(output) if not name.startswith(".kubesplat/")] == [
             "run.log",
             "stages/ingest.json",
+            "stages/settings.json",
             "stages/sfm.json",
             "train.pid",
         ]
