@@ -1,7 +1,6 @@
-import json
-
 import pytest
 
+from components.shared.contracts.report import Report, RunStatus
 from pipelines.photos_to_sog.run_local import LocalJob, run_local
 
 
@@ -23,7 +22,7 @@ def run(capture, output, **options):
 def test_intermediate_results_live_in_s3_and_not_on_the_disk(s3, capture, tmp_path):
     output, work = tmp_path / "out", tmp_path / "work"
     report = run(capture, output, work=work, artifacts=f"{s3.uri}/intermediate")
-    assert report["status"] == "succeeded"
+    assert report.status == RunStatus.SUCCEEDED
     assert s3.names() == ["intermediate/ingest/capture", "intermediate/sfm/scene", "intermediate/train/splat"]
     assert s3.get("intermediate/sfm/scene") == b"scene of a.jpg, b.jpg, c.jpg"
     assert f"splat.uri {s3.uri}/intermediate/train/splat" in (output / "run.log").read_text()
@@ -33,14 +32,14 @@ def test_intermediate_results_live_in_s3_and_not_on_the_disk(s3, capture, tmp_pa
 
 def test_results_report_and_log_go_to_s3(s3, capture):
     report = run(capture, f"{s3.uri}/results/mine")
-    assert report["status"] == "succeeded"
+    assert report.status == RunStatus.SUCCEEDED
     assert s3.names() == ["results/mine/report.json", "results/mine/run.log", "results/mine/scene.sog"]
-    assert json.loads(s3.get("results/mine/report.json")) == report
+    assert Report.parse(s3.get("results/mine/report.json"), "report.json") == report
     assert b"finished with status" in s3.get("results/mine/run.log")
 
 
 def test_a_failed_run_says_so_in_s3(s3, capture):
     (capture / "c.jpg").unlink()
     report = run(capture, f"{s3.uri}/results/mine")
-    assert (report["status"], report["failure"]["type"]) == ("failed", "InputError")
+    assert (report.status, report.failure.type) == (RunStatus.FAILED, "InputError")
     assert s3.names() == [f"results/mine/{name}" for name in ("report.html", "report.json", "run.log")]

@@ -54,6 +54,7 @@ def test_sog_is_read():
     assert np.allclose(splats.means.max(axis=0), highs, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_training_resumes_from_a_checkpoint(scene_archive, tmp_path):
     store = tmp_path / "store" / CHECKPOINTS / CHECKPOINT_KEY
     store.mkdir(parents=True)

@@ -46,6 +46,7 @@ def run_without_reader(*command, **environment):
         os.close(write)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["status", "--help"]])
 def test_a_command_that_nobody_reads_ends_without_a_word(arguments):
     ended = run_without_reader(KUBESPLAT, *arguments)

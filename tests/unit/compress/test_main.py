@@ -36,7 +36,7 @@ def test_settings_are_used(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("setting", "message"), [("seed=-1", "seed is -1"), ("sead=1", "'sead' is no setting of compress")]
+    ("setting", "message"), [("seed=-1", "seed is -1"), ("sead=1", "compress has no setting 'sead'")]
 )
 def test_a_wrong_setting_fails_before_anything_is_written(tmp_path, capsys, setting, message):
     assert main([str(PLY), "--output", str(tmp_path / "scene.sog"), "--set", setting]) == 3

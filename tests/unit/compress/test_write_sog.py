@@ -142,5 +142,5 @@ def test_progress_rises_to_1(tmp_path):
 
 @pytest.mark.parametrize("settings", [{"device": "tpu"}, {"max_palette_entries": 63}, {"seed": -1}])
 def test_settings_out_of_range_are_an_error(settings):
-    with pytest.raises(ValueError, match=next(iter(settings))):
+    with pytest.raises(InputError, match=next(iter(settings))):
         CompressSettings(**settings)

@@ -5,6 +5,8 @@ from PIL.ExifTags import GPS, IFD, Base
 
 from demo_capture.capture import render_demo_capture
 
+pytestmark = pytest.mark.slow
+
 TINY = {"photos": 2, "width": 64, "height": 48}
 
 

@@ -8,6 +8,8 @@ from PIL import Image
 
 from demo_capture.posed import ANGLE_X, DISTANCE_M, ObjectCapture
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def capture() -> ObjectCapture:

@@ -7,6 +7,8 @@ from demo_capture.capture import render_demo_capture
 from demo_capture.scene import BACKDROP_HEIGHT_M, BACKDROP_RADIUS_M, GROUND_Y
 from demo_capture.truth import DemoTruth
 
+pytestmark = pytest.mark.slow
+
 
 def _project(camera, points):
     in_camera = points @ camera.viewmat[:3, :3].T + camera.viewmat[:3, 3]

@@ -73,6 +73,7 @@ def test_the_component_writes_the_report_and_one_archive(stage_outputs, stub_vie
     assert "delivered_lpips" not in metrics.logged
 
 
+@pytest.mark.slow
 def test_a_gate_that_is_not_met_leaves_report_and_figures_at_the_output(
     stage_outputs, stub_viewer, tmp_path, run_folder
 ):

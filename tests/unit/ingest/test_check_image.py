@@ -42,6 +42,7 @@ def test_other_truncated_formats(photos, judge, kind):
     assert judge(f"x.{kind}")[0] == "truncated"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["heic", "webp", "avif"])
 def test_truncated_formats_whose_readers_do_not_say_why(photos, judge, kind):
     pillow_heif.register_heif_opener()

@@ -14,6 +14,7 @@ def exif_of_a_phone(orientation=1):
     return exif.tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["heic", "avif", "webp"])
 def test_what_colmap_cannot_read_becomes_a_jpeg_with_its_exif(photos, run, tmp_path, kind):
     pillow_heif.register_heif_opener()

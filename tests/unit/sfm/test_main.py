@@ -1,9 +1,12 @@
 import json
 
+import pytest
+
 from components.sfm.__main__ import main
 from tests.unit.sfm.sfm_captures import make_capture
 
 
+@pytest.mark.slow
 def test_the_stage_runs_alone(small_demo, tmp_path, capsys):
     photos = {path.name: path for path in sorted(small_demo.folder.glob("*.jpg"))[:5]}
     capture, output = make_capture(photos, tmp_path / "capture"), tmp_path / "scene"
@@ -17,6 +20,7 @@ def test_the_stage_runs_alone(small_demo, tmp_path, capsys):
     assert {path.name for path in output.iterdir()} == {"images", "scene.json", "sparse"}
 
 
+@pytest.mark.slow
 def test_failures_and_settings_are_those_of_the_stage(small_demo, tmp_path, capsys):
     photos = {path.name: path for path in sorted(small_demo.folder.glob("*.jpg"))[:2]}
     capture, output = make_capture(photos, tmp_path / "capture"), tmp_path / "scene"

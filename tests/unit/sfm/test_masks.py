@@ -10,6 +10,8 @@ from components.sfm.settings import SfmSettings
 from components.shared.scene import load_mask, read_scene
 from tests.unit.sfm.sfm_captures import make_capture
 
+pytestmark = pytest.mark.slow
+
 HIDDEN = 0.25
 
 

@@ -10,6 +10,8 @@ from components.shared.errors import ReconstructionError
 from components.shared.scene import UP, load_image, read_scene
 from tests.unit.sfm.sfm_captures import make_capture
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = SfmSettings(min_points=300)
 
 

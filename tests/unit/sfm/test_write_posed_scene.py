@@ -17,6 +17,8 @@ from components.shared.scene import Scene, load_image, load_image_and_alpha, loa
 from demo_capture.posed import ANGLE_X, DISTANCE_M, hemisphere_pose
 from tests.posed_capture import SIZE, write_posed_capture
 
+pytestmark = pytest.mark.slow
+
 
 def scene_of(folder, root, **settings) -> Scene:
     ingest(str(folder), root / "capture", IngestSettings())

@@ -68,6 +68,7 @@ def test_a_process_ends_with_the_block(tmp_path):
     assert child.returncode == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_all_processes_of_a_group_end_with_the_block(tmp_path):
     with start_process(python(GROUP), log=tmp_path / "log", pipe_output=True, new_group=True) as child:
         assert os.getpgid(child.pid) == child.pid

@@ -7,6 +7,7 @@ from components.train.__main__ import main
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_scene_becomes_a_ply_and_its_figures_are_printed(scene_folder, tmp_path, capsys):
     output = tmp_path / "splat"
     arguments = [str(scene_folder), "--output", str(output), "--set", "backend=numba"]

@@ -24,6 +24,8 @@ from components.train.model.gaussians import NAMES
 from components.train.settings import TrainSettings
 from components.train.train import train
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = TrainSettings(
     backend="numba", steps=400, max_gaussians=2_500, sh_degree=1, checkpoint_every_seconds=3_600
 )

@@ -8,6 +8,8 @@ from pipelines.cli.options.given_settings import GivenSettings
 from pipelines.photos_to_sog.options import OPTIONS
 from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 
+pytestmark = pytest.mark.slow
+
 
 class StartedError(Exception):
     pass

@@ -120,6 +120,7 @@ def test_a_broken_color_shows():
     assert draw(gaussians, make_camera()).image.isnan().any()
 
 
+@pytest.mark.slow
 def test_length_of_quaternions_does_not_matter():
     gaussians = random_gaussians(20)
     longer = gaussians | {"quats": gaussians["quats"] * 7.0}

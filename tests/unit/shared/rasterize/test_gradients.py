@@ -55,6 +55,7 @@ def test_gradients_are_equal(trials, name):
     torch.testing.assert_close(numba.gradients[name].double(), expected, atol=1e-4 * scale, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_reference_agrees_with_finite_differences(antialiased):
     gaussians = random_gaussians(3, seed=12, spread=0.4)
     camera = make_camera(14, 11)

@@ -22,6 +22,7 @@ def run(scene: Path, folder: Path, on_progress=ignore_progress) -> TrainingInfo:
     return train(scene, folder, SETTINGS, str(folder / "saved"), on_progress)
 
 
+@pytest.mark.slow
 def test_interrupted_and_run_again_it_ends_the_same(scene_folder, tmp_path):
     def ask_to_end(progress: Progress) -> None:
         if progress.phase.startswith("Iter ") and progress.fraction > 0.1:

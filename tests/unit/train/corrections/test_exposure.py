@@ -23,6 +23,8 @@ from components.train.train import train
 from tests.scene_info import scene_info
 from tests.unit.train.painted_cube import photo
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 SETTINGS = TrainSettings(backend="numba", steps=600, max_gaussians=2_500, sh_degree=1, exposure="on")
 

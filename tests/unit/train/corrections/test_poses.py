@@ -22,6 +22,8 @@ from components.train.train import train
 from tests.unit.shared.rasterize import rasterize_scenes as scenes
 from tests.unit.train.painted_cube import surface_points
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 SETTINGS = TrainSettings(backend="numba", steps=1_000, max_gaussians=2_500, sh_degree=1, exposure="off")
 

@@ -33,7 +33,10 @@ from components.train.settings import TrainSettings
 from components.train.steps.step import StepMetrics
 from components.train.train import choose_gpus, train
 
-pytestmark = pytest.mark.skipif(torch.cuda.is_available(), reason="here processes meet on the CPU")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(torch.cuda.is_available(), reason="here processes meet on the CPU"),
+]
 
 SETTINGS = TrainSettings(
     backend="numba", steps=400, max_gaussians=2_000, sh_degree=1, checkpoint_every_seconds=3_600

@@ -19,6 +19,8 @@ from components.train.train import train
 from tests.scene_info import scene_info
 from tests.unit.shared.rasterize.rasterize_scenes import make_camera, random_gaussians
 
+pytestmark = pytest.mark.slow
+
 CAMERA = make_camera()
 WORLD_FROM_CAMERA = torch.tensor(np.linalg.inv(CAMERA.viewmat), dtype=torch.float32)
 

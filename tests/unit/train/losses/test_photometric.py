@@ -9,6 +9,8 @@ import torch
 from components.shared.image_metrics import ssim
 from components.train.losses.photometric import photometric_loss, torch_photometric_loss
 
+pytestmark = pytest.mark.slow
+
 
 def random_images(height, width, seed=0):
     generator = torch.Generator().manual_seed(seed)

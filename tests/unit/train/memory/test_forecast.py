@@ -68,6 +68,7 @@ def test_it_says_what_was_measured_on_an_h200(budget, measured_mib):
     assert ROOM.forecast(budget).peak / MIB == pytest.approx(measured_mib, rel=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sh_degree", [0, 1, 3])
 def test_refinement_takes_what_its_tensors_take(sh_degree):
     count = 20_000
@@ -94,6 +95,7 @@ def test_refinement_takes_what_its_tensors_take(sh_degree):
     assert live.peak == pytest.approx(forecast.gaussians + forecast.phases["refine"], rel=0.03)
 
 
+@pytest.mark.slow
 def test_the_fused_step_takes_what_its_tensors_take():
     """Without what torch's sort takes on a CUDA device, in Triton's interpreter where there is none."""
     pytest.importorskip("triton", reason="Triton has no wheel for this platform")

@@ -132,6 +132,7 @@ def once_at(step: int, error: Exception) -> Callable[[TrainingState], None]:
     return fault
 
 
+@pytest.mark.slow
 def test_memory_full_at_the_first_step_means_a_smaller_start(toy):
     trainer = toy(full_above(3_000)).run()
     assert trainer.state.step == STEPS
@@ -198,6 +199,7 @@ def test_the_failed_state_is_gone_before_the_next_is_made(toy):
     assert alive_when_measured == [0]
 
 
+@pytest.mark.slow
 def test_memory_that_is_never_enough_is_an_error(toy):
     with pytest.raises(OutOfMemoryError, match="1000 Gaussians, the smallest budget"):
         toy(full_above(0)).run()

@@ -14,6 +14,8 @@ from components.train.train import train
 from tests.scene_info import scene_info
 from tests.unit.train.painted_cube import FOCAL, VIEWS, painted, photo, ring_camera, surface_points
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = TrainSettings(backend="numba", steps=400, max_gaussians=2_500, sh_degree=1)
 SIZES = [(96, 72), (60, 84), (48, 48)]
 

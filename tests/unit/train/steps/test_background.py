@@ -20,6 +20,8 @@ from components.train.steps.step import StepConfig
 from components.train.strategies.bounds import Bounds
 from tests.unit.train.painted_cube import CUBE, hit, painted, ring_camera
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 _ARC = (2, 0, 1, 3, 4)
 """The first is held out. From one side only: what is behind never covers the cube."""

@@ -21,6 +21,8 @@ from components.train.telemetry import statistics
 from components.train.train import train
 from tests.unit.shared.rasterize import rasterize_scenes as scenes
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = TrainSettings(
     backend="numba",
     strategy="mcmc",

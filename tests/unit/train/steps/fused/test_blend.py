@@ -14,6 +14,8 @@ from components.train.steps.fused.colors import evaluate_colors
 from components.train.steps.fused.projection import POWER, pack_camera, project
 from components.train.steps.fused.tiles import cumulative_tile_counts, intersect_tiles
 
+pytestmark = pytest.mark.slow
+
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 CAMERA = scenes.make_camera()
 

@@ -22,6 +22,8 @@ from components.train.steps.fused.projection import POWER, TILE_PX, pack_camera,
 from components.train.steps.fused.tiles import IntersectionCapacity, cumulative_tile_counts, intersect_tiles
 from components.train.steps.fused.update import RegularizationGradients, update
 
+pytestmark = pytest.mark.slow
+
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 NAMES = ("means", "quats", "scales", "opacities", "sh0", "shN")
 CAMERA = scenes.make_camera()

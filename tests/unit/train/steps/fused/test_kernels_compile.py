@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("triton", reason="Triton has no wheel for this platform")
 
 SPILLED_AT_MOST = 64

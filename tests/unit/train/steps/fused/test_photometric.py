@@ -9,6 +9,8 @@ from components.train.losses.photometric import torch_photometric_loss
 from components.train.steps.autograd_step import equalize_masked
 from components.train.steps.fused.photometric import photometric
 
+pytestmark = pytest.mark.slow
+
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 

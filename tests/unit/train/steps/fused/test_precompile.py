@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("triton", reason="Triton has no wheel for this platform")
 
 FUSED = Path(str(find_spec("components.train.steps.fused.precompile").origin)).parent

@@ -20,6 +20,8 @@ from components.train.steps.fused.fused_step import FusedStep
 from components.train.steps.fused.sharded_step import ShardedStep
 from components.train.steps.step import StepConfig
 
+pytestmark = pytest.mark.slow
+
 RATES = dict.fromkeys(NAMES, 1e-3)
 COUNT, STEPS, SIZE = 31, 2, 2
 
