@@ -15,7 +15,7 @@ class IngestSettings(Settings):
     stage: ClassVar[str] = "ingest"
 
     min_images: int = Field(default=3, ge=3, le=1_000_000)
-    """With fewer good photos the capture is refused: two views fix no shape."""
+    """Refuse a capture with fewer accepted photos: two views do not determine a shape."""
     min_side_px: int = Field(default=200, ge=1, le=100_000)
     """Photos whose shorter side is below are refused as thumbnails, in pixels."""
     max_megapixels: float = Field(default=250.0, ge=0.01, le=100_000.0)

@@ -17,7 +17,7 @@ class SfmSettings(Settings):
     min_points: int = Field(default=1000, ge=1, le=10_000_000)
     """Fail if structure from motion finds fewer points."""
     min_registered_fraction: float = Field(default=0.5, ge=0.0, le=1.0)
-    """Fail if a smaller part of the photos finds its place."""
+    """Fail if a smaller fraction of the photos is registered."""
     max_image_px: int = Field(default=1600, ge=200, le=20_000)
     """Longer side, in pixels, that photos are shrunk to: for finding features, and in the scene."""
     max_features: int = Field(default=8192, ge=100, le=100_000)

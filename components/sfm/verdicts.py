@@ -25,7 +25,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class PhotoEvidence:
+class PhotoStatistics:
     """What COLMAP found in a photo.
 
     features: None if the photo was not read. best, best_registered: the links with the most matches to any
@@ -42,39 +42,41 @@ def photo_verdicts(
 ) -> list[SceneImage]:
     """One entry of `scene.json` for each photo, in the capture's order."""
     errors = errors_px(model) if model else {}
-    evidence = _read_evidence(database, photos, set(errors))
+    statistics = _read_statistics(database, photos, set(errors))
     has_scene = shows_depth and bool(errors)
-    return [_image(photo, evidence[photo.id], errors.get(photo.id), has_scene) for photo in photos]
+    return [_image(photo, statistics[photo.id], errors.get(photo.id), has_scene) for photo in photos]
 
 
-def why_not_registered(evidence: PhotoEvidence, *, has_scene: bool) -> tuple[PhotoVerdict, str]:
+def why_not_registered(statistics: PhotoStatistics, *, has_scene: bool) -> tuple[PhotoVerdict, str]:
     """Verdict and reason of a photo without a pose; `has_scene`: other photos have poses, with parallax."""
-    if evidence.features is None:
+    if statistics.features is None:
         return PhotoVerdict.UNREADABLE, "COLMAP cannot read this file; save it as JPEG"
-    if evidence.features < _MIN_FEATURES:
-        reason = f"only {evidence.features} features found, {_MIN_FEATURES} are needed"
+    if statistics.features < _MIN_FEATURES:
+        reason = f"only {statistics.features} features found, {_MIN_FEATURES} are needed"
         return PhotoVerdict.FEW_FEATURES, f"{reason}: blurred, dark, or a plain surface"
-    if evidence.best is None:
+    if statistics.best is None:
         return PhotoVerdict.UNMATCHED, "it has nothing in common with any other photo"
-    shared = f"{evidence.best.matches} features in common with {evidence.best.other}"
-    if evidence.best.matches < _MIN_MATCHES:
+    shared = f"{statistics.best.matches} features in common with {statistics.best.other}"
+    if statistics.best.matches < _MIN_MATCHES:
         return PhotoVerdict.UNMATCHED, f"at most {shared}, {_MIN_MATCHES} are needed: too little overlap"
     if not has_scene:
         return PhotoVerdict.NOT_REGISTERED, (
             f"{shared}, but both from nearly the same spot: depth cannot be seen"
         )
-    if evidence.best_registered is None or evidence.best_registered.matches < _MIN_MATCHES:
+    if statistics.best_registered is None or statistics.best_registered.matches < _MIN_MATCHES:
         return PhotoVerdict.OTHER_COMPONENT, f"{shared}, but neither is connected to the main scene"
-    shared = f"{evidence.best_registered.matches} features in common with {evidence.best_registered.other}"
+    shared = (
+        f"{statistics.best_registered.matches} features in common with {statistics.best_registered.other}"
+    )
     return PhotoVerdict.NOT_REGISTERED, f"{shared}, but they do not agree on one pose for it"
 
 
 def _image(
-    photo: CapturePhoto, evidence: PhotoEvidence, errors: np.ndarray | None, has_scene: bool
+    photo: CapturePhoto, statistics: PhotoStatistics, errors: np.ndarray | None, has_scene: bool
 ) -> SceneImage:
     verdict, reason = PhotoVerdict.REGISTERED, ""
     if errors is None:
-        verdict, reason = why_not_registered(evidence, has_scene=has_scene)
+        verdict, reason = why_not_registered(statistics, has_scene=has_scene)
     return SceneImage(
         name=photo.name,
         verdict=verdict,
@@ -82,14 +84,14 @@ def _image(
         registered=errors is not None,
         points=0 if errors is None else len(errors),
         reprojection_error_px=float(errors.mean()) if errors is not None and len(errors) else None,
-        features=evidence.features or 0,
-        best_matches=evidence.best.matches if evidence.best else 0,
+        features=statistics.features or 0,
+        best_matches=statistics.best.matches if statistics.best else 0,
     )
 
 
-def _read_evidence(
+def _read_statistics(
     database: Path, photos: list[CapturePhoto], registered: set[int]
-) -> dict[int, PhotoEvidence]:
+) -> dict[int, PhotoStatistics]:
     names = {photo.id: photo.name for photo in photos}
     with pycolmap.Database.open(database) as opened:
         features = {
@@ -106,7 +108,7 @@ def _read_evidence(
             _keep_best(best, id_, link)
             if other in registered:
                 _keep_best(best_registered, id_, link)
-    return {id_: PhotoEvidence(features[id_], best.get(id_), best_registered.get(id_)) for id_ in names}
+    return {id_: PhotoStatistics(features[id_], best.get(id_), best_registered.get(id_)) for id_ in names}
 
 
 def _keep_best(links: dict[int, Link], id_: int, link: Link) -> None:

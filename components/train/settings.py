@@ -39,7 +39,7 @@ class TrainSettings(Settings):
     sh_degree: int | None = Field(default=None, ge=0, le=3)
     """Degree of spherical harmonics: 0 (colours alike from everywhere) to 3 (glossy). None: by the device."""
     test_every: int = Field(default=8, ge=2, le=1_000_000)
-    """Every so manieth view is held out, to measure quality on photos that training never saw."""
+    """Hold out every Nth view, by name: PSNR and SSIM are measured on photos that training never sees."""
     ssim_lambda: float = Field(default=0.2, ge=0.0, le=1.0)
     """Weight of 1 - SSIM in the loss; the rest is the absolute error."""
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
@@ -61,7 +61,7 @@ class TrainSettings(Settings):
     refine_poses: bool = False
     """Learn corrections of the camera poses; on a CUDA device each step takes several times as long."""
     gpus: int = Field(default=1, ge=0, le=64)
-    """GPUs of this machine that train together; 0 stands for all there are."""
+    """GPUs of this machine that train together; 0: all."""
     hyperparameters: Hyperparameters = Hyperparameters()
     """Those that are given overrule the preset's."""
 

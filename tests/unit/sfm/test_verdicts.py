@@ -4,38 +4,42 @@ import pytest
 
 from components.sfm.create_database import create_database
 from components.sfm.reprojection import mean_error_px
-from components.sfm.verdicts import Link, PhotoEvidence, photo_verdicts, why_not_registered
+from components.sfm.verdicts import Link, PhotoStatistics, photo_verdicts, why_not_registered
 from tests.unit.sfm.sfm_captures import capture_of, model_of, photo, ring
 
 
 @pytest.mark.parametrize(
-    ("evidence", "verdict", "words"),
+    ("statistics", "verdict", "words"),
     [
-        (PhotoEvidence(None, None, None), "unreadable", "cannot read this file"),
-        (PhotoEvidence(12, None, None), "few features", "only 12 features found, 200 are needed"),
-        (PhotoEvidence(900, None, None), "unmatched", "nothing in common"),
+        (PhotoStatistics(None, None, None), "unreadable", "cannot read this file"),
+        (PhotoStatistics(12, None, None), "few features", "only 12 features found, 200 are needed"),
+        (PhotoStatistics(900, None, None), "unmatched", "nothing in common"),
         (
-            PhotoEvidence(900, Link(17, "b.jpg"), None),
+            PhotoStatistics(900, Link(17, "b.jpg"), None),
             "unmatched",
             "at most 17 features in common with b.jpg, 30",
         ),
-        (PhotoEvidence(900, Link(90, "b.jpg"), None), "other component", "90 features in common with b.jpg"),
-        (PhotoEvidence(900, Link(90, "b.jpg"), Link(17, "c.jpg")), "other component", "main scene"),
         (
-            PhotoEvidence(900, Link(90, "b.jpg"), Link(60, "c.jpg")),
+            PhotoStatistics(900, Link(90, "b.jpg"), None),
+            "other component",
+            "90 features in common with b.jpg",
+        ),
+        (PhotoStatistics(900, Link(90, "b.jpg"), Link(17, "c.jpg")), "other component", "main scene"),
+        (
+            PhotoStatistics(900, Link(90, "b.jpg"), Link(60, "c.jpg")),
             "not registered",
             "60 features in common with c",
         ),
     ],
 )
-def test_the_reason_has_the_numbers_and_the_other_photo(evidence, verdict, words):
-    found, reason = why_not_registered(evidence, has_scene=True)
+def test_the_reason_has_the_numbers_and_the_other_photo(statistics, verdict, words):
+    found, reason = why_not_registered(statistics, has_scene=True)
     assert found == verdict
     assert words in reason
 
 
 def test_photos_that_match_but_show_no_depth_were_taken_from_one_spot():
-    verdict, reason = why_not_registered(PhotoEvidence(900, Link(90, "b.jpg"), None), has_scene=False)
+    verdict, reason = why_not_registered(PhotoStatistics(900, Link(90, "b.jpg"), None), has_scene=False)
     assert verdict == "not registered"
     assert "nearly the same spot" in reason
 
