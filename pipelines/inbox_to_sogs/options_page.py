@@ -11,8 +11,8 @@ from pipelines.inbox_to_sogs.options import INBOX_OPTIONS, INBOX_STAGES
 PAGE = Path(__file__).parents[2] / "docs" / "options.md"
 _HEAD = """# Settings
 
-`make schemas` writes this page from the settings of each stage. On CUDA some defaults of training differ: see `CUDA` in
-`components/train/hyperparameters.py`.
+`make schemas` writes this page from the settings of each stage. On CUDA some defaults of training
+differ: see `CUDA` in `components/train/hyperparameters.py`.
 
 `--set STAGE.NAME=VALUE` sets any of them, on `run`, `demo`, `inbox`, `submit` and `schedule create`.
 `--config` takes them from a YAML file by stage and name, or from the `report.json` of a run to repeat.
