@@ -15,9 +15,14 @@ def test_a_t4_is_refused_by_name():
     assert "A10G" in failure.value.remedy
 
 
-def test_an_a10g_and_later_ones_are_not():
-    for capability in ((8, 6), (8, 9), (9, 0), (10, 0)):
-        check_capability("a GPU", capability)
+@pytest.mark.parametrize("capability", [(8, 0), (8, 6), (8, 9), (9, 0), (10, 0)])
+def test_an_a10g_and_later_ones_are_accepted(capability):
+    assert check_capability("a GPU", capability) is None
+
+
+def test_the_limit_is_between_7_5_and_8_0():
+    with pytest.raises(GpuError):
+        check_capability("a GPU", (7, 9))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
