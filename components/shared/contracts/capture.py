@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -58,6 +59,11 @@ class CaptureImage(Contract):
 
     name: str
     """Path under `images/`."""
+    source_name: str = ""
+    """Path in the source where it differs from `name`; else empty."""
+    changes: tuple[str, ...] = ()
+    """What ingest did to the pixels, in order, in words that are equal for equal changes: `Display P3 to sRGB`.
+    Empty where the file under `images/` has the bytes of the source."""
     sha256: str = ""
     """Of the file under `images/`, in hexadecimal."""
     bytes: int = 0
@@ -123,15 +129,26 @@ class CaptureFigures(Contract):
     images: int | None = None
     accepted: int | None = None
     rejected: list[RejectedImage] | None = None
+    changes: dict[str, int] | None = None
+    """Number of accepted photos by what ingest did to their pixels."""
+    notes: list[str] | None = None
+    """Sentences about the capture as a whole, for its photographer."""
 
     @classmethod
-    def of(cls, images: Sequence[CaptureImage]) -> CaptureFigures:
+    def of(cls, images: Sequence[CaptureImage], notes: Sequence[str] = ()) -> CaptureFigures:
         rejected = [
             RejectedImage(name=image.name, verdict=image.verdict, reason=image.reason)
             for image in images
             if not image.is_accepted
         ]
-        return CaptureFigures(images=len(images), accepted=len(images) - len(rejected), rejected=rejected)
+        changes = Counter(change for image in images if image.is_accepted for change in image.changes)
+        return CaptureFigures(
+            images=len(images),
+            accepted=len(images) - len(rejected),
+            rejected=rejected,
+            changes=dict(changes.most_common()),
+            notes=list(notes),
+        )
 
 
 class CaptureSummary(Contract):
@@ -140,6 +157,10 @@ class CaptureSummary(Contract):
     images: int
     accepted: int
     rejected: list[RejectedImage]
+    changes: dict[str, int] = {}
+    """Number of accepted photos by what ingest did to their pixels."""
+    notes: list[str] = []
+    """Sentences about the capture as a whole, for its photographer."""
     ordered: bool
     """Each photo was taken next to the one before it."""
 
@@ -155,13 +176,15 @@ class CaptureInfo(Contract):
     camera_groups: list[CameraGroup]
     ordered: bool
     """Each photo was taken next to the one before it, on a walk."""
+    notes: tuple[str, ...] = ()
+    """Sentences about the capture as a whole, for its photographer: what was read, left out or assumed."""
 
     @property
     def accepted(self) -> list[CaptureImage]:
         return [image for image in self.images if image.is_accepted]
 
     def figures(self) -> CaptureFigures:
-        return CaptureFigures.of(self.images)
+        return CaptureFigures.of(self.images, self.notes)
 
     def summary(self) -> CaptureSummary:
         return CaptureSummary(**dict(self.figures()), ordered=self.ordered)

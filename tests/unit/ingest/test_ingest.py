@@ -45,6 +45,8 @@ def test_every_image_has_every_field_of_the_contract(photos, run):
     (image, *_), (group, *_) = run(photos)["images"], run(photos)["camera_groups"]
     assert image == {
         "name": "a.jpg",
+        "source_name": "",
+        "changes": [],
         "sha256": image["sha256"],
         "bytes": image["bytes"],
         "width": 320,
@@ -149,7 +151,13 @@ def test_an_error_has_the_figures_of_the_photos_that_were_checked(photos, run):
         "verdict": "not an image",
         "reason": "its content is not an image, in spite of its name",
     }
-    assert error.value.figures == {"images": 3, "accepted": 2, "rejected": [rejected]}
+    assert error.value.figures == {
+        "images": 3,
+        "accepted": 2,
+        "rejected": [rejected],
+        "changes": {},
+        "notes": [],
+    }
 
 
 def test_an_empty_folder(tmp_path, run):

@@ -151,7 +151,13 @@ def test_what_a_cached_stage_found_is_recovered_and_its_time_is_not(records):
     records["publish"] = records["publish"].replace(figures={"files": {}, "parts": parts})
     report = build(records)
     assert report["sfm"] == {**CACHED_SFM, "reprojection_error_px": None, "unregistered": None}
-    assert report["capture"] == {"images": 24, "accepted": None, "rejected": None}
+    assert report["capture"] == {
+        "images": 24,
+        "accepted": None,
+        "rejected": None,
+        "changes": None,
+        "notes": None,
+    }
     assert report["train"]["gaussians"] == 9000  # it ran: its own record counts
     assert report["stages"]["sfm"] == {
         "seconds": None,

@@ -76,6 +76,8 @@ def test_all_parts_of_the_report_are_in_the_artifacts(made):
         "images": 3,
         "accepted": 2,
         "rejected": [{"name": "c.jpg", "verdict": "truncated", "reason": "cut off"}],
+        "changes": {},
+        "notes": [],
     }
     assert parts["sfm"]["points"] == 150
     assert parts["sfm"]["attempts"] == SCENE.to_json()["attempts"]
