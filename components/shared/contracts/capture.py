@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 
+from pydantic import Field
+
 from components.shared.contracts.contract import Contract, SchemaVersion
 
 CAPTURE_FILE = "capture.json"
@@ -62,8 +64,8 @@ class CaptureImage(Contract):
     source_name: str = ""
     """Path in the source where it differs from `name`; else empty."""
     changes: tuple[str, ...] = ()
-    """What ingest did to the pixels, in order, in words that are equal for equal changes: `Display P3 to sRGB`.
-    Empty where the file under `images/` has the bytes of the source."""
+    """What ingest did to the pixels, in order, in words that are equal for equal changes, as in
+    `Display P3 to sRGB`. Empty where the file under `images/` has the bytes of the source."""
     sha256: str = ""
     """Of the file under `images/`, in hexadecimal."""
     bytes: int = 0
@@ -157,9 +159,9 @@ class CaptureSummary(Contract):
     images: int
     accepted: int
     rejected: list[RejectedImage]
-    changes: dict[str, int] = {}
+    changes: dict[str, int] = Field(default_factory=dict)
     """Number of accepted photos by what ingest did to their pixels."""
-    notes: list[str] = []
+    notes: list[str] = Field(default_factory=list)
     """Sentences about the capture as a whole, for its photographer."""
     ordered: bool
     """Each photo was taken next to the one before it."""

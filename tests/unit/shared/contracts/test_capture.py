@@ -9,21 +9,24 @@ WRITTEN = Path(__file__).parents[3] / "data" / "version_0_1_0" / CAPTURE_FILE
 def test_a_file_of_version_0_1_0_is_read_whole():
     written, info = read_json(WRITTEN), CaptureInfo.read(WRITTEN)
     assert [image["name"] for image in written["images"]] == [image.name for image in info.accepted]
-    images = [{"exif_error": None, **image} for image in written["images"]]
-    assert info.to_json() == {**written, "images": images}
+    added = {"exif_error": None, "source_name": "", "changes": []}
+    images = [{**added, **image} for image in written["images"]]
+    assert info.to_json() == {**written, "images": images, "notes": []}
     assert info.images[0].width == 272
 
 
 def test_figures_and_summary_name_what_was_rejected():
     images = [
-        CaptureImage(name="a.jpg", bytes=10, masked_fraction=0.5),
+        CaptureImage(name="a.jpg", bytes=10, masked_fraction=0.5, changes=("CMYK to sRGB",)),
         CaptureImage(name="b.jpg", verdict=ImageVerdict.BLURRED, reason="moved", exif_error="x"),
     ]
-    info = CaptureInfo(images=images, camera_groups=[], ordered=True)
+    info = CaptureInfo(images=images, camera_groups=[], ordered=True, notes=("a.txt was not read",))
     figures = {
         "images": 2,
         "accepted": 1,
         "rejected": [{"name": "b.jpg", "verdict": "blurred", "reason": "moved"}],
+        "changes": {"CMYK to sRGB": 1},
+        "notes": ["a.txt was not read"],
     }
     assert info.figures().to_json() == figures
     assert info.summary().to_json() == {**figures, "ordered": True}
