@@ -9,10 +9,10 @@ from pathlib import Path
 
 from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
+from components.shared.ply.read_ply import read_ply
 from components.shared.progress import OnProgress
 from components.shared.run_alone import run_alone, stage_parser
 from components.shared.run_layout import SPLAT_PLY
-from components.shared.splats import read_ply
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -32,7 +32,7 @@ def compress(
         # Imported here: a try that is killed while torch is loaded counts as a try.
         from components.compress.settings import CompressSettings
         from components.compress.write_sog import write_sog
-        from components.shared.splats import read_ply
+        from components.shared.ply.read_ply import read_ply
 
         chosen = CompressSettings.from_text(settings)
         record.settings = chosen.resolved()

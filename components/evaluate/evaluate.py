@@ -22,10 +22,11 @@ from components.shared.contracts.record import StageRecord
 from components.shared.contracts.training import TRAINING_FILE, TrainingInfo
 from components.shared.errors import QualityGateError
 from components.shared.files import atomic_path
+from components.shared.ply.read_ply import read_ply
 from components.shared.progress import OnProgress, Progress, ignore_progress, within
 from components.shared.scene import Scene, read_scene
 from components.shared.sog.read_sog import read_sog
-from components.shared.splats import Splats, read_ply
+from components.shared.splats import Splats
 
 BACKGROUND = (0.0, 0.0, 0.0)
 """sRGB; training composites over black."""

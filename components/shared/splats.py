@@ -1,4 +1,7 @@
-"""Gaussians in memory and in the standard 3DGS `.ply` layout (Kerbl et al. 2023)."""
+"""Gaussians in memory, and written in the standard 3DGS `.ply` layout (Kerbl et al. 2023).
+
+`ply/` reads that layout and others.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from plyfile import PlyData, PlyElement, PlyParseError
+from plyfile import PlyData, PlyElement
 
-from components.shared.errors import InputError
 from components.shared.files import atomic_path
 
 _ANTIALIASED = "SplatRenderMode: mip"
@@ -23,6 +25,8 @@ class Splats:
     means [N, 3] world; quats [N, 4] wxyz, any length; scales [N, 3] natural log;
     opacities [N] logit; sh0 [N, 3] = f_dc; shN [N, K, 3] with K = 0, 3, 8 or 15.
     antialiased: rendered with the opacity compensation of Mip-Splatting (Yu et al. 2024).
+    notes: what the reader of a file took for something else than it is there, as ends of a sentence that
+    starts with the file's name.
     """
 
     means: np.ndarray
@@ -32,6 +36,7 @@ class Splats:
     sh0: np.ndarray
     shN: np.ndarray
     antialiased: bool = False
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.means)
@@ -59,6 +64,7 @@ class Splats:
             sh0=self.sh0[index],
             shN=self.shN[index],
             antialiased=self.antialiased,
+            notes=self.notes,
         )
 
 
@@ -105,57 +111,3 @@ def _as_ply(splats: Splats) -> PlyData:
         vertices[name] = column
     comments = [_ANTIALIASED] if splats.antialiased else []
     return PlyData([PlyElement.describe(vertices, "vertex")], byte_order="<", comments=comments)
-
-
-def read_ply(path: Path) -> Splats:
-    """Read a 3DGS ply of any SH degree.
-
-    Raises:
-        InputError: the file is no ply, or a property of the 3DGS layout is missing.
-    """
-    try:
-        ply = PlyData.read(str(path))
-        vertices = ply["vertex"].data
-    except (PlyParseError, KeyError, ValueError, EOFError) as error:
-        raise InputError(
-            f"{path.name} is not a readable ply of Gaussians: {error}",
-            remedy="Export the scene again as a standard 3D Gaussian splatting .ply.",
-        ) from error
-    rest_size = sum(name.startswith("f_rest_") for name in vertices.dtype.names)
-    _check_layout(path, vertices.dtype.names, rest_size)
-    rest = _columns(vertices, "f_rest_", rest_size)
-    return Splats(
-        means=np.stack([vertices[axis] for axis in "xyz"], axis=1).astype(np.float32),
-        quats=_columns(vertices, "rot_", 4),
-        scales=_columns(vertices, "scale_", 3),
-        opacities=np.asarray(vertices["opacity"], np.float32),
-        sh0=_columns(vertices, "f_dc_", 3),
-        shN=np.ascontiguousarray(rest.reshape(len(rest), 3, -1).transpose(0, 2, 1))
-        if rest_size
-        else np.zeros((len(vertices), 0, 3), np.float32),
-        antialiased=_ANTIALIASED.lower() in (comment.strip().lower() for comment in ply.comments),
-    )
-
-
-def _columns(vertices: np.ndarray, prefix: str, count: int) -> np.ndarray:
-    result = np.empty((len(vertices), count), np.float32)
-    for i in range(count):
-        result[:, i] = vertices[f"{prefix}{i}"]
-    return result
-
-
-def _check_layout(path: Path, names: tuple[str, ...], rest_size: int) -> None:
-    counts = {"f_dc_": 3, "scale_": 3, "rot_": 4}
-    required = ["x", "y", "z", "opacity", *(f"{p}{i}" for p, count in counts.items() for i in range(count))]
-    missing = [name for name in required if name not in names]
-    sizes = [3 * coefficients for coefficients in SH_COEFFICIENTS.values()]
-    problem = ""
-    if missing:
-        problem = f"lacks {', '.join(missing)}"
-    elif rest_size not in sizes:
-        problem = f"has {rest_size} f_rest values; it must have 0, 9, 24 or 45"
-    if problem:
-        raise InputError(
-            f"{path.name} {problem}",
-            remedy="A point cloud or mesh is no Gaussian scene: export a 3D Gaussian splatting .ply.",
-        )

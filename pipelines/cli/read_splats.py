@@ -1,11 +1,16 @@
-"""Read Gaussians from a .ply or a .sog."""
+"""Read Gaussians from a .ply or a SOG, whatever its name."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from components.shared.errors import InputError
-from components.shared.splats import Splats, read_ply
+from components.shared.file_kinds import JSON, PLY, ZIP, foreign_file_error, kind_of_file
+from components.shared.ply.read_ply import read_ply
+from components.shared.splats import Splats
+
+_INDEX_NAMES = ("meta.json", "lod-meta.json")
+_SUFFIXES = (".ply", ".sog")
 
 
 def read_splats(path: Path) -> Splats:
@@ -16,13 +21,26 @@ def read_splats(path: Path) -> Splats:
     """
     if not path.exists():
         raise InputError(f"{path} does not exist", remedy="Check the path.")
-    if path.suffix.lower() == ".ply":
+    if path.is_dir() and not any((path / name).is_file() for name in _INDEX_NAMES):
+        raise _no_scene_error(path)
+    if not path.is_dir() and not path.is_file():
+        raise InputError(f"{path} is neither a file nor a folder", remedy="Give a .ply or .sog file.")
+    kind = None if path.is_dir() else kind_of_file(path)
+    if kind == PLY:
         return read_ply(path)
-    if path.suffix.lower() == ".sog" or path.is_dir() or path.name == "meta.json":
+    if kind in (None, ZIP, JSON):
         from components.shared.sog.read_sog import read_sog
 
         return read_sog(path)
-    raise InputError(
-        f"{path.name} is neither a .ply nor a .sog",
+    raise foreign_file_error(path)
+
+
+def _no_scene_error(folder: Path) -> InputError:
+    scenes = sorted(each.name for each in folder.iterdir() if each.suffix.lower() in _SUFFIXES)
+    if scenes:
+        shown = ", ".join(scenes[:3]) + (" …" if len(scenes) > 3 else "")
+        return InputError(f"{folder} is a folder that holds {shown}", remedy="Give one of these files.")
+    return InputError(
+        f"{folder} is a folder without a meta.json",
         remedy="Give a 3D Gaussian splatting .ply, a .sog file, or the folder of an unbundled SOG.",
     )

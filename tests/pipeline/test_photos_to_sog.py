@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from components.shared.ply.read_ply import read_ply
 from components.shared.sog.read_sog import read_sog
-from components.shared.splats import read_ply
 from pipelines.cli.local.demo import _viewmats
 from pipelines.cli.main import app
 from pipelines.photos_to_sog.run_local import LocalJob, run_local

@@ -8,8 +8,9 @@ import pytest
 
 from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
+from components.shared.ply.read_ply import read_ply
 from components.shared.sog.read_sog import read_sog
-from components.shared.splats import Splats, read_ply, write_ply
+from components.shared.splats import Splats, write_ply
 
 ATTRIBUTES = ("means", "scales", "opacities", "sh0", "shN")
 

@@ -9,10 +9,10 @@ import pytest
 
 from components.shared.archive import unpack
 from components.shared.files import read_json
+from components.shared.ply.read_ply import read_ply
 from components.shared.run_layout import CHECKPOINTS, SPLAT_PLY
 from components.shared.scene import read_scene
 from components.shared.sog.read_sog import read_sog
-from components.shared.splats import read_ply
 from components.train.recovery.checkpoint import sha256
 from components.train.settings import TrainSettings
 from components.train.train import train

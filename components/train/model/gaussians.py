@@ -138,7 +138,7 @@ class Gaussians:
         return gaussians
 
     def to_splats(self, antialiased: bool = False) -> Splats:
-        arrays = {
+        arrays: dict[str, Any] = {
             name: tensor.detach().cpu().numpy().astype(np.float32) for name, tensor in self.tensors.items()
         }
         return Splats(**arrays, antialiased=antialiased)

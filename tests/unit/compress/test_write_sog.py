@@ -12,8 +12,9 @@ from components.compress.drop_unusable import Dropped
 from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
 from components.shared.errors import InputError
+from components.shared.ply.read_ply import read_ply
 from components.shared.sog.read_sog import read_sog
-from components.shared.splats import read_ply, write_ply
+from components.shared.splats import write_ply
 from tests.unit.shared.sog.sog_scenes import random_splats, read_files
 
 WRITTEN = Path(__file__).parents[2] / "data" / "version_0_1_0"

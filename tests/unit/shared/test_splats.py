@@ -5,7 +5,8 @@ import pytest
 from plyfile import PlyData, PlyElement
 
 from components.shared.errors import InputError
-from components.shared.splats import Splats, ply_bytes, read_ply, write_ply
+from components.shared.ply.read_ply import read_ply
+from components.shared.splats import Splats, ply_bytes, write_ply
 
 
 def random_splats(count: int, rest: int) -> Splats:
@@ -67,5 +68,5 @@ def test_a_point_cloud_is_refused_with_the_missing_properties(tmp_path):
 
 def test_text_is_no_ply(tmp_path):
     (tmp_path / "a.ply").write_text("hello")
-    with pytest.raises(InputError, match="not a readable ply"):
+    with pytest.raises(InputError, match=r"neither a .ply nor a .sog"):
         read_ply(tmp_path / "a.ply")

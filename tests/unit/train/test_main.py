@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from components.shared.splats import read_ply
+from components.shared.ply.read_ply import read_ply
 from components.train.__main__ import main
 
 

@@ -14,9 +14,9 @@ import torch
 
 from components.shared.contracts.training import TrainingInfo
 from components.shared.errors import OutOfMemoryError, TrainingDivergedError, TrainingInterruptedError
+from components.shared.ply.read_ply import read_ply
 from components.shared.progress import Progress, ignore_progress
 from components.shared.rasterize import make_rasterizer
-from components.shared.splats import read_ply
 from components.train import session
 from components.train import train as entry
 from components.train.memory.forecast import Workload

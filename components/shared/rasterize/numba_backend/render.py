@@ -22,6 +22,6 @@ def render(
 ) -> np.ndarray:
     """Render one view, float32 [H, W, 3] sRGB, not clamped. Without `sh_degree` all of the SH is used."""
     arrays = {name: np.ascontiguousarray(getattr(splats, name), np.float32) for name in _ARRAYS}
-    contiguous = Splats(**arrays, antialiased=splats.antialiased)
+    contiguous = Splats(**arrays, antialiased=splats.antialiased, notes=splats.notes)
     degree = splats.sh_degree if sh_degree is None else sh_degree
     return forward(contiguous, camera, np.asarray(background, np.float32), degree).image

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from components.shared.splats import Splats, read_ply, write_ply
+from components.shared.ply.read_ply import read_ply
+from components.shared.splats import Splats, write_ply
 from pipelines.cli.main import app
 
 

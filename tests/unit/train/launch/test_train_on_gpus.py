@@ -17,10 +17,10 @@ from components.shared.errors import (
     TrainingDivergedError,
     TrainingInterruptedError,
 )
+from components.shared.ply.read_ply import read_ply
 from components.shared.progress import ignore_progress
 from components.shared.rasterize import make_rasterizer
 from components.shared.run_layout import SPLAT_PLY
-from components.shared.splats import read_ply
 from components.train.launch import train_on_gpus as launch
 from components.train.launch.train_on_gpus import train_on_gpus
 from components.train.launch.workers import run_workers

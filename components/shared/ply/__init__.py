@@ -1,0 +1,1 @@
+"""Gaussians of ply files: the standard layout, its dialects, SuperSplat's compressed one. See README.md."""

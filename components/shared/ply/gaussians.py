@@ -1,0 +1,124 @@
+"""Gaussians of the standard 3DGS layout (Kerbl et al. 2023) and of what else tools write in its place."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from components.shared.errors import InputError
+from components.shared.ply.columns import Columns
+from components.shared.splats import SH_COEFFICIENTS, Splats
+
+SH_C0 = 0.28209479177387814
+"""The constant of the first spherical harmonic: a color is 0.5 + SH_C0 · f_dc."""
+
+_MEANS, _DC = ["x", "y", "z"], ["f_dc_0", "f_dc_1", "f_dc_2"]
+_SCALES, _QUATS = ["scale_0", "scale_1", "scale_2"], ["rot_0", "rot_1", "rot_2", "rot_3"]
+_COLORS = (["red", "green", "blue"], ["diffuse_red", "diffuse_green", "diffuse_blue"], ["r", "g", "b"])
+_REST = re.compile(r"f_rest_(0|[1-9]\d{0,8})")
+_REST_OF_DEGREE_4 = 72
+
+
+def read_gaussians(vertices: Columns, *, has_faces: bool) -> Splats:
+    """The Gaussians of the element `vertex`; what is not as in the standard layout is in `notes`.
+
+    Raises:
+        InputError: properties are missing: their names, and what the file is instead.
+    """
+    colors = _DC if all(name in vertices for name in _DC) else _color_names(vertices)
+    is_flat = "scale_2" not in vertices
+    missing = [
+        name
+        for name in [*_MEANS, "opacity", *(colors or _DC), *_SCALES, *_QUATS]
+        if name not in vertices and name != "scale_2"
+    ]
+    if missing:
+        raise _foreign_error(vertices, missing, has_faces)
+    rest, rest_note = _read_rest(vertices)
+    scales = vertices.stack(_SCALES[:2] if is_flat else _SCALES)
+    if is_flat:
+        scales = np.concatenate([scales, np.full((len(scales), 1), -np.inf, np.float32)], axis=1)
+    notes = [
+        rest_note,
+        "" if colors == _DC else f"its colors are those of {', '.join(colors)}, since it has no f_dc",
+        "its Gaussians are flat: they have two scales (2D Gaussian splatting)" if is_flat else "",
+        "its filter_3D (Mip-Splatting) is not applied: fuse it into scales and opacities before the export"
+        if "filter_3D" in vertices
+        else "",
+    ]
+    return Splats(
+        means=vertices.stack(_MEANS),
+        quats=vertices.stack(_QUATS),
+        scales=scales,
+        opacities=vertices.stack(["opacity"])[:, 0],
+        sh0=vertices.stack(_DC) if colors == _DC else _dc_of_colors(vertices, colors),
+        shN=rest,
+        notes=tuple(note for note in notes if note),
+    )
+
+
+def _color_names(vertices: Columns) -> list[str]:
+    return next((names for names in _COLORS if all(name in vertices for name in names)), [])
+
+
+def _dc_of_colors(vertices: Columns, names: list[str]) -> np.ndarray:
+    """f_dc [N, 3] of colors: integers of the whole range of their type, or floats from 0 to 1 or to 255."""
+    values = vertices.stack(names)
+    types = [vertices.type_of(name) for name in names]
+    if all(each.kind in "iu" for each in types):
+        values /= max(float(np.iinfo(each).max) for each in types)
+    elif np.nanmax(values, initial=0.0) > 1.0:
+        values /= 255.0
+    return (values - np.float32(0.5)) / np.float32(SH_C0)
+
+
+def _read_rest(vertices: Columns) -> tuple[np.ndarray, str]:
+    """f_rest as shN float32 [N, K, 3], and a note if there is more than K = 15 coefficients.
+
+    Raises:
+        InputError: f_rest has gaps, or a number of values that belongs to no SH degree.
+    """
+    found = sorted(int(match[1]) for name in vertices.names if (match := _REST.fullmatch(name)))
+    gap = next((i for i, number in enumerate(found) if i != number), None)
+    if gap is not None:
+        raise _rest_error(f"it has f_rest_{found[gap]} but lacks f_rest_{gap}")
+    sizes = {3 * each: each for each in SH_COEFFICIENTS.values()} | {_REST_OF_DEGREE_4: 15}
+    if len(found) not in sizes:
+        raise _rest_error(
+            f"it has {len(found)} f_rest values; a scene of SH degree 0, 1, 2 or 3 has 0, 9, 24 or 45"
+        )
+    each = len(found) // 3
+    kept = sizes[len(found)]
+    names = [f"f_rest_{channel * each + i}" for channel in range(3) for i in range(kept)]
+    rest = vertices.stack(names).reshape(len(vertices), 3, kept).transpose(0, 2, 1)
+    note = "of its SH of degree 4, the first three degrees are used" if kept < each else ""
+    return np.ascontiguousarray(rest), note
+
+
+def _rest_error(problem: str) -> InputError:
+    return InputError(
+        problem,
+        remedy="Export the scene again with complete spherical harmonics, or without any (SH degree 0).",
+    )
+
+
+def _foreign_error(vertices: Columns, missing: list[str], has_faces: bool) -> InputError:
+    """The error for a ply that has not all properties of Gaussians: what it is instead."""
+    lacks = f"it lacks {', '.join(missing)}"
+    if any(name.startswith("f_anchor_feat") for name in vertices.names):
+        return InputError(
+            f"it holds the anchors of Scaffold-GS, not its Gaussians: {lacks}",
+            remedy="Its network makes the Gaussians: export them as a 3D Gaussian splatting .ply.",
+        )
+    if "opacity" in vertices or any(name in vertices for name in [*_SCALES, *_QUATS, *_DC]):
+        return InputError(
+            f"{lacks}, which each Gaussian needs",
+            remedy="Export the scene again as a 3D Gaussian splatting .ply with all its properties.",
+        )
+    kind = "a mesh" if has_faces else "a point cloud"
+    return InputError(
+        f"it is {kind}, not a scene of Gaussians: {lacks}",
+        remedy="Give the .ply that a 3D Gaussian splatting program wrote; points and meshes cannot be turned "
+        "into one.",
+    )

@@ -1,0 +1,61 @@
+"""Read Gaussians from a ply."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+from components.shared.errors import InputError
+from components.shared.file_kinds import PLY, foreign_file_error, kind_of_file
+from components.shared.ply.columns import read_columns
+from components.shared.ply.compressed import PACKED, read_compressed
+from components.shared.ply.gaussians import read_gaussians
+from components.shared.ply.header import Header, invalid_ply_error, read_header
+from components.shared.splats import Splats
+
+_HEADER_BYTES = 1 << 20
+
+
+def read_ply(path: Path) -> Splats:
+    """Read a 3DGS ply of any SH degree, text or binary, standard or compressed. See README.md.
+
+    Raises:
+        InputError: the file is of another kind, incomplete, or no scene of Gaussians.
+    """
+    if kind_of_file(path) != PLY:
+        raise foreign_file_error(path)
+    try:
+        with path.open("rb") as file:
+            return _read(file)
+    except InputError as error:
+        raise InputError(f"{path.name}: {error.message}", remedy=error.remedy) from error
+
+
+def _read(file: BinaryIO) -> Splats:
+    header = read_header(file.read(_HEADER_BYTES))
+    vertex = header.find("vertex")
+    if vertex is None:
+        raise invalid_ply_error("it has no element 'vertex', so no Gaussians")
+    is_packed = PACKED in vertex.names
+    columns = read_columns(file, header, ["vertex", "chunk", "sh"] if is_packed else ["vertex"])
+    vertices = columns["vertex"]
+    if is_packed:
+        splats = read_compressed(vertices, columns.get("chunk"), columns.get("sh"))
+    else:
+        faces = header.find("face")
+        splats = read_gaussians(vertices, has_faces=faces is not None and faces.count > 0)
+    return replace(splats, antialiased=_is_antialiased(header))
+
+
+def _is_antialiased(header: Header) -> bool:
+    """Whether a comment of Brush or Postshot asks for opacity compensation; the last one counts."""
+    known = {
+        "splatrendermode: mip": True,
+        "splatrendermode: default": False,
+        "splatrendermode: 2dgs": False,
+        "antialiased 1": True,
+        "antialiased 0": False,
+    }
+    found = [known[text] for each in header.comments if (text := " ".join(each.lower().split())) in known]
+    return bool(found) and found[-1]
