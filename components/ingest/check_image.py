@@ -67,7 +67,7 @@ def check_image(
 ) -> CheckedImage:
     """Check a photo by itself. If COLMAP cannot read its format, `converted` is where its JPEG goes."""
     assert photo.path is not None, "photos are always fetched"
-    checked = CheckedImage(photo, CaptureImage(name=photo.name), photo.path)
+    checked = CheckedImage(photo, CaptureImage(name=photo.name, source_name=photo.original_name), photo.path)
     try:
         _check_file(checked)
         _check_content(checked, settings, memory, converted)

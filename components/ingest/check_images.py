@@ -10,8 +10,8 @@ import pillow_heif
 from PIL import Image
 
 from components.ingest.check_image import CheckedImage, check_image
-from components.ingest.choose_photos import distinct_name
 from components.ingest.memory_budget import MemoryBudget
+from components.ingest.safe_names import DistinctNames
 from components.ingest.settings import IngestSettings
 from components.ingest.source_file import SourceFile
 from components.shared.parallel import completed
@@ -47,10 +47,12 @@ def check_images(
 
 def _make_names_distinct(images: list[CheckedImage]) -> None:
     """Conversion appends `.jpg` to a name, and another photo may have that name."""
-    taken = {image.source.name for image in images}
+    taken = DistinctNames()
+    for image in images:
+        taken.add(image.source.name)
     for image in images:
         if image.info.name != image.source.name:
-            image.update(name=distinct_name(image.info.name, taken))
+            image.update(name=taken.add(image.info.name))
 
 
 @contextmanager

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from components.ingest.match_masks import is_mask
 from components.ingest.read_transforms import TRANSFORMS_FILES
+from components.ingest.safe_names import DistinctNames, safe_name
 from components.ingest.source_file import SourceFile
 from components.shared.contracts.capture import CaptureImage, ImageVerdict
 
@@ -51,7 +51,7 @@ def is_wanted(name: str) -> bool:
 def choose_photos(files: list[SourceFile]) -> ChosenFiles:
     """Classify `files`, in order of name. Names of photos become safe (see `safe_name`) and distinct."""
     chosen = ChosenFiles()
-    taken: set[str] = set()
+    taken = DistinctNames()
     has_photos = any(_suffix(file.name) in PHOTO_SUFFIXES and not is_mask(file.name) for file in files)
     photo_stems = {_stem(file.name) for file in files if _suffix(file.name) in PHOTO_SUFFIXES}
     for file in sorted(files, key=lambda file: file.name):
@@ -59,47 +59,24 @@ def choose_photos(files: list[SourceFile]) -> ChosenFiles:
         if is_hidden(file.name):
             chosen.ignored += 1
         elif suffix in PHOTO_SUFFIXES and has_photos and is_mask(file.name):
-            chosen.masks.append(SourceFile(safe_name(file.name), file.path))
+            chosen.masks.append(file.renamed(safe_name(file.name)))
         elif suffix in PHOTO_SUFFIXES:
-            chosen.photos.append(SourceFile(distinct_name(safe_name(file.name), taken), file.path))
+            chosen.photos.append(file.renamed(taken.add(safe_name(file.name))))
         elif _stem(file.name) in photo_stems:
             chosen.ignored += 1  # the raw file or the live video of one of the photos
         elif suffix in VIDEO_SUFFIXES:
             chosen.videos.append(file)
         elif suffix in RAW_SUFFIXES | UNSUPPORTED_SUFFIXES:
-            name = distinct_name(safe_name(file.name), taken)
+            name = taken.add(safe_name(file.name))
             chosen.reject(name, f"{suffix} files cannot be read; export it as JPEG")
         else:
             chosen.ignored += 1
     if chosen.photos:
         for video in chosen.videos:
-            name = distinct_name(safe_name(video.name), taken)
+            name = taken.add(safe_name(video.name))
             chosen.reject(name, "a video among photos is not used; it can be a capture of its own")
         chosen.videos = []
     return chosen
-
-
-def safe_name(name: str) -> str:
-    """The name with `_` in place of control characters, bytes that are not UTF-8, and backslashes.
-
-    Line breaks would break COLMAP's text files; bytes that are not UTF-8 its database.
-    """
-    parts = [_safe_part(part) for part in name.split("/")]
-    return "/".join("_" if part in ("", ".", "..") else part for part in parts)
-
-
-def _safe_part(part: str) -> str:
-    return "".join("_" if unicodedata.category(char)[0] == "C" or char == "\\" else char for char in part)
-
-
-def distinct_name(name: str, taken: set[str]) -> str:
-    """The name, with `~2`, `~3`, … before its suffix if it is in `taken`; the result is added to `taken`."""
-    path, number, result = PurePosixPath(name), 1, name
-    while result in taken:
-        number += 1
-        result = str(path.with_name(f"{path.stem}~{number}{path.suffix}"))
-    taken.add(result)
-    return result
 
 
 def is_hidden(name: str) -> bool:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from components.ingest.check_image import CheckedImage
-from components.ingest.choose_photos import PHOTO_SUFFIXES, is_hidden, safe_name
+from components.ingest.choose_photos import PHOTO_SUFFIXES, is_hidden
 from components.ingest.match_masks import is_mask
 from components.ingest.read_transforms import SINGLE, TEST, TRAIN, VAL, Frame, read_transforms
+from components.ingest.safe_names import safe_name
 from components.ingest.source_file import SourceFile
 from components.shared.contracts.capture import CaptureImage, ImageVerdict
 from components.shared.errors import InputError

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from components.ingest.check_image import CheckedImage
@@ -16,6 +18,7 @@ from components.ingest.group_cameras import group_cameras
 from components.ingest.list_source import SOURCES
 from components.ingest.match_masks import attach_masks, match_masks
 from components.ingest.recognize_walk import is_walk
+from components.ingest.safe_names import shown_text
 from components.ingest.select_frames import select_frames
 from components.ingest.settings import IngestSettings
 from components.ingest.source_file import SourceFile
@@ -57,6 +60,7 @@ def _ingest(
         folder.mkdir()
     fetching = within(on_progress, 0.0, _FETCHED)
     files = fetch_source(source, fetched, settings, fetching)
+    notes: list[str] = []
     poses = read_given_poses(files)
     chosen = choose_photos(poses.named(files) if poses else files)
     from_video = bool(chosen.videos)
@@ -67,17 +71,18 @@ def _ingest(
     groups = _compare(chosen, checked, poses, settings)
     accepted = [image for image in checked if image.info.is_accepted]
     images = sorted([image.info for image in checked] + chosen.rejected, key=lambda image: image.name)
-    _require_enough(source, images, len(accepted), chosen.ignored, settings)
+    notes = [shown_text(note) for note in notes]
+    with _figures_in_errors(images, notes):
+        _require_enough(source, images, len(accepted), chosen.ignored, settings)
     info = CaptureInfo(
         source=source.encode("utf-8", "replace").decode(),  # a path may have bytes that are no Unicode
         images=images,
         camera_groups=groups,
         ordered=from_video or is_walk(accepted),
+        notes=tuple(notes),
     )
-    try:
+    with _figures_in_errors(images, notes):
         write_capture(info, accepted, capture, scratch, within(on_progress, _CHECKED, 1.0))
-    except OSError as error:
-        raise _with_figures(as_kubesplat_error(error), images) from error
     return info
 
 
@@ -121,21 +126,28 @@ def _require_enough(
         return
     if not images:
         others = f" among its {ignored} files" if ignored else ""
-        error = InputError(f"{source} holds no photos{others}", remedy=f"A capture is {SOURCES}.")
-        raise _with_figures(error, images)
+        raise InputError(f"{source} holds no photos{others}", remedy=f"A capture is {SOURCES}.")
     again = "" if accepted == len(images) else " Copy those again that are damaged."
-    error = InputError(
+    raise InputError(
         f"{source}: {accepted} of {len(images)} photos can be used; at least {settings.min_images} are needed"
         + _reasons(images),
         remedy="Walk around the scene and take 20 or more photos, each showing most of what the one before "
         f"shows.{again}",
     )
-    raise _with_figures(error, images)
 
 
-def _with_figures(error: KubesplatError, images: list[CaptureImage]) -> KubesplatError:
-    error.figures = CaptureFigures.of(images).to_json()
-    return error
+@contextmanager
+def _figures_in_errors(images: list[CaptureImage], notes: list[str]) -> Iterator[None]:
+    """Errors of the block carry the verdicts of the photos and the notes."""
+    try:
+        yield
+    except KubesplatError as error:
+        error.figures = CaptureFigures.of(images, notes).to_json()
+        raise
+    except OSError as error:
+        failure = as_kubesplat_error(error)
+        failure.figures = CaptureFigures.of(images, notes).to_json()
+        raise failure from error
 
 
 def _reasons(images: list[CaptureImage]) -> str:

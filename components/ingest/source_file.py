@@ -11,6 +11,15 @@ class SourceFile:
     """One file of the source."""
 
     name: str
-    """Path relative to the source, with `/` between folders."""
+    """Path relative to the source, with `/` between folders; of a photo, as it is called in the capture."""
     path: Path | None
     """Local path; None for a file that was not fetched because ingest reads no files of its kind."""
+    original_name: str = ""
+    """Path relative to the source where `name` is another; else empty."""
+
+    def renamed(self, name: str) -> SourceFile:
+        """The same file under another name."""
+        if name == self.name:
+            return self
+        original = (self.original_name or self.name).encode("utf-8", "replace").decode()
+        return SourceFile(name, self.path, original)

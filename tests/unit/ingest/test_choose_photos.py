@@ -2,9 +2,7 @@ import warnings
 import zipfile
 from pathlib import Path
 
-import pytest
-
-from components.ingest.choose_photos import choose_photos, is_wanted, safe_name
+from components.ingest.choose_photos import choose_photos, is_wanted
 from components.ingest.source_file import SourceFile
 
 
@@ -52,22 +50,6 @@ def test_a_video_alone_is_the_capture():
     chosen = choose("walk.mp4", "notes.txt")
     assert names(chosen.videos) == ["walk.mp4"]
     assert chosen.rejected == []
-
-
-@pytest.mark.parametrize(
-    ("name", "safe"),
-    [
-        ("Bäume im Park/Foto 1.jpg", "Bäume im Park/Foto 1.jpg"),
-        ("a\nb.jpg", "a_b.jpg"),
-        ("a\tb\x00.jpg", "a_b_.jpg"),
-        (b"caf\xe9.jpg".decode("utf-8", "surrogateescape"), "caf_.jpg"),
-        ("a\\b.jpg", "a_b.jpg"),
-        ("../a.jpg", "_/a.jpg"),
-    ],
-)
-def test_safe_names(name, safe):
-    assert safe_name(name) == safe
-    assert safe_name(name).encode().decode() == safe
 
 
 def test_names_that_become_equal_stay_apart():

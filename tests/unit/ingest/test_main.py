@@ -7,7 +7,8 @@ def test_the_stage_runs_alone(photos, tmp_path, capsys):
     output = tmp_path / "capture"
     assert main([str(photos), "--output", str(output), "--set", "min_images=4"]) == 0
     printed = capsys.readouterr()
-    assert json.loads(printed.out) == {"images": 4, "accepted": 4, "rejected": []}
+    figures = {"images": 4, "accepted": 4, "rejected": [], "changes": {}, "notes": []}
+    assert json.loads(printed.out) == figures
     assert "ingest: check: 1 of 4 photos" in printed.err
     assert (output / "images" / "a.jpg").read_bytes() == (photos / "a.jpg").read_bytes()
 
