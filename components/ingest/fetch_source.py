@@ -14,7 +14,7 @@ from components.ingest.unpack_zip import unpack_zip
 from components.shared.errors import InputError
 from components.shared.parallel import completed
 from components.shared.progress import OnProgress, Progress, within
-from components.shared.storage import Storage
+from components.shared.storage import Storage, is_s3, local_path
 
 _DOWNLOAD_THREADS = 8
 _ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
@@ -29,9 +29,9 @@ def fetch_source(
     Raises:
         InputError: the source does not exist, cannot be read, is unsafe, or is above a limit of `settings`.
     """
-    if source.startswith("s3://"):
+    if is_s3(source):
         return _fetch_s3(source, scratch, settings, on_progress)
-    path = Path(source.removeprefix("file://")).expanduser()
+    path = local_path(source)
     if not path.exists():
         raise InputError(f"{source} does not exist", remedy=f"Check the path: a capture is {SOURCES}.")
     if path.is_dir():

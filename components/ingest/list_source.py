@@ -10,7 +10,15 @@ from pathlib import Path
 
 from components.ingest.choose_photos import is_hidden
 from components.shared.errors import InputError
-from components.shared.storage import NotFoundError, Storage, StoredFile, open_storage
+from components.shared.storage import (
+    NotFoundError,
+    S3Address,
+    Storage,
+    StoredFile,
+    is_s3,
+    local_path,
+    open_storage,
+)
 
 SOURCES = "a folder of photos, a .zip, .tar or .tar.gz of them, a video, or s3://bucket/prefix/"
 _DAY_SECONDS = 86_400
@@ -33,9 +41,9 @@ def list_source(source: str) -> Listing:
     Raises:
         InputError: the source does not exist, is empty, or cannot be listed.
     """
-    if source.startswith("s3://"):
+    if is_s3(source):
         return _list_s3(source)
-    path = Path(source.removeprefix("file://")).expanduser()
+    path = local_path(source)
     if not path.exists():
         raise InputError(f"{source} does not exist", remedy=f"Check the path: a capture is {SOURCES}.")
     if not path.is_dir():
@@ -83,11 +91,13 @@ def hash_of(facts: object) -> str:
 
 def _list_s3(source: str) -> Listing:
     """The object of exactly this name if it exists, otherwise all objects below the prefix."""
-    parent, _, name = source.rpartition("/")
+    address = S3Address.parse(source)
     try:
-        if name and parent != "s3:/" and (storage := open_storage(parent)).exists(name):
-            files = [file for file in storage.list_files(name) if file.name == name]
-            return Listing(storage, files, is_one_file=True)
+        if address.prefix and not source.endswith("/"):
+            storage = open_storage(str(address.parent))
+            if storage.exists(address.name):
+                files = [file for file in storage.list_files(address.name) if file.name == address.name]
+                return Listing(storage, files, is_one_file=True)
         storage = open_storage(source)
         files = storage.list_files()
     except NotFoundError as error:

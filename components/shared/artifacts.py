@@ -18,7 +18,7 @@ from typing import Protocol
 from components.shared.environment import ARTIFACTS_VARIABLE
 from components.shared.errors import StorageError
 from components.shared.files import write_json
-from components.shared.storage import open_storage
+from components.shared.storage import S3Address, is_s3, join, open_storage
 
 
 class Metrics(Protocol):
@@ -47,21 +47,21 @@ def fetch_input(artifact: Artifact) -> Path:
     path = Path(artifact.path)
     if path.exists():
         return path
-    if not artifact.uri.startswith("s3://"):
+    if not is_s3(artifact.uri):
         raise StorageError(
             f"the result of an earlier stage is missing: {artifact.uri}",
             remedy="Run again, and delete no files of a run that has not ended.",
         )
     folder = Path(tempfile.mkdtemp(prefix="kubesplat-input-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    parent, name = artifact.uri.rsplit("/", 1)
-    open_storage(parent).get_file(name, folder / name)
-    return folder / name
+    address = S3Address.parse(artifact.uri)
+    open_storage(str(address.parent)).get_file(address.name, folder / address.name)
+    return folder / address.name
 
 
 def deliver_output(artifact: Artifact) -> None:
     """Store an output in S3 if the environment says so; call it once the file is written."""
-    target = os.environ.get(ARTIFACTS_VARIABLE, "").rstrip("/")
+    target = os.environ.get(ARTIFACTS_VARIABLE, "")
     if not target:
         return
     path = Path(artifact.path)
@@ -73,7 +73,7 @@ def deliver_output(artifact: Artifact) -> None:
         name = f"{iteration}/{name}"
     open_storage(target).put_file(path, name)
     path.unlink()
-    artifact.uri = f"{target}/{name}"
+    artifact.uri = join(target, name)
 
 
 def log_metrics(metrics: Metrics, values: Mapping[str, float | None]) -> None:

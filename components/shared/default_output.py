@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from components.shared.errors import InputError
+from components.shared.storage import S3Address, check_target, is_s3, normalize
 
 RESULT_SUFFIX = "-scene"
 ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip")
@@ -14,13 +15,18 @@ def choose_output(output: str, capture: str, *, suffix: str = RESULT_SUFFIX) -> 
     The default for s3://bucket/castle/ is s3://bucket/castle-scene.
 
     Raises:
-        InputError: the capture is a whole bucket or the root folder, which has no neighbor.
+        InputError: the capture is a whole bucket or the root folder, which has no neighbor; an address is
+            wrong; or results there could replace others.
     """
-    if output:
-        return output
-    address = capture.rstrip("/")
-    bucket_or_root = address.removeprefix("s3://") if address.startswith("s3://") else address.strip("/")
-    if not bucket_or_root or (address.startswith("s3://") and "/" not in bucket_or_root):
+    chosen = output or _neighbor(capture, suffix)
+    check_target(chosen)
+    return chosen
+
+
+def _neighbor(capture: str, suffix: str) -> str:
+    address = normalize(capture)
+    has_neighbor = bool(S3Address.parse(address).prefix if is_s3(address) else address.strip("/"))
+    if not has_neighbor:
         raise InputError(
             f"no output is given, and the capture {capture!r} is a whole bucket or file system",
             remedy="Give an output, such as s3://bucket/scene.",

@@ -16,7 +16,7 @@ from components.shared.artifacts import Artifact
 from components.shared.environment import RUN_FOLDER_VARIABLE, RUN_VARIABLE
 from components.shared.errors import StorageError
 from components.shared.stage import exit_on_failure
-from components.shared.storage import NotFoundError, get_json, open_storage, put_json
+from components.shared.storage import NotFoundError, get_json, is_s3, open_storage, put_json
 
 _SETTING = "defaultPipelineRoot in the ConfigMap kfp-launcher"
 
@@ -77,7 +77,7 @@ def _run_folder(uri: str) -> str:
             f"the artifact {uri} does not lie in a folder of the run {run or '(unnamed)'}",
             remedy=f"Set {RUN_FOLDER_VARIABLE} to a folder or s3:// prefix of this run.",
         )
-    if not uri.startswith("s3://"):
+    if not is_s3(uri):
         raise PipelineRootError(
             f"Kubeflow's pipeline root is {before.rpartition('/')[0]}, which the stages cannot reach",
             remedy=f"Set {_SETTING} to s3://bucket/prefix in the object store of captures and results.",

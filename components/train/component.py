@@ -26,6 +26,7 @@ def train(
     from components.shared.run_folder import find_output
     from components.shared.run_layout import PRIVATE_FOLDER
     from components.shared.stage import run_stage
+    from components.shared.storage import join
 
     output = find_output("train", fingerprint, splat)
     with run_stage("train", output=output) as record, tempfile.TemporaryDirectory() as scratch:
@@ -41,7 +42,7 @@ def train(
         trained.mkdir()
         archive = fetch_input(scene)
         unpack(archive, posed)
-        checkpoints = f"{output.rstrip('/')}/{PRIVATE_FOLDER}"
+        checkpoints = join(output, PRIVATE_FOLDER)
         with serve_metrics(reporter("train")) as on_progress:
             info = train_scene(posed, trained, chosen, checkpoints, on_progress, scene_hash=sha256(archive))
         record.figures = info.figures()

@@ -6,25 +6,22 @@ import tempfile
 from pathlib import Path
 
 from components.shared.errors import InputError, StorageError
+from components.shared.storage import check_address, check_target, is_s3, local_path
 from pipelines.cli.failure import wrong_usage
-
-
-def is_s3(uri: str) -> bool:
-    return uri.startswith("s3://")
 
 
 def resolve(uri: str) -> str:
     """`uri` with a local path made absolute, because stages may run in another folder."""
-    return uri if is_s3(uri) else str(Path(uri).expanduser().absolute())
+    return uri if is_s3(uri) else str(local_path(uri).absolute())
 
 
 def check_capture(capture: str) -> None:
     """
     Raises:
-        InputError: a local capture does not exist.
+        InputError: a local capture does not exist, or the address is wrong.
     """
-    path = Path(capture).expanduser()
-    if not is_s3(capture) and not path.exists():
+    check_address(capture)
+    if not is_s3(capture) and not local_path(capture).exists():
         raise InputError(
             f"{capture} does not exist",
             remedy="Check the path: CAPTURE is a folder of photos, a .zip, a .tar, or s3://bucket/prefix/.",
@@ -34,9 +31,11 @@ def check_capture(capture: str) -> None:
 def check_output(output: str, capture: str) -> None:
     """
     Raises:
-        BadParameter: the output is inside the capture, so that the next run would read its images as photos.
+        BadParameter: the output is inside the capture, so that the next run would read its images as photos;
+            or its address is wrong.
         StorageError: the output cannot be written.
     """
+    check_output_address(output, "--output")
     if is_s3(output):
         return
     folder = Path(resolve(output))
@@ -58,5 +57,29 @@ def check_output(output: str, capture: str) -> None:
 
 
 def check_artifacts(artifacts: str | None) -> None:
-    if artifacts is not None and not is_s3(artifacts):
+    if artifacts is None:
+        return
+    if not is_s3(artifacts):
         raise wrong_usage(f"{artifacts} is no s3://bucket/prefix", "--artifacts")
+    check_output_address(artifacts, "--artifacts")
+
+
+def check_cluster_address(address: str, option: str) -> None:
+    """
+    Raises:
+        BadParameter: a cluster cannot read and write the address.
+    """
+    if not is_s3(address):
+        raise wrong_usage(f"{address} is no s3://bucket/prefix, and the cluster needs one", option)
+    check_output_address(address, option)
+
+
+def check_output_address(address: str, option: str) -> None:
+    """
+    Raises:
+        BadParameter: the address is wrong, or results there could replace others.
+    """
+    try:
+        check_target(address)
+    except InputError as error:
+        raise wrong_usage(f"{error.message}. {error.remedy}", option) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from components.shared.errors import StorageError
+from components.shared.errors import InputError
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.run_layout import PRIVATE_FOLDER, RECORDS_FOLDER
 from components.shared.storage import NotFoundError, open_storage
@@ -23,7 +23,7 @@ def output_folders(run: Run) -> dict[str, str]:
 
     Raises:
         ResourceNotFoundError: the run has no output, or no capture of its inbox is done yet.
-        StorageError: a capture's title would lead out of the folder of results.
+        InputError: a capture's title would lead out of the folder of results.
     """
     if run.output is None:
         raise ResourceNotFoundError(
@@ -73,11 +73,11 @@ def _target(folder: Path, name: str) -> Path:
     """The path of an S3 object's name below `folder`; the name may be any text.
 
     Raises:
-        StorageError: the path would lead out of `folder`.
+        InputError: the path would lead out of `folder`, or be that of another object.
     """
-    target = (folder / name).resolve()
-    if not target.is_relative_to(folder.resolve()):
-        raise StorageError(
+    is_inside = not {"", ".", ".."} & set(name.split("/")) and "\0" not in name
+    if not (is_inside and (folder / name).resolve().is_relative_to(folder.resolve())):
+        raise InputError(
             f"the object {name!r} would be written outside of {folder}",
             remedy="No run writes such a name. Delete the object, then fetch again.",
         )

@@ -17,6 +17,7 @@ from kfp_server_api import V2beta1Experiment
 
 from components.shared.default_output import RESULT_SUFFIX, choose_output
 from components.shared.errors import InputError
+from components.shared.storage import normalize
 from pipelines.client.connection.connect import Kubeflow
 from pipelines.client.connection.errors import RejectedError, ResourceNotFoundError
 from pipelines.client.create_once import create_once
@@ -74,7 +75,7 @@ class Run:
 def output_of(output: str, capture: str, suffix: str = RESULT_SUFFIX) -> str | None:
     """The output of a run of `capture`; None where no output can be derived, so that the run will fail."""
     try:
-        return choose_output(output, capture, suffix=suffix).rstrip("/")
+        return normalize(choose_output(output, capture, suffix=suffix))
     except InputError:
         return None
 
@@ -131,7 +132,7 @@ def refuse_taken_output(kubeflow: Kubeflow, output: str) -> None:
         RejectedError: an unfinished run already writes to `output`.
     """
     for run in unfinished_runs(kubeflow):
-        if run.output == output.rstrip("/"):
+        if run.output == normalize(output):
             raise RejectedError(
                 f"the run {run.name!r} is writing to {output}",
                 remedy=f"Follow it: `kubesplat status {run.id}`; end it: `kubesplat cancel {run.id}`; "

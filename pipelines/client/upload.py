@@ -8,7 +8,7 @@ from pathlib import Path
 from components.shared.errors import InputError
 from components.shared.parallel import completed
 from components.shared.progress import OnProgress, Progress, ignore_progress
-from components.shared.storage import open_storage
+from components.shared.storage import join, open_storage
 
 _THREADS = 8
 
@@ -20,11 +20,12 @@ def upload_capture(capture: Path, prefix: str, on_progress: OnProgress = ignore_
         InputError: the capture holds no files.
         StorageError: the upload failed.
     """
-    root, address = capture.absolute(), f"{prefix.rstrip('/')}/{capture.absolute().name}"
-    files = {address.rsplit("/", 1)[1]: root} if root.is_file() else dict(_files(root))
+    root = capture.absolute()
+    address = join(prefix, root.name)
+    files = {root.name: root} if root.is_file() else dict(_files(root))
     if not files:
         raise InputError(f"{capture} holds no files", remedy="Check the path.")
-    storage = open_storage(prefix.rstrip("/") if root.is_file() else address)
+    storage = open_storage(prefix if root.is_file() else address)
     done, total = 0, sum(path.stat().st_size for path in files.values())
 
     def put(name: str) -> None:

@@ -10,7 +10,7 @@ from components.ingest.choose_photos import VIDEO_SUFFIXES, is_hidden
 from components.ingest.list_source import fingerprint_of
 from components.shared.default_output import ARCHIVE_SUFFIXES, without_archive_suffix
 from components.shared.errors import InputError
-from components.shared.storage import StoredFile, open_storage
+from components.shared.storage import StoredFile, is_s3, join, local_path, open_storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +40,22 @@ def list_captures(inbox: str) -> Inbox:
     Raises:
         InputError: there is no such folder.
     """
-    root = inbox.rstrip("/")
-    if not root.startswith("s3://") and not Path(root).is_dir():
+    if not is_s3(inbox) and not local_path(inbox).is_dir():
         raise InputError(f"{inbox} is no folder", remedy="Check the path: an inbox is a folder of captures.")
     entries: dict[str, list[StoredFile]] = defaultdict(list)
     loose = []
-    for file in open_storage(root).list_files():
+    for file in open_storage(inbox).list_files():
         entry, _, inside = file.name.partition("/")
         if is_hidden(file.name):
             continue
-        if inside or _is_capture(entry):
+        if entry and (inside or _is_capture(entry)):
             entries[entry + "/" * bool(inside)].append(file)
         else:
-            loose.append(entry)
+            loose.append(file.name)
     titles = _titles(list(entries))
     captures = [
         Capture(
-            titles[entry], f"{root}/{entry}", fingerprint_of(files), max(file.changed_at for file in files)
+            titles[entry], join(inbox, entry), fingerprint_of(files), max(file.changed_at for file in files)
         )
         for entry, files in entries.items()
     ]

@@ -11,9 +11,9 @@ from components.publish.conclude import delete_run_state
 from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import InputError
 from components.shared.run_layout import plan_name
-from components.shared.storage import get_json, open_storage, put_json
+from components.shared.storage import contains, get_json, join, normalize, open_storage, put_json
 from pipelines.inbox_to_sogs.captures import Capture, list_captures
-from pipelines.inbox_to_sogs.decide import decide
+from pipelines.inbox_to_sogs.decide import Decision, decide
 from pipelines.inbox_to_sogs.ledger import Entry, read_entry, read_report, write_entry
 from pipelines.inbox_to_sogs.settings import InboxSettings
 
@@ -57,13 +57,11 @@ def plan_pass(inbox: str, output: str, settings: InboxSettings) -> Plan:
     found = list_captures(inbox)
     planned = []
     for capture in found.captures:
-        place = f"{output.rstrip('/')}/{capture.title}"
-        entry = read_entry(place)
-        decision = decide(capture, entry, read_report(place), settings, run=run, now=now)
-        if decision.begin:
-            delete_run_state(place, resume=False)  # a report belongs to the state that the ledger names
-        if decision.begin or decision.adopt:
-            _note(capture, place, entry, run, now)
+        place = join(output, capture.title)
+        try:
+            decision = _begin(capture, place, settings, run, now)
+        except InputError as error:  # what lies there is damaged, or its name can be no output
+            decision = Decision(False, f"{error.message}. {error.remedy}")
         each = Planned(
             title=capture.title,
             capture=capture.uri,
@@ -75,6 +73,17 @@ def plan_pass(inbox: str, output: str, settings: InboxSettings) -> Plan:
     plan = Plan(inbox=inbox, output=output, captures=planned, loose=found.loose)
     put_json(open_storage(output), _own_plan(), asdict(plan))
     return plan
+
+
+def _begin(capture: Capture, place: str, settings: InboxSettings, run: str, now: float) -> Decision:
+    """Decide on a capture, and note beside its results, at `place`, that it is begun if it is."""
+    entry = read_entry(place)
+    decision = decide(capture, entry, read_report(place), settings, run=run, now=now)
+    if decision.begin:
+        delete_run_state(place, resume=False)  # a report belongs to the state that the ledger names
+    if decision.begin or decision.adopt:
+        _note(capture, place, entry, run, now)
+    return decision
 
 
 def take_plan(output: str) -> Plan | None:
@@ -102,9 +111,8 @@ def _own_plan() -> str:
 
 
 def _check_apart(inbox: str, output: str) -> None:
-    inside = f"{output.rstrip('/')}/".startswith(f"{inbox.rstrip('/')}/")
-    if inside:
+    if contains(inbox, output):
         raise InputError(
             f"the results would go to {output}, inside the inbox {inbox}",
-            remedy=f"Choose an output beside it, such as {inbox.rstrip('/')}{INBOX_SUFFIX}.",
+            remedy=f"Choose an output beside it, such as {normalize(inbox)}{INBOX_SUFFIX}.",
         )

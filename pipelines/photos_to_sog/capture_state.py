@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from components.ingest.list_source import fingerprint_of, hash_of, list_source
 from components.shared.errors import InputError
+from components.shared.storage import is_s3
 
 
 def capture_state(capture: str) -> str | None:
@@ -13,7 +14,7 @@ def capture_state(capture: str) -> str | None:
 
     Another version of this program gives another hash: a run does not resume from an older version's results.
     """
-    if capture.startswith("s3://"):
+    if is_s3(capture):
         return None
     try:
         return hash_of((version("kubesplat"), fingerprint_of(list_source(capture).files)))

@@ -48,7 +48,7 @@ def list_capture(
     from components.shared.run_folder import note_output
     from components.shared.run_layout import settings_name
     from components.shared.stage import exit_on_failure
-    from components.shared.storage import open_storage, put_json
+    from components.shared.storage import name_of, open_storage, put_json
     from pipelines.photos_to_sog.describe_capture import describe_capture, forget_earlier_run
     from pipelines.photos_to_sog.options import OPTIONS, merge_parameters
     from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
@@ -64,5 +64,5 @@ def list_capture(
         write_json(Path(listing.path), described)
         note_output(described["fingerprint"], output, listing)
     stages = ("ingest", "sfm", "train", "compress", "evaluate")
-    title = output.rstrip("/").rpartition("/")[2] or "Scene"
+    title = name_of(output) or "Scene"
     return described["fingerprint"], output, title, *(settings[stage].to_text() for stage in stages)

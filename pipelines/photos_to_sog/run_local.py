@@ -24,7 +24,7 @@ from components.shared.files import write_json
 from components.shared.processes import follow_file, start_process
 from components.shared.progress import ProgressEvent
 from components.shared.run_layout import REPORT_JSON, RUN_LOG
-from components.shared.storage import open_storage
+from components.shared.storage import is_s3, local_path, open_storage
 from pipelines.photos_to_sog.capture_state import capture_state
 from pipelines.photos_to_sog.private_folder import lock_output, scratch_folder
 
@@ -52,7 +52,7 @@ class LocalJob:
 
     @property
     def output_folder(self) -> Path | None:
-        return None if self.output.startswith("s3://") else Path(self.output)
+        return None if is_s3(self.output) else local_path(self.output)
 
 
 def run_local(job: LocalJob, on_event: Callable[[ProgressEvent], None]) -> Report:

@@ -50,6 +50,15 @@ def test_a_cron_of_five_fields_becomes_one_of_six(kubeflow, create):
     assert body["pipeline_spec"]["pipeline_spec"]["pipelineInfo"]["name"] == "inbox-to-sogs"
 
 
+def test_addresses_are_handed_on_byte_for_byte(kubeflow, inbox_package):
+    odd = "s3://bucket/in #1 ?a=%20+ {{x}} 'p'"
+    options = ["--every", "1h", "--package", inbox_package, "--output", f"{odd}-out"]
+    assert schedule("create", f"{odd}/", *options).exit_code == 0
+    (made,) = kubeflow.schedules.values()
+    assert made.runtime_config.parameters == {"inbox": f"{odd}/", "output": f"{odd}-out"}
+    assert made.display_name == "in #1 ?a=%20+ {{x}} 'p'"
+
+
 def test_without_a_package_the_inbox_is_compiled(kubeflow):
     assert schedule("create", INBOX, "--every", "1h").exit_code == 0
     assert kubeflow.count("create_recurring_run") == 1

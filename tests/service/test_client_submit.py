@@ -87,6 +87,27 @@ def test_only_changed_dials_are_sent_each_in_its_type(kubeflow, submit):
     }
 
 
+ODD = "s3://bucket/inbox/#2 ?a=%20+ {{x}} {{$.y}} \"q\" 'p' $HOME é"
+
+
+def test_addresses_are_handed_on_byte_for_byte(kubeflow, submit):
+    result = submit("--output", f"{ODD}/scene", "--json", capture=f"{ODD}/")
+    (run,) = kubeflow.runs.values()
+    assert run.runtime_config.parameters == {"capture": f"{ODD}/", "output": f"{ODD}/scene"}
+    assert json.loads(result.stdout)["output"] == f"{ODD}/scene"
+    kubeflow.runs.clear()
+    submit(capture=f"{ODD}.zip")
+    (run,) = kubeflow.runs.values()
+    assert run.runtime_config.parameters == {"capture": f"{ODD}.zip", "output": f"{ODD}-scene"}
+
+
+def test_an_output_is_taken_however_its_end_is_written(kubeflow, submit):
+    assert submit("--output", "s3://bucket/#1/").exit_code == 0
+    assert submit("--output", "s3://bucket/#10").exit_code == 0
+    again = submit("--output", "s3://bucket/#1")
+    assert (again.exit_code, "is writing to s3://bucket/#1" in again.stderr) == (5, True)
+
+
 def test_json_is_for_scripts(kubeflow, submit):
     facts = json.loads(submit("--json").stdout)
     assert kubeflow.runs[facts["run"]].display_name == facts["name"]

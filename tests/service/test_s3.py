@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from components.shared.errors import StorageError
+from components.shared.errors import InputError, StorageError
 from components.shared.storage import NotFoundError, get_json, open_storage, put_json
 
 
@@ -43,9 +43,10 @@ def test_names_are_those_below_the_prefix_and_no_others(store, s3):
 
 
 def test_more_names_than_one_answer_of_the_service_holds(store, s3):
+    names = [f"{number:04d} #?%+" for number in range(1010)]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda number: s3.put(f"runs/a/{number:04d}", b"x"), range(1010)))
-    assert len(store.list_names()) == 1010
+        list(pool.map(lambda name: s3.put(f"runs/a/{name}", b"x"), names))
+    assert store.list_names() == names
 
 
 def test_what_is_there_and_what_is_deleted(store, s3):
@@ -111,9 +112,25 @@ def test_a_missing_bucket_is_told_as_missing(s3, tmp_path):
         assert "make the bucket" in error.value.remedy
 
 
-def test_an_impossible_bucket_name_is_no_fault_of_this_program(s3):
-    with pytest.raises(StorageError, match="s3://No_Bucket/x"):
+def test_an_impossible_bucket_name_is_the_users(s3):
+    with pytest.raises(InputError, match="s3://No_Bucket/x"):
         open_storage("s3://No_Bucket/x").list_names()
+
+
+def test_an_impossible_address_of_the_service(s3, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://user:name@host:port/path?x")
+    with pytest.raises(StorageError, match="the address of the object store") as error:
+        open_storage(s3.uri)
+    assert "AWS_ENDPOINT_URL" in error.value.remedy
+
+
+def test_credentials_that_are_no_configuration(s3, monkeypatch, tmp_path):
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "credentials").write_text("my key is 123\n")
+    with pytest.raises(StorageError, match="no credentials for S3"):
+        open_storage(s3.uri).list_names()
 
 
 def test_a_wrong_access_key(store, s3, monkeypatch):

@@ -65,7 +65,7 @@ class Contract(BaseModel):
         except ValidationError as error:
             message = f"{name}: {first_problem(error)}"
             raise InputError(message, remedy=f"Make {name} again, with this version.") from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{name} is no JSON: {error}", remedy=f"Make {name} again.") from error
 
     def write(self, path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from components.shared.errors import as_kubesplat_error
 from components.shared.files import atomic_path
+from components.shared.storage.addresses import local_path
 from components.shared.storage.interface import NotFoundError, StoredFile
 
 
@@ -16,8 +17,8 @@ class LocalStorage:
     """Implements `Storage` for a folder."""
 
     def __init__(self, uri: str) -> None:
-        self.uri = uri.removeprefix("file://")
-        self._root = Path(self.uri).expanduser()
+        self._root = local_path(uri)
+        self.uri = str(self._root)
 
     def put_file(self, path: Path, name: str) -> None:
         with _typed_errors(), atomic_path(self._root / name) as temporary:

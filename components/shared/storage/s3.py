@@ -12,17 +12,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
+from xml.etree.ElementTree import ParseError
 
 import certifi
 from minio import Minio
 from minio.datatypes import Object
 from minio.error import InvalidResponseError, S3Error, ServerError
+from minio.helpers import check_bucket_name
 from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
-from components.shared.errors import StorageError, as_kubesplat_error
+from components.shared.errors import InputError, StorageError, as_kubesplat_error
 from components.shared.files import atomic_path
 from components.shared.storage.interface import StoredFile
+from components.shared.storage.s3_address import S3Address
 from components.shared.storage.s3_credentials import find_credentials
 from components.shared.storage.s3_errors import explain, explain_no_response
 
@@ -36,16 +39,25 @@ class S3Storage:
     """Implements `Storage` for an S3 prefix. Thread-safe."""
 
     def __init__(self, uri: str) -> None:
-        self.uri = uri.rstrip("/")
-        address = urlsplit(self.uri)
-        self._bucket, self._prefix = address.netloc, address.path.strip("/")
+        self._address = S3Address.parse(uri)
+        self.uri, self._bucket = str(self._address), self._address.bucket
         self._endpoint = endpoint()
-        with self._typed_errors(self.uri):
+        try:
+            check_bucket_name(self._bucket)
+        except ValueError as error:
+            raise InputError(f"{uri}: {error}", remedy="Check the bucket's name.") from error
+        try:
             self._client = _client(self._endpoint)
+        except ValueError as error:
+            raise StorageError(
+                f"the address of the object store, {self._endpoint}, is wrong: {error}",
+                remedy="Set AWS_ENDPOINT_URL to https://HOST or http://HOST:PORT; check AWS_REGION too.",
+            ) from error
 
     def put_file(self, path: Path, name: str) -> None:
+        key = self._target(name)
         with self._typed_errors(name):
-            self._client.fput_object(self._bucket, self._key(name), str(path))
+            self._client.fput_object(self._bucket, key, str(path))
 
     def get_file(self, name: str, path: Path) -> None:
         with (
@@ -58,8 +70,9 @@ class S3Storage:
                 file.write(chunk)
 
     def write_bytes(self, name: str, data: bytes) -> None:
+        key = self._target(name)
         with self._typed_errors(name):
-            self._client.put_object(self._bucket, self._key(name), io.BytesIO(data), len(data))
+            self._client.put_object(self._bucket, key, io.BytesIO(data), len(data))
 
     def read_bytes(self, name: str) -> bytes:
         with self._typed_errors(name), self._response(name) as response:
@@ -67,7 +80,7 @@ class S3Storage:
 
     @contextmanager
     def _response(self, name: str) -> Iterator[BaseHTTPResponse]:
-        response = self._client.get_object(self._bucket, self._key(name))
+        response = self._client.get_object(self._bucket, self._address.key(name))
         try:
             yield response
         finally:
@@ -77,7 +90,7 @@ class S3Storage:
     def exists(self, name: str) -> bool:
         with self._typed_errors(name):
             try:
-                self._client.stat_object(self._bucket, self._key(name))
+                self._client.stat_object(self._bucket, self._address.key(name))
             except S3Error as error:
                 if error.code in ("NoSuchKey", "NoSuchObject", "ResourceNotFound"):
                     return False
@@ -88,33 +101,42 @@ class S3Storage:
         return [file.name for file in self.list_files(prefix)]
 
     def list_files(self, prefix: str = "") -> list[StoredFile]:
-        root = f"{self._prefix}/" if self._prefix else ""
+        wanted = self._address.prefix + prefix
         with self._typed_errors(prefix):
-            found = self._client.list_objects(self._bucket, prefix=root + prefix, recursive=True)
-            files = [_as_file(each, root) for each in found if not each.is_dir]
+            found = list(self._client.list_objects(self._bucket, prefix=wanted, recursive=True))
+        self._require_below(wanted, found)
+        files = [_as_file(each, self._address.prefix) for each in found if not each.is_dir]
         return sorted(files, key=lambda file: file.name)
 
-    def delete(self, name: str) -> None:
-        with self._typed_errors(name):
-            self._client.remove_object(self._bucket, self._key(name))
+    def _require_below(self, wanted: str, found: list[Object]) -> None:
+        others = (str(each.object_name) for each in found if not str(each.object_name).startswith(wanted))
+        if (other := next(others, None)) is not None:
+            raise InputError(
+                f"{self.uri} at {self._endpoint}: nothing has exactly this name; what the object store lists "
+                f"instead is s3://{self._bucket}/{other}",
+                remedy="Write the address with single slashes.",
+            )
 
-    def _key(self, name: str) -> str:
-        return f"{self._prefix}/{name}" if self._prefix else name
+    def delete(self, name: str) -> None:
+        key = self._target(name)
+        with self._typed_errors(name):
+            self._client.remove_object(self._bucket, key)
+
+    def _target(self, name: str) -> str:
+        """The key of an object that is to be written or deleted."""
+        self._address.check_target()
+        return self._address.key(name)
 
     @contextmanager
     def _typed_errors(self, name: str) -> Iterator[None]:
-        where = f"s3://{self._bucket}/{self._key(name)}" if name != self.uri else self.uri
+        where = f"s3://{self._bucket}/{self._address.prefix}{name}"
         try:
             yield
         except S3Error as error:
             raise explain(error, where, self._endpoint) from error
-        except (HTTPError, InvalidResponseError, ServerError) as error:
+        except (HTTPError, InvalidResponseError, ServerError, ParseError, ValueError) as error:
+            # ParseError and ValueError: the response is not the XML that S3 sends.
             raise explain_no_response(error, where, self._endpoint) from error
-        except ValueError as error:  # minio rejects invalid names and addresses with it
-            raise StorageError(
-                f"{where} at {self._endpoint}: {error}",
-                remedy="Check the bucket's name, and AWS_ENDPOINT_URL if it is set.",
-            ) from error
         except OSError as error:
             raise as_kubesplat_error(error) from error
 

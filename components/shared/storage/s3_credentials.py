@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import os
 
 from minio.credentials import AWSConfigProvider, ChainedProvider, Credentials, EnvAWSProvider, IamAwsProvider
@@ -31,7 +32,7 @@ class _ExplainedProvider(Provider):
     def retrieve(self) -> Credentials:
         try:
             return self._chain.retrieve()
-        except (ValueError, HTTPError, OSError) as error:
+        except (ValueError, HTTPError, OSError, configparser.Error) as error:
             raise StorageError(
                 "no credentials for S3 were found",
                 remedy="Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; on a cluster, give the pod's "

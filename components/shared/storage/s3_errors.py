@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from minio.error import S3Error
-from urllib3.exceptions import MaxRetryError, ReadTimeoutError, ResponseError, SSLError
+from urllib3.exceptions import MaxRetryError, ProtocolError, ReadTimeoutError, ResponseError, SSLError
 
-from components.shared.errors import StorageError
+from components.shared.errors import InputError, KubesplatError, StorageError
 from components.shared.storage.interface import NotFoundError
 
 _KEYS = "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for temporary keys, AWS_SESSION_TOKEN."
@@ -27,16 +27,23 @@ _CAUSES = {
     "RequestTimeTooSkewed": ("this machine's clock is wrong", "Set the clock (NTP), then run again."),
     "QuotaExceeded": ("the bucket is full", "Free space in the bucket, or raise its quota."),
     "XMinioStorageFull": ("the object store's disks are full", "Free space there, then run again."),
+    "KeyTooLongError": ("the object store holds no names as long as this one", "Choose shorter names."),
+    "InvalidURI": ("the object store accepts no such name", "Choose another name."),
+    "XMinioInvalidObjectName": ("the object store accepts no such name", "Choose another name."),
+    "InvalidBucketName": ("the object store accepts no such bucket", "Check the bucket's name."),
     "SlowDown": ("the service asks for fewer requests", "Run again later."),
 }
 _MISSING = ("NoSuchBucket", "NoSuchKey")
+_WRONG_NAMES = ("KeyTooLongError", "InvalidURI", "XMinioInvalidObjectName", "InvalidBucketName")
 
 
-def explain(error: S3Error, where: str, endpoint: str) -> StorageError:
+def explain(error: S3Error, where: str, endpoint: str) -> KubesplatError:
     """The error for an error response of the service; `where` is the object or prefix."""
     code = error.code or ""
     cause, remedy = _CAUSES.get(code, (f"{code}: {error.message}", "Check the object store, then run again."))
-    kind = NotFoundError if code in _MISSING else StorageError
+    kind: type[KubesplatError] = NotFoundError if code in _MISSING else StorageError
+    if code in _WRONG_NAMES:
+        kind = InputError
     return kind(f"{where} at {endpoint}: {cause}", remedy=remedy)
 
 
@@ -49,7 +56,7 @@ def explain_no_response(error: Exception, where: str, endpoint: str) -> StorageE
         cause, remedy = f"it fails ({reason})", "Check the object store's health, then run again."
     elif isinstance(error, MaxRetryError):
         cause, remedy = "nothing answers there", "Check AWS_ENDPOINT_URL, the network, and that it runs."
-    elif isinstance(error, ReadTimeoutError):
+    elif isinstance(error, ReadTimeoutError | ProtocolError):
         cause, remedy = "it stopped answering", "Check the network and the object store, then run again."
     else:
         cause, remedy = f"this is no answer of S3 ({error})", "Check that AWS_ENDPOINT_URL is an S3 service."

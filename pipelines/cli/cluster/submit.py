@@ -10,7 +10,8 @@ import typer
 
 from components.shared.default_output import choose_output
 from components.shared.errors import InputError
-from pipelines.cli.check_job import check_capture, is_s3
+from components.shared.storage import check_address, is_s3, join, name_of
+from pipelines.cli.check_job import check_capture, check_cluster_address, resolve
 from pipelines.cli.cluster.package import choose_package, read_parameters
 from pipelines.cli.display.stage_progress import stage_progress
 from pipelines.cli.failure import wrong_usage
@@ -42,11 +43,13 @@ class Submission:
         """
         self.settings.parameters()
         for value, option in ((self.output, "--output"), (self.upload, "--upload")):
-            if value and not is_s3(value):
-                raise wrong_usage(f"{value} is no s3://bucket/prefix, and the cluster needs one", option)
+            if value:
+                check_cluster_address(value, option)
+        check_address(self.capture)
         if is_s3(self.capture):
             if self.upload:
                 raise wrong_usage(f"{self.capture} is in S3 already", "--upload")
+            choose_output(self.output, self.capture)
             return
         check_capture(self.capture)
         if not self.upload:
@@ -59,10 +62,10 @@ class Submission:
         """Address of the capture in S3, after an upload if there is one."""
         if not self.upload:
             return self.capture
-        return f"{self.upload.rstrip('/')}/{Path(self.capture).expanduser().absolute().name}"
+        return join(self.upload, Path(resolve(self.capture)).name)
 
     def title(self) -> str:
-        return self.name or self.address().rstrip("/").rsplit("/", 1)[1]
+        return self.name or name_of(self.address())
 
 
 def submit_run(kubeflow: Kubeflow, submission: Submission) -> Run:
@@ -73,7 +76,7 @@ def submit_run(kubeflow: Kubeflow, submission: Submission) -> Run:
         parameters = read_parameters(package, given, submission.settings)
         refuse_taken_output(kubeflow, output)
         if submission.upload:
-            capture = Path(submission.capture).expanduser()
+            capture = Path(resolve(submission.capture))
             with stage_progress("upload") as on_progress:
                 parameters["capture"] = upload_capture(capture, submission.upload, on_progress)
         experiment = experiment_id(kubeflow, submission.experiment)

@@ -71,12 +71,13 @@ def create(
     There is one pass at a time. Missed passes are skipped: the next one finds
     everything that is new.
     """
-    from pipelines.cli.failure import readable_failures, wrong_usage
+    from components.shared.storage import name_of
+    from pipelines.cli.check_job import check_cluster_address
+    from pipelines.cli.failure import readable_failures
 
-    if not inbox.startswith("s3://"):
-        raise wrong_usage(f"{inbox} is no s3://bucket/prefix, and the cluster needs one", "INBOX")
-    if output and not output.startswith("s3://"):
-        raise wrong_usage(f"{output} is no s3://bucket/prefix, and the cluster needs one", "--output")
+    check_cluster_address(inbox, "INBOX")
+    if output:
+        check_cluster_address(output, "--output")
     given: dict[str, Any] = {"inbox": inbox} | ({"output": output} if output else {})
     with readable_failures(debug):
         from pipelines.cli.cluster.schedule import ScheduleRequest, schedule_inbox
@@ -87,7 +88,7 @@ def create(
             package=package,
             cron=cron,
             every=every,
-            name=name or inbox.rstrip("/").rsplit("/", 1)[1],
+            name=name or name_of(inbox),
             experiment=experiment,
             enabled=not disabled,
         )

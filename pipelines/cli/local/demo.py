@@ -12,9 +12,10 @@ from rich.console import Console
 from components.shared.archive import unpack
 from components.shared.run_layout import COLMAP_MODEL, PRIVATE_FOLDER
 from components.shared.scene import SPARSE_FOLDER
+from components.shared.storage import is_s3, local_path
 from demo_capture.capture import render_demo_capture
 from demo_capture.truth import DemoTruth
-from pipelines.cli.check_job import check_output, is_s3
+from pipelines.cli.check_job import check_output, check_output_address
 from pipelines.cli.display.stage_progress import stage_progress
 from pipelines.cli.failure import wrong_usage
 from pipelines.cli.local.run import run_and_report
@@ -28,7 +29,8 @@ def run_demo(output: str, settings: GivenSettings, *, debug: bool = False) -> No
     """Run the demo in the folder `output`, which gets the capture, the results, and the ground truth."""
     if is_s3(output):
         raise wrong_usage(f"{output} is no folder; the demo keeps its photos beside the results", "--output")
-    folder = Path(output)
+    check_output_address(output, "--output")
+    folder = local_path(output)
     settings.parameters()
     check_output(output, str(folder / CAPTURE_FOLDER))
     truth = _capture(folder)

@@ -9,7 +9,7 @@ import typer
 from components.shared.default_output import choose_output
 from components.shared.errors import Failure, exit_code_of
 from components.shared.progress import ProgressEvent
-from pipelines.cli.check_job import check_capture, check_output, resolve
+from pipelines.cli.check_job import check_capture, check_output, check_output_address, resolve
 from pipelines.cli.failure import INTERRUPTED, show_failure
 from pipelines.cli.local.run import interrupt_on_signals
 from pipelines.cli.options.given_settings import GivenSettings
@@ -26,6 +26,8 @@ def run_pass(captures: str, output: str, settings: GivenSettings, work: Path | N
         typer.Exit: a capture failed, or the pass was interrupted; the reason was shown.
     """
     check_capture(captures)
+    if output:
+        check_output_address(output, "--output")
     parameters = settings.parameters()
     inbox = resolve(captures)
     output = resolve(choose_output(output, inbox, suffix=INBOX_SUFFIX))

@@ -12,7 +12,8 @@ from rich.console import Console
 from components.shared.contracts.report import Report
 from components.shared.processes import on_signals
 from components.shared.run_layout import RUN_LOG
-from pipelines.cli.check_job import check_artifacts, check_capture, check_output, is_s3, resolve
+from components.shared.storage import is_s3, local_path
+from pipelines.cli.check_job import check_artifacts, check_capture, check_output, resolve
 from pipelines.cli.display.run_progress import open_display
 from pipelines.cli.display.summary import show_summary
 from pipelines.cli.failure import INTERRUPTED, exit_on_failed_run
@@ -42,7 +43,7 @@ def run_and_report(
     job = LocalJob(arguments=arguments, work=work, artifacts=artifacts)
     report = _run_with_display(job)
     if report.failure:
-        log = None if is_s3(output) else Path(output) / RUN_LOG
+        log = None if is_s3(output) else local_path(output) / RUN_LOG
         exit_on_failed_run(report.failure, log, debug=debug)
     show_summary(report, output, Console(highlight=False))
 

@@ -11,7 +11,7 @@ from components.shared.errors import Failure, InputError, StorageError
 from components.shared.parallel import completed
 from components.shared.run_layout import INBOX_LEDGER, INBOX_SUMMARY, plan_name
 from components.shared.stages import STAGE_NAMES
-from components.shared.storage import Storage, get_json, open_storage
+from components.shared.storage import Storage, get_json, is_s3, join, open_storage
 from pipelines.client.runs import Run
 from pipelines.client.states import CaptureState
 from pipelines.client.status.pods import Pods
@@ -54,7 +54,7 @@ class InboxPass:
 
 def read_inbox_pass(run: Run, pods: Pods, now: datetime) -> InboxPass:
     """The captures of `run`. Errors of reading are returned as `problem`."""
-    if run.output is None or not run.output.startswith("s3://"):
+    if run.output is None or not is_s3(run.output):
         return InboxPass(problem=f"the results are in {run.output} on the cluster, not in S3")
     try:
         return _read(run, open_storage(run.output), pods, now)
@@ -83,7 +83,7 @@ def _in_ledger(run: Run, storage: Storage, now: datetime) -> list[tuple[str, str
         if name != INBOX_LEDGER or not written_during(run, file, now):
             continue
         if get_json(storage, file.name)["run"] == run.id:
-            found.append((title, f"{run.output}/{title}"))
+            found.append((title, join(str(run.output), title)))
     return found
 
 

@@ -10,7 +10,7 @@ from components.shared.contracts.report import Report, StageCost
 from components.shared.errors import Failure, InputError, StorageError
 from components.shared.run_layout import REPORT_JSON, TRIES_FOLDER, record_name
 from components.shared.stages import STAGE_NAMES
-from components.shared.storage import Storage, StoredFile, open_storage
+from components.shared.storage import Storage, StoredFile, is_s3, open_storage
 from pipelines.client.runs import Run
 
 _CLOCK_SKEW_SECONDS = 300.0
@@ -71,7 +71,7 @@ def read_run_records(run: Run, output: str | None) -> RunRecords:
     """The files of `run` at `output`. Errors are returned as `problem`."""
     if output is None:
         return RunRecords()
-    if not output.startswith("s3://"):
+    if not is_s3(output):
         return RunRecords(problem=f"the results are in {output} on the cluster, not in S3")
     try:
         storage = open_storage(output)

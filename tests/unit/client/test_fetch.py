@@ -1,6 +1,6 @@
 import pytest
 
-from components.shared.errors import StorageError
+from components.shared.errors import InputError
 from pipelines.client import fetch
 from pipelines.client.fetch import fetch_results, output_folders
 from pipelines.client.runs import Run
@@ -34,7 +34,7 @@ def test_no_name_leads_out_of_the_folder(tmp_path, monkeypatch):
     evil = type(file)("../../evil", file.bytes, file.version, file.changed_at)
     monkeypatch.setattr(storage, "list_files", lambda: [file, evil])
     monkeypatch.setattr(fetch, "open_storage", lambda _: storage)
-    with pytest.raises(StorageError, match="would be written outside of"):
+    with pytest.raises(InputError, match="would be written outside of"):
         fetch_results("s3://b/out", tmp_path / "here")
     assert not (tmp_path / "here").exists()
 
@@ -43,5 +43,5 @@ def test_no_title_of_a_capture_leads_out_of_the_folder(monkeypatch):
     captures = [CaptureStatus(title, "done", output="s3://b/out") for title in ("castle", "../../evil")]
     monkeypatch.setattr(fetch, "read_inbox_pass", lambda *_: InboxPass(tuple(captures)))
     run = Run("id", "inbox 1", "SUCCEEDED", None, None, {"inbox": "s3://b/in"}, "")
-    with pytest.raises(StorageError, match=r"'\.\./\.\./evil' would be written outside of"):
+    with pytest.raises(InputError, match=r"'\.\./\.\./evil' would be written outside of"):
         output_folders(run)
