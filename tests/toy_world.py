@@ -81,9 +81,14 @@ def write_scene(root: Path) -> None:
 
 def toy_scene_info() -> SceneInfo:
     notes = RejectedImage(name="notes.txt", verdict="not an image", reason="its content is text")
-    return scene_info(
+    info = scene_info(
         [f"{index:02d}.png" for index in range(VIEWS)], lost=["lost <b>&.png"], rejected=[notes]
     )
+    capture = info.capture.replace(
+        changes={"HEIF to JPEG": 3, "Display P3 to sRGB": 1},
+        notes=["<b>.png is not named by transforms.json and was left out."],
+    )
+    return info.replace(capture=capture)
 
 
 def training_info() -> dict[str, Any]:

@@ -17,12 +17,17 @@ _PAGE = """<!doctype html>
   h1 {{ font-size: 1.5rem; color: #b3261e }}
   p {{ white-space: pre-line }}
   .remedy {{ border-left: 4px solid #1a6e3c; padding-left: 1rem }}
+  h2 {{ font-size: 1.1rem; margin: 1.6rem 0 .4rem }}
+  ul {{ padding-left: 1.2rem; margin-top: 0 }}
+  li {{ margin-bottom: .35rem }}
+  body {{ overflow-wrap: anywhere }}
   td, th {{ text-align: left; padding: .2rem 1rem .2rem 0; vertical-align: top }}
   small {{ color: #6b6b70 }}
 </style>
 <h1>This run made no scene</h1>
 <p>{message}</p>
 <p class="remedy"><b>What to do:</b> {remedy}</p>
+{notes}
 {photos}
 <p><small>{place}{type} · {retry}</small></p>
 </html>
@@ -41,8 +46,15 @@ def render_failure_page(report: Report) -> str:
         where=stage or "the run",
         place=f"Stage {stage} · " if stage else "",
         retry="running again can help" if failure.retryable else "running again unchanged will not help",
+        notes=_notes(report),
         photos=_unused_photos(report),
     )
+
+
+def _notes(report: Report) -> str:
+    """A list of what the photographer should know of the capture; empty without anything."""
+    items = "\n".join(f"<li>{escape(sentence)}</li>" for sentence in report.capture.sentences())
+    return f"<h2>About the capture</h2>\n<ul>\n{items}\n</ul>" if items else ""
 
 
 def _unused_photos(report: Report) -> str:

@@ -100,6 +100,7 @@ def build_report(findings: Findings, html: Path) -> None:
         charts=_charts(findings.training.history),
         above=above,
         side=side,
+        notes=findings.scene.info.capture.sentences(),
         photos=photo_rows(findings.scene, held_out),
         stages=[stage for stage in findings.stages if stage.seconds > 0],
     )

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from components.shared.contracts.contract import Contract, SchemaVersion
+from components.shared.describe_changes import describe_changes
 
 CAPTURE_FILE = "capture.json"
 
@@ -152,6 +153,10 @@ class CaptureFigures(Contract):
             notes=list(notes),
         )
 
+    def sentences(self) -> list[str]:
+        """What a photographer should know: the notes, and what was changed in the pixels."""
+        return [*(self.notes or []), *describe_changes(self.changes or {}, self.accepted or 0)]
+
 
 class CaptureSummary(Contract):
     """The part `capture` of `scene.json`."""
@@ -165,6 +170,10 @@ class CaptureSummary(Contract):
     """Sentences about the capture as a whole, for its photographer."""
     ordered: bool
     """Each photo was taken next to the one before it."""
+
+    def sentences(self) -> list[str]:
+        """What a photographer should know: the notes, and what was changed in the pixels."""
+        return [*self.notes, *describe_changes(self.changes, self.accepted)]
 
 
 class CaptureInfo(Contract):

@@ -24,8 +24,19 @@ def show_summary(report: Report, output: str, console: Console) -> None:
     for sentence in (_photos(report), _quality(report), _size(report)):
         if sentence:
             console.print(f"  {sentence}", markup=False, soft_wrap=True)
+    show_notes(report, console)
     console.print()
     _show_files(output, console)
+
+
+def show_notes(report: Report, console: Console) -> None:
+    """Print what the photographer should know of the capture, a line each; nothing without anything."""
+    sentences = report.capture.sentences()
+    if sentences:
+        console.print()
+        console.print("About the capture", style="bold")
+    for sentence in sentences:
+        console.print(f"  • {sentence}", markup=False, soft_wrap=not console.is_terminal)
 
 
 def _headline(report: Report) -> str:

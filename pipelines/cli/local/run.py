@@ -15,7 +15,7 @@ from components.shared.run_layout import RUN_LOG
 from components.shared.storage import is_s3, local_path
 from pipelines.cli.check_job import check_artifacts, check_capture, check_output, resolve
 from pipelines.cli.display.run_progress import open_display
-from pipelines.cli.display.summary import show_summary
+from pipelines.cli.display.summary import show_notes, show_summary
 from pipelines.cli.failure import INTERRUPTED, exit_on_failed_run
 from pipelines.cli.options.given_settings import GivenSettings
 from pipelines.photos_to_sog.run_local import LocalJob, run_local
@@ -43,6 +43,7 @@ def run_and_report(
     job = LocalJob(arguments=arguments, work=work, artifacts=artifacts)
     report = _run_with_display(job)
     if report.failure:
+        show_notes(report, Console(stderr=True, highlight=False))
         log = None if is_s3(output) else local_path(output) / RUN_LOG
         exit_on_failed_run(report.failure, log, debug=debug)
     show_summary(report, output, Console(highlight=False))

@@ -77,6 +77,8 @@ def test_the_report_holds_everything_and_fetches_nothing(stage_outputs, stub_vie
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "<h1>Toys &amp; &lt;more&gt;</h1>" in page
     assert "lost &lt;b&gt;&amp;.png" in page
+    assert "<li>&lt;b&gt;.png is not named by transforms.json and was left out.</li>" in page
+    assert "<li>3 photos were converted: HEIF to JPEG.</li>" in page
     assert "too little overlap" in page
     assert "notes.txt" in page
     assert "1m15s" in page

@@ -11,8 +11,8 @@ FAILURE = Failure("InputError", "ingest", "2 photos & no more", "Take more.", re
 REJECTED = RejectedImage(name="<b>.jpg", verdict=ImageVerdict.CORRUPT, reason="")
 
 
-def texts(failure=FAILURE, rejected=(REJECTED,)):
-    capture = CaptureFigures(images=2, accepted=1, rejected=list(rejected))
+def texts(failure=FAILURE, rejected=(REJECTED,), **capture):
+    capture = CaptureFigures(images=2, accepted=1, rejected=list(rejected), **capture)
     report = Report(status=RunStatus.FAILED, failure=failure, capture=capture)
     found = []
     parser = HTMLParser()
@@ -30,6 +30,13 @@ def test_the_page_shows_cause_remedy_and_photos_as_text():
 
 def test_without_unused_photos_there_is_no_table():
     assert "Photos that were not used" not in texts(rejected=())
+
+
+def test_the_page_shows_notes_and_changes():
+    found = texts(notes=["<i>.png was left out."], changes={"HEIF to JPEG": 1})
+    shown = [text for text in found[found.index("About the capture") :] if text]
+    assert shown[1:3] == ["<i>.png was left out.", "1 photo was converted: HEIF to JPEG."]
+    assert "About the capture" not in texts()
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,21 @@ def test_the_summary_leaves_out_what_was_not_measured():
         assert word not in text
 
 
+def test_the_summary_shows_notes_and_changes(monkeypatch):
+    changed = {"notes": ["[b].png was left out."], "changes": {"HEIF to JPEG": 23}}
+    monkeypatch.setitem(FIGURES, "ingest", FIGURES["ingest"] | changed)
+    lines = summary(FIGURES).splitlines()
+    start = lines.index("About the capture")
+    assert lines[start + 1 : start + 3] == [
+        "  • [b].png was left out.",
+        "  • All 23 photos were converted: HEIF to JPEG.",
+    ]
+
+
+def test_without_notes_and_changes_there_is_nothing_about_the_capture():
+    assert "About the capture" not in summary(FIGURES)
+
+
 def test_files_in_s3_keep_their_address():
     assert "s3://bucket/scene/viewer.html" in summary(FIGURES, "s3://bucket/scene/")
 
