@@ -20,6 +20,7 @@ def check_capture(capture: str) -> None:
     Raises:
         InputError: a local capture does not exist, or the address is wrong.
     """
+    _check_encoding(capture)
     check_address(capture)
     if not is_s3(capture) and not local_path(capture).exists():
         raise InputError(
@@ -32,18 +33,19 @@ def check_output(output: str, capture: str) -> None:
     """
     Raises:
         BadParameter: the output is inside the capture, so that the next run would read its images as photos;
-            or its address is wrong.
+            or it is a file, or its address is wrong.
         StorageError: the output cannot be written.
     """
     check_output_address(output, "--output")
     if is_s3(output):
         return
+    _check_encoding(output)
+    check_apart(output, capture, "--output")
     folder = Path(resolve(output))
-    source = Path(resolve(capture))
-    if not is_s3(capture) and source.is_dir() and (folder == source or source in folder.parents):
-        raise wrong_usage(
-            f"{output} lies inside the capture {capture}; choose a folder beside it", "--output"
-        )
+    if folder.is_symlink() and not folder.exists():
+        raise wrong_usage(f"{output} is a link that leads nowhere; the results need a folder", "--output")
+    if folder.exists() and not folder.is_dir():
+        raise wrong_usage(f"{output} is a file; the results need a folder", "--output")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".kubesplat-probe-") as probe:
@@ -53,6 +55,32 @@ def check_output(output: str, capture: str) -> None:
         raise StorageError(
             f"the results cannot be written to {output}: {error.strerror}",
             remedy="Choose an --output folder that you may write to, on a disk with space left.",
+        ) from error
+
+
+def check_apart(target: str, capture: str, option: str) -> None:
+    """
+    Raises:
+        BadParameter: the local folder `target` is the capture or inside it, by its path or through links.
+    """
+    source = Path(resolve(capture))
+    if is_s3(capture) or not source.is_dir():
+        return
+    folder = Path(resolve(target)).resolve()
+    for each in (folder, *folder.parents):
+        if each.exists() and each.samefile(source):
+            lies = "is" if each == folder else "lies inside"
+            raise wrong_usage(f"{target} {lies} the capture {capture}; choose a folder beside it", option)
+
+
+def _check_encoding(path: str) -> None:
+    """Kubeflow passes on names as UTF-8; file systems also have others."""
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"the path {path!r} has bytes that are not UTF-8",
+            remedy="Rename the folder, or make a link to it and give the link: ln -s OLD NEW.",
         ) from error
 
 

@@ -16,6 +16,7 @@ from kfp import local
 from components.shared.environment import GPUS_VARIABLE, METRICS_PORT_VARIABLE, MOST_TRIES_VARIABLE
 from components.shared.files import read_json
 from components.shared.processes import end_with_parent
+from pipelines.photos_to_sog.literal_arguments import pass_arguments_literally
 
 _CLUSTER_ONLY = (GPUS_VARIABLE, METRICS_PORT_VARIABLE, MOST_TRIES_VARIABLE)
 
@@ -26,6 +27,7 @@ def main(job_path: str) -> None:
     module, name = job["pipeline"].split(":")
     pipeline = getattr(importlib.import_module(module), name)
     _adapt(pipeline.pipeline_spec)
+    pass_arguments_literally()
     local.init(
         runner=local.SubprocessRunner(use_venv=False),
         pipeline_root=job["root"],

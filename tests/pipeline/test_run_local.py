@@ -60,6 +60,30 @@ def test_a_run_leaves_its_results_its_report_and_its_log_and_nothing_else(captur
     ]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    [
+        "{{$.x}}",
+        "{{$}} {{$.inputs.parameters['pipelinechannel--output']}} {{workflow.name}}",
+        "python3 kfp-workspace",
+        'it\'s "my" {{x}} $HOME `id` #1 %20 ü &;|<>*?[a]~',
+        "-rf",
+        "two\nlines\r\t",
+        " spaces at both ends ",
+        "日本語 📷 e\u0301",
+    ],
+)
+def test_folders_of_any_name_are_read_and_written(capture, tmp_path, name):
+    named = capture.rename(tmp_path / name)
+    output = tmp_path / "kfp-workspace" / name
+    report = run(job(named, output), lambda _: None)
+    assert report["failure"] is None
+    assert report["capture"]["images"] == 3
+    assert names_in(output) == ["report.json", "run.log", "scene.sog"]
+    assert names_in(named) == ["a.jpg", "b.jpg", "c.jpg"]
+
+
 def test_time_costs_what_the_price_says(capture, tmp_path):
     report = run(job(capture, tmp_path / "out"), lambda _: None)
     for stage in ("ingest", "sfm", "publish"):

@@ -13,7 +13,7 @@ from components.shared.contracts.report import Report
 from components.shared.processes import on_signals
 from components.shared.run_layout import RUN_LOG
 from components.shared.storage import is_s3, local_path
-from pipelines.cli.check_job import check_artifacts, check_capture, check_output, resolve
+from pipelines.cli.check_job import check_apart, check_artifacts, check_capture, check_output, resolve
 from pipelines.cli.display.run_progress import open_display
 from pipelines.cli.display.summary import show_notes, show_summary
 from pipelines.cli.failure import INTERRUPTED, exit_on_failed_run
@@ -39,6 +39,8 @@ def run_and_report(
     check_artifacts(artifacts)
     parameters = settings.parameters()
     check_output(output, capture)
+    if work is not None:
+        check_apart(str(work), capture, "--work")
     arguments = {"capture": resolve(capture), "output": resolve(output), **parameters}
     job = LocalJob(arguments=arguments, work=work, artifacts=artifacts)
     report = _run_with_display(job)
