@@ -1,35 +1,35 @@
-"""Check one photo: decode it in full, measure it, and give it a verdict."""
+"""Check one photo: decode it in full, make it an ordinary JPEG or PNG, measure it, and give it a verdict."""
 
 from __future__ import annotations
 
 import hashlib
-import struct
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from components.ingest.convert_image import CONVERTED_FORMATS, convert_to_jpeg
-from components.ingest.measure_sharpness import luminance, measure_sharpness
+from components.ingest.decoder_errors import RejectedError, decoding
+from components.ingest.fill_transparent import MIN_VISIBLE
+from components.ingest.measure_sharpness import measure_sharpness
 from components.ingest.memory_budget import MemoryBudget
+from components.ingest.normalize_image import (
+    FORMATS,
+    NormalizedImage,
+    Rules,
+    convert_image,
+    keep_image,
+    memory_bytes,
+    needs_nothing,
+)
+from components.ingest.png_chunks import SIGNATURE, without_metadata
 from components.ingest.read_exif import read_exif
 from components.ingest.settings import IngestSettings
 from components.ingest.source_file import SourceFile
 from components.shared.contracts.capture import CaptureImage, ImageVerdict
 
-FORMATS = ("JPEG", "PNG", "TIFF", "BMP", *sorted(CONVERTED_FORMATS))
-"""No other format is tried: some of Pillow's readers start other programs."""
 THUMBNAIL_PX = 16
-_DECODER_ERRORS = (
-    *(OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError, RuntimeError),
-    *(struct.error, zlib.error),
-)
-_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"RIFF")
 
 
 @dataclass(slots=True)
@@ -39,12 +39,16 @@ class CheckedImage:
     source: SourceFile
     info: CaptureImage
     path: Path
-    """The file that the capture gets: that of the source, or its conversion to JPEG."""
+    """The file that the capture gets: that of the source, or what it was converted to."""
     source_sha256: str = ""
     thumbnail: np.ndarray | None = None
     """Luminance [16, 16], float32."""
     mask_path: Path | None = None
-    """PNG of the photo's size: 255 where the photo is used, 0 where it is ignored; None without a mask."""
+    """PNG of the photo's size: 255 where the photo is used, 0 where it is ignored; None without a mask.
+
+    `check_image` sets it for transparent photos of captures without poses: 255 where alpha is 128 of 255 or
+    more. A mask of the user is combined with it by the darker of both.
+    """
 
     def update(self, **changes: Any) -> None:
         """Set fields of `info`."""
@@ -54,24 +58,21 @@ class CheckedImage:
         self.update(verdict=verdict, reason=reason)
 
 
-class _RejectedError(Exception):
-    """Ends the check of one photo."""
-
-    def __init__(self, verdict: ImageVerdict, reason: str) -> None:
-        super().__init__(reason)
-        self.verdict, self.reason = verdict, reason
-
-
 def check_image(
-    photo: SourceFile, converted: Path, settings: IngestSettings, memory: MemoryBudget
+    photo: SourceFile, stem: Path, settings: IngestSettings, memory: MemoryBudget, rules: Rules
 ) -> CheckedImage:
-    """Check a photo by itself. If COLMAP cannot read its format, `converted` is where its JPEG goes."""
+    """Check a photo by itself. What has to be converted is written beside `stem`, a path without suffix."""
     assert photo.path is not None, "photos are always fetched"
     checked = CheckedImage(photo, CaptureImage(name=photo.name, source_name=photo.original_name), photo.path)
     try:
         _check_file(checked)
-        _check_content(checked, settings, memory, converted)
-    except _RejectedError as rejected:
+        try:
+            _check_content(checked, stem, settings, memory, rules)
+        except RejectedError:
+            if not _drop_metadata(checked, stem):
+                raise
+            _check_content(checked, stem, settings, memory, rules)
+    except RejectedError as rejected:
         checked.reject(rejected.verdict, rejected.reason)
     return checked
 
@@ -80,52 +81,72 @@ def _check_file(checked: CheckedImage) -> None:
     try:
         checked.source_sha256 = _sha256(checked.path)
     except (PermissionError, FileNotFoundError) as error:
-        raise _RejectedError(ImageVerdict.UNREADABLE, f"it cannot be opened: {error.strerror}") from error
+        raise RejectedError(ImageVerdict.UNREADABLE, f"it cannot be opened: {error.strerror}") from error
     checked.update(sha256=checked.source_sha256, bytes=checked.path.stat().st_size)
     if checked.info.bytes == 0:
-        raise _RejectedError(ImageVerdict.NOT_AN_IMAGE, "the file is empty")
+        raise RejectedError(ImageVerdict.NOT_AN_IMAGE, "the file is empty")
+
+
+def _drop_metadata(checked: CheckedImage, stem: Path) -> bool:
+    """Replace a PNG by its pixels alone: Pillow reads none of it where text or other metadata is damaged."""
+    with checked.path.open("rb") as file:
+        if file.read(len(SIGNATURE)) != SIGNATURE:
+            return False
+    checked.path, original = stem.with_suffix(".pixels.png"), checked.path
+    checked.path.write_bytes(without_metadata(original))
+    checked.update(changes=("damaged metadata dropped",))
+    return True
 
 
 def _check_content(
-    checked: CheckedImage, settings: IngestSettings, memory: MemoryBudget, converted: Path
+    checked: CheckedImage, stem: Path, settings: IngestSettings, memory: MemoryBudget, rules: Rules
 ) -> None:
-    path = checked.path
-    with _decoding(path):
+    path, name = checked.path, checked.info.name
+    with decoding(path):
         image = Image.open(path, formats=FORMATS)
     with image:
         _check_size(image, settings)
         checked.update(width=image.width, height=image.height)
-        with memory.hold(image.width * image.height), _decoding(path):
-            if image.format in CONVERTED_FORMATS:
-                _convert(checked, image, converted)
-            gray = luminance(image)
-        _measure(checked, image, gray)
+        with decoding(path):
+            kept = needs_nothing(image, path, rules)
+        with memory.hold(memory_bytes(image, converted=not kept)), decoding(path):
+            if kept:
+                normalized = keep_image(image, path, name, stem)
+            else:
+                normalized = convert_image(image, path, name, stem, rules)
+        _record(checked, normalized)
+        _measure(checked, image, normalized.gray)
 
 
 def _check_size(image: Image.Image, settings: IngestSettings) -> None:
     width, height = image.size
     if width * height > settings.max_megapixels * 1e6:
-        raise _RejectedError(
+        raise RejectedError(
             ImageVerdict.TOO_LARGE,
             f"{width} x {height} are {width * height / 1e6:.0f} million pixels; "
             f"the limit is {settings.max_megapixels:g}",
         )
     if min(width, height) < settings.min_side_px:
-        raise _RejectedError(
+        raise RejectedError(
             ImageVerdict.TOO_SMALL,
             f"{width} x {height} pixels; the shorter side must have {settings.min_side_px} or more",
         )
 
 
-def _convert(checked: CheckedImage, image: Image.Image, converted: Path) -> None:
-    convert_to_jpeg(image, converted)
-    checked.path = converted
-    checked.update(
-        name=f"{checked.info.name}.jpg",
-        sha256=_sha256(converted),
-        bytes=converted.stat().st_size,
-        reason=f"converted from {image.format} to JPEG, which structure from motion can read",
-    )
+def _record(checked: CheckedImage, normalized: NormalizedImage) -> None:
+    checked.update(changes=checked.info.changes + normalized.changes)
+    if normalized.suffix:
+        name = checked.info.name
+        checked.update(name=name + normalized.suffix, source_name=checked.info.source_name or name)
+    if normalized.path != checked.source.path:
+        checked.path = normalized.path
+        checked.update(sha256=_sha256(checked.path), bytes=checked.path.stat().st_size)
+    checked.mask_path = normalized.mask_path
+    if normalized.visible is not None:
+        checked.update(masked_fraction=1.0 - normalized.visible)
+        if normalized.visible < MIN_VISIBLE:
+            reason = f"transparency hides {1.0 - normalized.visible:.1%} of it"
+            raise RejectedError(ImageVerdict.BAD_MASK, reason)
 
 
 def _measure(checked: CheckedImage, image: Image.Image, gray: np.ndarray) -> None:
@@ -149,30 +170,3 @@ def _measure(checked: CheckedImage, image: Image.Image, gray: np.ndarray) -> Non
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextmanager
-def _decoding(path: Path) -> Iterator[None]:
-    """Turns errors of a decoder into a rejection of the photo; errors of the disk pass through."""
-    try:
-        yield
-    except _DECODER_ERRORS as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise
-        raise _diagnose(error, path) from error
-
-
-def _diagnose(error: Exception, path: Path) -> _RejectedError:
-    if "truncated" in str(error).lower():
-        return _RejectedError(
-            ImageVerdict.TRUNCATED, "the file ends before the image is complete; copy it again"
-        )
-    if not isinstance(error, UnidentifiedImageError):
-        return _RejectedError(ImageVerdict.CORRUPT, f"its data is damaged ({error}); copy it again")
-    with path.open("rb") as file:
-        header = file.read(12)
-    if header.startswith(_SIGNATURES) or header[4:8] == b"ftyp":
-        return _RejectedError(
-            ImageVerdict.CORRUPT, "it has the header of an image but cannot be opened: damaged or cut off"
-        )
-    return _RejectedError(ImageVerdict.NOT_AN_IMAGE, "its content is not an image, in spite of its name")

@@ -9,8 +9,10 @@ from pathlib import Path
 import pillow_heif
 from PIL import Image
 
+from components.ingest.capture_levels import capture_levels
 from components.ingest.check_image import CheckedImage, check_image
 from components.ingest.memory_budget import MemoryBudget
+from components.ingest.normalize_image import Rules
 from components.ingest.safe_names import DistinctNames
 from components.ingest.settings import IngestSettings
 from components.ingest.source_file import SourceFile
@@ -18,21 +20,29 @@ from components.shared.parallel import completed
 from components.shared.progress import OnProgress, Progress
 from components.shared.resources import available_cpus
 
-_PIXELS_IN_MEMORY = 200_000_000
-"""About 1 GB: a decoded image takes three bytes a pixel, and sometimes a copy."""
+_MAX_BYTES = 1_000_000_000
 
 
 def check_images(
-    photos: list[SourceFile], scratch: Path, settings: IngestSettings, on_progress: OnProgress
+    photos: list[SourceFile],
+    scratch: Path,
+    settings: IngestSettings,
+    on_progress: OnProgress,
+    *,
+    keep_alpha: bool = False,
 ) -> list[CheckedImage]:
-    """Check each photo by itself, in threads: Pillow decodes without the GIL. Results keep the order."""
-    memory = MemoryBudget(_PIXELS_IN_MEMORY)
+    """Check each photo by itself, in threads: Pillow decodes without the GIL. Results keep the order.
+
+    keep_alpha: transparency stays, for captures with poses; else it becomes a mask.
+    """
+    memory = MemoryBudget(_MAX_BYTES)
     Image.init()  # loads Pillow's plug-ins once, before several threads would
     pillow_heif.register_heif_opener()
     checked: dict[int, CheckedImage] = {}
     with _no_size_limit():
+        rules = Rules(capture_levels(photos, settings, memory), keep_alpha)
         for (index, _), image in completed(
-            lambda item: check_image(item[1], scratch / f"{item[0]:06d}.jpg", settings, memory),
+            lambda item: check_image(item[1], scratch / f"{item[0]:06d}", settings, memory, rules),
             enumerate(photos),
             threads=available_cpus(),
             name="check-image",
@@ -46,7 +56,7 @@ def check_images(
 
 
 def _make_names_distinct(images: list[CheckedImage]) -> None:
-    """Conversion appends `.jpg` to a name, and another photo may have that name."""
+    """A suffix may be appended to a name, and another photo may have that name."""
     taken = DistinctNames()
     for image in images:
         taken.add(image.source.name)

@@ -66,7 +66,8 @@ def _ingest(
     from_video = bool(chosen.videos)
     if from_video:
         chosen.photos = select_frames(_only_video(source, chosen), frames, settings, fetching)
-    checked = check_images(chosen.photos, converted, settings, within(on_progress, _FETCHED, _CHECKED))
+    checking = within(on_progress, _FETCHED, _CHECKED)
+    checked = check_images(chosen.photos, converted, settings, checking, keep_alpha=poses is not None)
     _attach_masks(chosen, checked, masks)
     groups = _compare(chosen, checked, poses, settings)
     accepted = [image for image in checked if image.info.is_accepted]

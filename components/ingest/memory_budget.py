@@ -1,4 +1,4 @@
-"""A limit on the pixels that all threads together hold in memory."""
+"""A limit on the memory that the images of all threads together take."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from contextlib import contextmanager
 
 
 class MemoryBudget:
-    """Threads wait while the held pixels would exceed `max_pixels`. One larger image is held alone."""
+    """Threads wait while the held bytes would exceed `max_bytes`. One larger image is held alone."""
 
-    def __init__(self, max_pixels: int) -> None:
-        self._max = max_pixels
+    def __init__(self, max_bytes: int) -> None:
+        self._max = max_bytes
         self._held = 0
         self._changed = threading.Condition()
 
     @contextmanager
-    def hold(self, pixels: int) -> Iterator[None]:
+    def hold(self, size: int) -> Iterator[None]:
         with self._changed:
-            self._changed.wait_for(lambda: self._held == 0 or self._held + pixels <= self._max)
-            self._held += pixels
+            self._changed.wait_for(lambda: self._held == 0 or self._held + size <= self._max)
+            self._held += size
         try:
             yield
         finally:
             with self._changed:
-                self._held -= pixels
+                self._held -= size
                 self._changed.notify_all()

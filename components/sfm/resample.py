@@ -36,13 +36,13 @@ def undistortion_map(distorted: pycolmap.Camera, undistorted: pycolmap.Camera) -
 
 
 def undistort_photo(source: Path, target: Path, mapping: UndistortionMap) -> None:
-    """Write the undistorted image of the original photo `source` as RGB, in the format of the name `target`.
+    """Write the undistorted image of the original photo `source`, in the format of the name `target`.
 
-    Colour profile and EXIF are kept; EXIF's orientation is not applied. Transparency is dropped.
+    Gray photos stay gray. EXIF is kept; its orientation is not applied.
     """
     with Image.open(source) as image:
-        original_size = image.size
-        info = {name: image.info[name] for name in ("icc_profile", "exif") if name in image.info}
+        original_size, is_gray = image.size, image.mode == "L"
+        info = {"exif": image.info["exif"]} if "exif" in image.info else {}
         image.draft(None, mapping.size)  # JPEG: decode at a half, quarter or eighth
         scale = round(original_size[0] / image.width)
         rgb = image.convert("RGB")
@@ -51,8 +51,9 @@ def undistort_photo(source: Path, target: Path, mapping: UndistortionMap) -> Non
         rgb, scale = rgb.reduce(factor), scale * factor
     positions = mapping.positions * np.divide(original_size, scale, dtype=np.float32)
     samples = math.ceil(original_size[0] / scale / mapping.size[0] - 1e-3)
-    resampled = Image.fromarray(_resample(rgb, positions, samples))
-    resampled.save(target, quality=_JPEG_QUALITY, subsampling=0, **info)
+    resampled = _resample(rgb, positions, samples)
+    undistorted = Image.fromarray(np.ascontiguousarray(resampled[..., 0]) if is_gray else resampled)
+    undistorted.save(target, quality=_JPEG_QUALITY, subsampling=0, **info)
 
 
 def _resample(image: Image.Image, positions: np.ndarray, samples: int) -> np.ndarray:

@@ -14,7 +14,6 @@ from components.shared.scene import fitted_size
 
 MAX_THREADS = 4  # each holds the pixels of a photo
 _QUALITY = 97
-_MODES_KEPT = ("RGB", "RGBA", "L")
 
 
 def shrink_photos(capture: Capture, folder: Path, max_image_px: int, on_progress: OnProgress) -> None:
@@ -40,7 +39,5 @@ def _shrink(source: Path, target: Path, size: tuple[int, int]) -> None:
     with Image.open(source) as image:
         # JPEG: decode at a half, quarter or eighth; `box` leaves out what lies beyond the original's border.
         _, box = image.draft(None, size) or (None, None)
-        kept = image if image.mode in _MODES_KEPT else image.convert("RGB")
-        small = kept.resize(size, Image.Resampling.LANCZOS, box)
-    profile = image.info.get("icc_profile")
-    small.save(target, quality=_QUALITY, subsampling=0, icc_profile=profile)
+        small = image.resize(size, Image.Resampling.LANCZOS, box)
+    small.save(target, quality=_QUALITY, subsampling=0, icc_profile=None)  # PNGs would get that of `image`

@@ -13,7 +13,7 @@ from components.sfm.capture import Capture, CapturePhoto
 from components.sfm.masks import undistort_masks
 from components.sfm.resample import UndistortionMap, undistort_photo, undistortion_map
 from components.sfm.shrink_photos import MAX_THREADS
-from components.shared.errors import StorageError
+from components.shared.errors import InputError, StorageError
 from components.shared.parallel import completed
 from components.shared.progress import OnProgress, Progress
 from components.shared.resources import available_cpus
@@ -33,6 +33,7 @@ def undistort(
     from the original photos. `masks_folder` is that of `shrink_masks`.
 
     Raises:
+        InputError: a photo cannot be decoded.
         StorageError: an image could not be written.
     """
     options = pycolmap.UndistortCameraOptions()
@@ -78,7 +79,12 @@ def _undistort_photos(
                 shutil.copyfile(source, target)
             else:
                 undistort_photo(source, target, map_of(camera_id))
-        except OSError as error:
+        except (OSError, SyntaxError) as error:
+            if not isinstance(error, OSError) or error.errno is None:  # Pillow's errors of decoding
+                raise InputError(
+                    f"the photo {photo.name} cannot be decoded: {error}",
+                    remedy="Export it again as JPEG, or leave it out.",
+                ) from error
             raise StorageError(
                 f"the undistorted image of {photo.name} could not be written: {error}",
                 remedy="Free space on the disk for temporary files (TMPDIR), then run again.",

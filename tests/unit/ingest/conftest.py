@@ -62,7 +62,7 @@ def judge(photos, run):
 
     def judge(name, **settings):
         images = run(photos, **settings)["images"]
-        (image,) = (image for image in images if image["name"] == name)
+        (image,) = (image for image in images if name in (image["name"], image["source_name"]))
         return image["verdict"], image["reason"]
 
     return judge

@@ -7,17 +7,17 @@ from components.sfm.shrink_photos import shrink_photos
 from components.shared.progress import ignore_progress
 from tests.unit.sfm.sfm_captures import capture_of
 
-NAMES = ("a/IMG 1.JPG", "b/IMG 1.JPG", "gray.png", "cmyk.tif")
+NAMES = ("a/IMG 1.JPG", "b/IMG 1.JPG", "gray.png", "cut out.png")
 
 
 @pytest.fixture
 def capture(tmp_path):
-    """Two photos of one name in two folders, a grey one, and one for print; the second one is small."""
+    """Two photos of one name in two folders, a grey one, and a transparent one; the second one is small."""
     images = [
         Image.new("RGB", (800, 600), "red"),
         Image.new("RGB", (200, 150), "blue"),
         Image.new("L", (801, 401), 77),
-        Image.new("CMYK", (400, 800), (0, 0, 0, 0)),
+        Image.new("RGBA", (400, 800), (255, 255, 255, 0)),
     ]
     photos = []
     for number, (name, image) in enumerate(zip(NAMES, images, strict=True), start=1):
@@ -36,8 +36,9 @@ def test_photos_get_colmap_names_and_are_no_larger_than_asked_for(capture, tmp_p
         "000001.JPG": (400, 300),
         "000002.JPG": (200, 150),
         "000003.png": (400, 200),
-        "000004.tif": (200, 400),
+        "000004.png": (200, 400),
     }
+    assert [images[name].mode for name in sorted(images)] == ["RGB", "RGB", "L", "RGBA"]
     assert [progress.note for progress in seen] == [f"{count} of 4 photos" for count in (1, 2, 3, 4)]
     red, blue, gray, white = (np.asarray(images[name].convert("RGB"))[50, 50] for name in sorted(images))
     np.testing.assert_allclose([red, blue], [[255, 0, 0], [0, 0, 255]], atol=3)

@@ -6,7 +6,7 @@ from PIL import Image
 from components.sfm import undistort as module
 from components.sfm.capture import CapturePhoto
 from components.sfm.undistort import undistort
-from components.shared.errors import StorageError
+from components.shared.errors import InputError, StorageError
 from components.shared.progress import ignore_progress
 from tests.unit.sfm.sfm_captures import capture_of
 
@@ -102,3 +102,11 @@ def test_an_image_that_cannot_be_written_is_a_storage_error(capture, scene, monk
     with pytest.raises(StorageError, match="No space left on device") as caught:
         undistort(model, capture, None, scene, ignore_progress)
     assert "TMPDIR" in caught.value.remedy
+
+
+def test_a_photo_that_cannot_be_decoded_is_the_inputs_fault(capture, scene):
+    (capture.image_folder / "a.png").write_bytes((capture.image_folder / "a.png").read_bytes()[:9000])
+    model = model_of("RADIAL", [120.0, 80.0, 60.0, -0.06, 0.02])
+    with pytest.raises(InputError, match=r"the photo a\.png cannot be decoded") as caught:
+        undistort(model, capture, None, scene, ignore_progress)
+    assert "disk" not in caught.value.message + caught.value.remedy

@@ -7,6 +7,9 @@ from PIL.ExifTags import IFD, Base
 from tests.unit.ingest.samples import textured_image
 
 
+FORMAT_NAMES = {"heic": "HEIF", "avif": "AVIF", "webp": "WebP"}
+
+
 def exif_of_a_phone(orientation=1):
     exif = Image.Exif()
     exif[Base.Make], exif[Base.Model], exif[Base.Orientation] = "Apple", "iPhone 15", orientation
@@ -24,7 +27,8 @@ def test_what_colmap_cannot_read_becomes_a_jpeg_with_its_exif(photos, run, tmp_p
     (image,) = (image for image in content["images"] if image["name"].startswith("x."))
     assert image["name"] == f"x.{kind}.jpg"
     assert image["verdict"] == "accepted"
-    assert "to JPEG" in image["reason"]
+    assert image["changes"] == [f"{FORMAT_NAMES[kind]} to JPEG"]
+    assert (image["reason"], image["source_name"]) == ("", f"x.{kind}")
     assert image["focal_length_px"] == pytest.approx(26 / 43.27 * 400)
     path = tmp_path / "artifacts" / "capture" / "images" / image["name"]
     assert path.stat().st_size == image["bytes"]
