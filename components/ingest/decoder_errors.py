@@ -129,7 +129,8 @@ def _tiff_layout(path: Path) -> str:
     ordinary = channels[0] in (1, 3, 4) and max(bits) <= 16 and set(kind) == {1} and len(set(bits)) == 1
     if ordinary and not (channels[0] == 1 and max(bits) == 16):
         return ""
-    return f"a TIFF of {channels[0]} channels with {names.get(kind[0], '')}{max(bits)}-bit values"
+    count = f"{channels[0]} channel{'' if channels[0] == 1 else 's'}"
+    return f"a TIFF of {count} with {names.get(kind[0], '')}{max(bits)}-bit values"
 
 
 def _values(value: Any) -> tuple[Any, ...]:

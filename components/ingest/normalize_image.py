@@ -137,7 +137,9 @@ def _to_srgb(decoded: DecodedImage, space: ColorSpace | None, ignored: str) -> I
 
 
 def _with_model(profile: IccProfile) -> str:
-    return profile.name if profile.model in ("RGB", "GRAY") else f"{profile.model} ({profile.name})"
+    if profile.model == "Lab":
+        return "CIELAB"
+    return f"CMYK ({profile.name})" if profile.model == "CMYK" else profile.name
 
 
 def _apply_alpha(

@@ -6,7 +6,6 @@ from PIL.ExifTags import IFD, Base
 
 from tests.unit.ingest.samples import textured_image
 
-
 FORMAT_NAMES = {"heic": "HEIF", "avif": "AVIF", "webp": "WebP"}
 
 

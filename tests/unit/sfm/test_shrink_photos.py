@@ -17,7 +17,7 @@ def capture(tmp_path):
         Image.new("RGB", (800, 600), "red"),
         Image.new("RGB", (200, 150), "blue"),
         Image.new("L", (801, 401), 77),
-        Image.new("RGBA", (400, 800), (255, 255, 255, 0)),
+        Image.new("RGBA", (400, 800), (255, 255, 255, 255)),
     ]
     photos = []
     for number, (name, image) in enumerate(zip(NAMES, images, strict=True), start=1):
