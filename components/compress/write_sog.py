@@ -56,7 +56,8 @@ def write_sog(
     started = time.monotonic()
     if settings.device != "cpu":
         check_gpus()
-    usable, dropped = drop_unusable(splats)
+    selected = drop_unusable(splats)
+    usable = selected.splats
     texture_size(len(usable))  # raises before any work if there are too many
     on_progress(Progress("sort", 0.02))
     quats, scales = canonical_form(usable.quats, usable.scales)
@@ -74,7 +75,8 @@ def write_sog(
         bytes=path.stat().st_size,
         ply_bytes=ply_bytes(splats),
         gaussians=len(usable),
-        dropped=dropped,
+        left_out=selected.left_out,
+        limited=selected.limited,
         order=order,
         palette_entries=_palette_entries(sections),
         file_bytes={name: len(data) for name, data in files.items()},

@@ -33,7 +33,7 @@ def recover_parts(results: Results) -> ReportParts:
 
 
 def _compress_figures(results: Results) -> CompressFigures:
-    """Without `order` and `seconds`, which the file does not contain."""
+    """Without `order`, `seconds`, `left_out` and `limited`, which the file does not contain."""
     with open_files(results.sog) as files:
         gaussians = json.loads(files.read(META))["count"]
     size, ply_bytes = results.sog.stat().st_size, (results.splat / SPLAT_PLY).stat().st_size
@@ -42,4 +42,5 @@ def _compress_figures(results: Results) -> CompressFigures:
         ply_bytes=ply_bytes,
         ratio=ply_bytes / size,
         bytes_per_gaussian=size / gaussians,
+        gaussians=gaussians,
     )

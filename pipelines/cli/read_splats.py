@@ -1,4 +1,4 @@
-"""Read Gaussians from a .ply or a SOG, whatever its name."""
+"""Read Gaussians from a .ply or a SOG, whatever its name, for the commands that take one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from components.shared.errors import InputError
 from components.shared.file_kinds import JSON, PLY, ZIP, foreign_file_error, kind_of_file
 from components.shared.ply.read_ply import read_ply
 from components.shared.splats import Splats
+from pipelines.cli.failure import wrong_usage
 
 _INDEX_NAMES = ("meta.json", "lod-meta.json")
 _SUFFIXES = (".ply", ".sog")
@@ -33,6 +34,26 @@ def read_splats(path: Path) -> Splats:
 
         return read_sog(path)
     raise foreign_file_error(path)
+
+
+def scene_bytes(path: Path) -> int:
+    """Size of a scene in bytes: of the file, or of all files of an unbundled SOG."""
+    if path.name in _INDEX_NAMES:
+        path = path.parent
+    if path.is_file():
+        return path.stat().st_size
+    return sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
+
+
+def check_target(source: Path, target: Path, argument: str) -> None:
+    """Raise an error of usage if a command cannot write `target`; `argument` is its name, as TARGET.sog."""
+    suffix = Path(argument).suffix
+    if target.suffix.lower() != suffix:
+        raise wrong_usage(f"{target} does not end in {suffix}", argument)
+    if target.is_dir():
+        raise wrong_usage(f"{target} is a folder", argument)
+    if target.exists() and source.exists() and target.samefile(source):
+        raise wrong_usage(f"{target} is the scene itself; choose another name", argument)
 
 
 def _no_scene_error(folder: Path) -> InputError:

@@ -24,13 +24,22 @@ class RunStatus(StrEnum):
 
 
 class CompressFigures(Contract):
-    """Part `compress`: size of the `.sog` file. A result from the cache has neither `order` nor `seconds`."""
+    """Part `compress`: the `.sog` file.
+
+    A result from the cache has no `left_out`, `limited`, `order` and `seconds`.
+    """
 
     bytes: int | None = None
     ply_bytes: int | None = None
     ratio: float | None = None
     """`ply_bytes` / `bytes`."""
     bytes_per_gaussian: float | None = None
+    gaussians: int | None = None
+    """In the file."""
+    left_out: dict[str, int] | None = None
+    """Gaussians that are not in the file, by reason: not finite, transparent and others."""
+    limited: int | None = None
+    """Gaussians in the file with a scale or color that is set to the end of its range."""
     order: str | None = None
     """How Gaussians are ordered in the file."""
     seconds: float | None = None

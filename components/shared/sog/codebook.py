@@ -7,6 +7,9 @@ import numpy as np
 from components.shared.sog.meta import CODEBOOK_SIZE
 
 _MAX_ITERATIONS = 100
+_EMPTY_GAP = 1 / 8
+"""A gap between values that would take more than this part of the entries gets one."""
+_MAX_GAP_ENTRIES = 64
 _MIN_IMPROVEMENT = 1e-4
 """Relative decrease of the squared error below which the iterations stop."""
 
@@ -43,8 +46,26 @@ def _initial_entries(values: np.ndarray) -> np.ndarray:
     That is the optimum for fine quantization (Panter and Dite 1951).
     """
     quantiles = values[np.linspace(0, len(values) - 1, 16 * CODEBOOK_SIZE).astype(np.intp)]
-    cost = np.concatenate([[0.0], np.cumsum(np.diff(quantiles) ** (2 / 3))])
+    cost = np.concatenate([[0.0], np.cumsum(_limit_gaps(np.diff(quantiles) ** (2 / 3)))])
     return np.interp((np.arange(CODEBOOK_SIZE) + 0.5) / CODEBOOK_SIZE * cost[-1], cost, quantiles)
+
+
+def _limit_gaps(gaps: np.ndarray) -> np.ndarray:
+    """The costs of all gaps, those of gaps before a few extreme values reduced to that of one entry.
+
+    Most entries between such values would have no members, and all other values would lose precision.
+    """
+    ordered = np.sort(gaps[gaps > 0.0])
+    smaller = np.cumsum(ordered) - ordered
+    # With fewer other gaps than entries, these few are all there is to spread the entries over.
+    found = np.flatnonzero(ordered[CODEBOOK_SIZE:] > _EMPTY_GAP * smaller[CODEBOOK_SIZE:])
+    if len(found) == 0:
+        return gaps
+    first = CODEBOOK_SIZE + found[0]
+    count = len(ordered) - first
+    entries = min(count, _MAX_GAP_ENTRIES)
+    each = smaller[first] / (CODEBOOK_SIZE - entries) * entries / count
+    return np.where(gaps >= ordered[first], each, gaps)
 
 
 def _lloyd(values: np.ndarray, weights: np.ndarray, entries: np.ndarray) -> np.ndarray:

@@ -20,18 +20,21 @@ def compress(
 
     kubesplat compress scene.ply scene.sog
     """
-    from pipelines.cli.failure import readable_failures, wrong_usage
+    from pipelines.cli.failure import readable_failures
+    from pipelines.cli.read_splats import check_target
 
-    if target.suffix.lower() != ".sog":
-        raise wrong_usage(f"{target} does not end in .sog", "TARGET.sog")
+    check_target(source, target, "TARGET.sog")
     with readable_failures(debug):
         from components.compress.settings import CompressSettings
         from components.compress.write_sog import write_sog
+        from pipelines.cli.display.splat_notes import compression_notes, gaussians, reader_notes
         from pipelines.cli.display.stage_progress import stage_progress
-        from pipelines.cli.read_splats import read_splats
+        from pipelines.cli.read_splats import read_splats, scene_bytes
 
         splats = read_splats(source)
         with stage_progress("compress") as on_progress:
-            write_sog(splats, target, CompressSettings(seed=seed), on_progress)
-        before, after = source.stat().st_size, target.stat().st_size
-        typer.echo(f"{target}: {len(splats):,} Gaussians, {before:,} -> {after:,} bytes")
+            result = write_sog(splats, target, CompressSettings(seed=seed), on_progress)
+        sizes = f"{scene_bytes(source):,} -> {result.bytes:,} bytes"
+        typer.echo(f"{target}: {gaussians(result.gaussians)}, {sizes}")
+        for note in [*reader_notes(splats), *compression_notes(result)]:
+            typer.echo(note)

@@ -21,14 +21,17 @@ def decompress(
 
     kubesplat decompress scene.sog scene.ply
     """
-    from pipelines.cli.failure import readable_failures, wrong_usage
+    from pipelines.cli.failure import readable_failures
+    from pipelines.cli.read_splats import check_target
 
-    if target.suffix.lower() != ".ply":
-        raise wrong_usage(f"{target} does not end in .ply", "TARGET.ply")
+    check_target(source, target, "TARGET.ply")
     with readable_failures(debug):
         from components.shared.splats import write_ply
+        from pipelines.cli.display.splat_notes import gaussians, reader_notes
         from pipelines.cli.read_splats import read_splats
 
         splats = read_splats(source)
         write_ply(splats, target)
-        typer.echo(f"{target}: {len(splats):,} Gaussians, {target.stat().st_size:,} bytes")
+        typer.echo(f"{target}: {gaussians(len(splats))}, {target.stat().st_size:,} bytes")
+        for note in reader_notes(splats):
+            typer.echo(note)

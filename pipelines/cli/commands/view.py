@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import webbrowser
+import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -55,7 +56,7 @@ def viewer_page(scene: Path) -> bytes:
         return (scene / VIEWER).read_bytes()
     if scene.suffix.lower() == ".html" and scene.is_file():
         return scene.read_bytes()
-    if scene.is_dir() and not (scene / "meta.json").is_file():
+    if scene.is_dir() and not any((scene / name).is_file() for name in ("meta.json", "lod-meta.json")):
         raise InputError(
             f"{scene} holds neither a {VIEWER} nor a meta.json",
             remedy="Give the output folder of a run that succeeded, a .sog, or a .ply.",
@@ -72,12 +73,21 @@ def _build(scene: Path) -> bytes:
     splats = read_splats(scene)
     with tempfile.TemporaryDirectory() as folder:
         sog, page = scene, Path(folder) / "viewer.html"
-        if scene.suffix.lower() != ".sog":
+        if not _is_bundled_sog(scene):
             sog = Path(folder) / "scene.sog"
             write_sog(splats, sog, CompressSettings())
         look = _initial_look(splats)
         build_viewer(sog, page, ViewerPage(title=scene.stem, initial=look, antialiased=splats.antialiased))
         return page.read_bytes()
+
+
+def _is_bundled_sog(scene: Path) -> bool:
+    """Whether the viewer takes the file as it is: a zip with meta.json and WebP textures at its top."""
+    if not zipfile.is_zipfile(scene):
+        return False
+    with zipfile.ZipFile(scene) as archive:
+        names = archive.namelist()
+    return "meta.json" in names and all(Path(name).suffix in (".json", ".webp") for name in names)
 
 
 def _initial_look(splats: Splats) -> LookAt:

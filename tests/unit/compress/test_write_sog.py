@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.compress.drop_unusable import Dropped
+from components.compress.drop_unusable import LeftOut
 from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
 from components.shared.errors import InputError
@@ -120,7 +120,10 @@ def test_unusable_gaussians_are_not_in_the_file(tmp_path):
     splats.scales[7, 1] = np.inf
     splats.opacities[11] = -20.0
     result = write_sog(splats, tmp_path / "scene.sog", CompressSettings())
-    assert result.dropped == Dropped(invalid=2, invisible=1)
+    assert result.left_out == LeftOut(not_finite=2, transparent=1)
+    assert result.figures().left_out == {"not finite": 2, "transparent": 1}
+    assert result.figures().gaussians == 2997
+    assert result.metrics()["dropped_invalid_gaussians"] == 2
     assert result.gaussians == len(read_sog(tmp_path / "scene.sog")) == 2997
 
 

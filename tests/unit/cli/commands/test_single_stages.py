@@ -5,6 +5,8 @@ from typer.testing import CliRunner
 from components.shared.ply.read_ply import read_ply
 from components.shared.splats import Splats, write_ply
 from pipelines.cli.main import app
+from tests.unit.shared.ply.ply_files import columns
+from tests.unit.shared.ply.ply_files import ply as ply_of
 
 
 def invoke(*arguments):
@@ -55,3 +57,63 @@ def test_viewing_a_folder_without_a_scene_says_what_to_give(tmp_path):
     result = invoke("view", tmp_path, "--no-open")
     assert result.exit_code == 3
     assert "holds neither a viewer.html nor a meta.json" in result.stderr
+
+
+def damaged(ply):
+    splats = read_ply(ply)
+    splats.means[3, 0] = np.nan
+    splats.quats[4] = 0.0
+    splats.sh0[5, 0] = 1e5
+    write_ply(splats, ply)
+    return ply
+
+
+def test_what_is_left_out_is_said(ply, tmp_path):
+    result = invoke("compress", damaged(ply), tmp_path / "scene.sog")
+    assert result.exit_code == 0
+    assert "298 Gaussians" in result.stdout
+    assert "Left out: 2 of 300 Gaussians (1 not finite, 1 without rotation)." in result.stdout
+    assert "Limited: 1 Gaussian with an extreme scale or color." in result.stdout
+
+
+def test_what_the_reader_assumed_is_said(tmp_path):
+    values = {name: column for name, column in columns().items() if name != "scale_2"}
+    (tmp_path / "flat.ply").write_bytes(ply_of(values))
+    for command, target in (("compress", "flat.sog"), ("decompress", "back.ply")):
+        result = invoke(command, tmp_path / "flat.ply", tmp_path / target)
+        assert result.exit_code == 0
+        assert "Note: its Gaussians are flat: they have two scales" in result.stdout
+
+
+def test_the_content_counts_and_not_the_suffix(ply, tmp_path):
+    sog, odd = tmp_path / "scéne #1 %20.SOG", tmp_path / "named.sog"
+    assert invoke("compress", ply, sog).exit_code == 0
+    ply.rename(odd)
+    assert invoke("compress", odd, tmp_path / "again.sog").exit_code == 0
+    sog.rename(tmp_path / "archive.zip")
+    assert invoke("decompress", tmp_path / "archive.zip", tmp_path / "back.ply").exit_code == 0
+    assert len(read_ply(tmp_path / "back.ply")) == 300
+
+
+@pytest.mark.parametrize(
+    ("command", "target", "message"),
+    [
+        ("compress", "scene", "does not end in .sog"),
+        ("decompress", "scene.sog", "does not end in .ply"),
+        ("decompress", "scene.ply", "is the scene itself"),
+        ("decompress", "folder.ply", "is a folder"),
+    ],
+)
+def test_a_target_that_cannot_be_written_is_an_error_of_usage(ply, tmp_path, command, target, message):
+    (tmp_path / "folder.ply").mkdir()
+    before = ply.read_bytes()
+    result = invoke(command, ply, tmp_path / target)
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.replace("│", " ").split())
+    assert ply.read_bytes() == before
+
+
+def test_a_folder_with_scenes_in_it_is_named_so(ply, tmp_path):
+    result = invoke("compress", tmp_path, tmp_path / "out.sog")
+    assert result.exit_code == 3
+    assert "is a folder that holds scene.ply" in " ".join(result.stderr.split())

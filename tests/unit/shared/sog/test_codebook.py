@@ -47,3 +47,15 @@ def test_values_are_quantized_to_the_nearest_entry():
     indices = quantize(codebook, np.array([[-5.0, 0.4], [0.6, 300.0]]))
     assert indices.dtype == np.uint8
     np.testing.assert_array_equal(indices, [[0, 0], [1, 255]])
+
+
+def test_a_few_extreme_values_get_entries_of_their_own_and_cost_the_others_few():
+    values = np.random.default_rng(0).normal(size=5000)
+    extreme = np.array([40.0, 90.0, -70.0])
+    alone = fit_codebook(values)
+    together = fit_codebook(np.concatenate([values, extreme]))
+    error, error_together = (
+        np.abs(book[quantize(book, values)] - values).mean() for book in (alone, together)
+    )
+    assert error_together < 1.1 * error
+    np.testing.assert_allclose(together[quantize(together, extreme)], extreme, rtol=1e-5)
