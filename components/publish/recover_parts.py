@@ -15,7 +15,8 @@ from components.shared.contracts.report import CompressFigures, ReportParts
 from components.shared.contracts.scene import SCENE_FILE, SceneInfo
 from components.shared.contracts.training import TRAINING_FILE, TrainingInfo
 from components.shared.run_layout import SPLAT_PLY
-from components.shared.sog.archive import META, open_files
+from components.shared.sog.archive import META
+from components.shared.sog.open_files import open_files
 
 
 def recover_parts(results: Results) -> ReportParts:

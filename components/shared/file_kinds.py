@@ -27,8 +27,8 @@ _TRAINED = "Give the 3D Gaussian splatting .ply or the .sog of the scene."
 _UNPACK = "Unpack it, and give the .ply in it."
 _PHOTOS = "To make a scene of photos or a video, use `kubesplat run`."
 
-PLY = FileKind("a ply", _AGAIN)
-ZIP = FileKind("a zip archive", _AGAIN)
+PLY = FileKind("a ply", "A .sog is needed here: make it by `kubesplat compress`.")
+ZIP = FileKind("a zip archive", "A .ply is needed here: make it of a .sog by `kubesplat decompress`.")
 JSON = FileKind("a JSON file", _TRAINED)
 EMPTY = FileKind("an empty file", _AGAIN)
 UNKNOWN = FileKind(
@@ -81,8 +81,6 @@ def kind_of_file(path: Path) -> FileKind:
 def foreign_file_error(path: Path) -> InputError:
     """The error for a file that is given in place of a scene."""
     kind = kind_of_file(path)
-    if kind in (PLY, ZIP):
-        return InputError(f"{path.name} is {kind.name}", remedy="Give a 3D Gaussian splatting .ply.")
     return InputError(f"{path.name} is {kind.name}", remedy=kind.remedy)
 
 

@@ -1,14 +1,10 @@
-"""The files of a SOG: the members of a .sog, a zip without compression, or the files of a folder."""
+"""The archive of a SOG, a zip without compression, and the error for one that cannot be read."""
 
 from __future__ import annotations
 
-import struct
 import zipfile
-import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 from components.shared.errors import InputError
 
@@ -25,12 +21,6 @@ _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 def invalid_sog_error(problem: str) -> InputError:
     """The error for a file that is damaged or no SOG; `problem` names the file, the value and the limit."""
     return InputError(problem, remedy="The file is damaged or no SOG scene: download it or export it again.")
-
-
-class SogFiles(Protocol):
-    """Files of a SOG by name."""
-
-    def read(self, name: str, *, max_bytes: int = MAX_BYTES) -> bytes: ...
 
 
 def write_archive(files: Mapping[str, bytes], path: Path) -> None:
@@ -55,63 +45,3 @@ def check_archive_size(size: int) -> None:
             f"the compressed scene has {size:,} bytes; a .sog holds at most {MAX_BYTES:,}",
             remedy="Train with a lower --max-gaussians, or split the scene.",
         )
-
-
-@contextmanager
-def open_files(path: Path) -> Iterator[SogFiles]:
-    """Open a .sog, or an unbundled SOG by its folder or its meta.json. The name's suffix does not matter.
-
-    Raises:
-        InputError: the path does not exist or is no zip.
-    """
-    if path.is_dir() or path.name == META:
-        yield _Folder(path if path.is_dir() else path.parent)
-        return
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield _Zip(archive)
-    except FileNotFoundError as error:
-        raise InputError(f"{path} does not exist", remedy="Check the path.") from error
-    except zipfile.BadZipFile as error:
-        raise invalid_sog_error(f"this is no .sog archive, or it is incomplete: {error}") from error
-
-
-class _Zip:
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
-
-    def read(self, name: str, *, max_bytes: int = MAX_BYTES) -> bytes:
-        try:
-            entry = self._archive.getinfo(name)
-            _check_size(name, entry.file_size, max_bytes)
-            return self._archive.read(entry)
-        except KeyError as error:
-            raise invalid_sog_error(f"{name} is missing") from error
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-            struct.error,
-        ) as error:
-            raise invalid_sog_error(f"{name} cannot be unpacked: {error}") from error
-
-
-class _Folder:
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def read(self, name: str, *, max_bytes: int = MAX_BYTES) -> bytes:
-        if name in ("", ".", "..") or Path(name).name != name or "\\" in name:
-            raise invalid_sog_error(f"{name!r} is named as a texture; only files beside {META} are read")
-        path = self._folder / name
-        if not path.is_file():
-            raise invalid_sog_error(f"{name} is missing in {self._folder}")
-        _check_size(name, path.stat().st_size, max_bytes)
-        return path.read_bytes()
-
-
-def _check_size(name: str, size: int, max_bytes: int) -> None:
-    if size > max_bytes:
-        raise invalid_sog_error(f"{name} has {size:,} bytes; at most {max_bytes:,} are expected")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
 import numpy as np
 
-from components.shared.sog.archive import META, SogFiles, invalid_sog_error
+from components.shared.numbers import number_in
+from components.shared.sog.archive import META, invalid_sog_error
+from components.shared.sog.open_files import SogFiles
 
 CODEBOOK_SIZE = 256
 _MAX_BYTES = 1 << 20
@@ -32,12 +33,17 @@ class Meta:
         return Meta(value, f"{self._where}{key}.")
 
     def integer(self, key: str, low: int, high: int) -> int:
+        """A whole number; other writers have it as 2.0 or as text."""
         value = self._values.get(key)
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        number = number_in(value, low, high)
+        if number is None or not number.is_integer():
             raise invalid_sog_error(
                 f"{self._name(key, value)}; it must be a whole number from {low:,} to {high:,}"
             )
-        return value
+        return int(number)
+
+    def is_zero(self, key: str) -> bool:
+        return number_in(self._values.get(key)) == 0.0
 
     def text(self, key: str) -> str | None:
         """None if the key is missing or its value is no text."""
@@ -58,14 +64,15 @@ class Meta:
         """Finite numbers, float64 [count]; one number may be written without brackets."""
         value = self._values.get(key)
         listed = value if isinstance(value, list) else [value]
-        if len(listed) != count or not all(_is_finite(number) for number in listed):
+        numbers = [number_in(number) for number in listed if not isinstance(number, str)]
+        if len(numbers) != count or None in numbers:
             raise invalid_sog_error(f"{self._name(key, value)}; it must be {count} finite numbers")
-        return np.array(listed, np.float64)
+        return np.array(numbers, np.float64)
 
     def codebook(self) -> np.ndarray:
         """Codebook float64 [256]."""
         listed = self._values.get("codebook")
-        if isinstance(listed, list) and len(listed) == CODEBOOK_SIZE and listed[0] is None:
+        if isinstance(listed, list) and len(listed) == CODEBOOK_SIZE and listed[0] is None is not listed[1]:
             # Older writers stored the log of a scale of 0 as null. Viewers extrapolate it like this.
             rest = Meta({"codebook": listed[1:]}, self._where).numbers("codebook", CODEBOOK_SIZE - 1)
             return np.concatenate([[rest[0] + (rest[0] - rest[-1]) / 255], rest])
@@ -79,24 +86,22 @@ class Meta:
         return value
 
     def _name(self, key: str, value: Any) -> str:
-        shown = repr(value)
+        shown = json.dumps(value)
         return f"{self._where}{key} in {META} is {shown if len(shown) <= 80 else shown[:77] + '...'}"
 
 
-def read_meta(files: SogFiles) -> Meta:
-    """The top level of `meta.json`.
+def read_index(files: SogFiles, max_bytes: int = _MAX_BYTES) -> dict[str, Any]:
+    """The values of the index, `meta.json` or `lod-meta.json`.
 
     Raises:
         InputError: the file is missing or no JSON object.
     """
+    data = files.read(files.index, max_bytes=max_bytes)
     try:
-        values = json.loads(files.read(META, max_bytes=_MAX_BYTES))
+        # Names of tools and authors in it may have any encoding.
+        values = json.loads(data.decode("utf-8-sig", errors="replace"))
     except (ValueError, RecursionError) as error:
-        raise invalid_sog_error(f"{META} is no JSON: {error}") from error
+        raise invalid_sog_error(f"{files.index} is no JSON: {error}") from error
     if not isinstance(values, dict):
-        raise invalid_sog_error(f"{META} is no JSON object")
-    return Meta(values)
-
-
-def _is_finite(number: Any) -> bool:
-    return isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number)
+        raise invalid_sog_error(f"{files.index} is no JSON object")
+    return values

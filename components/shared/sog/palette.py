@@ -13,7 +13,8 @@ import numpy as np
 from components.shared.sog.archive import invalid_sog_error
 from components.shared.sog.attributes import EncodedAttribute, MetaSection, opaque_texels
 from components.shared.sog.codebook import fit_codebook, quantize
-from components.shared.sog.textures import decode_image
+from components.shared.sog.open_files import SogFiles
+from components.shared.sog.textures import read_image
 from components.shared.splats import SH_COEFFICIENTS, sh_degree_of
 
 MAX_ENTRIES = 65536
@@ -61,13 +62,13 @@ def _sort_entries(entries: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, 
     return entries[used[order]], new_index[labels]
 
 
-def read_palette_image(name: str, data: bytes) -> np.ndarray:
+def read_palette_image(files: SogFiles, name: str) -> np.ndarray:
     """Codebook indices uint8 [P, K, 3] of all entries that the image has room for.
 
     Raises:
         InputError: the image is damaged, or its width fits no SH degree.
     """
-    image = decode_image(name, data, max_texels=_COEFFICIENTS[-1] * MAX_ENTRIES)
+    image = read_image(files, name, max_texels=_COEFFICIENTS[-1] * MAX_ENTRIES)
     coefficients, rest = divmod(image.shape[1], ENTRIES_PER_ROW)
     if rest or coefficients not in _COEFFICIENTS:
         widths = ", ".join(str(ENTRIES_PER_ROW * size) for size in _COEFFICIENTS)

@@ -1,15 +1,22 @@
-"""Read a SOG of version 2, or of version 1, the format of the first tools. Does not import torch."""
+"""Read a SOG of version 2, of version 1, the format of the first tools, or a streamed one. Without torch."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from components.shared.errors import InputError
-from components.shared.sog.archive import META, invalid_sog_error, open_files
-from components.shared.sog.meta import read_meta
+from components.shared.file_kinds import ZIP, foreign_file_error, kind_of_file
+from components.shared.sog.archive import META
+from components.shared.sog.meta import Meta, read_index
+from components.shared.sog.open_files import SogFiles, open_files
+from components.shared.sog.read_lod import read_lod
 from components.shared.sog.read_sog_v1 import read_sog_v1
 from components.shared.sog.read_sog_v2 import read_sog_v2
 from components.shared.splats import Splats
+
+_MAX_INDEX_BYTES = 256 << 20
+"""Of a streamed scene, whose index has a region of the scene in each node."""
 
 
 def read_sog(path: Path) -> Splats:
@@ -18,14 +25,32 @@ def read_sog(path: Path) -> Splats:
     Raises:
         InputError: it is missing or damaged, or its version is not known.
     """
+    if path.is_file() and path.suffix.lower() != ".json" and kind_of_file(path) != ZIP:
+        raise foreign_file_error(path)
     try:
         with open_files(path) as files:
-            meta = read_meta(files)
-            if "version" not in meta:
-                return read_sog_v1(files, meta)
-            version = meta.integer("version", 1, 2**31)
-            if version != 2:
-                raise invalid_sog_error(f"{META} says version {version}; versions 1 and 2 can be read")
-            return read_sog_v2(files, meta)
+            index = read_index(files, _MAX_INDEX_BYTES)
+            if "tree" in index and "filenames" in index:
+                return read_lod(files, index, lambda unit: _read_unit(unit, read_index(unit)))
+            return _read_unit(files, index)
     except InputError as error:
         raise InputError(f"{path.name}: {error.message}", remedy=error.remedy) from error
+
+
+def _read_unit(files: SogFiles, index: dict[str, Any]) -> Splats:
+    """The Gaussians of one `meta.json`."""
+    if "means" not in index:
+        raise InputError(
+            f"{files.index} is no {META} of a SOG scene: it has no section means",
+            remedy="Give the .ply or the .sog of the scene, or the folder of an unbundled SOG.",
+        )
+    meta = Meta(index)
+    if "version" not in meta:
+        return read_sog_v1(files, meta)
+    version = meta.integer("version", 1, 2**31)
+    if version != 2:
+        raise InputError(
+            f"{META} says version {version}; versions 1 and 2 can be read",
+            remedy="Update kubesplat, or export the scene as SOG version 2 or as a .ply.",
+        )
+    return read_sog_v2(files, meta)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.shared.sog.archive import SogFiles
 from components.shared.sog.attributes import decode_means, decode_quats
 from components.shared.sog.meta import Meta
+from components.shared.sog.open_files import SogFiles
 from components.shared.sog.palette import decode_palette, read_palette_image
-from components.shared.sog.textures import decode_texels
+from components.shared.sog.textures import read_texels
 from components.shared.splats import Splats
 
 
@@ -23,7 +23,7 @@ def read_sog_v1(files: SogFiles, meta: Meta) -> Splats:
 
     def texels(section: Meta, index: int, of: int) -> np.ndarray:
         name = section.files(of)[index]
-        return decode_texels(name, files.read(name), count)
+        return read_texels(files, name, count)
 
     colors = _dequantize(sh0, texels(sh0, 0, 1))
     return Splats(
@@ -52,5 +52,5 @@ def _read_sh(files: SogFiles, meta: Meta, count: int) -> np.ndarray:
     section = meta.section("shN")
     centroids, labels = section.files(2)
     codebook = _dequantize(section, np.arange(256)[:, None])[:, 0]
-    palette = read_palette_image(centroids, files.read(centroids))
-    return decode_palette(palette, decode_texels(labels, files.read(labels), count), codebook)
+    palette = read_palette_image(files, centroids)
+    return decode_palette(palette, read_texels(files, labels, count), codebook)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.shared.sog.archive import META, SogFiles, invalid_sog_error
+from components.shared.sog.archive import META, invalid_sog_error
 from components.shared.sog.attributes import decode_colors, decode_means, decode_quats, decode_scales
 from components.shared.sog.meta import Meta
+from components.shared.sog.open_files import SogFiles
 from components.shared.sog.palette import MAX_ENTRIES, decode_palette, read_palette_image
-from components.shared.sog.textures import decode_texels
-from components.shared.splats import SH_COEFFICIENTS, Splats
+from components.shared.sog.textures import read_texels
+from components.shared.splats import SH_COEFFICIENTS, Splats, sh_degree_of
 
 ANTIALIASED = "antialiased"
 """`model` in `meta.json` of a scene with opacity compensation; any other value has no effect."""
@@ -25,7 +26,7 @@ def read_sog_v2(files: SogFiles, meta: Meta) -> Splats:
 
     def texels(section: Meta, index: int, of: int) -> np.ndarray:
         name = section.files(of)[index]
-        return decode_texels(name, files.read(name), count)
+        return read_texels(files, name, count)
 
     means, scales, sh0 = meta.section("means"), meta.section("scales"), meta.section("sh0")
     f_dc, opacities = decode_colors(texels(sh0, 0, 1), sh0.codebook())
@@ -43,18 +44,17 @@ def read_sog_v2(files: SogFiles, meta: Meta) -> Splats:
 
 
 def _read_sh(files: SogFiles, meta: Meta, count: int) -> np.ndarray:
-    """f_rest float32 [N, K, 3]."""
-    if "shN" not in meta:
+    """f_rest float32 [N, K, 3]; what `count` and `bands` do not say follows from the palette's texture."""
+    if "shN" not in meta or meta.section("shN").is_zero("bands"):
         return np.zeros((count, 0, 3), np.float32)
     section = meta.section("shN")
-    entries, degree = section.integer("count", 1, MAX_ENTRIES), section.integer("bands", 1, 3)
     centroids, labels = section.files(2)
-    palette = read_palette_image(centroids, files.read(centroids))
+    palette = read_palette_image(files, centroids)
+    degree = section.integer("bands", 1, 3) if "bands" in section else sh_degree_of(palette.shape[1])
+    entries = section.integer("count", 1, MAX_ENTRIES) if "count" in section else len(palette)
     if palette.shape[1] != SH_COEFFICIENTS[degree] or len(palette) < entries:
         raise invalid_sog_error(
             f"{centroids} holds {len(palette):,} entries of {palette.shape[1]} coefficients; {META} says "
             f"{entries:,} of {SH_COEFFICIENTS[degree]}"
         )
-    return decode_palette(
-        palette[:entries], decode_texels(labels, files.read(labels), count), section.codebook()
-    )
+    return decode_palette(palette[:entries], read_texels(files, labels, count), section.codebook())

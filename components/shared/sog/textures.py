@@ -1,19 +1,29 @@
-"""Textures of a SOG: lossless WebP with one RGBA texel per Gaussian, row by row from the top left."""
+"""Textures of a SOG: lossless pictures with one RGBA texel per Gaussian, row by row from the top left."""
 
 from __future__ import annotations
 
 import io
 import math
+import struct
+import warnings
+import zlib
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from components.shared.errors import InputError
 from components.shared.sog.archive import invalid_sog_error
+from components.shared.sog.open_files import SogFiles
 
 MAX_SIDE = 16383
 """Limit of WebP, in texels."""
 
+_FORMATS = ["WEBP", "PNG"]
+"""Of the lossless pictures of 8 bits per channel that the format allows, those that tools write."""
+_MODES = ("RGBA", "RGB", "RGBX", "P", "PA", "L", "LA", "1")
+"""Pillow's types of pixels with at most 8 bits per channel; optimizers of PNGs choose the smallest."""
+_MAX_TEXEL_BYTES, _HEADER_BYTES = 5, 1 << 16
+"""Upper limits of a texture's bytes."""
 _LOSSLESS_OPTIONS = {"method": 3, "quality": 30}
 """Lossless level 3 of libwebp; higher levels take at least twice the time and save 0.1 % of the bytes."""
 
@@ -46,33 +56,43 @@ def encode_texture(texels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def decode_texels(name: str, data: bytes, count: int) -> np.ndarray:
-    """The first `count` texels of a WebP image, uint8 [count, 4].
+def read_texels(files: SogFiles, name: str, count: int) -> np.ndarray:
+    """The first `count` texels of a texture, uint8 [count, 4].
 
     Raises:
-        InputError: the image is damaged, or its size does not fit `count`.
+        InputError: the image is missing or damaged, or its size does not fit `count`.
     """
-    image = decode_image(name, data, max_texels=2 * count + 4 * MAX_SIDE)
-    height, width = image.shape[:2]
-    if width * height < count:
-        raise invalid_sog_error(f"{name} has {width:,}×{height:,} texels, too few for {count:,} Gaussians")
+    image = read_image(files, name, max_texels=2 * count + 4 * MAX_SIDE, min_texels=count)
     return image.reshape(-1, 4)[:count]
 
 
-def decode_image(name: str, data: bytes, *, max_texels: int) -> np.ndarray:
-    """A WebP image as RGBA, uint8 [H, W, 4].
+def read_image(files: SogFiles, name: str, *, max_texels: int, min_texels: int = 1) -> np.ndarray:
+    """A texture as RGBA, uint8 [H, W, 4]: lossless WebP, or another picture of 8 bits per channel.
 
     Raises:
-        InputError: the image is damaged, or has more than `max_texels`; the size is checked before decoding.
+        InputError: the image is missing or damaged, or its size is out of range, which is checked before
+            it is decoded.
     """
+    data = files.read(name, max_bytes=_HEADER_BYTES + _MAX_TEXEL_BYTES * max_texels)
     try:
-        with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
-            if image.width * image.height > max_texels:
-                raise invalid_sog_error(
-                    f"{name} has {image.width:,}×{image.height:,} texels; at most {max_texels:,} fit"
-                )
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            # The size is checked here, and against what is expected.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            _check_image(name, image, min_texels, max_texels)
             return np.asarray(image.convert("RGBA"))
     except UnidentifiedImageError as error:
-        raise invalid_sog_error(f"{name} is no WebP image") from error
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise invalid_sog_error(f"{name} is no WebP or PNG image") from error
+    except (OSError, ValueError, SyntaxError, EOFError, zlib.error, struct.error) as error:
         raise invalid_sog_error(f"{name} cannot be decoded: {error}") from error
+    except Image.DecompressionBombError as error:
+        raise invalid_sog_error(f"{name} cannot be decoded: {error}") from error
+
+
+def _check_image(name: str, image: Image.Image, min_texels: int, max_texels: int) -> None:
+    size = f"{name} has {image.width:,}×{image.height:,} texels"
+    if image.width * image.height > max_texels:
+        raise invalid_sog_error(f"{size}; at most {max_texels:,} fit")
+    if image.width * image.height < min_texels:
+        raise invalid_sog_error(f"{size}, too few for {min_texels:,} Gaussians")
+    if image.mode not in _MODES:
+        raise invalid_sog_error(f"{name} has pixels of type {image.mode}; 8 bits per channel are needed")

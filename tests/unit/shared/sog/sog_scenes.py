@@ -28,6 +28,22 @@ def random_splats(count: int = 3000, coefficients: int = 8) -> Splats:
     )
 
 
+class Files:
+    """Files of a SOG in memory."""
+
+    index = "meta.json"
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self._files = files
+
+    def read(self, name: str, *, max_bytes: int = 2**32) -> bytes:
+        assert len(self._files[name]) <= max_bytes
+        return self._files[name]
+
+    def at(self, index: str) -> Files:
+        raise AssertionError(index)
+
+
 def read_files(path: Path) -> dict[str, bytes]:
     """Content of each file in a .sog, by name."""
     with zipfile.ZipFile(path) as archive:
@@ -46,5 +62,5 @@ def change_meta(source: Path, target: Path, change: dict[str, object]) -> Path:
     files = read_files(source)
     meta = json.loads(files["meta.json"])
     for key, value in change.items():
-        meta[key] = meta[key] | value if isinstance(value, dict) else value
+        meta[key] = meta.get(key, {}) | value if isinstance(value, dict) else value
     return write_files(files | {"meta.json": json.dumps(meta).encode()}, target)

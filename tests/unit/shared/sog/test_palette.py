@@ -4,6 +4,7 @@ import pytest
 from components.shared.errors import InputError
 from components.shared.sog.palette import decode_palette, encode_palette, read_palette_image
 from components.shared.sog.textures import encode_texture
+from tests.unit.shared.sog.sog_scenes import Files
 
 
 def test_entries_are_ordered_by_the_gaussians_that_use_them():
@@ -23,7 +24,7 @@ def test_a_palette_comes_back_through_its_image(coefficients, degree):
     assert encoded.meta["bands"] == degree
     image = encoded.textures["shN_centroids.webp"]
     assert image.shape == (2, 64 * coefficients, 4)  # 64 entries a row, 70 in all
-    palette = read_palette_image("shN_centroids.webp", encode_texture(image))
+    palette = read_palette_image(Files({"a.webp": encode_texture(image)}), "a.webp")
     texels, codebook = encoded.textures["shN_labels.webp"], np.array(encoded.meta["codebook"])
     np.testing.assert_array_equal(decode_palette(palette, texels, codebook), entries[labels])
 
@@ -44,4 +45,4 @@ def test_a_label_beyond_the_palette_is_an_error():
 def test_a_width_that_fits_no_sh_degree_is_an_error():
     image = np.zeros((1, 100, 4), np.uint8)
     with pytest.raises(InputError, match="100 texels wide; it must be one of 192, 512, 960"):
-        read_palette_image("shN_centroids.webp", encode_texture(image))
+        read_palette_image(Files({"a.webp": encode_texture(image)}), "a.webp")

@@ -76,7 +76,7 @@ def test_a_scene_without_a_palette_has_degree_0(tmp_path):
 @pytest.mark.parametrize(
     ("section", "change", "message"),
     [
-        ("means", {"shape": None}, r"shape\[0\] in meta.json is None"),
+        ("means", {"shape": None}, r"shape\[0\] in meta.json is null"),
         ("means", {"shape": [400, 3]}, "too few for 400 Gaussians"),
         ("scales", {"mins": [1, 2]}, "scales.mins in meta.json"),
         ("sh0", {"maxs": [1, 2, 3]}, "sh0.maxs in meta.json"),

@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from components.shared.errors import InputError
-from components.shared.sog.textures import decode_image, decode_texels, encode_texture, texture_size
+from components.shared.sog.textures import encode_texture, read_image, read_texels, texture_size
+from tests.unit.shared.sog.sog_scenes import Files
 
 
 @pytest.mark.parametrize(
@@ -23,34 +24,63 @@ def test_more_gaussians_than_webp_has_texels_are_an_error():
 def test_texels_come_back_without_a_change():
     texels = np.random.default_rng(0).integers(0, 256, (1001, 4), np.uint8)
     texels[::3, 3] = 0  # colors of invisible texels are data too
-    np.testing.assert_array_equal(decode_texels("sh0.webp", encode_texture(texels), 1001), texels)
+    np.testing.assert_array_equal(
+        read_texels(Files({"sh0.webp": encode_texture(texels)}), "sh0.webp", 1001), texels
+    )
 
 
 def test_an_image_keeps_its_shape():
     image = np.random.default_rng(0).integers(0, 256, (3, 192, 4), np.uint8)
-    np.testing.assert_array_equal(decode_image("a.webp", encode_texture(image), max_texels=576), image)
+    np.testing.assert_array_equal(
+        read_image(Files({"a.webp": encode_texture(image)}), "a.webp", max_texels=576), image
+    )
 
 
 def test_too_few_texels_are_an_error():
     data = encode_texture(np.zeros((4, 4, 4), np.uint8))
     with pytest.raises(InputError, match=r"quats.webp has 4×4 texels, too few for 17 Gaussians"):
-        decode_texels("quats.webp", data, 17)
+        read_texels(Files({"quats.webp": data}), "quats.webp", 17)
 
 
 def test_an_image_that_is_too_large_is_an_error():
     data = encode_texture(np.zeros((5, 5, 4), np.uint8))
     with pytest.raises(InputError, match=r"a.webp has 5×5 texels; at most 24 fit"):
-        decode_image("a.webp", data, max_texels=24)
+        read_image(Files({"a.webp": data}), "a.webp", max_texels=24)
 
 
-def test_other_image_formats_are_an_error():
+def saved(image: Image.Image, form: str = "PNG") -> bytes:
     file = io.BytesIO()
-    Image.new("RGBA", (4, 4)).save(file, "PNG")
-    with pytest.raises(InputError, match=r"means_l.webp is no WebP image"):
-        decode_texels("means_l.webp", file.getvalue(), 16)
+    image.save(file, form)
+    return file.getvalue()
+
+
+TEXELS = np.random.default_rng(0).integers(0, 4, (8, 8, 4), np.uint8)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "RGB", "L", "LA", "P"])
+def test_pngs_of_any_8_bit_mode_are_read(mode):
+    image = Image.fromarray(TEXELS).convert(mode)
+    expected = np.asarray(image.convert("RGBA")).reshape(-1, 4)
+    texels = read_texels(Files({"sh0.png": saved(image)}), "sh0.png", 64)
+    np.testing.assert_array_equal(texels, expected)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (saved(Image.fromarray(TEXELS).convert("RGB"), "JPEG"), "is no WebP or PNG image"),
+        (saved(Image.new("I;16", (8, 8))), "has pixels of type I;16; 8 bits per channel are needed"),
+        (b"", "is no WebP or PNG image"),
+        (saved(Image.fromarray(TEXELS))[:60], "sh0.png"),
+        (saved(Image.new("RGBA", (6_000, 6_000))), "6,000×6,000 texels; at most"),
+    ],
+)
+def test_other_pictures_are_an_error(data, message):
+    with pytest.raises(InputError, match=message):
+        read_texels(Files({"sh0.png": data}), "sh0.png", 64)
 
 
 def test_a_truncated_image_is_an_error():
     data = encode_texture(np.random.default_rng(0).integers(0, 256, (400, 4), np.uint8))
     with pytest.raises(InputError, match=r"scales.webp"):
-        decode_texels("scales.webp", data[: len(data) // 2], 400)
+        read_texels(Files({"scales.webp": data[: len(data) // 2]}), "scales.webp", 400)
