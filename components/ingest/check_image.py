@@ -63,7 +63,11 @@ def check_image(
 ) -> CheckedImage:
     """Check a photo by itself. What has to be converted is written beside `stem`, a path without suffix."""
     assert photo.path is not None, "photos are always fetched"
-    checked = CheckedImage(photo, CaptureImage(name=photo.name, source_name=photo.original_name), photo.path)
+    checked = CheckedImage(
+        photo,
+        CaptureImage(name=photo.name, source_name=photo.original_name, changes=photo.changes),
+        photo.path,
+    )
     try:
         _check_file(checked)
         try:

@@ -65,7 +65,9 @@ def _ingest(
     chosen = choose_photos(poses.named(files) if poses else files)
     from_video = bool(chosen.videos)
     if from_video:
-        chosen.photos = select_frames(_only_video(source, chosen), frames, settings, fetching)
+        selected = select_frames(_only_video(source, chosen), frames, settings, fetching)
+        chosen.photos = selected.frames
+        notes += selected.notes
     checking = within(on_progress, _FETCHED, _CHECKED)
     checked = check_images(chosen.photos, converted, settings, checking, keep_alpha=poses is not None)
     _attach_masks(chosen, checked, masks)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from components.ingest.tone_map import DIFFUSE_WHITE_NITS, hlg_scene_to_display, tone_map
+from components.ingest.tone_map import DIFFUSE_WHITE_NITS, HLG_DIFFUSE_WHITE, tone_map
 
 Point = tuple[float, float]
 """CIE 1931 x and y."""
@@ -86,8 +86,6 @@ class RgbSpace:
         for start in range(0, len(pixels), _ROWS_PER_BLOCK):
             rows = slice(start, start + _ROWS_PER_BLOCK)
             linear = linear_of[pixels[rows]]
-            if self.transfer is Transfer.HLG:
-                linear = hlg_scene_to_display(linear)
             if pixels.ndim == 3:
                 linear = linear @ matrix.T
             if self.is_hdr:
@@ -96,7 +94,7 @@ class RgbSpace:
         return result
 
     def _linear(self, values: np.ndarray) -> np.ndarray:
-        """Linear light of values in 0..1; 1 is white, of PQ diffuse white. HLG's is scene light."""
+        """Linear light of values in 0..1; 1 is white, of PQ and HLG diffuse white. HLG's is scene light."""
         if self.transfer is Transfer.GAMMA:
             return values**self.exponent
         if self.transfer is Transfer.PQ:
@@ -105,7 +103,7 @@ class RgbSpace:
             return ratio ** (16384 / 2610) * (10_000 / DIFFUSE_WHITE_NITS)
         if self.transfer is Transfer.HLG:
             upper = (np.exp((values - 0.55991073) / 0.17883277) + 0.28466892) / 12
-            return np.where(values <= 0.5, values**2 / 3, upper)
+            return np.where(values <= 0.5, values**2 / 3, upper) / HLG_DIFFUSE_WHITE
         return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 

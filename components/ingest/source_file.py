@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -17,9 +17,12 @@ class SourceFile:
     original_name: str = ""
     """Path relative to the source where `name` is another; else empty."""
 
+    changes: tuple[str, ...] = ()
+    """What ingest has done to the pixels of this file already: `CaptureImage.changes`."""
+
     def renamed(self, name: str) -> SourceFile:
         """The same file under another name."""
         if name == self.name:
             return self
         original = (self.original_name or self.name).encode("utf-8", "replace").decode()
-        return SourceFile(name, self.path, original)
+        return replace(self, name=name, original_name=original)
