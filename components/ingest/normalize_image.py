@@ -25,7 +25,10 @@ from components.ingest.write_exif import exif_bytes
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "HEIF", "AVIF", "WEBP")
 """No other format is tried: some of Pillow's readers start other programs."""
 _SUFFIXES = {"JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"), "PNG": (".png",)}
-_LOSSY = ("JPEG", "MPO", "HEIF", "AVIF", "WEBP")
+_LOSSY = ("JPEG", "MPO", "HEIF", "AVIF")
+_LOSSLESS_WEBP = b"VP8L"
+"""Its chunk comes first, or behind a colour profile."""
+_HEADER_BYTES = 4096
 _FORMAT_NAMES = {"MPO": "JPEG", "WEBP": "WebP"}
 _DAMAGED_PROFILE = "damaged colour profile ignored"
 _PLAIN_BYTES_PER_PIXEL = 5
@@ -94,7 +97,7 @@ def convert_image(image: Image.Image, path: Path, name: str, stem: Path, rules: 
     color = _to_srgb(decoded, space, ignored)
     color, mask = _apply_alpha(color, decoded, rules)
     exif = exif_bytes(read_exif(image), *color.size)
-    target, kind = encode_photo(color, stem, exif, lossy=_is_lossy(image))
+    target, kind = encode_photo(color, stem, exif, lossy=_is_lossy(image, path))
     source = _FORMAT_NAMES.get(str(image.format), str(image.format))
     if source != kind:
         decoded.changes.append(f"{source} to {kind}")
@@ -162,7 +165,10 @@ def _apply_alpha(
     return fill_transparent(color, mask), mask
 
 
-def _is_lossy(image: Image.Image) -> bool:
+def _is_lossy(image: Image.Image, path: Path) -> bool:
+    if image.format == "WEBP":
+        with path.open("rb") as file:
+            return _LOSSLESS_WEBP not in file.read(_HEADER_BYTES)
     return image.format in _LOSSY or image.info.get("compression") in ("jpeg", "tiff_jpeg")
 
 

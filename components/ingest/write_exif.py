@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
+from PIL.TiffImagePlugin import IFDRational
 
 from components.ingest.read_exif import Exif
 from components.shared.contracts.capture import Gps
@@ -62,13 +63,14 @@ def _place(gps: Gps) -> dict[int, object]:
     return tags
 
 
-def _degrees(value: float) -> tuple[Fraction, Fraction, Fraction]:
+def _degrees(value: float) -> tuple[IFDRational, IFDRational, IFDRational]:
     """Degrees, minutes and seconds, to 1e-4 seconds (3 mm)."""
     total = round(abs(value) * 3600 * 10_000)
     minutes, seconds = divmod(total, 60 * 10_000)
-    return Fraction(minutes // 60), Fraction(minutes % 60), Fraction(seconds, 10_000)
+    return IFDRational(minutes // 60), IFDRational(minutes % 60), IFDRational(seconds, 10_000)
 
 
-def _rational(value: float) -> Fraction:
-    """The fraction of 32 bits that is closest to `value`."""
-    return Fraction(min(value, 2**32 - 1)).limit_denominator(10_000 if value < 100_000 else 1)
+def _rational(value: float) -> IFDRational:
+    """A fraction of 32 bits close to `value`."""
+    fraction = Fraction(min(value, 2**32 - 1)).limit_denominator(10_000 if value < 100_000 else 1)
+    return IFDRational(fraction.numerator, fraction.denominator)
