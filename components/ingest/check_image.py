@@ -24,6 +24,7 @@ from components.ingest.normalize_image import (
     needs_nothing,
 )
 from components.ingest.png_chunks import SIGNATURE, without_metadata
+from components.ingest.preview import Preview, make_preview
 from components.ingest.read_exif import read_exif
 from components.ingest.settings import IngestSettings
 from components.ingest.source_file import SourceFile
@@ -43,6 +44,7 @@ class CheckedImage:
     source_sha256: str = ""
     thumbnail: np.ndarray | None = None
     """Luminance [16, 16], float32."""
+    preview: Preview | None = None
     mask_path: Path | None = None
     """PNG of the photo's size: 255 where the photo is used, 0 where it is ignored; None without a mask.
 
@@ -156,6 +158,7 @@ def _record(checked: CheckedImage, normalized: NormalizedImage) -> None:
 def _measure(checked: CheckedImage, image: Image.Image, gray: np.ndarray) -> None:
     thumbnail = Image.fromarray(gray).resize((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.BOX)
     checked.thumbnail = np.asarray(thumbnail)
+    checked.preview = make_preview(gray)
     exif = read_exif(image)
     checked.update(
         sharpness=measure_sharpness(gray),

@@ -1,25 +1,84 @@
-"""Verdicts that need other photos: duplicates, and photos much less sharp than the rest."""
+"""Verdicts on what photos show: nothing, the same shot as another, or much less detail than the rest."""
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from statistics import median
 
 from components.ingest.check_image import CheckedImage
+from components.ingest.find_twins import find_twins
+from components.ingest.preview import Preview
 from components.ingest.settings import IngestSettings
 from components.shared.contracts.capture import ImageVerdict
 
 _MIN_TO_COMPARE = 8
 
 
-def reject_duplicates(images: list[CheckedImage]) -> None:
-    """Reject accepted photos whose file is the same as that of an earlier one."""
-    first: dict[str, str] = {}
-    for image in images:
-        if image.info.is_accepted:
-            name = first.setdefault(image.source_sha256, image.info.name)
-            if name != image.info.name:
-                image.reject(ImageVerdict.DUPLICATE, f"the same file as {name}")
+def reject_blank(accepted: list[CheckedImage]) -> None:
+    """Reject photos of one flat colour: the lens was covered, or the exposure failed."""
+    for image in accepted:
+        if _preview(image).is_blank:
+            image.reject(ImageVerdict.BLANK, "it is one flat colour: nothing can be seen in it")
+
+
+def reject_duplicates(accepted: list[CheckedImage]) -> None:
+    """Of the photos of one shot keep one: the largest, then one that was not converted, then one with EXIF.
+
+    Photos that the capture holds out of training are all kept, and their copies are not. Where training
+    chooses what to hold out, no photo has a copy.
+    """
+    images = sorted(accepted, key=_preference)
+    held_out = sum(_is_held_out(image) for image in images)
+    for copy, kept in find_twins([_preview(image) for image in images], always_kept=held_out).items():
+        images[copy].reject(ImageVerdict.DUPLICATE, _why(images[copy], images[kept]))
+
+
+def _preference(image: CheckedImage) -> tuple[object, ...]:
+    """Sorts photos, the best first. Copies have longer names: `a (1).jpg`, `small/a.jpg`."""
+    info = image.info
+    is_worse = (
+        not _is_held_out(image),
+        -info.width * info.height,
+        _is_converted(image),
+        not _has_exif(image),
+    )
+    return (*is_worse, len(info.name), info.name)
+
+
+def _why(copy: CheckedImage, kept: CheckedImage) -> str:
+    if copy.source_sha256 == kept.source_sha256:
+        same = f"the same file as {kept.info.name}"
+    else:
+        same = f"the same shot as {kept.info.name}"
+    if _is_held_out(kept):
+        return f"{same}, which is held out of training"
+    size, kept_size = ((image.info.width, image.info.height) for image in (copy, kept))
+    if math.prod(size) < math.prod(kept_size):
+        return f"{same}, in {size[0]} x {size[1]} instead of {kept_size[0]} x {kept_size[1]}"
+    if _is_converted(copy) and not _is_converted(kept):
+        return f"{same}, which needed no conversion"
+    if _has_exif(kept) and not _has_exif(copy):
+        return f"{same}, which has EXIF data"
+    return same
+
+
+def _preview(image: CheckedImage) -> Preview:
+    assert image.preview is not None, "accepted photos were measured"
+    return image.preview
+
+
+def _is_held_out(image: CheckedImage) -> bool:
+    return image.info.pose is not None and image.info.pose.held_out
+
+
+def _is_converted(image: CheckedImage) -> bool:
+    return image.path != image.source.path
+
+
+def _has_exif(image: CheckedImage) -> bool:
+    info = image.info
+    return any((info.make, info.model, info.focal_length_mm, info.captured_at, info.gps))
 
 
 def reject_blurred(accepted: list[CheckedImage], settings: IngestSettings) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from components.ingest.check_image import CheckedImage
 from components.ingest.check_images import check_images
 from components.ingest.choose_photos import ChosenFiles, choose_photos
-from components.ingest.compare_images import reject_blurred, reject_duplicates
+from components.ingest.compare_images import reject_blank, reject_blurred, reject_duplicates
 from components.ingest.fetch_source import fetch_source
 from components.ingest.given_poses import GivenPoses, read_given_poses
 from components.ingest.group_cameras import group_cameras
@@ -23,12 +23,19 @@ from components.ingest.select_frames import select_frames
 from components.ingest.settings import IngestSettings
 from components.ingest.source_file import SourceFile
 from components.ingest.write_capture import write_capture
-from components.shared.contracts.capture import CameraGroup, CaptureFigures, CaptureImage, CaptureInfo
+from components.shared.contracts.capture import (
+    CameraGroup,
+    CaptureFigures,
+    CaptureImage,
+    CaptureInfo,
+    ImageVerdict,
+)
 from components.shared.errors import InputError, KubesplatError, as_kubesplat_error
 from components.shared.progress import OnProgress, ignore_progress, within
 
 _FETCHED, _CHECKED = 0.3, 0.9
 _MAX_REASONS = 5
+_DAMAGED = (ImageVerdict.CORRUPT, ImageVerdict.TRUNCATED, ImageVerdict.NOT_AN_IMAGE, ImageVerdict.UNREADABLE)
 
 
 def ingest(
@@ -107,15 +114,16 @@ def _attach_masks(chosen: ChosenFiles, checked: list[CheckedImage], folder: Path
 def _compare(
     chosen: ChosenFiles, checked: list[CheckedImage], poses: GivenPoses | None, settings: IngestSettings
 ) -> list[CameraGroup]:
-    """Reject duplicates and blurred photos, and group the rest by camera.
+    """Reject duplicates, blank and blurred photos, and group the rest by camera.
 
-    A file of poses already selects photos, so with one none is rejected here.
+    A file of poses already selects photos, so with one only duplicates are rejected.
     """
     if poses:
         poses.assign(checked)
         chosen.rejected += poses.missing_images()
     else:
-        reject_duplicates(checked)
+        reject_blank([image for image in checked if image.info.is_accepted])
+    reject_duplicates([image for image in checked if image.info.is_accepted])
     groups = group_cameras([image for image in checked if image.info.is_accepted])
     if not poses:
         reject_blurred([image for image in checked if image.info.is_accepted], settings)
@@ -130,10 +138,10 @@ def _require_enough(
     if not images:
         others = f" among its {ignored} files" if ignored else ""
         raise InputError(f"{source} holds no photos{others}", remedy=f"A capture is {SOURCES}.")
-    again = "" if accepted == len(images) else " Copy those again that are damaged."
+    damaged = any(image.verdict in _DAMAGED for image in images)
+    again = " Copy those again that are damaged." if damaged else ""
     raise InputError(
-        f"{source}: {accepted} of {len(images)} photos can be used; at least {settings.min_images} are needed"
-        + _reasons(images),
+        _too_few(source, images, accepted, settings) + _reasons(images),
         remedy="Walk around the scene and take 20 or more photos, each showing most of what the one before "
         f"shows.{again}",
     )
@@ -151,6 +159,15 @@ def _figures_in_errors(images: list[CaptureImage], notes: list[str]) -> Iterator
         failure = as_kubesplat_error(error)
         failure.figures = CaptureFigures.of(images, notes).to_json()
         raise failure from error
+
+
+def _too_few(source: str, images: list[CaptureImage], accepted: int, settings: IngestSettings) -> str:
+    copies = sum(image.verdict == ImageVerdict.DUPLICATE for image in images)
+    if accepted == 1 and copies == len(images) - 1 > 0:
+        found = f"all {len(images)} photos show the same view"
+    else:
+        found = f"{accepted} of {len(images)} photos can be used"
+    return f"{source}: {found}; at least {settings.min_images} are needed"
 
 
 def _reasons(images: list[CaptureImage]) -> str:

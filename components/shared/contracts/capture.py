@@ -26,6 +26,7 @@ class ImageVerdict(StrEnum):
     TRUNCATED = "truncated"
     TOO_SMALL = "too small"
     TOO_LARGE = "too large"
+    BLANK = "blank"
     BLURRED = "blurred"
     DUPLICATE = "duplicate"
     NOT_AN_IMAGE = "not an image"
