@@ -23,7 +23,7 @@ def reject_blank(accepted: list[CheckedImage]) -> None:
 
 
 def reject_duplicates(accepted: list[CheckedImage]) -> None:
-    """Of the photos of one shot keep one: the largest, then one that was not converted, then one with EXIF.
+    """Of the photos of one shot keep one: with a mask, else the largest, then unconverted, then with EXIF.
 
     Photos that the capture holds out of training are all kept, and their copies are not. Where training
     chooses what to hold out, no photo has a copy.
@@ -37,13 +37,15 @@ def reject_duplicates(accepted: list[CheckedImage]) -> None:
 def _preference(image: CheckedImage) -> tuple[object, ...]:
     """Sorts photos, the best first. Copies have longer names: `a (1).jpg`, `small/a.jpg`."""
     info = image.info
-    is_worse = (
+    return (
         not _is_held_out(image),
+        image.mask_path is None,
         -info.width * info.height,
         _is_converted(image),
         not _has_exif(image),
+        len(info.name),
+        info.name,
     )
-    return (*is_worse, len(info.name), info.name)
 
 
 def _why(copy: CheckedImage, kept: CheckedImage) -> str:
@@ -53,6 +55,8 @@ def _why(copy: CheckedImage, kept: CheckedImage) -> str:
         same = f"the same shot as {kept.info.name}"
     if _is_held_out(kept):
         return f"{same}, which is held out of training"
+    if kept.mask_path is not None and copy.mask_path is None:
+        return f"{same}, which has a mask"
     size, kept_size = ((image.info.width, image.info.height) for image in (copy, kept))
     if math.prod(size) < math.prod(kept_size):
         return f"{same}, in {size[0]} x {size[1]} instead of {kept_size[0]} x {kept_size[1]}"

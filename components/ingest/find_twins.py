@@ -48,12 +48,12 @@ def find_twins(previews: Sequence[Preview], always_kept: int = 0) -> dict[int, i
     return twins
 
 
-def is_small(difference: Difference) -> bool:
-    """Whether two photos are of one shot: nothing moved between them."""
-    return (
-        difference.shift <= _MAX_SHIFT
-        and difference.parallax <= _MAX_PARALLAX
-        and difference.unmatched <= _MAX_UNMATCHED
+def distance(difference: Difference) -> float:
+    """How far two photos are from being one shot: up to 1 they are, as nothing moved between them."""
+    return max(
+        difference.shift / _MAX_SHIFT,
+        difference.parallax / _MAX_PARALLAX,
+        difference.unmatched / _MAX_UNMATCHED,
     )
 
 
@@ -69,7 +69,7 @@ def measure_turned(first: Preview, second: Preview, max_side_px: int | None = No
 
 def _is_same_shot(first: Preview, second: Preview) -> bool:
     return any(_may_be_small(difference) for difference in measure_turned(first, second, _COARSE_PX)) and any(
-        is_small(difference) for difference in measure_turned(first, second)
+        distance(difference) <= 1.0 for difference in measure_turned(first, second)
     )
 
 

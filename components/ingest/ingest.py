@@ -164,10 +164,12 @@ def _figures_in_errors(images: list[CaptureImage], notes: list[str]) -> Iterator
 def _too_few(source: str, images: list[CaptureImage], accepted: int, settings: IngestSettings) -> str:
     copies = sum(image.verdict == ImageVerdict.DUPLICATE for image in images)
     if accepted == 1 and copies == len(images) - 1 > 0:
-        found = f"all {len(images)} photos show the same view"
+        found = (
+            f"all {len(images)} photos show the same view; at least {settings.min_images} views are needed"
+        )
     else:
-        found = f"{accepted} of {len(images)} photos can be used"
-    return f"{source}: {found}; at least {settings.min_images} are needed"
+        found = f"{accepted} of {len(images)} photos can be used; at least {settings.min_images} are needed"
+    return f"{source}: {found}"
 
 
 def _reasons(images: list[CaptureImage]) -> str:

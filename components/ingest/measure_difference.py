@@ -74,6 +74,7 @@ def _without_tone(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     solution = _solve(tone, values)
     values = values - tone @ solution
     gain = np.maximum(solution[:, 0, 0], 0.0)[:, None] / scale
+    values[..., 0] = np.where(gain > 0.0, values[..., 0], bright)  # a negative is no copy
     detail = np.stack([(dark**2).sum(axis=1), (bright**2).sum(axis=1)], axis=1)
     return values[..., 0], values[..., 1:] * gain[..., None], detail
 
