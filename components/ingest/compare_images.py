@@ -77,7 +77,7 @@ def _is_held_out(image: CheckedImage) -> bool:
 
 
 def _is_converted(image: CheckedImage) -> bool:
-    return image.path != image.source.path
+    return bool(image.info.changes)
 
 
 def _has_exif(image: CheckedImage) -> bool:
