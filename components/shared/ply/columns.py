@@ -49,9 +49,8 @@ class Columns:
     def stack(self, names: list[str]) -> np.ndarray:
         """Columns as float32 [N, len(names)]; what float32 cannot hold becomes infinite."""
         result = np.empty((len(self), len(names)), np.float32)
-        with np.errstate(over="ignore", invalid="ignore"):
-            for i, name in enumerate(names):
-                result[:, i] = self[name]
+        for i, name in enumerate(names):
+            result[:, i] = self[name]
         return result
 
 
@@ -161,9 +160,8 @@ def _text_rows(lines: Iterator[bytes], element: Element) -> np.ndarray:
                 f"but there are {start + len(chunk):,}"
             )
         values = _numbers(chunk, element, start)
-        with np.errstate(over="ignore"):
-            for i in range(len(scalars)):
-                rows[str(i)][start:stop] = values[:, i]
+        for i in range(len(scalars)):
+            rows[str(i)][start:stop] = values[:, i]
     return rows
 
 

@@ -62,6 +62,8 @@ def _limits(name: str, axes: str) -> list[list[str]]:
 def _check_names(vertices: Columns, chunks: Columns) -> None:
     packed = [PACKED, "packed_rotation", "packed_scale", "packed_color"]
     limits = [each for name in ("", "scale_") for names in _limits(name, "xyz") for each in names]
+    if "min_r" in chunks:
+        limits += [each for names in _limits("", "rgb") for each in names]
     missing = [name for name in packed if name not in vertices]
     missing += [name for name in limits if name not in chunks]
     if missing:
@@ -86,8 +88,7 @@ def _between(chunks: Columns, limits: list[list[str]], fractions: np.ndarray) ->
     """Values float64 [N, 3] at `fractions` between the limits of each Gaussian's chunk."""
     of_chunk = np.arange(len(fractions)) // _CHUNK
     low, high = (chunks.stack(names).astype(np.float64)[of_chunk] for names in limits)
-    with np.errstate(invalid="ignore"):
-        values: np.ndarray = low * (1.0 - fractions) + high * fractions
+    values: np.ndarray = low * (1.0 - fractions) + high * fractions
     return values
 
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+
 from components.shared.errors import InputError
 from components.shared.file_kinds import PLY, foreign_file_error, kind_of_file
 from components.shared.ply.columns import read_columns
@@ -26,7 +28,8 @@ def read_ply(path: Path) -> Splats:
     if kind_of_file(path) != PLY:
         raise foreign_file_error(path)
     try:
-        with path.open("rb") as file:
+        # Values beyond float32 become infinite, which is no error of the reader.
+        with path.open("rb") as file, np.errstate(over="ignore", invalid="ignore"):
             return _read(file)
     except InputError as error:
         raise InputError(f"{path.name}: {error.message}", remedy=error.remedy) from error

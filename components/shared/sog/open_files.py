@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import collections
+import errno
+import lzma
 import struct
 import zipfile
 import zlib
@@ -20,6 +22,7 @@ LOD_META = "lod-meta.json"
 _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     struct.error,
     EOFError,
     NotImplementedError,
@@ -58,14 +61,22 @@ def open_files(path: Path) -> Iterator[SogFiles]:
         return
     if not path.exists():
         raise InputError(f"{path} does not exist", remedy="Check the path.")
-    try:
+    with _damage_as_input_error("it is no zip, or incomplete, since the list of files at its end is missing"):
         archive = zipfile.ZipFile(path)
-    except _DAMAGED as error:
-        raise invalid_sog_error(
-            f"it is no zip, or incomplete, since the list of files at its end is missing: {error}"
-        ) from error
     with archive:
         yield _open_zip(archive)
+
+
+@contextmanager
+def _damage_as_input_error(problem: str) -> Iterator[None]:
+    try:
+        yield
+    except _DAMAGED as error:
+        raise invalid_sog_error(f"{problem}: {error}") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # of a seek to where a damaged zip says
+            raise
+        raise invalid_sog_error(f"{problem}: {error}") from error
 
 
 def _open_zip(archive: zipfile.ZipFile) -> SogFiles:
@@ -73,7 +84,7 @@ def _open_zip(archive: zipfile.ZipFile) -> SogFiles:
     members = {
         "/".join(parts): entry
         for entry in archive.infolist()
-        if not entry.is_dir() and (parts := _parts(entry.filename)) and not _is_litter(parts)
+        if not entry.filename.endswith("/") and (parts := _parts(entry.filename)) and not _is_litter(parts)
     }
     indices = [PurePosixPath(name) for name in members if PurePosixPath(name).name in (META, LOD_META)]
     if not indices:
@@ -138,10 +149,8 @@ class _Zip:
         if entry is None:
             raise invalid_sog_error(f"{name} is missing")
         _check_size(name, entry.file_size, max_bytes)
-        try:
+        with _damage_as_input_error(f"{name} cannot be unpacked"):
             return self._archive.read(entry)
-        except _DAMAGED as error:
-            raise invalid_sog_error(f"{name} cannot be unpacked: {error}") from error
 
     def at(self, index: str) -> SogFiles:
         path = PurePosixPath(self._path(index))

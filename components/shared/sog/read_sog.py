@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from components.shared.errors import InputError
 from components.shared.file_kinds import ZIP, foreign_file_error, kind_of_file
 from components.shared.sog.archive import META
@@ -28,7 +30,8 @@ def read_sog(path: Path) -> Splats:
     if path.is_file() and path.suffix.lower() != ".json" and kind_of_file(path) != ZIP:
         raise foreign_file_error(path)
     try:
-        with open_files(path) as files:
+        # Limits beyond float32 give infinite values, which are no error of the reader.
+        with open_files(path) as files, np.errstate(over="ignore", invalid="ignore"):
             index = read_index(files, _MAX_INDEX_BYTES)
             if "tree" in index and "filenames" in index:
                 return read_lod(files, index, lambda unit: _read_unit(unit, read_index(unit)))

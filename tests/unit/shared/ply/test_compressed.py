@@ -76,6 +76,10 @@ def test_older_files_have_neither_limits_of_colors_nor_sh(tmp_path):
     [
         ({"chunk": (1, [f"float {name}" for name in LIMITS])}, "1 chunks for 300 Gaussians; 2 are needed"),
         ({"chunk": (2, ["float min_x"])}, "compressed ply that lacks min_y"),
+        (
+            {"chunk": (2, [f"float {name}" for name in [*LIMITS, "min_r"]])},
+            "lacks min_g, min_b, max_r, max_g, max_b",
+        ),
         ({"vertex": (300, ["uint packed_position"])}, "lacks packed_rotation, packed_scale, packed_color"),
         ({"sh": (300, ["uchar f_rest_0"])}, "1 f_rest values"),
         ({"sh": (7, [f"uchar f_rest_{i}" for i in range(9)])}, "f_rest of 7 Gaussians"),
@@ -87,3 +91,13 @@ def test_a_damaged_file_is_an_error(tmp_path, changes, message):
     compressed(tmp_path / "a.ply", **changes)
     with pytest.raises(InputError, match=rf"a\.ply: .*{message}"):
         read_ply(tmp_path / "a.ply")
+
+
+def test_limits_beyond_float32_are_not_finite_and_no_warning(tmp_path, recwarn):
+    compressed(tmp_path / "a.ply", chunk=(2, [f"double {name}" for name in LIMITS]), rest=0)
+    data = (tmp_path / "a.ply").read_bytes()
+    start = data.index(b"end_header\n") + len(b"end_header\n")
+    limits = np.full((2, len(LIMITS)), 1e300).tobytes()
+    (tmp_path / "a.ply").write_bytes(data[:start] + limits + data[start:])
+    assert not np.isfinite(read_ply(tmp_path / "a.ply").means[:256]).any()
+    assert not recwarn.list

@@ -147,3 +147,25 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path):
         pytest.raises(InputError, match="50,000,000 bytes; at most"),
     ):
         files.read("sh0.webp", max_bytes=10_000)
+
+
+def test_a_list_of_files_that_points_before_the_start_is_an_error(sog):
+    data = bytearray(sog.read_bytes())
+    at = data.rindex(b"PK\5\6") + 16
+    data[at : at + 4] = (int.from_bytes(data[at : at + 4], "little") + 10).to_bytes(4, "little")
+    sog.write_bytes(data)
+    with pytest.raises(InputError, match=r"it is no zip|cannot be unpacked"), open_files(sog) as files:
+        files.read("meta.json")
+
+
+def test_members_without_a_name_are_left_out(tmp_path):
+    path = packed(tmp_path / "scene.sog", ["x", "meta.json"])
+    data = path.read_bytes()
+    central = data.index(b"PK\1\2")
+    # The name's length becomes 0, and the name a part of the extra field.
+    damaged = bytearray(data)
+    damaged[central + 28 : central + 32] = (0).to_bytes(2, "little") + (0).to_bytes(2, "little")
+    damaged[central + 32 : central + 34] = (1).to_bytes(2, "little")  # of the comment
+    path.write_bytes(damaged)
+    with open_files(path) as files:
+        assert files.read("meta.json") == b"meta.json"
