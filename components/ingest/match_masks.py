@@ -10,6 +10,7 @@ from PIL import Image
 from components.ingest.check_image import CheckedImage
 from components.ingest.source_file import SourceFile
 from components.shared.contracts.capture import CaptureImage, ImageVerdict
+from components.shared.errors import says_nothing_of_data
 from components.shared.scene import MASKS_FOLDER
 
 _MIN_USED_LUMINANCE = 128
@@ -53,7 +54,9 @@ def attach_masks(checked: list[CheckedImage], masks: dict[str, SourceFile], fold
         assert mask.path is not None, "images are always fetched"
         try:
             used = _read(mask.path, image.info)
-        except (OSError, ValueError, SyntaxError) as error:
+        except Exception as error:  # decoders of damaged data raise whatever they come across
+            if says_nothing_of_data(error):
+                raise
             image.reject(ImageVerdict.BAD_MASK, f"its mask {mask.name} cannot be used: {error}")
             continue
         image.mask_path = folder / f"{index:06d}.png"

@@ -9,6 +9,7 @@ from PIL import Image
 from components.sfm.capture import Capture, CapturePhoto
 from components.shared.parallel import completed
 from components.shared.progress import OnProgress, Progress
+from components.shared.reading import DAMAGED_PHOTO, reading
 from components.shared.resources import available_cpus
 from components.shared.scene import fitted_size
 
@@ -36,7 +37,7 @@ def shrink_photos(capture: Capture, folder: Path, max_image_px: int, on_progress
 
 
 def _shrink(source: Path, target: Path, size: tuple[int, int]) -> None:
-    with Image.open(source) as image:
+    with reading(source, remedy=DAMAGED_PHOTO), Image.open(source) as image:
         # JPEG: decode at a half, quarter or eighth; `box` leaves out what lies beyond the original's border.
         _, box = image.draft(None, size) or (None, None)
         small = image.resize(size, Image.Resampling.LANCZOS, box)

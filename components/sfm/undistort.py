@@ -13,7 +13,7 @@ from components.sfm.capture import Capture, CapturePhoto
 from components.sfm.masks import undistort_masks
 from components.sfm.resample import UndistortionMap, undistort_photo, undistortion_map
 from components.sfm.shrink_photos import MAX_THREADS
-from components.shared.errors import InputError, StorageError
+from components.shared.errors import InputError, StorageError, says_nothing_of_data
 from components.shared.parallel import completed
 from components.shared.progress import OnProgress, Progress
 from components.shared.resources import available_cpus
@@ -80,7 +80,7 @@ def _undistort_photos(
             else:
                 undistort_photo(source, target, map_of(camera_id))
         except (OSError, SyntaxError) as error:
-            if not isinstance(error, OSError) or error.errno is None:  # Pillow's errors of decoding
+            if not says_nothing_of_data(error):
                 raise InputError(
                     f"the photo {photo.name} cannot be decoded: {error}",
                     remedy="Export it again as JPEG, or leave it out.",

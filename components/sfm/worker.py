@@ -18,7 +18,7 @@ from PIL import Image  # noqa: F401
 
 from components.sfm.build_scene import build_scene
 from components.sfm.run_worker import Job, write_failure
-from components.shared.errors import KubesplatError, as_kubesplat_error
+from components.shared.errors import InternalError, as_kubesplat_error
 from components.shared.processes import end_with_parent
 from components.shared.progress import Progress
 
@@ -34,8 +34,11 @@ def main(job_path: Path, failure_path: Path) -> None:
 
     try:
         build_scene(job.capture, job.scene, job.scratch, job.settings, send)
-    except (KubesplatError, OSError) as error:
-        write_failure(failure_path, as_kubesplat_error(error))
+    except Exception as error:
+        cause = as_kubesplat_error(error)
+        if isinstance(cause, InternalError) and cause is not error:
+            raise  # the log gets the traceback
+        write_failure(failure_path, cause)
 
 
 def _reserve_standard_output() -> TextIO:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import lzma
 import tarfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+from components.shared.errors import InputError
 from components.shared.files import atomic_path
 from components.shared.progress import OnProgress, Progress, ignore_progress
 
@@ -37,9 +40,18 @@ def unpack(archive: Path, folder: Path, *, only: Callable[[str], bool] = all_nam
     """Extract the files for whose names `only` is true from an archive that `pack` wrote.
 
     Not for untrusted archives: those need `components.ingest`.
+
+    Raises:
+        InputError: it is no tar, or damaged.
     """
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder, [member for member in tar if only(member.name)], filter="data")
+    try:
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder, [member for member in tar if only(member.name)], filter="data")
+    except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
+        raise InputError(
+            f"{archive} is no tar of a stage, or it is damaged ({error})",
+            remedy="Copy it again completely, or run the stage again that makes it.",
+        ) from error
 
 
 def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:

@@ -2,6 +2,10 @@
 
 Exit statuses, for shells and for the retry policy of Kubernetes: 3 unusable capture, 4 gate not met,
 5 infrastructure. Only after 5 can a retry succeed.
+
+Whoever reads a file turns the errors of its decoder into an `InputError` with the file's name. What no reader
+has turned is turned by `as_kubesplat_error`: an OSError is a failure of storage only if its `errno` says so,
+and what is unknown is never retryable.
 """
 
 from __future__ import annotations
@@ -9,6 +13,14 @@ from __future__ import annotations
 import errno
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
+
+from components.shared.foreign_errors import (
+    PATH_REMEDIES,
+    STORAGE_REMEDIES,
+    is_of_decoder,
+    is_of_network,
+    is_out_of_memory,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,7 @@ def _rebuild(cls: type[KubesplatError], message: str, remedy: str) -> KubesplatE
 
 
 class InputError(KubesplatError):
-    """The capture has no usable photo, cannot be read, or is an unsafe archive."""
+    """What was given cannot be used: a file is damaged, missing or unsafe, or a path is wrong."""
 
     exit_code = 3
 
@@ -137,47 +149,65 @@ class InternalError(KubesplatError):
 
 def exit_code_of(type_name: str) -> int:
     """Exit status of an error type, by name; that of infrastructure for unknown names."""
-    types = {error.__name__: error.exit_code for error in KubesplatError.__subclasses__()}
-    return types.get(type_name, KubesplatError.exit_code)
+    return _types().get(type_name, KubesplatError).exit_code
 
 
 def error_from(failure: Failure) -> KubesplatError:
     """The exception that `to_failure` described; an InternalError where the type is unknown."""
-    types = {error.__name__: error for error in KubesplatError.__subclasses__()}
-    return types.get(failure.type, InternalError)(failure.message, remedy=failure.remedy)
+    return _types().get(failure.type, InternalError)(failure.message, remedy=failure.remedy)
+
+
+def _types() -> dict[str, type[KubesplatError]]:
+    """Error types by name, with those that are kinds of a StorageError."""
+    kinds: tuple[type[KubesplatError], ...] = (KubesplatError, StorageError)
+    return {each.__name__: each for kind in kinds for each in kind.__subclasses__()}
 
 
 def as_kubesplat_error(error: BaseException) -> KubesplatError:
     """The `KubesplatError` for any exception, so that every failure has a type and a remedy."""
     if isinstance(error, KubesplatError):
         return error
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if is_out_of_memory(error):
         return OutOfMemoryError(
-            f"memory ran out: {error}",
-            remedy="Run again: it resumes with fewer Gaussians. Or lower --max-gaussians.",
+            f"memory ran out: {error}".removesuffix(": "),
+            remedy="Give it more memory, or less to do: fewer or smaller photos, or --max-gaussians.",
         )
-    if isinstance(error, OSError):
-        return _from_os_error(error)
+    if is_of_network(error) and not isinstance(error, BrokenPipeError):
+        return StorageError(
+            f"a connection failed: {error}".removesuffix(": "),
+            remedy="Check the network, and that the service runs; then run again.",
+        )
+    if is_of_decoder(error):
+        return InputError(
+            f"a file is damaged, or of another kind than its name says: {error}",
+            remedy="Copy the files again completely. The traceback, with --debug, tells which file it is.",
+        )
+    if isinstance(error, OSError) and (known := _from_os_error(error)):
+        return known
     return InternalError(
         f"{type(error).__name__}: {error}",
         remedy="This is a defect of kubesplat. Run again with --debug and report the traceback.",
     )
 
 
-def _from_os_error(error: OSError) -> KubesplatError:
-    if error.errno == errno.EPIPE:
+def says_nothing_of_data(error: BaseException) -> bool:
+    """Whether storage, the network or memory failed while a decoder read a file, which may be good.
+
+    Pillow raises an OSError without `errno` for damaged photos, and one with EINVAL where their header names
+    an impossible position.
+    """
+    return as_kubesplat_error(error).retryable
+
+
+def _from_os_error(error: OSError) -> KubesplatError | None:
+    code = error.errno or 0
+    if code == errno.EPIPE:
         return StageLostError(
             "the process or connection that this one writes to has ended (broken pipe)",
             remedy="Run again. If it fails again, look in the log for the process that ended.",
         )
     path = error.filename2 or error.filename  # of a copy, the user chose the target
-    where = f" ({path})" if path else ""
-    remedies = {
-        errno.ENOSPC: "Free disk space, or choose an output folder on a larger disk.",
-        errno.EDQUOT: "Free disk space, or ask for a larger quota.",
-        errno.EACCES: "Choose a folder you may write to, or change its permissions.",
-        errno.EPERM: "Choose a folder you may write to, or change its permissions.",
-        errno.EROFS: "Choose a folder on a writable file system.",
-    }
-    remedy = remedies.get(error.errno or 0, "Check the path and the disk, then run again.")
-    return StorageError(f"{error.strerror or error}{where}", remedy=remedy)
+    message = f"{error.strerror or error}" + (f" ({path})" if path else "")
+    if code in STORAGE_REMEDIES:
+        return StorageError(message, remedy=STORAGE_REMEDIES[code])
+    return InputError(message, remedy=PATH_REMEDIES[code]) if code in PATH_REMEDIES else None

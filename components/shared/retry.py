@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from components.shared.contracts.record import StageRecord
 from components.shared.environment import MOST_TRIES_VARIABLE, RUN_VARIABLE
 from components.shared.errors import Failure, TriesExhaustedError
-from components.shared.storage import Storage, get_json, open_storage
+from components.shared.storage import Storage, open_storage
 from components.shared.tries import Tries, count_try, read_tries
 
 
@@ -62,7 +62,7 @@ def begin_try(record_name: str, stage: str, output: str) -> BegunTry:
 def _own_record(storage: Storage, name: str) -> StageRecord | None:
     if not storage.exists(name):
         return None
-    record = StageRecord.model_validate(get_json(storage, name))
+    record = StageRecord.parse(storage.read_bytes(name), name)
     return record if record.run == os.environ[RUN_VARIABLE] else None
 
 

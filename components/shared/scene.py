@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from components.shared.contracts.scene import SCENE_FILE, SceneInfo
+from components.shared.reading import DAMAGED_PHOTO, reading
 
 SPARSE_FOLDER = "sparse"
 IMAGES_FOLDER = "images"
@@ -90,10 +91,14 @@ def read_scene(root: Path, *, tracks: bool = False) -> Scene:
     """Read an unpacked scene artifact: `sparse/` and `scene.json`; images are loaded by `load_image`.
 
     tracks: also read which view observes which points.
+
+    Raises:
+        InputError: a file of the scene is missing or damaged.
     """
     import pycolmap
 
-    model = pycolmap.Reconstruction(str(root / SPARSE_FOLDER))
+    with reading(root / SPARSE_FOLDER, remedy="Run structure from motion (sfm) again."):
+        model = pycolmap.Reconstruction(str(root / SPARSE_FOLDER))
     rows = {point_id: row for row, point_id in enumerate(model.points3D)} if tracks else {}
     views = [
         View(image.name, _camera(image, model.cameras[image.camera_id]), _observed_points(image, rows))
@@ -123,7 +128,8 @@ def load_image_and_alpha(
     scene: Scene, view: View, *, max_side_px: int | None = None
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """`load_image` and the alpha channel at the same size, uint8 [H, W]; None if the photo is opaque."""
-    with Image.open(scene.root / IMAGES_FOLDER / view.name) as image:
+    path = scene.root / IMAGES_FOLDER / view.name
+    with reading(path, remedy=DAMAGED_PHOTO), Image.open(path) as image:
         rgba = image.convert("RGBA") if image.has_transparency_data else None
         rgb = image.convert("RGB") if rgba is None else _composite_over_black(rgba)
     size = fitted_size(rgb.width, rgb.height, max_side_px)
@@ -142,7 +148,7 @@ def load_mask(scene: Scene, view: View, width: int, height: int) -> np.ndarray |
     path = scene.root / MASKS_FOLDER / f"{view.name}.png"
     if not path.exists():
         return None
-    with Image.open(path) as image:
+    with reading(path, remedy=DAMAGED_PHOTO), Image.open(path) as image:
         gray = _shrink(image.convert("L"), (width, height))
     valid: np.ndarray = np.asarray(gray) == 255
     return valid

@@ -28,7 +28,7 @@ from components.shared.push_metrics import push_stage_metrics
 from components.shared.resources import cpu_seconds, peak_memory_bytes
 from components.shared.retry import FinalFailureError, begin_try
 from components.shared.run_layout import RECORDS_FOLDER, record_name
-from components.shared.storage import Storage, get_json, open_storage, put_json
+from components.shared.storage import Storage, open_storage, put_json
 from components.shared.termination_log import log_failure, write_termination_log
 from components.shared.tries import Tries, keep_time
 
@@ -120,7 +120,7 @@ def read_records(storage: Storage, stages: Iterable[str]) -> dict[str, StageReco
     run = os.environ.get(RUN_VARIABLE)
     names = {stage: record_name(stage) for stage in stages}
     stored = {
-        stage: StageRecord.model_validate(get_json(storage, name))
+        stage: StageRecord.parse(storage.read_bytes(name), name)
         for stage, name in names.items()
         if storage.exists(name)
     }

@@ -21,7 +21,7 @@ from components.shared.errors import KubesplatError
 from components.shared.gpus import gpu_seconds
 from components.shared.resources import cpu_seconds
 from components.shared.run_layout import TIMES_FOLDER, TRIES_FOLDER, tries_name, try_time_name
-from components.shared.storage import Storage, get_json, open_storage, put_json
+from components.shared.storage import Storage, open_storage, put_json
 
 HEARTBEAT_SECONDS = 60.0
 """Interval between two writes of a try's time: at most this much of a killed try is not counted."""
@@ -66,7 +66,7 @@ def read_tries(storage: Storage) -> dict[str, Tries]:
 
 def _read_all(storage: Storage, folder: str, model: type[Model]) -> list[Model]:
     names = storage.list_names(f"{folder}/")
-    return [model.model_validate(get_json(storage, name)) for name in names]
+    return [model.parse(storage.read_bytes(name), name) for name in names]
 
 
 def count_try(storage: Storage, stage: str, tries: int) -> None:

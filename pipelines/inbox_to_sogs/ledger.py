@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from components.shared.contracts.report import Report
+from components.shared.errors import InputError
 from components.shared.run_layout import INBOX_LEDGER, REPORT_JSON
-from components.shared.storage import get_json, open_storage, put_json
+from components.shared.storage import get_json, join, open_storage, put_json
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,12 +25,22 @@ class Entry:
 
 
 def read_entry(place: str) -> Entry | None:
-    """The entry beside the results at `place`, a folder or an s3:// prefix."""
+    """The entry beside the results at `place`, a folder or an s3:// prefix.
+
+    Raises:
+        InputError: it is damaged.
+    """
     storage = open_storage(place)
     if not storage.exists(INBOX_LEDGER):
         return None
     content = get_json(storage, INBOX_LEDGER)
-    return Entry(**{name: content[name] for name in Entry.__slots__})
+    try:
+        return Entry(**{name: content[name] for name in Entry.__slots__})
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            f"{join(place, INBOX_LEDGER)} is damaged: it has no {error}",
+            remedy="Delete it; the next pass then starts the capture again if it has no scene.",
+        ) from error
 
 
 def write_entry(place: str, entry: Entry) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from components.evaluate.encode_images import data_uri, encode_webp
+from components.shared.reading import DAMAGED_PHOTO, reading
 
 ERROR_FULL_SCALE = 0.25
 """Mean absolute error, in [0, 1], of the brightest colour."""
@@ -41,7 +42,7 @@ def heat_gradient() -> str:
 
 def thumbnail_uri(path: Path, turns: int = 0) -> str:
     """A photo with a longer side of `_THUMBNAIL_PX`, rotated by `turns` × 90° counterclockwise."""
-    with Image.open(path) as image:
+    with reading(path, remedy=DAMAGED_PHOTO), Image.open(path) as image:
         image.draft("RGB", (2 * _THUMBNAIL_PX, 2 * _THUMBNAIL_PX))  # JPEG decodes at a reduced size
         small = ImageOps.contain(image.convert("RGB"), (_THUMBNAIL_PX, _THUMBNAIL_PX))
     return data_uri(encode_webp(np.rot90(np.asarray(small), turns), _THUMBNAIL_QUALITY))

@@ -17,6 +17,7 @@ from typing import Any
 from components.shared.errors import (
     InternalError,
     KubesplatError,
+    StageLostError,
     TrainingInterruptedError,
     as_kubesplat_error,
 )
@@ -153,10 +154,16 @@ def _interrupted() -> KubesplatError:
 
 
 def _lost(process: SpawnProcess) -> KubesplatError:
+    if process.exitcode == -signal.SIGKILL:
+        return StageLostError(
+            f"{process.name}, one of several training processes, was killed by the system, most likely "
+            "because the machine's memory ran out",
+            remedy="Run again, with more memory: training resumes from its last checkpoint.",
+        )
     return InternalError(
         f"{process.name}, one of several training processes, ended with status {process.exitcode} "
         "and without an error message",
-        remedy="Look at its output above. Status -9 often means that the machine's memory ran out.",
+        remedy="Look at its output above.",
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from components.shared.errors import StorageError, as_kubesplat_error
+from components.shared.foreign_errors import is_out_of_memory
 from components.shared.run_layout import CHECKPOINTS
 from components.shared.storage import open_storage
 
@@ -97,6 +98,8 @@ def _read(path: Path, name: str, device: torch.device) -> dict[str, Any] | None:
     try:
         state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
     except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
+        if is_out_of_memory(error):
+            raise
         _log.warning("checkpoint %s cannot be read (%s); the one before it is used", name, error)
         return None
     return state
@@ -109,6 +112,8 @@ def _typed_errors() -> Iterator[None]:
     except OSError as error:
         raise as_kubesplat_error(error) from error
     except RuntimeError as error:  # Raised by torch where a file cannot be written.
+        if is_out_of_memory(error):
+            raise
         raise StorageError(
             f"a checkpoint could not be written to {tempfile.gettempdir()}: {error}",
             remedy="Free disk space there, or let TMPDIR name a folder on a larger disk.",

@@ -18,6 +18,7 @@ from components.shared.errors import (
     TrainingDivergedError,
     TrainingInterruptedError,
 )
+from components.shared.foreign_errors import is_out_of_memory
 from components.train.loop.schedule import CHECK_INTERVAL_STEPS
 from components.train.loop.trainer import Trainer
 from components.train.memory.budget import SMALLEST_BUDGET, smaller_budget
@@ -96,7 +97,7 @@ class Supervisor:
                         raise
                     recover = self._lower_learning_rates
                 except (MemoryError, RuntimeError) as error:
-                    if not _is_out_of_memory(error):
+                    if not is_out_of_memory(error):
                         raise
                     # Other ranks block in a collective until the launcher restarts all of them.
                     if self._budget <= SMALLEST_BUDGET or self._group.size > 1:
@@ -202,12 +203,6 @@ class Supervisor:
             before,
             self._budget,
         )
-
-
-def _is_out_of_memory(error: MemoryError | RuntimeError) -> bool:
-    """Triton and cuBLAS raise plain RuntimeErrors."""
-    is_typed = isinstance(error, MemoryError | torch.OutOfMemoryError)
-    return is_typed or any(text in str(error) for text in ("out of memory", "STATUS_ALLOC_FAILED"))
 
 
 def _out_of_memory(step: int, budget: int) -> OutOfMemoryError:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines.cli.failure import wrong_usage
 from pipelines.cli.options import common
 
 if TYPE_CHECKING:
@@ -105,9 +106,15 @@ def serve_page(page: bytes, *, port: int, open_browser: bool, on_ready: Callable
     """Serve `page` at / on the loopback address until interrupted; call `on_ready` with the address.
 
     Raises:
-        OSError: the port is taken.
+        BadParameter: the port is taken, or may not be used.
     """
-    with ThreadingHTTPServer(("127.0.0.1", port), _handler(page)) as server:
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), _handler(page))
+    except OSError as error:
+        raise wrong_usage(
+            f"port {port} cannot be used: {error.strerror}; 0 takes any free one", "--port"
+        ) from error
+    with server:
         address = f"http://127.0.0.1:{server.server_port}/"
         on_ready(address)
         if open_browser:

@@ -5,6 +5,7 @@ import tarfile
 import pytest
 
 from components.shared.archive import pack, unpack
+from components.shared.errors import InputError
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_nothing_is_unpacked_outside(tmp_path):
         member = tarfile.TarInfo("../evil")
         member.size = 1
         tar.addfile(member, io.BytesIO(b"x"))
-    with pytest.raises(tarfile.OutsideDestinationError):
+    with pytest.raises(InputError, match="outside the destination"):
         unpack(tmp_path / "archive", tmp_path / "back")
     assert not (tmp_path / "evil").exists()
 
@@ -53,3 +54,10 @@ def test_only_the_wanted_files_are_packed_and_unpacked(folder, tmp_path):
     unpack(tmp_path / "archive", tmp_path / "back", only=lambda name: name == "images/left/Bäume 1.jpg")
     files = [path for path in (tmp_path / "back").rglob("*") if path.is_file()]
     assert files == [tmp_path / "back" / "images" / "left" / "Bäume 1.jpg"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no tar", b"x" * 2000])
+def test_what_is_no_tar_is_named(tmp_path, content):
+    (tmp_path / "scene.tar").write_bytes(content)
+    with pytest.raises(InputError, match=r"scene\.tar is no tar of a stage, or it is damaged"):
+        unpack(tmp_path / "scene.tar", tmp_path / "back")

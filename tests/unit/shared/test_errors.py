@@ -65,7 +65,7 @@ def test_some_failures_end_their_run_though_a_later_run_can_succeed():
         (errno.EDQUOT, "quota"),
         (errno.EACCES, "you may write to"),
         (errno.EROFS, "writable file system"),
-        (errno.EIO, "Check the path and the disk"),
+        (errno.EIO, "Check the disk"),
     ],
 )
 def test_what_the_disk_says_becomes_a_remedy(code, remedy):

@@ -76,11 +76,21 @@ def test_errors_cross_process_boundaries():
     assert error.figures == {"images": 2}
 
 
-def test_a_record_that_cannot_be_stored_ends_with_the_status_of_infrastructure(tmp_path):
+def test_a_record_that_the_disk_cannot_hold_ends_with_the_status_of_infrastructure(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("components.shared.stage.put_json", full)
+    with pytest.raises(SystemExit) as exit_, run_stage("sfm", output=str(tmp_path)):
+        pass
+    assert exit_.value.code == 5
+
+
+def test_an_output_that_can_be_no_folder_is_the_users(tmp_path):
     (tmp_path / "file").write_text("no folder can be made under a file")
     with pytest.raises(SystemExit) as exit_, run_stage("sfm", output=str(tmp_path / "file" / "out")):
         pass
-    assert exit_.value.code == 5
+    assert exit_.value.code == 3
 
 
 def test_a_failure_outranks_a_record_that_cannot_be_stored(tmp_path):
