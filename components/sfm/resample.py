@@ -10,7 +10,6 @@ import numpy as np
 import pycolmap
 from PIL import Image
 
-
 _JPEG_QUALITY = 97
 _ROWS_PER_BLOCK = 32  # bounds the memory of intermediate values
 

@@ -196,7 +196,7 @@ def test_the_endpoint_of_s3_alone_comes_first(s3, monkeypatch):
 
 
 def test_an_upload_of_a_file_that_is_gone_stores_nothing(store, s3, tmp_path):
-    with pytest.raises(InputError, match="none"):
+    with pytest.raises(StorageError, match="none"):
         store.put_file(tmp_path / "none", "name")
     assert s3.names() == []
 
@@ -204,7 +204,7 @@ def test_an_upload_of_a_file_that_is_gone_stores_nothing(store, s3, tmp_path):
 def test_a_download_to_where_one_may_not_write(store, s3, tmp_path):
     s3.put("runs/a/name", b"x")
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="file"):
+    with pytest.raises(StorageError, match="file"):
         store.get_file("name", tmp_path / "file" / "out")
 
 

@@ -10,7 +10,7 @@ from components.shared.storage.addresses import (
     name_of,
     normalize,
 )
-from components.shared.storage.interface import NotFoundError, Storage, StoredFile
+from components.shared.storage.interface import NotFoundError, Storage, StoredFile, WrongPathError
 from components.shared.storage.s3_address import S3Address, is_s3
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "S3Address",
     "Storage",
     "StoredFile",
+    "WrongPathError",
     "check_address",
     "check_target",
     "contains",

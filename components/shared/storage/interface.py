@@ -6,11 +6,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from components.shared.errors import StorageError
+from components.shared.errors import InputError, KubesplatError, StorageError, as_kubesplat_error
 
 
 class NotFoundError(StorageError):
     """The file, object or bucket does not exist."""
+
+
+class WrongPathError(StorageError):
+    """The path of a folder or file can never be used: a part of it is a file, or its name is too long."""
+
+    exit_code = 3
+    retryable = False
+
+
+def from_os_error(error: OSError) -> KubesplatError:
+    """The error of a storage for an error of a local file."""
+    cause = as_kubesplat_error(error)
+    is_path = isinstance(cause, InputError)
+    return WrongPathError(cause.message, remedy=cause.remedy) if is_path else cause
 
 
 @dataclass(frozen=True, slots=True)

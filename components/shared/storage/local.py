@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from components.shared.errors import as_kubesplat_error
 from components.shared.files import atomic_path
 from components.shared.storage.addresses import local_path
-from components.shared.storage.interface import NotFoundError, StoredFile
+from components.shared.storage.interface import NotFoundError, StoredFile, from_os_error
 
 
 class LocalStorage:
@@ -69,4 +68,4 @@ def _typed_errors() -> Iterator[None]:
             f"{error.filename} does not exist", remedy="Check the name and the folder."
         ) from error
     except OSError as error:
-        raise as_kubesplat_error(error) from error
+        raise from_os_error(error) from error

@@ -22,9 +22,9 @@ from minio.helpers import check_bucket_name
 from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
-from components.shared.errors import InputError, StorageError, as_kubesplat_error
+from components.shared.errors import InputError, StorageError
 from components.shared.files import atomic_path
-from components.shared.storage.interface import StoredFile
+from components.shared.storage.interface import StoredFile, from_os_error
 from components.shared.storage.s3_address import S3Address
 from components.shared.storage.s3_credentials import find_credentials
 from components.shared.storage.s3_errors import explain, explain_no_response
@@ -138,7 +138,7 @@ class S3Storage:
             # ParseError and ValueError: the response is not the XML that S3 sends.
             raise explain_no_response(error, where, self._endpoint) from error
         except OSError as error:
-            raise as_kubesplat_error(error) from error
+            raise from_os_error(error) from error
 
 
 def _as_file(found: Object, root: str) -> StoredFile:

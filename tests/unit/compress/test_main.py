@@ -45,5 +45,5 @@ def test_a_wrong_setting_fails_before_anything_is_written(tmp_path, capsys, sett
 
 
 def test_a_missing_file_has_a_remedy(tmp_path, capsys):
-    assert main([str(tmp_path / "none.ply"), "--output", str(tmp_path / "scene.sog")]) == 5
+    assert main([str(tmp_path / "none.ply"), "--output", str(tmp_path / "scene.sog")]) == 3
     assert "none.ply" in capsys.readouterr().err

@@ -174,9 +174,9 @@ def test_a_folder_of_other_things(tmp_path, run):
         run(tmp_path / "photos")
 
 
-def test_an_output_that_cannot_be_written(photos, tmp_path):
+def test_an_output_that_can_be_no_folder(photos, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(StorageError, match="file"):
+    with pytest.raises(InputError, match="file"):
         ingest(str(photos), tmp_path / "file" / "capture", IngestSettings())
 
 

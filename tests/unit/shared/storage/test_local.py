@@ -2,8 +2,8 @@ import os
 
 import pytest
 
-from components.shared.errors import InputError, StorageError
-from components.shared.storage import NotFoundError, get_json, open_storage, put_json
+from components.shared.errors import StorageError
+from components.shared.storage import NotFoundError, WrongPathError, get_json, open_storage, put_json
 from components.shared.storage.local import LocalStorage
 
 
@@ -58,7 +58,7 @@ def test_a_missing_file_is_told_as_missing(store, tmp_path):
 
 def test_a_store_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="file"):
+    with pytest.raises(WrongPathError, match="file"):
         open_storage(str(tmp_path / "file")).put_file(write(tmp_path / "in"), "name")
 
 
@@ -84,7 +84,7 @@ def test_bytes_of_a_missing_file_are_told_as_missing(store):
 
 def test_bytes_that_cannot_be_written_leave_no_file(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="file"):
+    with pytest.raises(WrongPathError, match="file"):
         open_storage(str(tmp_path / "file")).write_bytes("name", b"content")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
