@@ -23,10 +23,12 @@ class Damage:
     """The first error of the decoder; empty without one."""
 
 
-def decode_film(container: InputContainer, stream: VideoStream, damage: Damage) -> Iterator[VideoFrame]:
-    """Yield the good frames in the order in which they are shown; `damage` says what was left out.
+def decode_film(
+    container: InputContainer, stream: VideoStream, damage: Damage
+) -> Iterator[tuple[VideoFrame, bool]]:
+    """Yield the good frames in the order in which they are shown, and whether they were interlaced.
 
-    Frames after damage refer to what is damaged, until the next key frame.
+    `damage` says what was left out. Frames after damage refer to what is damaged, until the next key frame.
     """
     deinterlacer = Deinterlacer()
     waits_for_key = False
@@ -74,20 +76,20 @@ class Deinterlacer:
         self._graph: Graph | None = None
         self._kind: tuple[int, int, str] | None = None
 
-    def process(self, frame: VideoFrame) -> Iterator[VideoFrame]:
-        """The frames that are complete once `frame` is known."""
+    def process(self, frame: VideoFrame) -> Iterator[tuple[VideoFrame, bool]]:
+        """The frames that are complete once `frame` is known, and whether they were interlaced."""
         kind = (frame.width, frame.height, frame.format.name)
         if self._graph and kind != self._kind:
             yield from self.flush()
         if not self._graph:
             if not frame.interlaced_frame:
-                yield frame
+                yield frame, False
                 return
             self._graph, self._kind = _bwdif(frame), kind
         self._graph.push(frame)
         yield from _pulled(self._graph)
 
-    def flush(self) -> Iterator[VideoFrame]:
+    def flush(self) -> Iterator[tuple[VideoFrame, bool]]:
         """The remaining frames."""
         if self._graph:
             self._graph.push(None)
@@ -109,9 +111,9 @@ def _bwdif(frame: VideoFrame) -> Graph:
     return graph
 
 
-def _pulled(graph: Graph) -> Iterator[VideoFrame]:
+def _pulled(graph: Graph) -> Iterator[tuple[VideoFrame, bool]]:
     while True:
         try:
-            yield graph.vpull()
+            yield graph.vpull(), True
         except (av.error.BlockingIOError, av.error.EOFError):
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from heapq import heappop, heappush
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from typing import NamedTuple
 _MAX_STEP_SECONDS = 10.0
 """A longer step is a jump of the clock, not a pause, as FFmpeg has it."""
 _USUAL_RATE = 25.0
+_MAX_REORDERED = 16
+"""Frames are stored at most so many places before those that are shown earlier (H.264, HEVC)."""
 
 
 class Stamp(NamedTuple):
@@ -61,10 +64,15 @@ def typical_step(stamps: Sequence[Stamp], average_rate: Fraction | None) -> floa
 
 
 def _rising(stamps: Sequence[Stamp]) -> list[float | None]:
-    """Times of frames in the order in which they are shown."""
-    decoded = [stamp.decoded for stamp in stamps]
-    if None not in decoded:
-        return list(decoded)
-    shown = [stamp.shown for stamp in stamps]
-    times = [time for time in shown if time is not None]
-    return [*sorted(times), *[None] * (len(shown) - len(times))]
+    """Times of frames in the order in which they are shown; else those of decoding."""
+    shown = [stamp.shown for stamp in stamps if stamp.shown is not None]
+    if not shown:
+        return [stamp.decoded for stamp in stamps]
+    rising: list[float | None] = []
+    waiting: list[float] = []
+    for time in shown:
+        heappush(waiting, time)
+        if len(waiting) > _MAX_REORDERED:
+            rising.append(heappop(waiting))
+    rising += sorted(waiting)
+    return rising + [None] * (len(stamps) - len(shown))

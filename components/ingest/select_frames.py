@@ -51,6 +51,7 @@ class _Shot:
     seconds: float
     """Since the first frame."""
     frame: VideoFrame
+    was_interlaced: bool
     pixel_aspect: Fraction
 
 
@@ -98,7 +99,7 @@ def _shots(
     clock = FilmClock(film.step)
     in_codec = stream.codec_context.sample_aspect_ratio
     is_of_container = stream.sample_aspect_ratio != in_codec
-    for index, frame in enumerate(decode_film(container, stream, damage)):
+    for index, (frame, was_interlaced) in enumerate(decode_film(container, stream, damage)):
         if index == 0:
             refuse_by_frame(frame, video)
         _check_size(frame.width, frame.height, video, settings)
@@ -106,7 +107,8 @@ def _shots(
             None if is_of_container else stream.codec_context.sample_aspect_ratio
         )  # may change on the way
         seconds = clock.tick(frame.time)
-        yield _Shot(index, seconds, frame, _plausible(aspect or stream.sample_aspect_ratio) or Fraction(1))
+        aspect = _plausible(aspect or stream.sample_aspect_ratio) or Fraction(1)
+        yield _Shot(index, seconds, frame, was_interlaced, aspect)
 
 
 def _sharpest(
@@ -150,6 +152,7 @@ def _write(
             shot.frame,
             folder / f"frame_{shot.index:06d}.jpg",
             seconds=shot.seconds,
+            was_interlaced=shot.was_interlaced,
             pixel_aspect=shot.pixel_aspect,
             container_tags=tags,
             metadata=container.metadata,

@@ -74,7 +74,9 @@ def find_film(container: InputContainer, video: SourceFile) -> Film:
         raise unreadable(video, "its codec is not one that FFmpeg decodes")
     stamps, cut_off = _read_packets(container, decodable, video)
     most = max(len(times) for times in stamps.values())
-    films = [stream for stream in decodable if len(stamps[stream.index]) * 2 >= max(most, 1)]
+    if not most:
+        raise unreadable(video, f"it has no pictures ({cut_off or 'its index names none'})")
+    films = [stream for stream in decodable if len(stamps[stream.index]) * 2 >= most]
     film = max(films, key=lambda stream: (bool(stream.disposition & Disposition.default), _pixels(stream)))
     times = stamps[film.index]
     step = typical_step(times, film.average_rate)

@@ -37,6 +37,7 @@ def write_frame(
     path: Path,
     *,
     seconds: float,
+    was_interlaced: bool,
     pixel_aspect: Fraction,
     container_tags: ColorTags,
     metadata: Mapping[str, str],
@@ -54,7 +55,9 @@ def write_frame(
     image, squared = _squared(image, pixel_aspect)
     image, turned = _turned(image, frame)
     image.save(path, "JPEG", quality=_JPEG_QUALITY, subsampling=0, exif=_exif(metadata, seconds))
-    return SourceFile(path.name, path, changes=("video frame to JPEG", *changes, *squared, *turned))
+    deinterlaced = ("deinterlaced",) if was_interlaced else ()
+    changes = ("video frame to JPEG", *deinterlaced, *changes, *squared, *turned)
+    return SourceFile(path.name, path, changes=changes)
 
 
 def square_size(width: int, height: int, pixel_aspect: Fraction) -> tuple[int, int]:
