@@ -85,10 +85,11 @@ def foreign_file_error(path: Path) -> InputError:
 
 
 def _kind_of(head: bytes, size: int, suffix: str) -> FileKind:
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    unmarked = head.removeprefix(b"\xef\xbb\xbf")  # editors put a byte order mark before text
+    text = unmarked.lstrip()
     if size == 0:
         return EMPTY
-    if re.match(rb"ply\s", head):
+    if re.match(rb"ply\s", unmarked):
         return PLY
     for start, kind in _STARTS:
         if head.startswith(start):

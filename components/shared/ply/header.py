@@ -103,17 +103,16 @@ def read_header(data: bytes) -> Header:
     comments: list[str] = []
     elements: list[tuple[str, int, list[Property]]] = []
     for line in lines:
-        keyword, _, rest = line.strip().partition(" ")
-        words = rest.split()
+        keyword, *words = line.split() or [""]
         if keyword == "format" and words and words[0] in _FORMATS:
             format_ = _FORMATS[words[0]]
         elif keyword == "comment":
-            comments.append(rest.strip())
+            comments.append(" ".join(words))
         elif keyword == "element" and len(words) >= 2 and words[-1].isascii() and words[-1].isdigit():
             elements.append((" ".join(words[:-1]), int(words[-1][:20]), []))
         elif keyword == "property" and elements:
             elements[-1][2].append(_property(line, words))
-        elif keyword not in ("", "ply", "obj_info"):
+        elif keyword not in ("", "obj_info"):
             raise invalid_ply_error(f"the line {_shown(line)} of its header is not understood")
     if format_ is None:
         raise invalid_ply_error("its header names no format")
@@ -124,7 +123,7 @@ def read_header(data: bytes) -> Header:
 
 def _lines(data: bytes) -> tuple[list[str], int]:
     """Lines before `end_header`, and where the data starts."""
-    first = re.match(rb"ply[ \t]*(\r\n|\n|\r)", data)
+    first = re.match(rb"(?:\xef\xbb\xbf)?ply[ \t]*(\r\n|\n|\r)", data)
     if first is None:
         raise invalid_ply_error("it does not start with the line 'ply'")
     # After CR alone, an LF would be the first byte of the data.
@@ -132,7 +131,7 @@ def _lines(data: bytes) -> tuple[list[str], int]:
     end = re.search(rb"[\r\n][ \t]*end_header[ \t]*(?:" + newline + rb"|$)", data)
     if end is None:
         raise invalid_ply_error(f"its header has no end within {len(data):,} bytes")
-    return re.split(r"[\r\n]+", data[: end.start()].decode("latin-1")), end.end()
+    return re.split(r"[\r\n]+", data[first.end() : end.start()].decode("latin-1")), end.end()
 
 
 def _property(line: str, words: list[str]) -> Property:

@@ -60,5 +60,5 @@ def _is_antialiased(header: Header) -> bool:
         "antialiased 1": True,
         "antialiased 0": False,
     }
-    found = [known[text] for each in header.comments if (text := " ".join(each.lower().split())) in known]
+    found = [known[text] for each in header.comments if (text := each.lower()) in known]
     return bool(found) and found[-1]

@@ -12,7 +12,6 @@ from components.shared.sog.archive import META, invalid_sog_error
 from components.shared.sog.open_files import SogFiles
 
 CODEBOOK_SIZE = 256
-_MAX_BYTES = 1 << 20
 _MAX_COUNT = 16383**2
 """Texels of the largest WebP image."""
 
@@ -90,7 +89,7 @@ class Meta:
         return f"{self._where}{key} in {META} is {shown if len(shown) <= 80 else shown[:77] + '...'}"
 
 
-def read_index(files: SogFiles, max_bytes: int = _MAX_BYTES) -> dict[str, Any]:
+def read_index(files: SogFiles, max_bytes: int) -> dict[str, Any]:
     """The values of the index, `meta.json` or `lod-meta.json`.
 
     Raises:

@@ -11,14 +11,15 @@ from components.shared.errors import InputError
 from components.shared.file_kinds import ZIP, foreign_file_error, kind_of_file
 from components.shared.sog.archive import META
 from components.shared.sog.meta import Meta, read_index
-from components.shared.sog.open_files import SogFiles, open_files
+from components.shared.sog.open_files import LOD_META, SogFiles, open_files
 from components.shared.sog.read_lod import read_lod
 from components.shared.sog.read_sog_v1 import read_sog_v1
 from components.shared.sog.read_sog_v2 import read_sog_v2
 from components.shared.splats import Splats
 
-_MAX_INDEX_BYTES = 256 << 20
-"""Of a streamed scene, whose index has a region of the scene in each node."""
+_MAX_META_BYTES = 1 << 20
+_MAX_LOD_META_BYTES = 64 << 20
+"""Of a streamed scene, whose index has each region of the scene."""
 
 
 def read_sog(path: Path) -> Splats:
@@ -32,9 +33,11 @@ def read_sog(path: Path) -> Splats:
     try:
         # Limits beyond float32 give infinite values, which are no error of the reader.
         with open_files(path) as files, np.errstate(over="ignore", invalid="ignore"):
-            index = read_index(files, _MAX_INDEX_BYTES)
+            index = read_index(files, _MAX_LOD_META_BYTES if files.index == LOD_META else _MAX_META_BYTES)
             if "tree" in index and "filenames" in index:
-                return read_lod(files, index, lambda unit: _read_unit(unit, read_index(unit)))
+                return read_lod(
+                    files, index, lambda unit: _read_unit(unit, read_index(unit, _MAX_META_BYTES))
+                )
             return _read_unit(files, index)
     except InputError as error:
         raise InputError(f"{path.name}: {error.message}", remedy=error.remedy) from error

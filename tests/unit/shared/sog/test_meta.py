@@ -28,7 +28,7 @@ def test_values_of_the_right_type_are_returned():
 )
 def test_what_is_no_json_object_is_an_error(content, message):
     with pytest.raises(InputError, match=f"meta.json {message}"):
-        read_index(Files({"meta.json": content}))
+        read_index(Files({"meta.json": content}), 10**6)
 
 
 @pytest.mark.parametrize("count", [None, 0, -1, True, 2.5, "many", [7], 10**400, float("nan"), 16383**2 + 1])
@@ -55,7 +55,7 @@ def test_whole_numbers_may_be_written_as_floats_or_text(count):
     [b'\xef\xbb\xbf{"count": 7}', '{"author": "Müller", "count": 7}'.encode("latin-1"), b'\n {"count": 7}\n'],
 )
 def test_the_encoding_of_names_does_not_matter(content):
-    assert read_index(Files({"meta.json": content}))["count"] == 7
+    assert read_index(Files({"meta.json": content}), 10**6)["count"] == 7
 
 
 def test_one_number_needs_no_brackets():
