@@ -31,6 +31,8 @@ from components.ingest.source_file import SourceFile
 from components.shared.contracts.capture import CaptureImage, ImageVerdict
 
 THUMBNAIL_PX = 16
+_MAYBE_METADATA = (ImageVerdict.CORRUPT, ImageVerdict.TRUNCATED)
+"""Verdicts whose reason may be damaged metadata around whole pixels."""
 
 
 @dataclass(slots=True)
@@ -74,8 +76,8 @@ def check_image(
         _check_file(checked)
         try:
             _check_content(checked, stem, settings, memory, rules)
-        except RejectedError:
-            if not _drop_metadata(checked, stem):
+        except RejectedError as rejected:
+            if rejected.verdict not in _MAYBE_METADATA or not _drop_metadata(checked, stem):
                 raise
             _check_content(checked, stem, settings, memory, rules)
     except RejectedError as rejected:

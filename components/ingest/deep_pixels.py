@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import av
@@ -10,6 +11,8 @@ import pillow_heif
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from PIL import Image
+
+from components.ingest.png_chunks import without_metadata
 
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANAR, _EXTRA, _SAMPLE_FORMAT = 258, 262, 284, 338, 339
 _WHITE_IS_ZERO, _SEPARATE_PLANES, _PREMULTIPLIED, _UNSIGNED = 0, 2, 1, 1
@@ -47,7 +50,9 @@ def read_deep(image: Image.Image, path: Path) -> tuple[np.ndarray, np.ndarray | 
     image.load()  # finds truncated files, of which FFmpeg returns the upper part
     if image.mode.startswith(("I", "F")):
         return _read_gray(image), None
-    samples = _read_with_ffmpeg(path, _DEMUXERS[str(image.format)])
+    # FFmpeg does not read a PNG whose EXIF is damaged
+    file = io.BytesIO(without_metadata(path)) if image.format == "PNG" else str(path)
+    samples = _read_with_ffmpeg(file, _DEMUXERS[str(image.format)])
     if samples is None:
         return _reduced_by_pillow(image)
     if samples.shape[2] in (1, 3):
@@ -82,10 +87,10 @@ def _read_gray(image: Image.Image) -> np.ndarray:
     return gray[..., None]
 
 
-def _read_with_ffmpeg(path: Path, demuxer: str) -> np.ndarray | None:
+def _read_with_ffmpeg(file: str | io.BytesIO, demuxer: str) -> np.ndarray | None:
     """uint16 [H, W, C]; None where FFmpeg cannot read the file, or not as 16 bits."""
     try:
-        with av.open(str(path), format=demuxer) as container:
+        with av.open(file, "r", format=demuxer) as container:
             frame = next(container.decode(video=0), None)
     except FFmpegError:
         return None
@@ -112,7 +117,8 @@ def _reduced_by_pillow(image: Image.Image) -> tuple[np.ndarray, np.ndarray | Non
     if image.format == "TIFF" and image.tag_v2.get(_PLANAR) == _SEPARATE_PLANES:  # type: ignore[attr-defined]
         raise UnsupportedPixelsError("a TIFF with 16 bits in separate planes")
     pixels = np.asarray(image).astype(np.uint16) * 257
-    return pixels[..., :3], pixels[..., 3] if image.mode == "RGBA" else None
+    channels = 1 if raw_mode(image).startswith("LA") else 3
+    return pixels[..., :channels], pixels[..., 3] if image.mode == "RGBA" else None
 
 
 def raw_mode(image: Image.Image) -> str:

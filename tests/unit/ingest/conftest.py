@@ -66,3 +66,16 @@ def judge(photos, run):
         return image["verdict"], image["reason"]
 
     return judge
+
+
+@pytest.fixture
+def entry_of(photos, run, tmp_path):
+    """The entry of an accepted photo of this name among good photos, and its file in the capture."""
+
+    def entry_of(name):
+        images = run(photos)["images"]
+        (entry,) = (image for image in images if name in (image["name"], image["source_name"]))
+        assert entry["verdict"] == "accepted", entry["reason"]
+        return entry, tmp_path / "artifacts" / "capture" / "images" / entry["name"]
+
+    return entry_of

@@ -1,3 +1,4 @@
+import errno
 import struct
 import zlib
 
@@ -6,6 +7,9 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from components.ingest import normalize_image
+from components.shared.errors import StorageError
+from tests.unit.ingest.image_files import png_bytes, tiff_bytes
 from tests.unit.ingest.samples import textured_image
 
 
@@ -127,3 +131,87 @@ def test_sixteen_bits_per_channel(photos, run):
 def test_a_png_named_jpg_is_a_photo(photos, judge):
     textured_image(9).save(photos / "x.jpg", "PNG")
     assert judge("x.jpg")[0] == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"), [("GIF", "a GIF"), ("JPEG2000", "a JPEG 2000 file"), ("PDF", "a PDF")]
+)
+def test_other_formats_are_named(photos, judge, kind, what):
+    textured_image(9).save(photos / "x.jpg", kind)
+    assert judge("x.jpg") == ("unsupported", f"it is {what}, which cannot be read; export it as JPEG")
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind", "what"),
+    [
+        ((240, 320, 5), "uint8", "5 channels with 8-bit values"),
+        ((240, 320, 3), "float32", "3 channels with floating-point 32-bit values"),
+        ((240, 320), "float64", "1 channel with floating-point 64-bit values"),
+    ],
+)
+def test_pixels_that_no_decoder_reads_are_named(photos, judge, shape, kind, what):
+    values = np.random.default_rng(0).integers(0, 200, shape).astype(kind)
+    (photos / "x.tif").write_bytes(tiff_bytes(values, 1 if len(shape) == 2 or shape[2] == 5 else 2))
+    assert judge("x.tif") == (
+        "unsupported",
+        f"it is a TIFF of {what}, which cannot be read; export it as JPEG",
+    )
+
+
+def test_a_jpeg_of_twelve_bits_is_named(photos, judge):
+    data = (photos / "a.jpg").read_bytes()
+    (photos / "x.jpg").write_bytes(data.replace(b"\xff\xc0\0\x11\x08", b"\xff\xc1\0\x11\x0c"))
+    assert judge("x.jpg") == ("unsupported", "it is a 12-bit JPEG, which cannot be read; export it as JPEG")
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        (b"tEXt", b"no end"),
+        (b"zTXt", b"a\0\0" + zlib.compress(bytes(10**7))),
+        (b"iCCP", b"a\0\0" + zlib.compress(bytes(10**7))),
+        (b"gAMA", b"\0"),
+        (b"pHYs", b"\0"),
+        (b"sRGB", b""),
+        (b"tRNS", b""),
+        (b"\xff\xfe\0\0", b""),
+    ],
+)
+def test_damaged_metadata_of_a_png_costs_nothing(photos, entry_of, chunk):
+    pixels = np.asarray(textured_image(9))
+    (photos / "x.png").write_bytes(png_bytes(pixels, chunk))
+    _, path = entry_of("x.png")
+    with Image.open(path) as image:
+        np.testing.assert_array_equal(np.asarray(image), pixels)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        OSError("broken data stream"),
+        OSError(errno.EINVAL, "Invalid argument"),
+        Image.DecompressionBombError("bomb"),
+        RecursionError("loop"),
+        TypeError("odd tag"),
+    ],
+)
+def test_errors_of_a_decoder_are_verdicts(photos, judge, monkeypatch, error):
+    textured_image(9).save(photos / "x.bmp")
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(normalize_image, "decode_image", fail)
+    assert judge("x.bmp")[0] == "corrupt"
+
+
+def test_errors_of_the_storage_are_not(photos, run, monkeypatch):
+    textured_image(9).save(photos / "x.bmp")
+
+    def fail(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(normalize_image, "decode_image", fail)
+    with pytest.raises(StorageError, match="Input/output error"):
+        run(photos)
