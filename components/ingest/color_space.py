@@ -53,7 +53,8 @@ def declared_space(image: Image.Image, path: Path, mode: str) -> tuple[ColorSpac
     return (None, "") if space is None or space.is_srgb() else (space, "")
 
 
-def _coded(primaries: int, transfer: int) -> RgbSpace:
+def coded_space(primaries: int, transfer: int) -> RgbSpace:
+    """The colour space of the codes of ITU-T H.273."""
     name, points = CODED_PRIMARIES.get(primaries, CODED_PRIMARIES[1])
     function, exponent = CODED_TRANSFERS.get(transfer, (Transfer.SRGB, 0.0))
     suffix = {Transfer.SRGB: "", Transfer.GAMMA: f" gamma {exponent:g}"}.get(function, f" {function}")
@@ -64,13 +65,13 @@ def _cicp(image: Image.Image, path: Path) -> RgbSpace | None:
     if image.format != "PNG":
         return None
     data = read_chunks(path).get(b"cICP", b"")
-    return _coded(data[0], data[1]) if len(data) == 4 else None
+    return coded_space(data[0], data[1]) if len(data) == 4 else None
 
 
 def _nclx(image: Image.Image, path: Path) -> RgbSpace | None:
     if image.format == "HEIF":
         nclx = image.info.get("nclx_profile") or {}
-        return _coded(nclx.get("color_primaries", 2), nclx.get("transfer_characteristics", 2))
+        return coded_space(nclx.get("color_primaries", 2), nclx.get("transfer_characteristics", 2))
     if image.format != "AVIF":
         return None
     with path.open("rb") as file:
@@ -78,7 +79,7 @@ def _nclx(image: Image.Image, path: Path) -> RgbSpace | None:
     at = header.find(b"colrnclx")
     if at < 0 or len(header) < at + 12:
         return None
-    return _coded(*struct.unpack_from(">HH", header, at + 8))
+    return coded_space(*struct.unpack_from(">HH", header, at + 8))
 
 
 def _png_gamma(image: Image.Image) -> RgbSpace | None:

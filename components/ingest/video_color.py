@@ -10,7 +10,8 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation
 
-from components.ingest.rgb_spaces import CODED_PRIMARIES, CODED_TRANSFERS, RgbSpace, Transfer
+from components.ingest.color_space import coded_space
+from components.ingest.rgb_spaces import RgbSpace
 
 _UNSPECIFIED = (0, 2, 3)
 """Codes of ITU-T H.273 for unspecified and reserved; 0 is also the matrix of RGB, which needs none."""
@@ -20,7 +21,8 @@ _FULL = 2
 _MATRICES = frozenset({1, 4, 5, 6, 7, 9})
 """Codes of matrices that FFmpeg converts to RGB."""
 _OTHER_MATRICES = {8: "YCgCo", 10: "BT.2020 of constant luminance", 14: "ICtCp", 15: "IPT of Dolby Vision"}
-_ACCURATE = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+_SWSCALE = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT
+"""Within 3 levels of the exact colour, of 10 bits within 1; more exact flags take 15 times as long."""
 
 
 class UnknownMatrixError(ValueError):
@@ -85,7 +87,7 @@ def _rgb(frame: VideoFrame, tags: ColorTags, *, deep: bool) -> np.ndarray:
     if not frame.format.is_rgb:
         frame.colorspace, frame.color_range = tags.matrix, tags.range
     form = "rgb48le" if deep else "rgb24"
-    pixels = np.asarray(frame.reformat(format=form, interpolation=_ACCURATE).to_ndarray())
+    pixels = np.asarray(frame.reformat(format=form, interpolation=_SWSCALE).to_ndarray())
     if frame.format.name.startswith("gray") and tags.range != _FULL:  # swscale takes gray for full range
         white = _white(pixels)
         levels = (np.arange(white + 1) / white - 16 / 255) * 255 / 219
@@ -96,10 +98,7 @@ def _rgb(frame: VideoFrame, tags: ColorTags, *, deep: bool) -> np.ndarray:
 @lru_cache
 def _space(primaries: int, transfer: int) -> RgbSpace | None:
     """The colour space of a film; None where its values can be shown as sRGB."""
-    name, points = CODED_PRIMARIES.get(primaries, CODED_PRIMARIES[_BT709])
-    function, exponent = CODED_TRANSFERS.get(transfer, (Transfer.SRGB, 0.0))
-    words = {Transfer.SRGB: "", Transfer.GAMMA: f"gamma {exponent:g} "}
-    space = RgbSpace(words.get(function, f"{function} ") + name, points, function, exponent)
+    space = coded_space(primaries, transfer)
     return None if space.is_srgb() else space
 
 

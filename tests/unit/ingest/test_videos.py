@@ -451,7 +451,7 @@ def test_hdr_of_a_phone(frames, tmp_path):
         },
     )
     content, pictures = frames(path)
-    assert changes_of(content) == ("HLG BT.2020 to sRGB",)
+    assert changes_of(content) == ("BT.2020 HLG to sRGB",)
     index = int(content["names"][0][-10:-4])
     assert differences(pictures[0], shots[index]) < 2.5
     assert abs(pictures[0].mean() - shots[index].mean()) < 1
