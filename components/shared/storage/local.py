@@ -24,7 +24,7 @@ class LocalStorage:
             shutil.copyfile(path, temporary)
 
     def get_file(self, name: str, path: Path) -> None:
-        with _typed_errors(), atomic_path(path) as temporary:
+        with _typed_errors(reads=True), atomic_path(path) as temporary:
             shutil.copyfile(self._root / name, temporary)
 
     def write_bytes(self, name: str, data: bytes) -> None:
@@ -32,7 +32,7 @@ class LocalStorage:
             temporary.write_bytes(data)
 
     def read_bytes(self, name: str) -> bytes:
-        with _typed_errors():
+        with _typed_errors(reads=True):
             return (self._root / name).read_bytes()
 
     def exists(self, name: str) -> bool:
@@ -60,12 +60,12 @@ class LocalStorage:
 
 
 @contextmanager
-def _typed_errors() -> Iterator[None]:
+def _typed_errors(*, reads: bool = False) -> Iterator[None]:
+    """reads: a file that is missing is one of this storage."""
     try:
         yield
-    except FileNotFoundError as error:
-        raise NotFoundError(
-            f"{error.filename} does not exist", remedy="Check the name and the folder."
-        ) from error
     except OSError as error:
+        if reads and isinstance(error, FileNotFoundError):
+            missing = f"{error.filename} does not exist"
+            raise NotFoundError(missing, remedy="Check the name and the folder.") from error
         raise from_os_error(error) from error
