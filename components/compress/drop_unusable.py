@@ -33,7 +33,7 @@ class LeftOut:
     """Numbers of Gaussians that are left out, by the first reason that holds."""
 
     not_finite: int = 0
-    without_rotation: int = 0
+    empty: int = 0
     too_large: int = 0
     transparent: int = 0
     too_far: int = 0
@@ -46,7 +46,7 @@ class LeftOut:
         """Numbers above 0, by reasons in words."""
         numbers = {
             "not finite": self.not_finite,
-            "without rotation": self.without_rotation,
+            "rows of zeros": self.empty,
             "too large to draw": self.too_large,
             "transparent": self.transparent,
             "too far and small to see": self.too_far,
@@ -106,7 +106,8 @@ def _find_usable(splats: Splats) -> tuple[np.ndarray, LeftOut]:
         is_finite &= np.isfinite(values).reshape(len(splats), -1).all(axis=1)
     tests = {
         "not_finite": is_finite,
-        "without_rotation": (splats.quats != 0).any(axis=1),
+        # Some exporters fill unused rows with zeros: gray balls at the origin, were they drawn.
+        "empty": np.concatenate([splats.means, splats.quats, scales], axis=1).any(axis=1),
         "too_large": (scales <= _MAX_DRAWABLE_SCALE_LOG).all(axis=1),
         "transparent": quantize_opacities(np.where(is_finite, splats.opacities, 0.0)) > 0,
     }

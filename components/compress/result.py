@@ -64,7 +64,7 @@ class SogResult:
             "compression_ratio": self.ratio,
             "size_bytes_per_gaussian": self.bytes_per_gaussian,
             "gaussians": self.gaussians,
-            "dropped_invalid_gaussians": left_out.not_finite + left_out.without_rotation + left_out.too_large,
+            "dropped_invalid_gaussians": left_out.not_finite + left_out.empty + left_out.too_large,
             "dropped_invisible_gaussians": left_out.transparent + left_out.too_far,
             "limited_gaussians": self.limited,
             "palette_entries": self.palette_entries,

@@ -47,7 +47,7 @@ def test_each_gaussian_is_counted_once_by_its_first_reason():
     splats = random_splats(200)
     splats.means[3, 0] = splats.shN[3, 1, 1] = np.nan
     splats.opacities[3] = -20.0
-    splats.quats[4] = 0.0
+    splats.means[4] = splats.quats[4] = splats.scales[4] = 0.0
     splats.scales[5, 1] = 80.0
     splats.opacities[6:8] = [-20.0, -np.inf]
     splats.means[8, 2] = 1e30
@@ -56,12 +56,18 @@ def test_each_gaussian_is_counted_once_by_its_first_reason():
     assert selected.left_out.total == 6
     assert selected.left_out.by_reason() == {
         "not finite": 1,
-        "without rotation": 1,
+        "rows of zeros": 1,
         "too large to draw": 1,
         "transparent": 2,
         "too far and small to see": 1,
     }
     assert_equal(selected.splats, splats.select(np.delete(np.arange(200), [3, 4, 5, 6, 7, 8])))
+
+
+def test_a_quaternion_of_zeros_alone_is_no_rotation():
+    splats = random_splats(10)
+    splats.quats[4] = 0.0
+    assert drop_unusable(splats).left_out == LeftOut()
 
 
 def test_a_scale_of_0_becomes_a_small_one():

@@ -62,7 +62,7 @@ def test_viewing_a_folder_without_a_scene_says_what_to_give(tmp_path):
 def damaged(ply):
     splats = read_ply(ply)
     splats.means[3, 0] = np.nan
-    splats.quats[4] = 0.0
+    splats.scales[4, 1] = 80.0
     splats.sh0[5, 0] = 1e5
     write_ply(splats, ply)
     return ply
@@ -72,7 +72,7 @@ def test_what_is_left_out_is_said(ply, tmp_path):
     result = invoke("compress", damaged(ply), tmp_path / "scene.sog")
     assert result.exit_code == 0
     assert "298 Gaussians" in result.stdout
-    assert "Left out: 2 of 300 Gaussians (1 not finite, 1 without rotation)." in result.stdout
+    assert "Left out: 2 of 300 Gaussians (1 not finite, 1 too large to draw)." in result.stdout
     assert "Limited: 1 Gaussian with an extreme scale or color." in result.stdout
 
 
