@@ -176,7 +176,8 @@ def _check_size(width: int, height: int, video: SourceFile, settings: IngestSett
 
 def _check_count(video: SourceFile, frames: int, damage: Damage, settings: IngestSettings) -> None:
     if not frames:
-        raise unreadable(video, f"no frame of it can be decoded ({damage.cause or 'it has none'})")
+        cause = damage.cause or (f"{damage.frames} are damaged" if damage.frames else "it has none")
+        raise unreadable(video, f"no frame of it can be decoded ({cause})")
     if frames < settings.min_images:
         damaged = f"; {damage.frames} are damaged" if damage.frames else ""
         usable = "1 frame" if frames == 1 else f"{frames} frames"
