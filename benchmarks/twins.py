@@ -13,7 +13,8 @@ from PIL import Image
 
 from benchmarks import small_steps
 from benchmarks.copies import COPIES
-from components.ingest.find_twins import distance, find_twins, measure_turned
+from components.ingest.find_twins import find_twins, measure_turned
+from components.ingest.measure_difference import distance
 from components.ingest.measure_sharpness import luminance
 from components.ingest.preview import Preview, make_preview
 

@@ -6,13 +6,26 @@ import math
 from collections import defaultdict
 from statistics import median
 
+import numpy as np
+from PIL import Image
+
 from components.ingest.check_image import CheckedImage
+from components.ingest.find_crops import find_crops, has_border
 from components.ingest.find_twins import find_twins
 from components.ingest.preview import Preview
 from components.ingest.settings import IngestSettings
 from components.shared.contracts.capture import ImageVerdict
 
 _MIN_TO_COMPARE = 8
+_EXIF_TRANSPOSES = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def reject_blank(accepted: list[CheckedImage]) -> None:
@@ -32,6 +45,23 @@ def reject_duplicates(accepted: list[CheckedImage]) -> None:
     held_out = sum(_is_held_out(image) for image in images)
     for copy, kept in find_twins([_preview(image) for image in images], always_kept=held_out).items():
         images[copy].reject(ImageVerdict.DUPLICATE, _why(images[copy], images[kept]))
+    if not any(image.info.pose for image in images):  # a crop does not fit the intrinsics that came with it
+        _reject_crops([image for image in images if image.info.is_accepted])
+
+
+def _reject_crops(images: list[CheckedImage]) -> None:
+    upright = [_upright(image) for image in images]
+    sizes = [(image.info.width, image.info.height) for image in images]
+    for copy, kept in find_crops(upright, sizes).items():
+        reason = f"a part of the same shot as {images[kept].info.name}, cropped or with a border"
+        images[copy].reject(ImageVerdict.DUPLICATE, reason)
+
+
+def _upright(image: CheckedImage) -> np.ndarray:
+    """The preview as EXIF says that it is seen."""
+    transpose = _EXIF_TRANSPOSES.get(image.info.orientation)
+    pixels = Image.fromarray(_preview(image).pixels)
+    return np.asarray(pixels if transpose is None else pixels.transpose(transpose))
 
 
 def _preference(image: CheckedImage) -> tuple[object, ...]:
@@ -39,6 +69,7 @@ def _preference(image: CheckedImage) -> tuple[object, ...]:
     info = image.info
     return (
         not _is_held_out(image),
+        has_border(_preview(image).pixels),
         image.mask_path is None,
         -info.width * info.height,
         _is_converted(image),

@@ -7,16 +7,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from PIL import Image
 
-from components.ingest.measure_difference import MIN_SIDE_PX, Difference, measure_difference
+from components.ingest.measure_difference import MIN_SIDE_PX, Difference, distance, measure_difference
 from components.ingest.preview import Preview
 from components.shared.scene import fitted_size
 
 _MIN_SIMILARITY = 0.93
 _MAX_MEASURED = 8
 """Of the kept photos that look like one, so many are measured, the most similar first."""
-_MAX_SHIFT, _MAX_PARALLAX, _MAX_UNMATCHED = 0.0024, 0.0005, 0.1
-"""Between what copies differ in and what a step of a hundredth of the distance to the subject changes: see
-the table in the README, which `benchmarks/twins.py` prints."""
 _COARSE_PX, _MAX_COARSE_SHIFT, _MAX_COARSE_UNMATCHED = 64, 0.01, 0.3
 """A first look at this size rules most neighbours of a walk out, in a tenth of the time."""
 _MAX_ASPECT_RATIO = 1.02
@@ -46,15 +43,6 @@ def find_twins(previews: Sequence[Preview], always_kept: int = 0) -> dict[int, i
         else:
             kept[index] = not preview.is_blank
     return twins
-
-
-def distance(difference: Difference) -> float:
-    """How far two photos are from being one shot: up to 1 they are, as nothing moved between them."""
-    return max(
-        difference.shift / _MAX_SHIFT,
-        difference.parallax / _MAX_PARALLAX,
-        difference.unmatched / _MAX_UNMATCHED,
-    )
 
 
 def measure_turned(first: Preview, second: Preview, max_side_px: int | None = None) -> Iterator[Difference]:

@@ -18,6 +18,10 @@ _RIDGE = 1e-5
 _MAX_UNEXPLAINED = 0.4
 """Of a block's variance: noise and strong compression leave less, other content leaves more."""
 
+_MAX_SHIFT, _MAX_PARALLAX, _MAX_UNMATCHED = 0.0024, 0.0005, 0.1
+"""Between what copies differ in and what a step of a hundredth of the distance to the subject changes: see
+the table in the README, which `benchmarks/twins.py` prints."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -30,6 +34,15 @@ class Difference:
     noise explains; as a fraction of the longer side."""
     unmatched: float
     """Fraction of the detail that is not found again, in [0, 1]."""
+
+
+def distance(difference: Difference) -> float:
+    """How far two photos are from being one shot: up to 1 they are, as nothing moved between them."""
+    return max(
+        difference.shift / _MAX_SHIFT,
+        difference.parallax / _MAX_PARALLAX,
+        difference.unmatched / _MAX_UNMATCHED,
+    )
 
 
 def measure_difference(first: np.ndarray, second: np.ndarray) -> Difference:
@@ -53,6 +66,17 @@ def measure_difference(first: np.ndarray, second: np.ndarray) -> Difference:
         parallax=float(parallax_px) / side,
         unmatched=float(energy[~matched].sum() / (energy.sum() + 1e-9)),
     )
+
+
+def fit_motion(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The affine motion [6] by which two grey photos of one size differ most, in pixels.
+
+    A detail at (x, y) of the second photo, from its centre in half widths, is at a place of the first that is
+    further by m[:2] + x m[2:4] + y m[4:].
+    """
+    a, b = (_smooth(image.astype(np.float32)) for image in (first, second))
+    residual, gradient, detail = _without_tone(a, b)
+    return _fit_affine(residual, gradient, detail, a.shape)[1]
 
 
 def _without_tone(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
