@@ -21,11 +21,12 @@ def run(capture, output, **options):
 
 def test_intermediate_results_live_in_s3_and_not_on_the_disk(s3, capture, tmp_path):
     output, work = tmp_path / "out", tmp_path / "work"
-    report = run(capture, output, work=work, artifacts=f"{s3.uri}/intermediate")
+    folder = "between #1 what? %20+ {{x}}"
+    report = run(capture, output, work=work, artifacts=f"{s3.uri}/{folder}/")
     assert report.status == RunStatus.SUCCEEDED
-    assert s3.names() == ["intermediate/ingest/capture", "intermediate/sfm/scene", "intermediate/train/splat"]
-    assert s3.get("intermediate/sfm/scene") == b"scene of a.jpg, b.jpg, c.jpg"
-    assert f"splat.uri {s3.uri}/intermediate/train/splat" in (output / "run.log").read_text()
+    assert s3.names() == [f"{folder}/{name}" for name in ("ingest/capture", "sfm/scene", "train/splat")]
+    assert s3.get(f"{folder}/sfm/scene") == b"scene of a.jpg, b.jpg, c.jpg"
+    assert f"splat.uri {s3.uri}/{folder}/train/splat" in (output / "run.log").read_text()
     left = {path.name for path in work.rglob("*") if path.is_file()}
     assert not left & {"capture", "scene", "splat"}
 
@@ -36,6 +37,15 @@ def test_results_report_and_log_go_to_s3(s3, capture):
     assert s3.names() == ["results/mine/report.json", "results/mine/run.log", "results/mine/scene.sog"]
     assert Report.parse(s3.get("results/mine/report.json"), "report.json") == report
     assert b"finished with status" in s3.get("results/mine/run.log")
+
+
+@pytest.mark.slow
+def test_two_runs_with_odd_outputs_do_not_mix(s3, capture):
+    folders = ("results/#1 {{x}}", "results/#10?")
+    for folder in folders:
+        assert run(capture, f"{s3.uri}/{folder}/").status == RunStatus.SUCCEEDED
+    names = ("report.json", "run.log", "scene.sog")
+    assert s3.names() == sorted(f"{folder}/{name}" for folder in folders for name in names)
 
 
 def test_a_failed_run_says_so_in_s3(s3, capture):
