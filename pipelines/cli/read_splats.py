@@ -15,11 +15,18 @@ _SUFFIXES = (".ply", ".sog")
 
 
 def read_splats(path: Path) -> Splats:
-    """Gaussians of a .ply, a .sog, or an unbundled SOG (its folder or its meta.json).
+    """Gaussians of a .ply, a .sog, or an unbundled SOG (its folder or its meta.json); at least one.
 
     Raises:
-        InputError: the file is missing, of another kind, or damaged.
+        InputError: the file is missing, of another kind, damaged, or has no Gaussians.
     """
+    splats = _read(path)
+    if len(splats) == 0:
+        raise InputError(f"{path.name} has no Gaussians", remedy="Train again, or export the scene again.")
+    return splats
+
+
+def _read(path: Path) -> Splats:
     if not path.exists():
         raise InputError(f"{path} does not exist", remedy="Check the path.")
     if path.is_dir() and not any((path / name).is_file() for name in _INDEX_NAMES):

@@ -117,3 +117,12 @@ def test_a_folder_with_scenes_in_it_is_named_so(ply, tmp_path):
     result = invoke("compress", tmp_path, tmp_path / "out.sog")
     assert result.exit_code == 3
     assert "is a folder that holds scene.ply" in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(("command", "target"), [("compress", "out.sog"), ("decompress", "out.ply")])
+def test_a_scene_without_gaussians_is_refused_by_name(tmp_path, command, target):
+    (tmp_path / "zero.ply").write_bytes(ply_of(columns(0)))
+    result = invoke(command, tmp_path / "zero.ply", tmp_path / target)
+    assert result.exit_code == 3
+    assert "zero.ply has no Gaussians" in result.stderr
+    assert not (tmp_path / target).exists()
