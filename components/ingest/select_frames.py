@@ -179,7 +179,7 @@ def _check_count(video: SourceFile, frames: int, damage: Damage, settings: Inges
         cause = damage.cause or (f"{damage.frames} are damaged" if damage.frames else "it has none")
         raise unreadable(video, f"no frame of it can be decoded ({cause})")
     if frames < settings.min_images:
-        damaged = f"; {damage.frames} are damaged" if damage.frames else ""
+        damaged = f"; damaged: {damage.frames}" if damage.frames else ""
         usable = "1 frame" if frames == 1 else f"{frames} frames"
         raise InputError(
             f"{video.name} has {usable} to use; at least {settings.min_images} are needed{damaged}",
