@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 from pathlib import Path
 
@@ -52,9 +53,10 @@ def check_output(output: str, capture: str) -> None:
             probe.write(bytes(4096))
             probe.flush()
     except OSError as error:
+        space = ", on a disk with space left" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
         raise StorageError(
             f"the results cannot be written to {output}: {error.strerror}",
-            remedy="Choose an --output folder that you may write to, on a disk with space left.",
+            remedy=f"Choose an --output folder that you may write to{space}.",
         ) from error
 
 
