@@ -26,6 +26,10 @@ RAW_SUFFIXES = frozenset(
 UNSUPPORTED_SUFFIXES = frozenset(
     {".gif", ".jp2", ".jxl", ".psd", ".svg", ".ai", ".eps", ".exr", ".hdr", ".insp", ".insv", ".360"}
 )
+_POINT_CLOUDS = frozenset(
+    {"sparse_pc.ply", "sparse_points.ply", "points.ply", "pointcloud.ply", "points3d.ply"}
+)
+"""Names of the points that `transforms.json` may name; other plys may be scenes of gigabytes."""
 _SYSTEM_FOLDERS = ("__MACOSX", "lost+found")
 
 
@@ -47,7 +51,11 @@ class ChosenFiles:
 
 def is_wanted(name: str) -> bool:
     """True if a file of this name is worth fetching."""
-    is_read = _suffix(name) in PHOTO_SUFFIXES | VIDEO_SUFFIXES or PurePosixPath(name).name in TRANSFORMS_FILES
+    is_read = (
+        _suffix(name) in PHOTO_SUFFIXES | VIDEO_SUFFIXES
+        or PurePosixPath(name).name in TRANSFORMS_FILES
+        or PurePosixPath(name).name.lower() in _POINT_CLOUDS
+    )
     return is_read and not is_hidden(name)
 
 

@@ -13,6 +13,7 @@ from components.ingest.check_images import check_images
 from components.ingest.choose_photos import ChosenFiles, choose_photos
 from components.ingest.compare_images import reject_blank, reject_blurred, reject_duplicates
 from components.ingest.fetch_source import fetch_source
+from components.ingest.given_points import read_given_points
 from components.ingest.given_poses import GivenPoses, read_given_poses
 from components.ingest.group_cameras import group_cameras
 from components.ingest.list_source import SOURCES
@@ -68,7 +69,7 @@ def _ingest(
     fetching = within(on_progress, 0.0, _FETCHED)
     files = fetch_source(source, fetched, settings, fetching)
     notes: list[str] = []
-    poses = read_given_poses(files)
+    poses = read_given_poses(files, notes)
     chosen = choose_photos(poses.named(files) if poses else files)
     from_video = bool(chosen.videos)
     if from_video:
@@ -77,8 +78,9 @@ def _ingest(
         notes += selected.notes
     checking = within(on_progress, _FETCHED, _CHECKED)
     checked = check_images(chosen.photos, converted, settings, checking, keep_alpha=poses is not None)
-    _attach_masks(chosen, checked, masks)
+    _attach_masks(chosen, checked, poses, masks)
     groups = _compare(chosen, checked, poses, settings)
+    points = read_given_points(poses, notes)
     accepted = [image for image in checked if image.info.is_accepted]
     images = sorted([image.info for image in checked] + chosen.rejected, key=lambda image: image.name)
     notes = [shown_text(note) for note in notes]
@@ -92,7 +94,7 @@ def _ingest(
         notes=tuple(notes),
     )
     with _figures_in_errors(images, notes):
-        write_capture(info, accepted, capture, scratch, within(on_progress, _CHECKED, 1.0))
+        write_capture(info, accepted, points, capture, scratch, within(on_progress, _CHECKED, 1.0))
     return info
 
 
@@ -105,8 +107,12 @@ def _only_video(source: str, chosen: ChosenFiles) -> SourceFile:
     return chosen.videos[0]
 
 
-def _attach_masks(chosen: ChosenFiles, checked: list[CheckedImage], folder: Path) -> None:
+def _attach_masks(
+    chosen: ChosenFiles, checked: list[CheckedImage], poses: GivenPoses | None, folder: Path
+) -> None:
     matched, unmatched = match_masks(chosen.photos, chosen.masks)
+    if poses:
+        matched |= poses.masks_of(chosen.photos)
     attach_masks(checked, matched, folder)
     chosen.rejected += unmatched
 

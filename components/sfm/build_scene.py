@@ -41,7 +41,8 @@ def build_scene(
     shrink_photos(capture, photos_folder, settings.max_image_px, within(on_progress, 0.0, _SHRUNK))
     masks_folder = shrink_masks(capture, scratch / "masks", settings.max_image_px)
     if capture.has_poses:
-        write_posed_scene(capture, photos_folder, masks_folder, scene, settings.max_image_px)
+        posing = within(on_progress, _SHRUNK, _UNDISTORTED)
+        write_posed_scene(capture, photos_folder, masks_folder, scene, settings.max_image_px, posing)
         return
     best = run_attempts(
         capture, photos_folder, masks_folder, scratch, settings, within(on_progress, _SHRUNK, _REGISTERED)

@@ -56,7 +56,8 @@ def orient_given(model: pycolmap.Reconstruction, photos: list[CapturePhoto]) -> 
     is_z_up = all(photo.pose and photo.pose.z_is_up for photo in photos)
     orientations = [photo.orientation for photo in photos]
     down = np.array([0.0, 0.0, -1.0]) if is_z_up else estimate_down(rotations, orientations)
-    center = look_at_point(centers, rotations[:, 2], np.zeros((0, 3)))
+    points = np.array([point.xyz for point in model.points3D.values()]).reshape(-1, 3)
+    center = look_at_point(centers, rotations[:, 2], points)
     scene_from_model = _centered(_scaled(level(rotations, down), centers, center), center)
     _transform(model, scene_from_model)
     note = "the poses came with the capture"

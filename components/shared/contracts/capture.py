@@ -12,6 +12,8 @@ from components.shared.contracts.contract import Contract, SchemaVersion
 from components.shared.describe_changes import describe_changes
 
 CAPTURE_FILE = "capture.json"
+POINTS_FILE = "points.ply"
+"""Points with colors, in the world of the poses that came with the capture."""
 
 Pair = tuple[float, float]
 Row = tuple[float, float, float, float]
@@ -43,6 +45,15 @@ class Gps(Contract):
     altitude_m: float | None
 
 
+class Lens(StrEnum):
+    """Camera models of COLMAP that photos with given poses may have."""
+
+    PINHOLE = "PINHOLE"
+    OPENCV = "OPENCV"
+    FULL_OPENCV = "FULL_OPENCV"
+    OPENCV_FISHEYE = "OPENCV_FISHEYE"
+
+
 class GivenPose(Contract):
     """Pose and intrinsics of a photo, from the file that came with the capture."""
 
@@ -52,6 +63,9 @@ class GivenPose(Contract):
     """x and y, in pixels of the photo as stored."""
     center: Pair
     """Principal point x and y, in pixels of the photo as stored."""
+    lens: Lens = Lens.PINHOLE
+    distortion: tuple[float, ...] = ()
+    """The parameters of COLMAP's model `lens` after focal lengths and principal point."""
     z_is_up: bool
     """Whether z is up in the world of the file, as Blender has it."""
     held_out: bool

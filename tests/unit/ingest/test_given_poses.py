@@ -162,3 +162,114 @@ def test_a_file_in_another_folder_is_not_read(folder, tmp_path):
     blender(folder / "old")
     info = ingested(folder, tmp_path)
     assert [image["pose"] for image in info["images"]] == [None] * 5
+
+
+def nerfstudio(folder: Path, name: str = "transforms.json", **changes) -> None:
+    content = {"fl_x": 300.0, "frames": frames(*(f"train/{name}" for name in NAMES)), **changes}
+    write(folder / name, **content)
+
+
+def held_out(info: dict) -> list[str]:
+    return [image["name"] for image in info["images"] if image["pose"] and image["pose"]["held_out"]]
+
+
+@pytest.mark.parametrize(
+    "name", ["train/d.png", "./train/d.png", "train\\d.png", "train/d", "/other/machine/lego/train/d.png"]
+)
+def test_photos_to_hold_out_are_named_like_photos_everywhere(folder, tmp_path, name):
+    nerfstudio(folder, test_filenames=[name])
+    assert held_out(ingested(folder, tmp_path)) == ["train/d.png"]
+
+
+def test_photos_in_neither_list_are_left_out_and_unknown_names_are_noted(folder, tmp_path):
+    textured_image(5, *SIZE).save(folder / "train" / "e.png")
+    nerfstudio(
+        folder,
+        frames=frames(*(f"train/{name}" for name in (*NAMES, "e.png"))),
+        train_filenames=["train/a.png", "train/b.png", "train/c.png", "train/gone.png"],
+        test_filenames=["train/d.png"],
+    )
+    info = ingested(folder, tmp_path)
+    assert [image["name"] for image in info["images"]] == [f"train/{name}" for name in NAMES]
+    assert held_out(info) == ["train/d.png"]
+    assert info["notes"] == [
+        "transforms.json lists train photos that have no pose or are not in the capture: train/gone.png",
+        "left out, since transforms.json lists them neither as training nor as test photos: train/e.png",
+        "left out, since transforms.json gives no pose for them: 2 photos, cover.png first",
+    ]
+
+
+def test_lists_that_match_no_photo_are_refused(folder, tmp_path):
+    nerfstudio(folder, test_filenames=["renders/0.png"])
+    with pytest.raises(
+        InputError, match=r"none of the 1 test photos that transforms.json lists .* renders/0"
+    ):
+        ingested(folder, tmp_path)
+
+
+def test_a_photo_with_two_poses_has_the_first(folder, tmp_path):
+    second = np.eye(4).tolist()
+    repeated = [
+        *frames(*(f"train/{name}" for name in NAMES)),
+        {**frames("train/a")[0], "transform_matrix": second},
+    ]
+    nerfstudio(folder, frames=repeated)
+    info = ingested(folder, tmp_path)
+    np.testing.assert_allclose(info["images"][0]["pose"]["world_from_camera"], TURNED)
+    assert info["notes"][0] == "transforms.json gives more than one pose to train/a.png: the first counts"
+
+
+def test_the_file_that_names_most_photos_counts_wherever_it_is(folder, tmp_path):
+    (folder / "old").mkdir()
+    write(folder / "old" / "transforms.json", fl_x=1.0, frames=frames("../train/a.png"))
+    nerfstudio(folder / "train", frames=frames(*NAMES))
+    info = ingested(folder, tmp_path)
+    assert [image["pose"]["focal"] for image in info["images"]] == [[300, 300]] * 4
+    assert info["notes"] == [
+        "old/transforms.json, which names 1 of the photos, was not used: train/transforms.json names 4",
+        "left out, since train/transforms.json gives no pose for it: cover.png",
+    ]
+
+
+def test_a_damaged_file_beside_a_good_one_is_noted_and_alone_it_is_refused(folder, tmp_path):
+    (folder / "old").mkdir()
+    (folder / "old" / "transforms.json").write_text("{")
+    with pytest.raises(InputError, match=r"old/transforms\.json cannot be read"):
+        ingested(folder, tmp_path)
+    nerfstudio(folder)
+    assert "old/transforms.json was not used" in ingested(folder, tmp_path)["notes"][0]
+
+
+def test_masks_that_frames_name_are_used(folder, tmp_path):
+    mask = np.full((240, 320), 255, np.uint8)
+    mask[:60] = 0
+    (folder / "alpha").mkdir()
+    Image.fromarray(mask).save(folder / "alpha" / "1.png")
+    with_mask = frames("train/b.png", mask_path="alpha/1.png")
+    nerfstudio(folder, frames=[*frames("train/a.png", "train/c.png", "train/d.png"), *with_mask])
+    ingest(str(folder), tmp_path / "capture", IngestSettings())
+    info = read_json(tmp_path / "capture" / "capture.json")
+    assert [image["masked_fraction"] for image in info["images"]] == [None, 0.25, None, None]
+    assert info["notes"] == ["left out, since transforms.json gives no pose for it: cover.png"]
+
+
+def test_lenses_with_distortion_are_kept(folder, tmp_path):
+    nerfstudio(folder, camera_model="OPENCV", k1=-0.05, k2=0.01, p1=1e-4, p2=0.0)
+    poses = [image["pose"] for image in ingested(folder, tmp_path)["images"]]
+    assert {pose["lens"] for pose in poses} == {"OPENCV"}
+    assert poses[0]["distortion"] == [-0.05, 0.01, 1e-4, 0.0]
+
+
+def test_a_lens_that_cannot_be_undistorted_is_refused(folder, tmp_path):
+    nerfstudio(folder, k1=-4.0)
+    with pytest.raises(InputError, match=r"transforms.json, train/a.png: the lens .* folds back"):
+        ingested(folder, tmp_path)
+
+
+def test_a_colmap_model_beside_photos_without_poses_is_noted(folder, tmp_path):
+    (folder / "sparse" / "0").mkdir(parents=True)
+    for name in ("cameras.bin", "images.bin", "points3D.bin"):
+        (folder / "sparse" / "0" / name).write_bytes(b"x")
+    assert ingested(folder, tmp_path)["notes"] == [
+        "the COLMAP model in sparse/0 was not used: the poses were computed from the photos"
+    ]

@@ -27,7 +27,7 @@ def checked(name: str, path: Path, **more) -> CheckedImage:
 
 def write(images, folder, scratch, on_progress=lambda _: None):
     info = CaptureInfo(images=[image.info for image in images], camera_groups=[], ordered=False)
-    write_capture(info, images, folder, scratch, on_progress)
+    write_capture(info, images, None, folder, scratch, on_progress)
     return info
 
 

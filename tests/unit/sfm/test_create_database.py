@@ -69,5 +69,7 @@ def test_the_summary_lists_rejected_photos(capture):
         "images": 9,
         "accepted": 8,
         "rejected": [{"name": "0.jpg", "verdict": "corrupt", "reason": ""}],
+        "changes": {},
+        "notes": [],
         "ordered": True,
     }
