@@ -53,6 +53,6 @@ def _measure(
                 measured = measure_range(values)
             return None if measured is None else (kind_of(values), measured)
     except DECODER_ERRORS as error:
-        if is_from_storage(error) and not isinstance(error, (PermissionError, FileNotFoundError)):
+        if is_from_storage(error):
             raise
         return None  # the check of the photo says why

@@ -72,7 +72,7 @@ def decode_image(
         decoded = DecodedImage(read_heif_16_bits(path), None, [f"{sample_bits(image)} bits to 8"])
     else:
         decoded = _decode_8_bits(image)
-    if getattr(image, "n_frames", 1) > 1:
+    if _has_several_pictures(image):
         decoded.changes.insert(0, "first of several pictures")
     return decoded
 
@@ -81,6 +81,13 @@ def has_full_range(image: Image.Image, space: object) -> bool:
     """Whether the file has 16 bits and declares a colour space: those of editors use the whole range."""
     declared = space is not None or bool(image.info.get("icc_profile")) or "srgb" in image.info
     return declared and sample_bits(image) == 16
+
+
+def _has_several_pictures(image: Image.Image) -> bool:
+    try:
+        return int(getattr(image, "n_frames", 1)) > 1
+    except Exception:  # the first picture is whole; readers of the others raise many types on damaged data
+        return True
 
 
 def _decode_deep(

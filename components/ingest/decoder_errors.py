@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import struct
 import zlib
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 from components.ingest.deep_pixels import UnsupportedPixelsError
 from components.ingest.jpeg_segments import uncommon_coding
 from components.shared.contracts.capture import ImageVerdict
+from components.shared.errors import says_nothing_of_data
 
 DECODER_ERRORS: tuple[type[Exception], ...] = (
     *(OSError, SyntaxError, ValueError, EOFError, LookupError, ArithmeticError, RuntimeError, TypeError),
@@ -24,8 +24,6 @@ DECODER_ERRORS: tuple[type[Exception], ...] = (
     UnsupportedPixelsError,
 )
 """Pillow, its plug-ins and their C libraries raise any of these; `OSError` also comes from the storage."""
-_NOT_FROM_STORAGE = (None, errno.EINVAL, errno.EOVERFLOW)
-"""`errno` of errors that damaged offsets in a file cause, or the decoder itself."""
 _READ_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"RIFF")
 _OTHER_SIGNATURES = {
     b"GIF8": "a GIF",
@@ -63,7 +61,8 @@ def decoding(path: Path) -> Iterator[None]:
 
 
 def is_from_storage(error: Exception) -> bool:
-    return isinstance(error, OSError) and error.errno not in _NOT_FROM_STORAGE
+    """Whether the storage failed. Memory that ran out does not count: damaged headers ask for too much."""
+    return isinstance(error, OSError) and says_nothing_of_data(error)
 
 
 def _diagnose(error: Exception, path: Path) -> RejectedError:

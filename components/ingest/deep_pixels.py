@@ -14,8 +14,10 @@ from PIL import Image
 
 from components.ingest.png_chunks import without_metadata
 
-_BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANAR, _EXTRA, _SAMPLE_FORMAT = 258, 262, 284, 338, 339
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANAR, _TILE_WIDTH, _EXTRA, _SAMPLE_FORMAT = 258, 262, 284, 322, 338, 339
 _WHITE_IS_ZERO, _SEPARATE_PLANES, _PREMULTIPLIED, _UNSIGNED = 0, 2, 1, 1
+_STEP = 5
+"""Every so many rows and columns are compared."""
 _DEMUXERS = {"PNG": "png_pipe", "TIFF": "tiff_pipe"}
 _PACKED = {"gray16": 1, "ya16": 2, "rgb48": 3, "rgba64": 4}
 
@@ -53,24 +55,25 @@ def read_deep(image: Image.Image, path: Path) -> tuple[np.ndarray, np.ndarray | 
     # FFmpeg does not read a PNG whose EXIF is damaged
     file = io.BytesIO(without_metadata(path)) if image.format == "PNG" else str(path)
     samples = _read_with_ffmpeg(file, _DEMUXERS[str(image.format)])
-    if samples is None:
+    if samples is None or not _is_what_pillow_reads(samples, image):
         return _reduced_by_pillow(image)
     if samples.shape[2] in (1, 3):
         return samples, None
     color, alpha = samples[..., :-1], samples[..., -1]
     if image.mode == "RGB":  # a fourth channel that is not declared as alpha
         return color, None
-    if image.format == "TIFF" and _PREMULTIPLIED in image.tag_v2.get(_EXTRA, ()):  # type: ignore[attr-defined]
+    if _is_premultiplied(image):
         straight = color.astype(np.float32) * 65_535 / np.maximum(alpha, 1)[..., None]
         color = straight.clip(0, 65_535).round().astype(np.uint16)
     return color, alpha
 
 
 def read_heif_16_bits(path: Path) -> np.ndarray:
-    """Pixels of a HEIF file of more than 8 bits: uint16 [H, W, 3], scaled to the full range."""
+    """Pixels of a HEIF file of more than 8 bits: uint16 [H, W, 3] or gray [H, W], of the full range."""
     heif = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
     bits = int(heif.info.get("bit_depth", 10))
-    samples = np.asarray(heif)[..., :3] >> (16 - bits)
+    samples = np.asarray(heif) >> (16 - bits)
+    samples = samples[..., :3] if samples.ndim == 3 else samples
     levels = (np.arange(2**bits) * (65_535 / (2**bits - 1))).round().astype(np.uint16)
     return np.asarray(levels[samples])
 
@@ -85,6 +88,26 @@ def _read_gray(image: Image.Image) -> np.ndarray:
     if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO and gray.dtype.kind == "u":
         gray = np.iinfo(gray.dtype).max - gray
     return gray[..., None]
+
+
+def _is_what_pillow_reads(samples: np.ndarray, image: Image.Image) -> bool:
+    """Whether the upper 8 bits are those that Pillow decoded; of TIFFs in tiles, FFmpeg returns blank ones."""
+    if image.format == "TIFF" and _TILE_WIDTH in image.tag_v2:  # type: ignore[attr-defined]
+        return False
+    if _has_separate_planes(image) or _is_premultiplied(image):  # which Pillow reads wrong, or turns back
+        return True
+    channels = min(samples.shape[2], 1 if raw_mode(image).startswith("LA") else 3)
+    upper = samples[::_STEP, ::_STEP, :channels] >> 8
+    pillow = np.asarray(image)[::_STEP, ::_STEP, :channels]
+    return upper.shape == pillow.shape and int(np.abs(upper.astype(np.int16) - pillow).max()) <= 1
+
+
+def _has_separate_planes(image: Image.Image) -> bool:
+    return image.format == "TIFF" and image.tag_v2.get(_PLANAR) == _SEPARATE_PLANES  # type: ignore[attr-defined]
+
+
+def _is_premultiplied(image: Image.Image) -> bool:
+    return image.format == "TIFF" and _PREMULTIPLIED in image.tag_v2.get(_EXTRA, ())  # type: ignore[attr-defined]
 
 
 def _read_with_ffmpeg(file: str | io.BytesIO, demuxer: str) -> np.ndarray | None:
@@ -114,7 +137,7 @@ def _samples(frame: VideoFrame) -> np.ndarray | None:
 
 def _reduced_by_pillow(image: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:
     """The upper 8 of 16 bits, which is what Pillow reads."""
-    if image.format == "TIFF" and image.tag_v2.get(_PLANAR) == _SEPARATE_PLANES:  # type: ignore[attr-defined]
+    if _has_separate_planes(image):
         raise UnsupportedPixelsError("a TIFF with 16 bits in separate planes")
     pixels = np.asarray(image).astype(np.uint16) * 257
     channels = 1 if raw_mode(image).startswith("LA") else 3

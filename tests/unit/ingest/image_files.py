@@ -37,9 +37,10 @@ def tiff_bytes(
     deflate: bool = False,
     planar: bool = False,
     extra: int | None = None,
+    tile_px: int = 0,
     icc: bytes = b"",
 ) -> bytes:
-    """A TIFF of any number type, [H, W] or [H, W, C], in one strip, or one for each plane.
+    """A TIFF of any number type, [H, W] or [H, W, C], in one strip, one for each plane, or square tiles.
 
     photometric: 0 white is zero, 1 black is zero, 2 RGB, 5 CMYK, 8 CIELAB. extra: kind of the last channel.
     """
@@ -47,7 +48,7 @@ def tiff_bytes(
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]
     ordered = pixels.astype(pixels.dtype.newbyteorder(order))
     planes = [ordered[..., index] for index in range(channels)] if planar else [ordered]
-    strips = [plane.tobytes() for plane in planes]
+    strips = _tiles(ordered, tile_px) if tile_px else [plane.tobytes() for plane in planes]
     strips = [zlib.compress(strip, 1) for strip in strips] if deflate else strips
     sample_format = {"u": 1, "i": 2, "f": 3}[pixels.dtype.kind]
     entries = {
@@ -63,11 +64,22 @@ def tiff_bytes(
         284: (_SHORT, [2 if planar else 1]),
         339: (_SHORT, [sample_format] * channels),
     }
+    if tile_px:
+        entries[322] = entries[323] = (_SHORT, [tile_px])
+        entries[324], entries[325] = entries.pop(273), entries.pop(279)
+        del entries[278]
     if extra is not None:
         entries[338] = (_SHORT, [extra])
     if icc:
         entries[34675] = (_UNDEFINED, list(icc))
     return _tiff(entries, strips, order)
+
+
+def _tiles(pixels: np.ndarray, size: int) -> list[bytes]:
+    padding = [(0, -pixels.shape[0] % size), (0, -pixels.shape[1] % size), (0, 0)][: pixels.ndim]
+    padded = np.pad(pixels, padding)
+    rows, columns = (range(0, padded.shape[axis], size) for axis in (0, 1))
+    return [padded[row : row + size, column : column + size].tobytes() for row in rows for column in columns]
 
 
 def _tiff(entries: dict[int, tuple[int, list[int]]], strips: list[bytes], order: str) -> bytes:
@@ -79,7 +91,7 @@ def _tiff(entries: dict[int, tuple[int, list[int]]], strips: list[bytes], order:
     start = 8 + 2 + 12 * len(entries) + 4
     behind = sum(len(data) + len(data) % 2 for data in packed.values() if len(data) > 4)
     offsets = np.cumsum([start + behind, *map(len, strips)])[:-1].tolist()
-    packed[273] = struct.pack(f"{order}{len(strips)}I", *offsets)
+    packed[273 if 273 in entries else 324] = struct.pack(f"{order}{len(strips)}I", *offsets)
     directory, values = struct.pack(order + "H", len(entries)), b""
     for tag, (kind, content) in sorted(entries.items()):
         data = packed[tag]

@@ -212,6 +212,31 @@ def test_tiffs_of_sixteen_bits(photos, entry_of, order, planar, deflate):
         np.testing.assert_array_equal(np.asarray(image), pixels)
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("deflate", [False, True])
+def test_tiffs_in_tiles(photos, entry_of, mode, bits, deflate):
+    pixels = np.asarray(textured_image(9).convert(mode))
+    stored = pixels if bits == 8 else pixels.astype(np.uint16) * 257
+    data = tiff_bytes(stored, 1 if mode == "L" else 2, tile_px=64, deflate=deflate)
+    (photos / "x.tif").write_bytes(data)
+    _, path = entry_of("x.tif")
+    with Image.open(path) as image:
+        np.testing.assert_array_equal(np.asarray(image), pixels)
+
+
+def test_a_damaged_second_page_costs_nothing(photos, entry_of):
+    pixels = np.asarray(textured_image(9))
+    data = bytearray(tiff_bytes(pixels, 2))
+    count = int.from_bytes(data[8:10], "little")
+    data[10 + 12 * count : 14 + 12 * count] = b"\xf0\xff\xff\x7f"
+    (photos / "x.tif").write_bytes(data)
+    entry, path = entry_of("x.tif")
+    assert "TIFF to PNG" in entry["changes"]
+    with Image.open(path) as image:
+        np.testing.assert_array_equal(np.asarray(image), pixels)
+
+
 @pytest.mark.parametrize(
     ("kind", "photometric"), [("uint16", 0), ("uint32", 1), ("int32", 1), ("float32", 1), ("uint16", 1)]
 )
