@@ -93,9 +93,9 @@ def _has_several_pictures(image: Image.Image) -> bool:
 def _decode_deep(
     image: Image.Image, path: Path, space: object, levels: Mapping[Kind, Levels]
 ) -> DecodedImage:
+    is_full = has_full_range(image, space)
     values, alpha = read_deep(image, path)
-    chosen = FULL_RANGE if has_full_range(image, space) else levels.get(kind_of(values))
-    chosen = chosen or _own_levels(values)
+    chosen = FULL_RANGE if is_full else levels.get(kind_of(values)) or _own_levels(values)
     scaled = scale(values, chosen)
     shown = None if alpha is None else Image.fromarray((alpha >> 8).astype(np.uint8))
     finite = np.isfinite(values).all(axis=2)
@@ -112,8 +112,9 @@ def _own_levels(values: np.ndarray) -> Levels:
 
 
 def _decode_8_bits(image: Image.Image) -> DecodedImage:
+    bits = sample_bits(image)
     image.load()
-    changes = [f"{sample_bits(image)} bits to 8"] if sample_bits(image) > 8 else []
+    changes = [f"{bits} bits to 8"] if bits > 8 else []
     mode, words = _CONVERTED_MODES.get(image.mode, (image.mode, ""))
     if words:
         changes.append(words)

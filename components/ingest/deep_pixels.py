@@ -27,7 +27,7 @@ class UnsupportedPixelsError(Exception):
 
 
 def sample_bits(image: Image.Image) -> int:
-    """Bits per sample of an opened image's file."""
+    """Bits per sample of an opened image's file, before its pixels are loaded."""
     if image.format == "HEIF":
         return int(image.info.get("bit_depth", 8))
     if image.format == "TIFF":
@@ -49,14 +49,15 @@ def read_deep(image: Image.Image, path: Path) -> tuple[np.ndarray, np.ndarray | 
     Raises:
         UnsupportedPixelsError: no reader decodes them right.
     """
+    channels = 1 if raw_mode(image).startswith("LA") else 3
     image.load()  # finds truncated files, of which FFmpeg returns the upper part
     if image.mode.startswith(("I", "F")):
         return _read_gray(image), None
     # FFmpeg does not read a PNG whose EXIF is damaged
     file = io.BytesIO(without_metadata(path)) if image.format == "PNG" else str(path)
     samples = _read_with_ffmpeg(file, _DEMUXERS[str(image.format)])
-    if samples is None or not _is_what_pillow_reads(samples, image):
-        return _reduced_by_pillow(image)
+    if samples is None or not _is_what_pillow_reads(samples, image, channels):
+        return _reduced_by_pillow(image, channels)
     if samples.shape[2] in (1, 3):
         return samples, None
     color, alpha = samples[..., :-1], samples[..., -1]
@@ -90,13 +91,12 @@ def _read_gray(image: Image.Image) -> np.ndarray:
     return gray[..., None]
 
 
-def _is_what_pillow_reads(samples: np.ndarray, image: Image.Image) -> bool:
-    """Whether the upper 8 bits are those that Pillow decoded; of TIFFs in tiles, FFmpeg returns blank ones."""
+def _is_what_pillow_reads(samples: np.ndarray, image: Image.Image, channels: int) -> bool:
+    """Whether the upper 8 bits are those that Pillow decoded; FFmpeg returns blank ones of tiles."""
     if image.format == "TIFF" and _TILE_WIDTH in image.tag_v2:  # type: ignore[attr-defined]
         return False
     if _has_separate_planes(image) or _is_premultiplied(image):  # which Pillow reads wrong, or turns back
         return True
-    channels = min(samples.shape[2], 1 if raw_mode(image).startswith("LA") else 3)
     upper = samples[::_STEP, ::_STEP, :channels] >> 8
     pillow = np.asarray(image)[::_STEP, ::_STEP, :channels]
     return upper.shape == pillow.shape and int(np.abs(upper.astype(np.int16) - pillow).max()) <= 1
@@ -135,17 +135,16 @@ def _samples(frame: VideoFrame) -> np.ndarray | None:
     return samples.reshape(frame.height, frame.width, channels)
 
 
-def _reduced_by_pillow(image: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:
+def _reduced_by_pillow(image: Image.Image, channels: int) -> tuple[np.ndarray, np.ndarray | None]:
     """The upper 8 of 16 bits, which is what Pillow reads."""
     if _has_separate_planes(image):
         raise UnsupportedPixelsError("a TIFF with 16 bits in separate planes")
     pixels = np.asarray(image).astype(np.uint16) * 257
-    channels = 1 if raw_mode(image).startswith("LA") else 3
     return pixels[..., :channels], pixels[..., 3] if image.mode == "RGBA" else None
 
 
 def raw_mode(image: Image.Image) -> str:
-    """Pillow's name of the layout of an opened file's pixels, as in `RGB;16B`; empty without one."""
+    """Pillow's name of the layout of an opened file, as in `RGB;16B`; empty once it is loaded."""
     tile = getattr(image, "tile", None)
     if not tile:
         return ""

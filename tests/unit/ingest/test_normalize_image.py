@@ -14,7 +14,7 @@ from components.ingest.source_file import SourceFile
 from components.shared.errors import StorageError
 from components.shared.progress import ignore_progress
 from tests.unit.ingest.icc_files import ADOBE_RGB, DISPLAY_P3, SRGB
-from tests.unit.ingest.image_files import tiff_bytes
+from tests.unit.ingest.image_files import png_bytes, tiff_bytes
 from tests.unit.ingest.samples import textured_image
 
 FORMAT_NAMES = {"heic": "HEIF", "avif": "AVIF", "webp": "WebP"}
@@ -186,6 +186,17 @@ def test_photos_of_a_capture_share_black_and_white(photos, run, tmp_path):
     assert means["bright.png"] == pytest.approx(scene.mean() / 4095 * 255, abs=0.5)
     assert means["dark.png"] == pytest.approx((other // 8).mean() / 4095 * 255, abs=0.5)
     assert means["color.tif.png"] == pytest.approx(color.mean(), abs=1)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_sixteen_bits_with_a_profile_use_the_whole_range(photos, entry_of, mode):
+    """A dark photo stays dark."""
+    dark = np.asarray(textured_image(9).convert(mode)) // 8
+    icc = SRGB.gray_profile() if mode == "L" else SRGB.profile()
+    (photos / "x.png").write_bytes(png_bytes(dark.astype(np.uint16) * 257, icc=icc))
+    _, path = entry_of("x.png")
+    with Image.open(path) as image:
+        np.testing.assert_array_equal(np.asarray(image), dark)
 
 
 def test_pixels_without_a_value_are_masked(photos, entry_of, tmp_path):
