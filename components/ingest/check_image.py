@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from components.ingest.decoder_errors import RejectedError, decoding
+from components.ingest.drop_metadata import drop_metadata
 from components.ingest.fill_transparent import MIN_VISIBLE
 from components.ingest.measure_sharpness import measure_sharpness
 from components.ingest.memory_budget import MemoryBudget
@@ -23,7 +24,6 @@ from components.ingest.normalize_image import (
     memory_bytes,
     needs_nothing,
 )
-from components.ingest.png_chunks import SIGNATURE, without_metadata
 from components.ingest.preview import Preview, make_preview
 from components.ingest.read_exif import read_exif
 from components.ingest.settings import IngestSettings
@@ -96,13 +96,16 @@ def _check_file(checked: CheckedImage) -> None:
 
 
 def _drop_metadata(checked: CheckedImage, stem: Path) -> bool:
-    """Replace a PNG by its pixels alone: Pillow reads none of it where text or other metadata is damaged."""
-    with checked.path.open("rb") as file:
-        if file.read(len(SIGNATURE)) != SIGNATURE:
-            return False
-    checked.path, original = stem.with_suffix(".pixels.png"), checked.path
-    checked.path.write_bytes(without_metadata(original))
-    checked.update(changes=("damaged metadata dropped",))
+    """Replace a photo by its pixels alone: decoders refuse some photos for damage in their metadata."""
+    pixels = drop_metadata(checked.path)
+    if pixels is None:
+        return False
+    checked.path = stem.with_suffix(".pixels")
+    checked.path.write_bytes(pixels)
+    checked.update(
+        changes=(*checked.source.changes, "damaged metadata dropped"),
+        exif_error="EXIF was left out: with it the photo cannot be opened",
+    )
     return True
 
 
@@ -161,7 +164,8 @@ def _measure(checked: CheckedImage, image: Image.Image, gray: np.ndarray) -> Non
     thumbnail = Image.fromarray(gray).resize((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.BOX)
     checked.thumbnail = np.asarray(thumbnail)
     checked.preview = make_preview(gray)
-    exif = read_exif(image)
+    assert checked.source.path is not None, "photos are always fetched"
+    exif = read_exif(image, checked.source.path)
     checked.update(
         sharpness=measure_sharpness(gray),
         make=exif.make,
@@ -172,7 +176,7 @@ def _measure(checked: CheckedImage, image: Image.Image, gray: np.ndarray) -> Non
         gps=exif.gps,
         orientation=exif.orientation,
         captured_at=exif.captured_at,
-        exif_error=exif.error,
+        exif_error=exif.error or checked.info.exif_error,
     )
 
 

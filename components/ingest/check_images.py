@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +40,7 @@ def check_images(
     Image.init()  # loads Pillow's plug-ins once, before several threads would
     pillow_heif.register_heif_opener()
     checked: dict[int, CheckedImage] = {}
-    with _no_size_limit():
+    with _no_size_limit(), _no_warnings():
         rules = Rules(capture_levels(photos, settings, memory), keep_alpha)
         for (index, _), image in completed(
             lambda item: check_image(item[1], scratch / f"{item[0]:06d}", settings, memory, rules),
@@ -73,3 +74,14 @@ def _no_size_limit() -> Iterator[None]:
         yield
     finally:
         Image.MAX_IMAGE_PIXELS = limit
+
+
+@contextmanager
+def _no_warnings() -> Iterator[None]:
+    """Pillow warns of damaged metadata on stderr; `exif_error` of the photo says it instead.
+
+    Filters are those of the process, so they are set here, around all threads.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="PIL")
+        yield

@@ -96,7 +96,7 @@ def convert_image(image: Image.Image, path: Path, name: str, stem: Path, rules: 
     decoded = decode_image(image, path, space, rules.levels)
     color = _to_srgb(decoded, space, ignored)
     color, mask = _apply_alpha(color, decoded, rules)
-    exif = exif_bytes(read_exif(image), *color.size)
+    exif = exif_bytes(read_exif(image, path), *color.size)
     target, kind = encode_photo(color, stem, exif, lossy=_is_lossy(image, path))
     source = _FORMAT_NAMES.get(str(image.format), str(image.format))
     if source != kind:

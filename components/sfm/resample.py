@@ -11,6 +11,8 @@ import pycolmap
 from PIL import Image
 
 _JPEG_QUALITY = 97
+_MAX_EXIF_BYTES = 65_533
+"""Of one segment of a JPEG; some cameras write more, in several."""
 _ROWS_PER_BLOCK = 32  # bounds the memory of intermediate values
 
 
@@ -38,11 +40,12 @@ def undistortion_map(distorted: pycolmap.Camera, undistorted: pycolmap.Camera) -
 def undistort_photo(source: Path, target: Path, mapping: UndistortionMap) -> None:
     """Write the undistorted image of the original photo `source`, in the format of the name `target`.
 
-    Gray photos stay gray. EXIF is kept; its orientation is not applied.
+    Gray photos stay gray. EXIF is kept if it fits into one segment; its orientation is not applied.
     """
     with Image.open(source) as image:
         original_size, is_gray = image.size, image.mode == "L"
-        info = {"exif": image.info["exif"]} if "exif" in image.info else {}
+        exif = image.info.get("exif", b"")
+        info = {"exif": exif} if 0 < len(exif) <= _MAX_EXIF_BYTES else {}
         image.draft(None, mapping.size)  # JPEG: decode at a half, quarter or eighth
         scale = round(original_size[0] / image.width)
         rgb = image.convert("RGB")

@@ -1,4 +1,5 @@
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -12,7 +13,7 @@ def written(exif, size=(400, 300)):
     buffer = io.BytesIO()
     Image.new("L", size).save(buffer, "JPEG", exif=exif_bytes(exif, *size))
     with Image.open(buffer) as image:
-        return read_exif(image)
+        return read_exif(image, Path())
 
 
 def test_what_was_read_is_read_again():
