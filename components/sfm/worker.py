@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 # Before pycolmap: where pycolmap is imported first, Pillow's PNG encoder calls its zlib and hangs or aborts.
-from PIL import Image  # noqa: F401
+from PIL import Image
 
 from components.sfm.build_scene import build_scene
 from components.sfm.run_worker import Job, write_failure
@@ -25,6 +25,7 @@ from components.shared.progress import Progress
 
 def main(job_path: Path, failure_path: Path) -> None:
     end_with_parent()
+    Image.MAX_IMAGE_PIXELS = None  # ingest has checked the sizes; Pillow's limit is below that of phones
     job = Job.read(job_path)
     output = _reserve_standard_output()
 
