@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -16,6 +19,11 @@ from components.shared.progress import OnProgress, Progress
 
 _CHUNK_BYTES = 1024 * 1024
 _ENCRYPTED = 0x1
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError),
+    *(ValueError, RuntimeError, OverflowError),
+)
+"""What zipfile raises for damage; OSErrors too: bzip2's have no number, and seeks of wrong offsets EINVAL."""
 
 
 def unpack_zip(
@@ -31,14 +39,16 @@ def unpack_zip(
             packed_bytes = archive.stat().st_size
             members = _check_members(file, name, SizeLimits(name, settings, packed_bytes))
             return _unpack(file, members, folder, SizeLimits(name, settings, packed_bytes), on_progress)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise InputError(
-            f"{name} is damaged or cut off ({error})", remedy="Copy or upload it again, completely."
-        ) from error
     except NotImplementedError as error:
         raise InputError(
             f"{name} uses a compression that cannot be read ({error})",
             remedy="Pack it again as a plain .zip (deflate or stored).",
+        ) from error
+    except (*_DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
+        raise InputError(
+            f"{name} is damaged or cut off ({error})", remedy="Copy or upload it again, completely."
         ) from error
 
 
