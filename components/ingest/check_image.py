@@ -26,6 +26,7 @@ from components.ingest.normalize_image import (
 )
 from components.ingest.preview import Preview, make_preview
 from components.ingest.read_exif import read_exif
+from components.ingest.recognize_panorama import unusable_lens
 from components.ingest.settings import IngestSettings
 from components.ingest.source_file import SourceFile
 from components.shared.contracts.capture import CaptureImage, ImageVerdict
@@ -127,6 +128,8 @@ def _check_content(
                 normalized = convert_image(image, path, name, stem, rules)
         _record(checked, normalized)
         _measure(checked, image, normalized.gray)
+        if not rules.keep_alpha and normalized.mask_path is None:  # poses have their own camera models
+            _check_lens(image, normalized.gray)
 
 
 def _check_size(image: Image.Image, settings: IngestSettings) -> None:
@@ -142,6 +145,12 @@ def _check_size(image: Image.Image, settings: IngestSettings) -> None:
             ImageVerdict.TOO_SMALL,
             f"{width} x {height} pixels; the shorter side must have {settings.min_side_px} or more",
         )
+
+
+def _check_lens(image: Image.Image, gray: np.ndarray) -> None:
+    reason = unusable_lens(image, gray)
+    if reason:
+        raise RejectedError(ImageVerdict.UNSUPPORTED, reason)
 
 
 def _record(checked: CheckedImage, normalized: NormalizedImage) -> None:

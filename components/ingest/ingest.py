@@ -18,6 +18,8 @@ from components.ingest.given_poses import GivenPoses, read_given_poses
 from components.ingest.group_cameras import group_cameras
 from components.ingest.list_source import SOURCES
 from components.ingest.match_masks import attach_masks, match_masks
+from components.ingest.recognize_panorama import REMEDY as LENS_REMEDY
+from components.ingest.recognize_panorama import is_unusable_lens
 from components.ingest.recognize_walk import is_walk
 from components.ingest.safe_names import shown_text
 from components.ingest.select_frames import select_frames
@@ -144,12 +146,17 @@ def _require_enough(
     if not images:
         others = f" among its {ignored} files" if ignored else ""
         raise InputError(f"{source} holds no photos{others}", remedy=f"A capture is {SOURCES}.")
+    raise InputError(_too_few(source, images, accepted, settings) + _reasons(images), remedy=_remedy(images))
+
+
+def _remedy(images: list[CaptureImage]) -> str:
+    if 2 * sum(is_unusable_lens(image.reason) for image in images) >= len(images):
+        return LENS_REMEDY
     damaged = any(image.verdict in _DAMAGED for image in images)
     again = " Copy those again that are damaged." if damaged else ""
-    raise InputError(
-        _too_few(source, images, accepted, settings) + _reasons(images),
-        remedy="Walk around the scene and take 20 or more photos, each showing most of what the one before "
-        f"shows.{again}",
+    return (
+        "Walk around the scene and take 20 or more photos, each showing most of what the one before "
+        f"shows.{again}"
     )
 
 
@@ -179,10 +186,18 @@ def _too_few(source: str, images: list[CaptureImage], accepted: int, settings: I
 
 
 def _reasons(images: list[CaptureImage]) -> str:
-    """Verdict and reason of the first rejected photos, and the number of the others."""
-    rejected = [image for image in images if not image.is_accepted]
-    lines = [f"\n  {image.name}: {image.verdict} ({image.reason})" for image in rejected[:_MAX_REASONS]]
-    rest = Counter(image.verdict for image in rejected[_MAX_REASONS:])
+    """The first reasons with the photo that each comes with first, and the numbers of all others."""
+    groups: dict[tuple[ImageVerdict, str], list[str]] = {}
+    for image in images:
+        if not image.is_accepted:
+            groups.setdefault((image.verdict, image.reason), []).append(image.name)
+    lines, rest = [], Counter[ImageVerdict]()
+    for index, ((verdict, reason), names) in enumerate(groups.items()):
+        if index < _MAX_REASONS:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            lines.append(f"\n  {names[0]}{more}: {verdict} ({reason})")
+        else:
+            rest[verdict] += len(names)
     if rest:
         lines.append("\n  and " + ", ".join(f"{count} more {verdict}" for verdict, count in rest.items()))
     return "".join(lines)

@@ -105,7 +105,7 @@ class CaptureImage(Contract):
     captured_at: str | None = None
     """ISO 8601, with the offset to UTC where EXIF has it."""
     exif_error: str | None = None
-    """Why EXIF could not be read; what it could say is then unknown."""
+    """What of EXIF could not be read; those values are unknown, and others are right."""
     sharpness: float | None = None
     """Variance of second differences over variance of luminance; comparable within a capture."""
     masked_fraction: float | None = None

@@ -10,7 +10,7 @@ from components.ingest.ingest import ingest
 from components.ingest.settings import IngestSettings
 from components.shared.archive import pack
 from components.shared.errors import InputError, StorageError
-from tests.unit.ingest.samples import textured_image
+from tests.unit.ingest.samples import refused, textured_image
 
 
 def fingerprint(folder):
@@ -136,8 +136,7 @@ def test_too_few_good_ones_tell_what_was_wrong_with_each(photos, run):
     message = error.value.message
     assert "b.jpg: truncated" in message
     assert "c.jpg: not an image" in message
-    assert "x0.jpg: duplicate (the same file as a.jpg)" in message
-    assert message.endswith("and 3 more duplicate")
+    assert message.endswith("\n  x0.jpg and 5 more: duplicate (the same file as a.jpg)")
     assert error.value.remedy.endswith("Copy those again that are damaged.")
 
 
@@ -219,3 +218,13 @@ def test_rendered_photos_are_accepted_whole(small_demo, run):
     assert len(content["names"]) == 12
     (group,) = content["camera_groups"]
     assert group["focal_length_px"] == pytest.approx(small_demo.truth.K[0, 0], rel=0.01)
+
+
+def test_many_different_reasons_are_counted(photos, run):
+    for photo in photos.iterdir():
+        photo.unlink()
+    for width in range(100, 107):
+        textured_image(1, width, 50).save(photos / f"{width}.jpg")
+    lines = refused(run, photos).message.splitlines()
+    assert [line.split(":")[0] for line in lines[1:6]] == [f"  {width}.jpg" for width in range(100, 105)]
+    assert lines[6:] == ["  and 2 more too small"]
