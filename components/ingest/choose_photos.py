@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from components.ingest.match_masks import is_mask
+from components.ingest.identify_archive import is_archive_name
+from components.ingest.left_out import leave_out
+from components.ingest.match_masks import find_masks
 from components.ingest.read_transforms import TRANSFORMS_FILES
-from components.ingest.safe_names import DistinctNames, safe_name
+from components.ingest.safe_names import DistinctNames, safe_name, shown_text
 from components.ingest.source_file import SourceFile
 from components.shared.contracts.capture import CaptureImage, ImageVerdict
 
@@ -30,7 +33,16 @@ _POINT_CLOUDS = frozenset(
     {"sparse_pc.ply", "sparse_points.ply", "points.ply", "pointcloud.ply", "points3d.ply"}
 )
 """Names of the points that `transforms.json` may name; other plys may be scenes of gigabytes."""
-_SYSTEM_FOLDERS = ("__MACOSX", "lost+found")
+_UNFINISHED_SUFFIXES = frozenset(
+    {".crdownload", ".part", ".partial", ".filepart", ".download", ".opdownload"}
+)
+_SYSTEM_FOLDERS = frozenset(
+    {"__macosx", "lost+found", "system volume information", "recycler", "picasaoriginals"}
+    | {"lightroom previews", "@eadir", "@recycle", "#recycle", "@recently-snapshot", "#snapshot"}
+)
+_SYSTEM_FOLDER_SUFFIXES = (".lrdata", ".lrcat-data", ".cocatalogdb")
+_ICLOUD = re.compile(r"\.(.+)\.icloud$")
+"""iCloud's placeholder of a photo that is not on this computer: `.IMG_1.HEIC.icloud`."""
 
 
 @dataclass(slots=True)
@@ -42,11 +54,17 @@ class ChosenFiles:
     videos: list[SourceFile] = field(default_factory=list)
     """Empty where there are photos."""
     rejected: list[CaptureImage] = field(default_factory=list)
+    archives: list[str] = field(default_factory=list)
+    """Names of archives in the capture."""
+    notes: list[str] = field(default_factory=list)
+    """For the photographer."""
     ignored: int = 0
     """Number of other files."""
 
-    def reject(self, name: str, reason: str) -> None:
-        self.rejected.append(CaptureImage(name=name, verdict=ImageVerdict.UNSUPPORTED, reason=reason))
+    def reject(
+        self, name: str, reason: str, verdict: ImageVerdict = ImageVerdict.UNSUPPORTED, original: str = ""
+    ) -> None:
+        self.rejected.append(CaptureImage(name=name, source_name=original, verdict=verdict, reason=reason))
 
 
 def is_wanted(name: str) -> bool:
@@ -59,40 +77,84 @@ def is_wanted(name: str) -> bool:
     return is_read and not is_hidden(name)
 
 
-def choose_photos(files: list[SourceFile]) -> ChosenFiles:
-    """Classify `files`, in order of name. Names of photos become safe (see `safe_name`) and distinct."""
+def choose_photos(files: list[SourceFile], *, by_folder: bool = True) -> ChosenFiles:
+    """Classify `files`, in order of name. Names of photos become safe (see `safe_name`) and distinct.
+
+    by_folder: leave out folders beside the photos that hold none; not where a file of poses names the photos.
+    """
     chosen = ChosenFiles()
+    kept, chosen.notes = leave_out(files) if by_folder else (files, [])
+    chosen.ignored = len(files) - len(kept)
+    images = [file.name for file in kept if _suffix(file.name) in PHOTO_SUFFIXES and not is_hidden(file.name)]
+    masks = find_masks(images)
+    photo_stems = {_stem(name) for name in images}
     taken = DistinctNames()
-    has_photos = any(_suffix(file.name) in PHOTO_SUFFIXES and not is_mask(file.name) for file in files)
-    photo_stems = {_stem(file.name) for file in files if _suffix(file.name) in PHOTO_SUFFIXES}
-    for file in sorted(files, key=lambda file: file.name):
-        suffix = _suffix(file.name)
-        if is_hidden(file.name):
+    for file in sorted(kept, key=lambda file: file.name):
+        safe = file.renamed(safe_name(file.name))
+        reason, verdict = _unusable(file, photo_stems)
+        if reason:
+            safe = safe.renamed(taken.add(safe.name))
+            chosen.reject(safe.name, reason, verdict, safe.original_name)
+        elif is_hidden(file.name):
             chosen.ignored += 1
-        elif suffix in PHOTO_SUFFIXES and has_photos and is_mask(file.name):
-            chosen.masks.append(file.renamed(safe_name(file.name)))
-        elif suffix in PHOTO_SUFFIXES:
-            chosen.photos.append(file.renamed(taken.add(safe_name(file.name))))
-        elif _stem(file.name) in photo_stems:
-            chosen.ignored += 1  # the raw file or the live video of one of the photos
-        elif suffix in VIDEO_SUFFIXES:
+        elif file.name in masks:
+            chosen.masks.append(safe)
+        elif _suffix(file.name) in PHOTO_SUFFIXES:
+            chosen.photos.append(safe.renamed(taken.add(safe.name)))
+        elif _suffix(file.name) in VIDEO_SUFFIXES and _stem(file.name) not in photo_stems:
             chosen.videos.append(file)
-        elif suffix in RAW_SUFFIXES | UNSUPPORTED_SUFFIXES:
-            name = taken.add(safe_name(file.name))
-            chosen.reject(name, f"{suffix} files cannot be read; export it as JPEG")
         else:
+            chosen.archives += [file.name] if is_archive_name(file.name) else []
             chosen.ignored += 1
     if chosen.photos:
         for video in chosen.videos:
             name = taken.add(safe_name(video.name))
             chosen.reject(name, "a video among photos is not used; it can be a capture of its own")
         chosen.videos = []
+    chosen.notes += _renamed(chosen.photos)
     return chosen
 
 
+def _unusable(file: SourceFile, photo_stems: set[str]) -> tuple[str, ImageVerdict]:
+    """Why a file that could be a photo cannot be used; empty for all others."""
+    name = PurePosixPath(file.name)
+    placeholder = _ICLOUD.fullmatch(name.name)
+    if placeholder and _suffix(placeholder[1]) in PHOTO_SUFFIXES:
+        reason = "it is in iCloud and not on this computer; download it, then run again"
+        return reason, ImageVerdict.UNREADABLE
+    if is_hidden(file.name):
+        return "", ImageVerdict.ACCEPTED
+    if name.suffix.lower() in _UNFINISHED_SUFFIXES and _suffix(name.stem) in PHOTO_SUFFIXES:
+        return "its download was not finished", ImageVerdict.TRUNCATED
+    if file.is_link and _suffix(file.name) in PHOTO_SUFFIXES | VIDEO_SUFFIXES:
+        return "it is a link, which archives may not hold; pack the photo itself", ImageVerdict.UNSUPPORTED
+    if _suffix(file.name) in RAW_SUFFIXES | UNSUPPORTED_SUFFIXES and _stem(file.name) not in photo_stems:
+        kind = "raw " if _suffix(file.name) in RAW_SUFFIXES else ""
+        return f"{kind}{_suffix(file.name)} files cannot be read; export it as JPEG", ImageVerdict.UNSUPPORTED
+    return "", ImageVerdict.ACCEPTED
+
+
+def _renamed(photos: list[SourceFile]) -> list[str]:
+    """A note if photos are called differently than in the source."""
+    renamed = [photo for photo in photos if photo.original_name]
+    if not renamed:
+        return []
+    count = "1 photo has" if len(renamed) == 1 else f"{len(renamed)} photos have"
+    first = renamed[0]
+    return [
+        f"{count} another name in the scene, because the own one is too long, taken, or not possible on "
+        f"every computer: {shown_text(first.original_name)[-80:]} is {first.name}."
+    ]
+
+
 def is_hidden(name: str) -> bool:
-    """Whether a file is hidden or belongs to the system: `__MACOSX/._a.jpg`, `$RECYCLE.BIN`, `lost+found`."""
-    return any(part.startswith((".", "$")) or part in _SYSTEM_FOLDERS for part in name.split("/"))
+    """Whether a file is hidden or belongs to a system or a program: `__MACOSX/._a.jpg`, `$RECYCLE.BIN`."""
+    return any(
+        part.startswith((".", "$"))
+        or part.lower() in _SYSTEM_FOLDERS
+        or part.lower().endswith(_SYSTEM_FOLDER_SUFFIXES)
+        for part in name.split("/")
+    )
 
 
 def _suffix(name: str) -> str:

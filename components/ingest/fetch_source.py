@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from components.ingest.choose_photos import PHOTO_SUFFIXES, VIDEO_SUFFIXES, is_wanted
+from components.ingest.identify_archive import ArchiveKind, identify_archive
 from components.ingest.list_source import SOURCES, list_source, walk_folder
 from components.ingest.settings import IngestSettings
 from components.ingest.size_limits import SizeLimits
@@ -17,8 +18,6 @@ from components.shared.progress import OnProgress, Progress, within
 from components.shared.storage import Storage, is_s3, local_path
 
 _DOWNLOAD_THREADS = 8
-_ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
-_GZIP_SIGNATURE = b"\x1f\x8b"
 
 
 def fetch_source(
@@ -52,13 +51,12 @@ def _open_file(
     path: Path, name: str, scratch: Path, settings: IngestSettings, on_progress: OnProgress
 ) -> list[SourceFile]:
     """Unpack an archive or take a video. The content decides before the suffix, which is more often wrong."""
-    suffix = Path(name).suffix.lower()
-    with path.open("rb") as file:
-        header = file.read(512)
-    if header.startswith(_ZIP_SIGNATURES):
+    kind = identify_archive(path, name)
+    if kind is ArchiveKind.ZIP:
         return unpack_zip(path, name, scratch, settings, on_progress)
-    if header.startswith(_GZIP_SIGNATURE) or header[257:262] == b"ustar" or suffix == ".tar":
+    if kind is ArchiveKind.TAR:
         return unpack_tar(path, name, scratch, settings, on_progress)
+    suffix = Path(name).suffix.lower()
     if suffix in VIDEO_SUFFIXES:
         return [SourceFile(name, path)]
     if suffix in PHOTO_SUFFIXES:

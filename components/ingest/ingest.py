@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from components.ingest.attach_masks import attach_masks
 from components.ingest.check_image import CheckedImage
 from components.ingest.check_images import check_images
 from components.ingest.choose_photos import ChosenFiles, choose_photos
@@ -16,29 +16,19 @@ from components.ingest.fetch_source import fetch_source
 from components.ingest.given_points import read_given_points
 from components.ingest.given_poses import GivenPoses, read_given_poses
 from components.ingest.group_cameras import group_cameras
-from components.ingest.list_source import SOURCES
-from components.ingest.match_masks import attach_masks, match_masks
-from components.ingest.recognize_panorama import REMEDY as LENS_REMEDY
-from components.ingest.recognize_panorama import is_unusable_lens
+from components.ingest.match_masks import match_masks
 from components.ingest.recognize_walk import is_walk
+from components.ingest.require_photos import require_photos
 from components.ingest.safe_names import shown_text
 from components.ingest.select_frames import select_frames
 from components.ingest.settings import IngestSettings
 from components.ingest.source_file import SourceFile
 from components.ingest.write_capture import write_capture
-from components.shared.contracts.capture import (
-    CameraGroup,
-    CaptureFigures,
-    CaptureImage,
-    CaptureInfo,
-    ImageVerdict,
-)
+from components.shared.contracts.capture import CameraGroup, CaptureFigures, CaptureImage, CaptureInfo
 from components.shared.errors import InputError, KubesplatError, as_kubesplat_error
 from components.shared.progress import OnProgress, ignore_progress, within
 
 _FETCHED, _CHECKED = 0.3, 0.9
-_MAX_REASONS = 5
-_DAMAGED = (ImageVerdict.CORRUPT, ImageVerdict.TRUNCATED, ImageVerdict.NOT_AN_IMAGE, ImageVerdict.UNREADABLE)
 
 
 def ingest(
@@ -72,7 +62,7 @@ def _ingest(
     files = fetch_source(source, fetched, settings, fetching)
     notes: list[str] = []
     poses = read_given_poses(files, notes)
-    chosen = choose_photos(poses.named(files) if poses else files)
+    chosen = choose_photos(poses.named(files), by_folder=False) if poses else choose_photos(files)
     from_video = bool(chosen.videos)
     if from_video:
         selected = select_frames(_only_video(source, chosen), frames, settings, fetching)
@@ -85,9 +75,9 @@ def _ingest(
     points = read_given_points(poses, notes)
     accepted = [image for image in checked if image.info.is_accepted]
     images = sorted([image.info for image in checked] + chosen.rejected, key=lambda image: image.name)
-    notes = [shown_text(note) for note in notes]
+    notes = [shown_text(note) for note in [*notes, *chosen.notes]]
     with _figures_in_errors(images, notes):
-        _require_enough(source, images, len(accepted), chosen.ignored, settings)
+        require_photos(source, chosen, images, settings)
     info = CaptureInfo(
         source=source.encode("utf-8", "replace").decode(),  # a path may have bytes that are no Unicode
         images=images,
@@ -112,11 +102,10 @@ def _only_video(source: str, chosen: ChosenFiles) -> SourceFile:
 def _attach_masks(
     chosen: ChosenFiles, checked: list[CheckedImage], poses: GivenPoses | None, folder: Path
 ) -> None:
-    matched, unmatched = match_masks(chosen.photos, chosen.masks)
+    matched, notes = match_masks(chosen.photos, chosen.masks)
     if poses:
         matched |= poses.masks_of(chosen.photos)
-    attach_masks(checked, matched, folder)
-    chosen.rejected += unmatched
+    chosen.notes += notes + attach_masks(checked, matched, folder)
 
 
 def _compare(
@@ -138,28 +127,6 @@ def _compare(
     return groups
 
 
-def _require_enough(
-    source: str, images: list[CaptureImage], accepted: int, ignored: int, settings: IngestSettings
-) -> None:
-    if accepted >= settings.min_images:
-        return
-    if not images:
-        others = f" among its {ignored} files" if ignored else ""
-        raise InputError(f"{source} holds no photos{others}", remedy=f"A capture is {SOURCES}.")
-    raise InputError(_too_few(source, images, accepted, settings) + _reasons(images), remedy=_remedy(images))
-
-
-def _remedy(images: list[CaptureImage]) -> str:
-    if 2 * sum(is_unusable_lens(image.reason) for image in images) >= len(images):
-        return LENS_REMEDY
-    damaged = any(image.verdict in _DAMAGED for image in images)
-    again = " Copy those again that are damaged." if damaged else ""
-    return (
-        "Walk around the scene and take 20 or more photos, each showing most of what the one before "
-        f"shows.{again}"
-    )
-
-
 @contextmanager
 def _figures_in_errors(images: list[CaptureImage], notes: list[str]) -> Iterator[None]:
     """Errors of the block carry the verdicts of the photos and the notes."""
@@ -172,32 +139,3 @@ def _figures_in_errors(images: list[CaptureImage], notes: list[str]) -> Iterator
         failure = as_kubesplat_error(error)
         failure.figures = CaptureFigures.of(images, notes).to_json()
         raise failure from error
-
-
-def _too_few(source: str, images: list[CaptureImage], accepted: int, settings: IngestSettings) -> str:
-    copies = sum(image.verdict == ImageVerdict.DUPLICATE for image in images)
-    if accepted == 1 and copies == len(images) - 1 > 0:
-        found = (
-            f"all {len(images)} photos show the same view; at least {settings.min_images} views are needed"
-        )
-    else:
-        found = f"{accepted} of {len(images)} photos can be used; at least {settings.min_images} are needed"
-    return f"{source}: {found}"
-
-
-def _reasons(images: list[CaptureImage]) -> str:
-    """The first reasons with the photo that each comes with first, and the numbers of all others."""
-    groups: dict[tuple[ImageVerdict, str], list[str]] = {}
-    for image in images:
-        if not image.is_accepted:
-            groups.setdefault((image.verdict, image.reason), []).append(image.name)
-    lines, rest = [], Counter[ImageVerdict]()
-    for index, ((verdict, reason), names) in enumerate(groups.items()):
-        if index < _MAX_REASONS:
-            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-            lines.append(f"\n  {names[0]}{more}: {verdict} ({reason})")
-        else:
-            rest[verdict] += len(names)
-    if rest:
-        lines.append("\n  and " + ", ".join(f"{count} more {verdict}" for verdict, count in rest.items()))
-    return "".join(lines)

@@ -64,7 +64,7 @@ def walk_folder(folder: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if not is_hidden(name)]
         for name in names:
             path = Path(root, name)
-            if path.is_file() or path.is_symlink():
+            if path.is_file() or not path.exists():  # or a link that leads nowhere
                 yield path
 
 

@@ -1,98 +1,136 @@
-"""Match masks to photos by name, check them, and write them in the photos' size."""
+"""Find masks by their names, and match them to photos."""
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import PurePosixPath
 
-import numpy as np
-from PIL import Image
-
-from components.ingest.check_image import CheckedImage
 from components.ingest.source_file import SourceFile
-from components.shared.contracts.capture import CaptureImage, ImageVerdict
-from components.shared.errors import says_nothing_of_data
-from components.shared.scene import MASKS_FOLDER
 
-_MIN_USED_LUMINANCE = 128
-_SHAPE_TOLERANCE_PX = 1.0
-_MIN_USED_FRACTION = 0.02
+_MASK_FOLDER = re.compile(r"(?i)_?(images?[_-])?masks?([_-]images?)?$")
+_SMALLER_FOLDER = re.compile(r"(?i)masks?_\d+$")
+"""Of nerfstudio: copies of `masks` for smaller copies of the photos."""
+_MASK_END = re.compile(r"(?i)[._-]masks?$")
+_LOSSLESS = (".png", ".tif", ".tiff", ".bmp")
+PATTERN = "the mask of a.jpg is masks/a.png, masks/a.jpg.png or a_mask.png"
 
 
 def is_mask(name: str) -> bool:
     """Whether a file lies in a folder of masks."""
-    return MASKS_FOLDER in _folders(name)
+    return any(_is_mask_folder(part) for part in PurePosixPath(name).parts[:-1])
 
 
-def match_masks(
-    photos: list[SourceFile], masks: list[SourceFile]
-) -> tuple[dict[str, SourceFile], list[CaptureImage]]:
-    """Masks by the name of their photo, and entries for the masks that match no photo or several.
+def find_masks(names: Iterable[str]) -> set[str]:
+    """Of the names of images those of masks: in a folder `masks`, or named as a photo beside with `_mask`.
 
-    `masks/a.jpg.png` and `masks/a.png` match `a.jpg`, wherever that is; sub-folders have to agree.
+    Images that all lie in such a folder are photos, unless all are in formats that masks have.
     """
+    names = list(names)
+    inside = {name for name in names if is_mask(name)}
+    if len(inside) == len(names) and not all(name.lower().endswith(_LOSSLESS) for name in names):
+        return set()
+    photos = {key for name in names if name not in inside for key in _photo_keys(name)}
+    beside = {name for name in names if _MASK_END.search(_stem(name)) and _key(_without_end(name)) in photos}
+    return inside | beside
+
+
+def match_masks(photos: list[SourceFile], masks: list[SourceFile]) -> tuple[dict[str, SourceFile], list[str]]:
+    """Masks by the name of their photo, and a note on the masks that match no photo or several.
+
+    `masks/a.jpg.png`, `masks/a.png` and `a_mask.png` match `a.jpg`, wherever that is; sub-folders have to
+    agree. Of photos of one name in several folders, those nearest to the folder of masks are meant. Photos of
+    one name in several formats share a mask.
+    """
+    by_file_name: dict[str, list[SourceFile]] = defaultdict(list)
+    for photo in photos:
+        for key in _photo_keys(PurePosixPath(_name(photo)).name):
+            by_file_name[key].append(photo)
     matched: dict[str, SourceFile] = {}
     unmatched = []
     for mask in masks:
-        names = [photo.name for photo in photos if _matches(_within_masks(mask.name), photo.name)]
-        if len(names) == 1:
-            matched[names[0]] = mask
-        else:
-            reason = f"a mask with the name of {len(names) or 'no'} photo{'s' if names else ''}"
-            unmatched.append(CaptureImage(name=mask.name, verdict=ImageVerdict.UNSUPPORTED, reason=reason))
-    return matched, unmatched
-
-
-def attach_masks(checked: list[CheckedImage], masks: dict[str, SourceFile], folder: Path) -> None:
-    """Write the mask of each accepted photo to `folder`; reject a photo whose mask cannot be used.
-
-    masks: by the name of the photo in the source.
-    """
-    for index, image in enumerate(checked):
-        mask = masks.get(image.source.name)
-        if mask is None or not image.info.is_accepted:
+        if _SMALLER_FOLDER.search(str(PurePosixPath(_name(mask)).parent)):
             continue
-        assert mask.path is not None, "images are always fetched"
-        try:
-            used = _read(mask.path, image.info)
-        except Exception as error:  # decoders of damaged data raise whatever they come across
-            if says_nothing_of_data(error):
-                raise
-            image.reject(ImageVerdict.BAD_MASK, f"its mask {mask.name} cannot be used: {error}")
-            continue
-        image.mask_path = folder / f"{index:06d}.png"
-        image.update(masked_fraction=float(1.0 - used.mean()))
-        Image.fromarray(used.astype(np.uint8) * 255).save(image.mask_path)
+        found = _photos_of(_name(mask), by_file_name)
+        if not found:
+            unmatched.append(mask.name)
+        for photo in found:
+            matched.setdefault(photo.name, mask)
+    return matched, _note(unmatched)
 
 
-def _read(path: Path, photo: CaptureImage) -> np.ndarray:
-    """Mask [H, W] of the photo's size, True where the photo is used."""
-    with Image.open(path, formats=("PNG", "JPEG", "TIFF", "BMP")) as image:
-        gray = image.convert("L")
-    height = gray.height * photo.width / gray.width
-    if abs(height - photo.height) > _SHAPE_TOLERANCE_PX * max(1.0, photo.width / gray.width):
-        raise ValueError(
-            f"it has {gray.width} x {gray.height} pixels, and the photo has {photo.width} x {photo.height} "
-            "as stored"
-        )
-    if gray.size != (photo.width, photo.height):
-        gray = gray.resize((photo.width, photo.height), Image.Resampling.NEAREST)
-    used: np.ndarray = np.asarray(gray) >= _MIN_USED_LUMINANCE
-    if used.mean() < _MIN_USED_FRACTION:
-        raise ValueError("it leaves nothing of the photo; black is what is ignored")
-    return used
+def _photos_of(mask: str, by_file_name: dict[str, list[SourceFile]]) -> list[SourceFile]:
+    """The photo of a mask, in one or several formats; empty for none, and for different photos."""
+    before, within = _split(mask)
+    candidates = [within.with_suffix("")]
+    if _MASK_END.search(candidates[0].name):
+        candidates.append(PurePosixPath(_without_end(str(within))))
+    for candidate in candidates:
+        found = [
+            photo
+            for photo in by_file_name.get(_key(candidate.name), [])
+            if any(f"/{key}".endswith(f"/{_key(str(candidate))}") for key in _photo_keys(_name(photo)))
+        ]
+        nearest = max((_shared_folders(before, _name(photo)) for photo in found), default=0)
+        found = [photo for photo in found if _shared_folders(before, _name(photo)) == nearest]
+        exact = [photo for photo in found if str(candidate) in (_name(photo), _stem(_name(photo)))]
+        if len({_key(_stem(_name(photo))) for photo in found}) == 1:
+            return exact or found
+    return []
 
 
-def _folders(name: str) -> list[str]:
-    return [part.lower() for part in PurePosixPath(name).parts[:-1]]
+def _note(unmatched: list[str]) -> list[str]:
+    if not unmatched:
+        return []
+    if len(unmatched) == 1:
+        return [f"A mask is not used, because it matches no photo, or several: {unmatched[0]}; {PATTERN}."]
+    return [
+        f"{len(unmatched)} masks are not used, because they match no photo, or several: {unmatched[0]} and "
+        f"others; {PATTERN}."
+    ]
 
 
-def _within_masks(name: str) -> PurePosixPath:
-    """Path relative to the folder of masks."""
-    parts = PurePosixPath(name).parts
-    return PurePosixPath(*parts[_folders(name).index(MASKS_FOLDER) + 1 :])
+def _is_mask_folder(folder: str) -> bool:
+    return bool(_MASK_FOLDER.match(folder) or _SMALLER_FOLDER.match(folder))
 
 
-def _matches(mask: PurePosixPath, photo: str) -> bool:
-    path = PurePosixPath(photo)
-    names = (path, path.with_suffix(""))
-    return any(f"/{name}".endswith(f"/{mask.with_suffix('')}") for name in names)
+def _split(mask: str) -> tuple[PurePosixPath, PurePosixPath]:
+    """The folder that a folder of masks lies in, and the path within it; the own folder without such."""
+    parts = PurePosixPath(mask).parts
+    at = next((index for index, part in enumerate(parts[:-1]) if _is_mask_folder(part)), None)
+    if at is None:
+        return PurePosixPath(*parts[:-1]), PurePosixPath(parts[-1])
+    return PurePosixPath(*parts[:at]), PurePosixPath(*parts[at + 1 :])
+
+
+def _shared_folders(folder: PurePosixPath, photo: str) -> int:
+    shared = 0
+    for own, other in zip(folder.parts, PurePosixPath(photo).parts[:-1], strict=False):
+        if own != other:
+            break
+        shared += 1
+    return shared
+
+
+def _name(file: SourceFile) -> str:
+    return file.original_name or file.name
+
+
+def _stem(name: str) -> str:
+    return str(PurePosixPath(name).with_suffix(""))
+
+
+def _without_end(name: str) -> str:
+    """Path of the photo of `a_mask.png`: `a`, which may have its suffix, as in `a.jpg_mask.png`."""
+    return _MASK_END.sub("", _stem(name))
+
+
+def _photo_keys(name: str) -> tuple[str, str]:
+    return _key(name), _key(_stem(name))
+
+
+def _key(name: str) -> str:
+    """What masks and photos are compared by: neither case nor the composition of letters counts."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 
 from components.ingest.settings import IngestSettings
@@ -56,14 +57,20 @@ class SizeLimits:
 
 
 def checked_name(archive: str, name: str) -> str:
-    """A member's name with `/` between folders.
+    """A member's name with `/` between folders, relative as `tar` and `unzip` make it: `/a.jpg`, `C:\\a.jpg`.
 
     Raises:
         InputError: the name leads out of the archive.
     """
-    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
-    if name[:1] in ("/", "\\") or re.match(r"[A-Za-z]:[/\\]", name) or ".." in parts:
+    relative = re.sub(r"^/*([A-Za-z]:/)?", "", name.replace("\\", "/"))
+    parts = [part for part in relative.split("/") if part not in ("", ".")]
+    if ".." in parts:
         raise InputError(
             f"{archive} is unsafe: it holds a file named {name!r}, which lies outside of it", remedy=REPACK
         )
     return "/".join(parts)
+
+
+def is_damage(error: OSError) -> bool:
+    """Whether an error of reading an archive is one of its content: a decoder's, or a place outside of it."""
+    return error.errno in (None, errno.EINVAL)

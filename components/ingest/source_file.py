@@ -14,6 +14,8 @@ class SourceFile:
     """Path relative to the source, with `/` between folders; of a photo, as it is called in the capture."""
     path: Path | None
     """Local path; None for a file that was not fetched because ingest reads no files of its kind."""
+    is_link: bool = False
+    """Whether it is a link in an archive, which is not followed; `path` is then None."""
     original_name: str = ""
     """Path relative to the source where `name` is another; else empty."""
 

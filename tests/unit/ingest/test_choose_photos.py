@@ -64,7 +64,7 @@ def test_a_name_that_is_not_utf_8_on_disk(photos, run):
 
 def test_a_raw_file_without_its_jpeg(photos, judge):
     (photos / "x.NEF").write_bytes(b"MM\0*" + bytes(100))
-    assert judge("x.NEF") == ("unsupported", ".nef files cannot be read; export it as JPEG")
+    assert judge("x.NEF") == ("unsupported", "raw .nef files cannot be read; export it as JPEG")
 
 
 def test_equal_names_in_one_zip_stay_apart(photos, run, tmp_path):

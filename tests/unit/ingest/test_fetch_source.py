@@ -41,7 +41,9 @@ def test_archives_in_archives_are_not_opened(photos_zip, run, tmp_path):
     outer = tmp_path / "outer.zip"
     with zipfile.ZipFile(outer, "w") as file:
         file.write(photos_zip, "inner.zip")
-    assert refused(run, outer).message.endswith("outer.zip holds no photos among its 1 files")
+    error = refused(run, outer)
+    assert error.message.endswith("outer.zip holds no photos, but 1 archive: inner.zip")
+    assert error.remedy == "Unpack it and give the folder, or give the archive itself."
 
 
 def test_text_named_zip(tmp_path, run):

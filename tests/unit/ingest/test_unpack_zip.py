@@ -8,7 +8,7 @@ from tests.unit.ingest.samples import refused
 
 
 @pytest.mark.parametrize(
-    "name", ["../evil.jpg", "a/../../evil.jpg", "/etc/evil.jpg", "..\\evil.jpg", "C:\\evil.jpg", "a/.."]
+    "name", ["../evil.jpg", "a/../../evil.jpg", "/../evil.jpg", "..\\evil.jpg", "C:\\..\\evil.jpg", "a/.."]
 )
 def test_a_name_that_leads_out_of_the_archive(photos_zip, run, tmp_path, name):
     with zipfile.ZipFile(photos_zip, "a") as file:
@@ -20,12 +20,22 @@ def test_a_name_that_leads_out_of_the_archive(photos_zip, run, tmp_path, name):
     assert not list(tmp_path.rglob("evil*"))
 
 
-def test_a_link(photos_zip, run):
+def test_a_link_is_not_followed(photos_zip, run):
     with zipfile.ZipFile(photos_zip, "a") as file:
         info = zipfile.ZipInfo("link.jpg")
         info.external_attr = 0o120777 << 16
         file.writestr(info, "/etc/passwd")
-    assert "'link.jpg' is a link" in refused(run, photos_zip).message
+    image = run(photos_zip)["images"][-1]
+    assert (image["name"], image["verdict"]) == ("link.jpg", "unsupported")
+    assert "it is a link" in image["reason"]
+
+
+def test_a_device(photos_zip, run):
+    with zipfile.ZipFile(photos_zip, "a") as file:
+        info = zipfile.ZipInfo("disk.jpg")
+        info.external_attr = 0o060777 << 16
+        file.writestr(info, "")
+    assert refused(run, photos_zip).message == "photos.zip is unsafe: 'disk.jpg' is a device"
 
 
 def test_a_member_that_grows_too_much(photos_zip, run):
