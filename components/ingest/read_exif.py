@@ -161,7 +161,8 @@ class _Tags:
 
     def refuse(self, tag: int) -> None:
         shown = " ".join(
-            f"{value:g}" if isinstance(value, (int, float)) else f"{value}" for value in self.numbers(tag)
+            f"{value:g}" if isinstance(value, (int, float)) else str(value or "0/0")
+            for value in self.numbers(tag)
         )
         self.problems.append(f"{self._names[tag]} is {shown[:_MAX_SHOWN]!r}")
 

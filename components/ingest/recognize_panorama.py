@@ -26,7 +26,7 @@ _HEIGHT_PX = 256
 _TEXTURE_LEVELS = 3.0
 _MIN_TEXTURED = 0.15
 """Fraction of the rows at the edge where neighbouring columns have texture that can be compared."""
-_MIN_NEIGHBOURS_AGREE, _MIN_AGREEMENT, _MAX_STEP = 0.25, 0.4, 2.5
+_MIN_NEIGHBOURS_AGREE, _MIN_AGREEMENT, _MAX_STEP = 0.25, 0.3, 2.5
 _MAX_POLE_DETAIL = 0.2
 _BLACK = 18.0
 _MAX_CIRCLE_ERROR = 0.015

@@ -23,7 +23,7 @@ def refuse_by_header(video: SourceFile) -> None:
     if header is None or isinstance(header, Mp4Header):
         return
     if says_spherical(header):
-        raise _spherical(video)
+        raise spherical_error(video)
     if dolby_vision_profile(header) == _NOT_BACKWARD_COMPATIBLE:
         raise InputError(
             f"{video.name} is Dolby Vision of profile 5, whose colours only licensed players can show",
@@ -35,10 +35,11 @@ def refuse_by_frame(frame: VideoFrame, video: SourceFile) -> None:
     """Raises: InputError: the video states another projection than that of a flat camera."""
     mapping = frame.side_data.get("SPHERICAL")
     if isinstance(mapping, Buffer) and int.from_bytes(bytes(mapping)[:4], sys.byteorder) != _RECTILINEAR:
-        raise _spherical(video)
+        raise spherical_error(video)
 
 
-def _spherical(video: SourceFile) -> InputError:
+def spherical_error(video: SourceFile) -> InputError:
+    """The error for a video that shows all directions, or a circular fisheye."""
     return InputError(
         f"{video.name} is a 360° or fisheye video; only flat ones, as of a phone, can be used",
         remedy='Export flat video from it in the app of the camera ("reframe", "flat", "single lens"): '

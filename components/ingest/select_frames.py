@@ -15,7 +15,8 @@ from av.video.stream import VideoStream
 from components.ingest.decode_film import Damage, decode_film
 from components.ingest.film_clock import FilmClock
 from components.ingest.measure_sharpness import measure_sharpness
-from components.ingest.refuse_video import refuse_by_frame, refuse_by_header
+from components.ingest.recognize_panorama import unusable_projection
+from components.ingest.refuse_video import refuse_by_frame, refuse_by_header, spherical_error
 from components.ingest.settings import IngestSettings
 from components.ingest.source_file import SourceFile
 from components.ingest.video_color import ColorTags, UnknownMatrixError
@@ -32,6 +33,8 @@ _PIXELS_IN_THREADS = 200_000_000
 """Each thread of a decoder holds a frame; up to 17 more are held for reference."""
 _MAX_MEGAPIXELS = 100.0
 """Cameras film up to 80; a larger frame is a damaged header, and would take gigabytes."""
+_FRAMES_TO_JUDGE = 3
+"""A film is refused as 360° if most of its first frames look so; a single one may be a fade."""
 _TINY = 1e-6
 
 
@@ -77,7 +80,12 @@ def select_frames(
         selected = SelectedFrames(notes=_notes(video, film, stream))
         shots = _shots(container, stream, film, damage, video, settings)
         tags = ColorTags.of(stream.codec_context)
-        for shot in _sharpest(shots, film, settings, on_progress):
+        spherical = 0
+        for count, shot in enumerate(_sharpest(shots, film, settings, on_progress)):
+            if count < _FRAMES_TO_JUDGE:
+                spherical += bool(unusable_projection(_luminance(shot.frame)))
+            if spherical > _FRAMES_TO_JUDGE // 2:
+                raise spherical_error(video)
             selected.frames.append(_write(shot, folder, tags, container, video))
     _check_count(video, len(selected.frames), damage, settings)
     if damage.cause or damage.frames:
@@ -139,9 +147,13 @@ def _windows(film: Film, settings: IngestSettings) -> int:
 
 
 def _sharpness(frame: VideoFrame) -> float:
+    return measure_sharpness(_luminance(frame)) or 0.0
+
+
+def _luminance(frame: VideoFrame) -> np.ndarray:
+    """float32 [H, W], shrunk."""
     width, height = fitted_size(frame.width, frame.height, _MEASURED_SIDE_PX)
-    gray = frame.reformat(width, height, "gray").to_ndarray().astype(np.float32)
-    return measure_sharpness(gray) or 0.0
+    return frame.reformat(width, height, "gray").to_ndarray().astype(np.float32)
 
 
 def _write(

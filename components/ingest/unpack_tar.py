@@ -19,6 +19,11 @@ from components.shared.progress import OnProgress, Progress
 
 _CHUNK_BYTES = 1024 * 1024
 _MAX_EXTENDED_HEADER_BYTES = 1_000_000
+_DAMAGED = (
+    *(tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, RecursionError),
+    *(TypeError, ValueError, LookupError),
+)
+"""What tarfile raises for damage; OSErrors too: see `is_damage`."""
 
 
 class _LimitedHeader(tarfile.TarInfo):
@@ -67,7 +72,7 @@ def unpack_tar(
                 _check_kind(member, name)
                 path = folder / f"{len(files):06d}" if is_wanted(member_name) else None
                 files.append(_unpack(tar, member, SourceFile(member_name, path), unpacked))
-    except (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, RecursionError, OSError) as error:
+    except (*_DAMAGED, OSError) as error:
         if isinstance(error, OSError) and not is_damage(error):
             raise
         raise InputError(
@@ -79,7 +84,7 @@ def unpack_tar(
 def _open(raw: BinaryIO, name: str) -> tarfile.TarFile:
     try:
         return tarfile.open(fileobj=raw, mode="r|*", tarinfo=_LimitedHeader)
-    except tarfile.ReadError as error:
+    except (tarfile.ReadError, TypeError) as error:
         raise InputError(
             f"{name} is damaged, or it is no tar archive ({error})",
             remedy="Copy or upload it again, completely. If it is another kind of file, unpack it and give "

@@ -12,6 +12,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from components.ingest.recognize_panorama import is_circular_fisheye, is_sphere, unusable_lens
+from tests.unit.ingest.films import walk, write_film
 from tests.unit.ingest.samples import refused, textured_image
 
 CAPTURES = Path(__file__).parents[4] / "shared" / "captures"
@@ -157,3 +158,21 @@ def test_a_few_360_photos_among_others_are_left_out(photos, run):
     assert [verdicts[name][0] for name in ("a.jpg", "b.jpg", "c.jpg", "d.jpg")] == ["accepted"] * 4
     assert verdicts["sphere.jpg"][1].startswith("it is a 360° photo")
     assert verdicts["disc.jpg"][1].startswith("it is a picture of a circular fisheye lens")
+
+
+def as_frames(pictures):
+    return [np.repeat(picture.astype(np.uint8)[..., None], 3, axis=2) for picture in pictures]
+
+
+def test_films_without_a_mark_of_360(tmp_path, run):
+    spheres = as_frames(sphere(640, 20 * seed) for seed in range(4))
+    error = refused(run, write_film(tmp_path / "sphere.mp4", spheres))
+    assert "sphere.mp4 is a 360° or fisheye video" in error.message
+    discs = as_frames(disc(640, 480, [(320, 240)], 230, seed) for seed in range(4))
+    assert "360° or fisheye" in refused(run, write_film(tmp_path / "discs.mp4", discs)).message
+
+
+def test_a_film_that_fades_in_from_a_disc_is_flat(tmp_path, run):
+    film = [*as_frames([disc(640, 480, [(320, 240)], 230, 9)]), *walk(5, 640, 480)]
+    images = run(write_film(tmp_path / "walk.mp4", film), max_video_frames_per_second=10)["images"]
+    assert [image["verdict"] for image in images] == ["unsupported", *["accepted"] * 5]
