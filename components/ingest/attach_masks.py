@@ -9,6 +9,7 @@ from PIL import Image
 
 from components.ingest.check_image import CheckedImage
 from components.ingest.decoder_errors import DECODER_ERRORS, is_from_storage
+from components.ingest.normalize_image import open_photo
 from components.ingest.source_file import SourceFile
 from components.shared.contracts.capture import CaptureImage, ImageVerdict
 
@@ -61,7 +62,7 @@ def attach_masks(checked: list[CheckedImage], masks: dict[str, SourceFile], fold
 
 def _read(path: Path, photo: CaptureImage) -> tuple[np.ndarray, bool]:
     """Mask [H, W] of the photo's size, True where the photo is used, and whether it had to be turned."""
-    with Image.open(path, formats=_FORMATS) as image:
+    with open_photo(path, _FORMATS) as image:
         if image.width * image.height > _MAX_PIXELS:
             raise ValueError(f"it has {image.width} x {image.height} pixels; give it in the photo's size")
         used = Image.fromarray(_used(image))

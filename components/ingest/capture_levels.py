@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from PIL import Image
-
 from components.ingest.color_space import declared_space
 from components.ingest.decode_image import color_mode, has_full_range
 from components.ingest.decoder_errors import DECODER_ERRORS, is_from_storage
 from components.ingest.deep_pixels import is_deep, read_deep
 from components.ingest.memory_budget import MemoryBudget
-from components.ingest.normalize_image import FORMATS, memory_bytes
+from components.ingest.normalize_image import memory_bytes, open_photo
 from components.ingest.settings import IngestSettings
 from components.ingest.source_file import SourceFile
 from components.ingest.value_range import Kind, Levels, ValueRange, choose_levels, kind_of, measure_range
@@ -42,7 +40,7 @@ def _measure(
 ) -> tuple[Kind, ValueRange] | None:
     assert photo.path is not None, "photos are always fetched"
     try:
-        with Image.open(photo.path, formats=FORMATS) as image:
+        with open_photo(photo.path) as image:
             if not is_deep(image) or image.width * image.height > settings.max_megapixels * 1e6:
                 return None
             space, _ = declared_space(image, photo.path, color_mode(image))

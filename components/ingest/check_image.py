@@ -16,13 +16,13 @@ from components.ingest.fill_transparent import MIN_VISIBLE
 from components.ingest.measure_sharpness import measure_sharpness
 from components.ingest.memory_budget import MemoryBudget
 from components.ingest.normalize_image import (
-    FORMATS,
     NormalizedImage,
     Rules,
     convert_image,
     keep_image,
     memory_bytes,
     needs_nothing,
+    open_photo,
 )
 from components.ingest.preview import Preview, make_preview
 from components.ingest.read_exif import read_exif
@@ -115,7 +115,7 @@ def _check_content(
 ) -> None:
     path, name = checked.path, checked.info.name
     with decoding(path):
-        image = Image.open(path, formats=FORMATS)
+        image = open_photo(path)
     with image:
         _check_size(image, settings)
         checked.update(width=image.width, height=image.height)

@@ -64,6 +64,15 @@ class NormalizedImage:
     visible: float | None = None
 
 
+def open_photo(path: Path, formats: tuple[str, ...] = FORMATS) -> Image.Image:
+    """Open a photo of one of `formats`; its pixels are not decoded yet."""
+    image = Image.open(path, formats=formats)
+    if image.format == "TIFF":
+        # Pillow maps files that have a name, with width and height exchanged where the tag turns the pixels.
+        image.filename = ""
+    return image
+
+
 def needs_nothing(image: Image.Image, path: Path, rules: Rules) -> bool:
     """Whether the pixels can be handed on as they are stored. Reads headers only."""
     if declared_space(image, path, color_mode(image)) != (None, ""):

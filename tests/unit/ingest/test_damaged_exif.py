@@ -250,3 +250,22 @@ def test_the_sensors_resolution_may_be_nonsense(tmp_path):
     for name in ("unit 9", "300 pixels per metre", "4e9", "1/0"):
         assert images[name].focal_length_px is None
         assert "FocalPlane" in images[name].exif_error, name
+
+
+@pytest.mark.parametrize("kind", ["L", "RGB", "RGBA", "CMYK", "I;16"])
+def test_tiffs_that_are_to_be_turned_are(tmp_path, kind):
+    photo = textured_image(1)
+    if kind == "I;16":
+        photo = Image.fromarray(np.asarray(photo.convert("L")).astype(np.uint16) * 257)
+    else:
+        photo = photo.convert(kind)
+    photo.save(tmp_path / "turned.tif", tiffinfo={274: 6})
+    photo.transpose(Image.Transpose.ROTATE_270).save(tmp_path / "upright.tif")
+    photos = [SourceFile(name, tmp_path / name) for name in ("turned.tif", "upright.tif")]
+    (tmp_path / "new").mkdir()
+    turned, upright = check_images(photos, tmp_path / "new", IngestSettings(), ignore_progress)
+    assert turned.info.is_accepted, turned.info.reason
+    assert (turned.info.width, turned.info.height, turned.info.orientation) == (240, 320, 1)
+    with Image.open(turned.path) as one, Image.open(upright.path) as other:
+        assert one.size == (240, 320)
+        assert np.array_equal(np.asarray(one), np.asarray(other))
