@@ -13,10 +13,10 @@ from PIL import Image
 
 from benchmarks import small_steps
 from benchmarks.copies import COPIES
-from components.ingest.find_twins import find_twins, measure_turned
-from components.ingest.measure_difference import distance
-from components.ingest.measure_sharpness import luminance
-from components.ingest.preview import Preview, make_preview
+from components.ingest.compare.find_twins import find_twins, measure_turned
+from components.ingest.compare.measure_difference import distance
+from components.ingest.photos.measure_sharpness import luminance
+from components.ingest.photos.preview import Preview, make_preview
 
 _STEPS = (0.0, 0.001, 0.0025, 0.005, 0.01, 0.02)
 _HEADER = "| {} | pairs | taken for one shot | {} distance | median |\n|---|---|---|---|---|"

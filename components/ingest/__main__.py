@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 
 from components.ingest.ingest import ingest
-from components.ingest.list_source import SOURCES
 from components.ingest.settings import IngestSettings
+from components.ingest.source.list_source import SOURCES
 from components.shared.run_alone import new_folder, run_alone, stage_parser
 
 

@@ -7,22 +7,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from components.ingest.attach_masks import attach_masks
-from components.ingest.check_image import CheckedImage
-from components.ingest.check_images import check_images
-from components.ingest.choose_photos import ChosenFiles, choose_photos
-from components.ingest.compare_images import reject_blank, reject_blurred, reject_duplicates
-from components.ingest.fetch_source import fetch_source
-from components.ingest.given_points import read_given_points
-from components.ingest.given_poses import GivenPoses, read_given_poses
-from components.ingest.group_cameras import group_cameras
-from components.ingest.match_masks import match_masks
-from components.ingest.recognize_walk import is_walk
+from components.ingest.compare.compare_images import reject_blank, reject_blurred, reject_duplicates
+from components.ingest.compare.group_cameras import group_cameras
+from components.ingest.compare.recognize_walk import is_walk
+from components.ingest.photos.attach_masks import attach_masks
+from components.ingest.photos.check_image import CheckedImage
+from components.ingest.photos.check_images import check_images
+from components.ingest.poses.given_points import read_given_points
+from components.ingest.poses.given_poses import GivenPoses, read_given_poses
 from components.ingest.require_photos import require_photos
-from components.ingest.safe_names import shown_text
-from components.ingest.select_frames import select_frames
 from components.ingest.settings import IngestSettings
-from components.ingest.source_file import SourceFile
+from components.ingest.source.choose_photos import ChosenFiles, choose_photos
+from components.ingest.source.fetch_source import fetch_source
+from components.ingest.source.match_masks import match_masks
+from components.ingest.source.safe_names import shown_text
+from components.ingest.source.source_file import SourceFile
+from components.ingest.video.select_frames import select_frames
 from components.ingest.write_capture import write_capture
 from components.shared.contracts.capture import CameraGroup, CaptureFigures, CaptureImage, CaptureInfo
 from components.shared.errors import InputError, KubesplatError, as_kubesplat_error

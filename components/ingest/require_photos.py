@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from components.ingest.choose_photos import ChosenFiles
-from components.ingest.list_source import SOURCES
-from components.ingest.match_masks import PATTERN
-from components.ingest.recognize_panorama import REMEDY as LENS_REMEDY
-from components.ingest.recognize_panorama import is_unusable_lens
-from components.ingest.safe_names import shown_text
+from components.ingest.photos.recognize_panorama import REMEDY as LENS_REMEDY
+from components.ingest.photos.recognize_panorama import is_unusable_lens
 from components.ingest.settings import IngestSettings
+from components.ingest.source.choose_photos import ChosenFiles
+from components.ingest.source.list_source import SOURCES
+from components.ingest.source.match_masks import PATTERN
+from components.ingest.source.safe_names import shown_text
 from components.shared.contracts.capture import CaptureImage, ImageVerdict
 from components.shared.errors import InputError
 
@@ -81,9 +81,17 @@ def _remedy(accepted: int, rejected: list[CaptureImage], settings: IngestSetting
 
 
 def _reasons(rejected: list[CaptureImage]) -> str:
-    """Verdict and reason of the first rejected photos, and the number of the others."""
-    lines = [f"\n  {image.name}: {image.verdict} ({image.reason})" for image in rejected[:_MAX_REASONS]]
-    rest = Counter(image.verdict for image in rejected[_MAX_REASONS:])
+    """The first reasons with the photo that each comes with first, and the numbers of all others."""
+    groups: dict[tuple[ImageVerdict, str], list[str]] = {}
+    for image in rejected:
+        groups.setdefault((image.verdict, image.reason), []).append(image.name)
+    lines, rest = [], Counter[ImageVerdict]()
+    for index, ((verdict, reason), names) in enumerate(groups.items()):
+        if index < _MAX_REASONS:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            lines.append(f"\n  {names[0]}{more}: {verdict} ({reason})")
+        else:
+            rest[verdict] += len(names)
     if rest:
         lines.append("\n  and " + ", ".join(f"{count} more {verdict}" for verdict, count in rest.items()))
     return "".join(lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from components.ingest.check_image import CheckedImage
+from components.ingest.photos.check_image import CheckedImage
 from components.shared.contracts.capture import CAPTURE_FILE, POINTS_FILE, CaptureInfo
 from components.shared.files import atomic_folder
 from components.shared.point_cloud import PointCloud, write_point_cloud

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.ingest.choose_photos import VIDEO_SUFFIXES, is_hidden
-from components.ingest.list_source import fingerprint_of
+from components.ingest.source.choose_photos import VIDEO_SUFFIXES, is_hidden
+from components.ingest.source.list_source import fingerprint_of
 from components.shared.default_output import ARCHIVE_SUFFIXES, without_archive_suffix
 from components.shared.errors import InputError
 from components.shared.storage import StoredFile, is_s3, join, local_path, open_storage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from components.ingest.list_source import fingerprint_of, hash_of, list_source
+from components.ingest.source.list_source import fingerprint_of, hash_of, list_source
 from components.shared.errors import InputError
 from components.shared.storage import is_s3
 

@@ -6,7 +6,7 @@ import os
 import time
 from typing import Any
 
-from components.ingest.list_source import capture_fingerprint, list_source
+from components.ingest.source.list_source import capture_fingerprint, list_source
 from components.shared.environment import RUN_VARIABLE
 from components.shared.stage import delete_records
 

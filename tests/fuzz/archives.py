@@ -8,8 +8,8 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from components.ingest.fetch_source import fetch_source
 from components.ingest.settings import IngestSettings
+from components.ingest.source.fetch_source import fetch_source
 from components.shared.progress import ignore_progress
 from tests.fuzz.target import Target
 

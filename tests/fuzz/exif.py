@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pillow_heif
 
-from components.ingest.check_image import check_image
-from components.ingest.memory_budget import MemoryBudget
-from components.ingest.normalize_image import Rules
+from components.ingest.photos.check_image import check_image
+from components.ingest.photos.memory_budget import MemoryBudget
+from components.ingest.photos.normalize_image import Rules
 from components.ingest.settings import IngestSettings
-from components.ingest.source_file import SourceFile
+from components.ingest.source.source_file import SourceFile
 from components.shared.contracts.capture import CaptureInfo
 from tests.fuzz.target import Target
 from tests.unit.ingest.exif_files import CAMERA, LENS, PLACE, Entry, exif_bytes, photo_bytes, rational, short

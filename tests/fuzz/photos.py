@@ -9,11 +9,11 @@ import numpy as np
 import pillow_heif
 from PIL import Image
 
-from components.ingest.check_image import check_image
-from components.ingest.memory_budget import MemoryBudget
-from components.ingest.normalize_image import Rules
+from components.ingest.photos.check_image import check_image
+from components.ingest.photos.memory_budget import MemoryBudget
+from components.ingest.photos.normalize_image import Rules
 from components.ingest.settings import IngestSettings
-from components.ingest.source_file import SourceFile
+from components.ingest.source.source_file import SourceFile
 from tests.fuzz.target import Target
 from tests.unit.ingest.exif_files import CONTAINERS, exif_bytes, photo_bytes
 from tests.unit.ingest.image_files import png_bytes, tiff_bytes

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from components.ingest.given_poses import read_given_poses
-from components.ingest.source_file import SourceFile
+from components.ingest.poses.given_poses import read_given_poses
+from components.ingest.source.source_file import SourceFile
 from tests.fuzz.target import Target, joined, split
 
 _NAMES = ("transforms.json", "transforms_train.json", "transforms_test.json", "transforms_val.json")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import av
 
-from components.ingest.select_frames import select_frames
 from components.ingest.settings import IngestSettings
-from components.ingest.source_file import SourceFile
+from components.ingest.source.source_file import SourceFile
+from components.ingest.video.select_frames import select_frames
 from components.shared.progress import ignore_progress
 from tests.fuzz.target import Target
 from tests.unit.ingest.films import walk, write_film

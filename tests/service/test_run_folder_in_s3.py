@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from components.ingest.list_source import capture_fingerprint, list_source
+from components.ingest.source.list_source import capture_fingerprint, list_source
 from components.shared.errors import InputError, StorageError
 from components.shared.run_folder import find_output, note_output
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from components.ingest.list_source import list_source
+from components.ingest.source.list_source import list_source
 from components.shared.errors import InputError
 from components.shared.storage import NotFoundError, open_storage
 from pipelines.client.fetch import fetch_results

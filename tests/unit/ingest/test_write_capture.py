@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from components.ingest.check_image import CheckedImage
-from components.ingest.source_file import SourceFile
+from components.ingest.photos.check_image import CheckedImage
+from components.ingest.source.source_file import SourceFile
 from components.ingest.write_capture import write_capture
 from components.shared.contracts.capture import CaptureImage, CaptureInfo
 

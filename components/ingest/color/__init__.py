@@ -1,0 +1,1 @@
+"""Colours of photos and films as sRGB."""

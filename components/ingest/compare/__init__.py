@@ -1,0 +1,1 @@
+"""What photos say about each other: copies, blur, order, cameras."""

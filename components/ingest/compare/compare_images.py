@@ -1,0 +1,143 @@
+"""Verdicts on what photos show: nothing, the same shot as another, or much less detail than the rest."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from statistics import median
+
+import numpy as np
+from PIL import Image
+
+from components.ingest.compare.find_crops import find_crops, has_border
+from components.ingest.compare.find_twins import find_twins
+from components.ingest.photos.check_image import CheckedImage
+from components.ingest.photos.preview import Preview
+from components.ingest.settings import IngestSettings
+from components.shared.contracts.capture import ImageVerdict
+
+_MIN_TO_COMPARE = 8
+_EXIF_TRANSPOSES = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def reject_blank(accepted: list[CheckedImage]) -> None:
+    """Reject photos of one flat colour: the lens was covered, or the exposure failed."""
+    for image in accepted:
+        if _preview(image).is_blank:
+            image.reject(ImageVerdict.BLANK, "it is one flat colour: nothing can be seen in it")
+
+
+def reject_duplicates(accepted: list[CheckedImage]) -> None:
+    """Of the photos of one shot keep one: with a mask, else the largest, then unconverted, then with EXIF.
+
+    Photos that the capture holds out of training are all kept, and their copies are not. Where training
+    chooses what to hold out, no photo has a copy.
+    """
+    images = sorted(accepted, key=_preference)
+    held_out = sum(_is_held_out(image) for image in images)
+    for copy, kept in find_twins([_preview(image) for image in images], always_kept=held_out).items():
+        images[copy].reject(ImageVerdict.DUPLICATE, _why(images[copy], images[kept]))
+    if not any(image.info.pose for image in images):  # a crop does not fit the intrinsics that came with it
+        _reject_crops([image for image in images if image.info.is_accepted])
+
+
+def _reject_crops(images: list[CheckedImage]) -> None:
+    upright = [_upright(image) for image in images]
+    sizes = [(image.info.width, image.info.height) for image in images]
+    for copy, kept in find_crops(upright, sizes).items():
+        reason = f"a part of the same shot as {images[kept].info.name}, cropped or with a border"
+        images[copy].reject(ImageVerdict.DUPLICATE, reason)
+
+
+def _upright(image: CheckedImage) -> np.ndarray:
+    """The preview as EXIF says that it is seen."""
+    transpose = _EXIF_TRANSPOSES.get(image.info.orientation)
+    pixels = Image.fromarray(_preview(image).pixels)
+    return np.asarray(pixels if transpose is None else pixels.transpose(transpose))
+
+
+def _preference(image: CheckedImage) -> tuple[object, ...]:
+    """Sorts photos, the best first. Copies have longer names: `a (1).jpg`, `small/a.jpg`."""
+    info = image.info
+    return (
+        not _is_held_out(image),
+        has_border(_preview(image).pixels),
+        image.mask_path is None,
+        -info.width * info.height,
+        _is_converted(image),
+        not _has_exif(image),
+        len(info.name),
+        info.name,
+    )
+
+
+def _why(copy: CheckedImage, kept: CheckedImage) -> str:
+    if copy.source_sha256 == kept.source_sha256:
+        same = f"the same file as {kept.info.name}"
+    else:
+        same = f"the same shot as {kept.info.name}"
+    if _is_held_out(kept):
+        return f"{same}, which is held out of training"
+    if kept.mask_path is not None and copy.mask_path is None:
+        return f"{same}, which has a mask"
+    size, kept_size = ((image.info.width, image.info.height) for image in (copy, kept))
+    if math.prod(size) < math.prod(kept_size):
+        return f"{same}, in {size[0]} x {size[1]} instead of {kept_size[0]} x {kept_size[1]}"
+    if _is_converted(copy) and not _is_converted(kept):
+        return f"{same}, which needed no conversion"
+    if _has_exif(kept) and not _has_exif(copy):
+        return f"{same}, which has EXIF data"
+    return same
+
+
+def _preview(image: CheckedImage) -> Preview:
+    assert image.preview is not None, "accepted photos were measured"
+    return image.preview
+
+
+def _is_held_out(image: CheckedImage) -> bool:
+    return image.info.pose is not None and image.info.pose.held_out
+
+
+def _is_converted(image: CheckedImage) -> bool:
+    return bool(image.info.changes)
+
+
+def _has_exif(image: CheckedImage) -> bool:
+    info = image.info
+    return any((info.make, info.model, info.focal_length_mm, info.captured_at, info.gps))
+
+
+def reject_blurred(accepted: list[CheckedImage], settings: IngestSettings) -> None:
+    """Reject photos far less sharp than the median of their camera group of 8 photos or more.
+
+    Photos of a plain wall or with a shallow depth of field reach a quarter of the median. A tenth is camera
+    shake or a missed focus, and training would reproduce the blur.
+    """
+    cameras = defaultdict(list)
+    for image in accepted:
+        cameras[image.info.camera_group].append(image)
+    for images in cameras.values():
+        if len(images) >= _MIN_TO_COMPARE:
+            _reject_below(images, settings.min_sharpness)
+
+
+def _reject_below(images: list[CheckedImage], fraction: float) -> None:
+    typical = median(image.info.sharpness or 0.0 for image in images)
+    for image in images:
+        sharpness = image.info.sharpness or 0.0
+        if sharpness < fraction * typical:
+            image.update(camera_group=None)
+            image.reject(
+                ImageVerdict.BLURRED,
+                f"its sharpness is {sharpness / typical:.1%} of the median of this camera's photos; "
+                f"the limit is {fraction:.0%}",
+            )

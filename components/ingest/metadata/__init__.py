@@ -1,0 +1,1 @@
+"""EXIF and other metadata of photos, read and written."""

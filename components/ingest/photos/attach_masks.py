@@ -1,0 +1,125 @@
+"""Check the masks of photos, and write them in the photos' size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from components.ingest.photos.check_image import CheckedImage
+from components.ingest.photos.decoder_errors import DECODER_ERRORS, is_from_storage
+from components.ingest.photos.normalize_image import open_photo
+from components.ingest.source.source_file import SourceFile
+from components.shared.contracts.capture import CaptureImage, ImageVerdict
+
+_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "HEIF", "AVIF", "GIF")
+_MIN_USED_LUMINANCE = 128
+_SHAPE_TOLERANCE_PX = 1.0
+_MIN_USED_FRACTION = 0.02
+_MAX_PIXELS = 250_000_000
+_STORED_FROM_UPRIGHT = {
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+"""By EXIF orientation, for those that exchange width and height."""
+
+
+def attach_masks(checked: list[CheckedImage], masks: dict[str, SourceFile], folder: Path) -> list[str]:
+    """Write the mask of each accepted photo to `folder`; reject a photo whose mask cannot be used.
+
+    A photo that has a mask already, of its transparency, gets the darker of both.
+
+    masks: by the name of the photo in the source. Returns notes for the photographer.
+    """
+    turned = 0
+    for index, image in enumerate(checked):
+        mask = masks.get(image.source.name)
+        if mask is None or not image.info.is_accepted:
+            continue
+        assert mask.path is not None, "images are always fetched"
+        try:
+            used, is_turned = _read(mask.path, image.info)
+            if image.mask_path is not None:
+                used &= _own(image.mask_path)
+            _check_used(used)
+        except DECODER_ERRORS as error:
+            if is_from_storage(error):
+                raise
+            image.reject(ImageVerdict.BAD_MASK, f"its mask {mask.name} cannot be used: {error}")
+            continue
+        turned += is_turned
+        image.mask_path = folder / f"{index:06d}.png"
+        image.update(masked_fraction=float(1.0 - used.mean()))
+        Image.fromarray(used.astype(np.uint8) * 255).save(image.mask_path)
+    if not turned:
+        return []
+    were = "mask was" if turned == 1 else "masks were"
+    return [f"{turned} {were} drawn upright, and turned to how the camera stored the photo."]
+
+
+def _read(path: Path, photo: CaptureImage) -> tuple[np.ndarray, bool]:
+    """Mask [H, W] of the photo's size, True where the photo is used, and whether it had to be turned."""
+    with open_photo(path, _FORMATS) as image:
+        if image.width * image.height > _MAX_PIXELS:
+            raise ValueError(f"it has {image.width} x {image.height} pixels; give it in the photo's size")
+        used = Image.fromarray(_used(image))
+    is_turned = False
+    if not _fits(used.size, photo) and photo.orientation in _STORED_FROM_UPRIGHT:
+        is_turned = _fits(used.size[::-1], photo)
+        used = used.transpose(_STORED_FROM_UPRIGHT[photo.orientation]) if is_turned else used
+    if not _fits(used.size, photo):
+        raise ValueError(
+            f"it has {used.width} x {used.height} pixels, and the photo has {photo.width} x {photo.height} "
+            "as stored"
+        )
+    if used.size != (photo.width, photo.height):
+        used = used.resize((photo.width, photo.height), Image.Resampling.NEAREST)
+    return np.array(used), is_turned
+
+
+def _fits(size: tuple[int, int], photo: CaptureImage) -> bool:
+    """Whether a mask of this width and height has the photo's shape."""
+    width, height = size
+    difference = abs(height * photo.width / width - photo.height)
+    return difference <= _SHAPE_TOLERANCE_PX * max(1.0, photo.width / width)
+
+
+def _used(image: Image.Image) -> np.ndarray:
+    """Pixels [H, W] that the mask leaves: white, opaque, or the one value beside 0, such as 1."""
+    values = _values(image)
+    levels = np.unique(values)
+    if len(levels[levels > 0]) == 1:
+        return np.asarray(values > 0)
+    return np.asarray(values >= _MIN_USED_LUMINANCE)
+
+
+def _values(image: Image.Image) -> np.ndarray:
+    """Brightness [H, W], 0 to 255; opacity where pixels are transparent."""
+    if "A" in image.getbands() or "transparency" in image.info:
+        alpha = np.asarray(image.convert("RGBA"))[..., 3]
+        if alpha.min() < 255:
+            return alpha
+    if image.mode.startswith(("I", "F")):
+        values = np.asarray(image).astype(np.float64)
+        if not np.isfinite(values).all():
+            raise ValueError("it has values that are no numbers")
+        largest = values.max()
+        return values * (255.0 if largest <= 1.0 else 1.0 if largest <= 255.0 else 255.0 / 65535.0)
+    return np.asarray(image.convert("RGB").convert("L"))
+
+
+def _own(path: Path) -> np.ndarray:
+    with Image.open(path) as image:
+        return np.asarray(image.convert("L")) > 0
+
+
+def _check_used(used: np.ndarray) -> None:
+    fraction = used.mean()
+    if fraction < _MIN_USED_FRACTION:
+        raise ValueError(
+            f"it excludes {1 - fraction:.1%} of the photo; black is excluded and white is used, so it may "
+            "need to be inverted"
+        )

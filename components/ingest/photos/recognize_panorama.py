@@ -1,0 +1,157 @@
+"""Recognise pictures of lenses that no stage can use: 360° photos, stitched panoramas and circular fisheyes.
+
+They would be taken for pictures of a flat camera, and give a scene with wrong cameras.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from PIL import Image
+
+from components.ingest.metadata.read_xmp import read_xmp
+
+REMEDY = (
+    'Export flat views of them in the app of the camera ("reframe", "flat"), several directions for each '
+    "place, or take the photos with a phone or an ordinary lens."
+)
+_SPHERE = "it is a 360° photo"
+_PANORAMA = "it is a stitched panorama"
+_FISHEYE = "it is a picture of a circular fisheye lens"
+_ENDING = "; only flat pictures, as of a phone or an ordinary lens, can be used"
+_PROJECTION = re.compile(r"""\w+:ProjectionType\s*(?:=\s*["']|>)\s*(\w+)""")
+_HEIGHT_PX = 256
+"""Of the shrunk picture that is looked at; half as wide as tall fisheyes, twice for spheres."""
+_TEXTURE_LEVELS = 3.0
+_MIN_TEXTURED = 0.15
+"""Fraction of the rows at the edge where neighbouring columns have texture that can be compared."""
+_MIN_NEIGHBOURS_AGREE, _MIN_AGREEMENT, _MAX_STEP = 0.25, 0.3, 2.5
+_MAX_POLE_DETAIL = 0.2
+_BLACK = 18.0
+_MAX_CIRCLE_ERROR = 0.015
+
+
+def unusable_lens(image: Image.Image, gray: np.ndarray) -> str:
+    """Why a decoded photo's lens cannot be used; empty for an ordinary photo. `gray` is its luminance."""
+    found = _PROJECTION.search(read_xmp(image))
+    kind = found[1].lower() if found else ""
+    if kind == "equirectangular":
+        return _SPHERE + _ENDING
+    if kind == "cylindrical":
+        return _PANORAMA + _ENDING
+    return unusable_projection(gray)
+
+
+def unusable_projection(gray: np.ndarray) -> str:
+    """The same by content alone: luminance [H, W] of 0 to 255."""
+    if is_sphere(gray):
+        return _SPHERE + _ENDING
+    return _FISHEYE + _ENDING if is_circular_fisheye(gray) else ""
+
+
+def is_unusable_lens(reason: str) -> bool:
+    """Whether a photo was rejected for its lens."""
+    return reason.endswith(_ENDING)
+
+
+def is_sphere(gray: np.ndarray) -> bool:
+    """Whether a picture of exactly 2:1 continues over its left and right edge and shrinks to a point at the
+    top and the bottom, as an equirectangular one does.
+
+    Texture is compared, in second differences, so that a plain wall or sky at both edges does not count.
+    """
+    height, width = gray.shape
+    if abs(width - 2 * height) > 1 or height < _HEIGHT_PX // 2:
+        return False
+    small = _shrunk(gray, (2 * _HEIGHT_PX, _HEIGHT_PX))
+    detail = np.abs(np.diff(small, axis=1)).mean(axis=1)  # near the poles, pixels are stretched
+    if max(detail[0], detail[-1]) > _MAX_POLE_DETAIL * np.median(detail):
+        return False
+    steps = np.abs(small - np.roll(small, 1, axis=1)).mean(axis=0)  # the first is over the edges
+    if steps[0] > _MAX_STEP * np.median(steps):
+        return False
+    texture = np.diff(small, n=2, axis=0)  # [H - 2, W]
+    neighbours = [_agreement(texture[:, at], texture[:, at + 1]) for at in range(0, 2 * _HEIGHT_PX - 1, 16)]
+    across = _agreement(texture[:, -1], texture[:, 0])
+    usual = float(np.median(neighbours))
+    return usual >= _MIN_NEIGHBOURS_AGREE and across >= _MIN_AGREEMENT * usual
+
+
+def _agreement(first: np.ndarray, second: np.ndarray) -> float:
+    """Mean product of signs where either column has texture: 1 equal, 0 unrelated, or too little texture."""
+    textured = np.maximum(np.abs(first), np.abs(second)) > _TEXTURE_LEVELS
+    if textured.mean() < _MIN_TEXTURED:
+        return 0.0
+    return float((np.sign(first) * np.sign(second))[textured].mean())
+
+
+def is_circular_fisheye(gray: np.ndarray) -> bool:
+    """Whether the picture is a sharp disc on black, or two discs side by side."""
+    height, width = gray.shape
+    if min(height, width) < _HEIGHT_PX // 2:
+        return False
+    if _is_disc(gray):
+        return True
+    halves = gray[:, : width // 2], gray[:, width // 2 :]
+    is_double = abs(width - 2 * height) <= 0.1 * height
+    return is_double and all(map(_has_black_corners, halves)) and any(map(_is_disc, halves))
+
+
+def _is_disc(gray: np.ndarray) -> bool:
+    """Whether what is not black ends at a circle around the middle that leaves the corners black."""
+    if not _has_black_corners(gray):
+        return False
+    scale = _HEIGHT_PX / min(gray.shape)
+    small = _shrunk(gray, (round(gray.shape[1] * scale), round(gray.shape[0] * scale)))
+    height, width = small.shape
+    circle = _fitted_circle(_outline(small))
+    if circle is None:
+        return False
+    x, y, radius = circle
+    is_central = abs(x - width / 2) < 0.1 * _HEIGHT_PX and abs(y - height / 2) < 0.1 * _HEIGHT_PX
+    if not is_central or not 0.4 * _HEIGHT_PX < radius < 0.49 * np.hypot(height, width):
+        return False
+    rows, columns = np.mgrid[0.5:height, 0.5:width]
+    outside = small[np.hypot(columns - x, rows - y) > radius * 1.03]
+    return bool(np.quantile(outside, 0.99) <= _BLACK)
+
+
+def _fitted_circle(points: np.ndarray) -> tuple[float, float, float] | None:
+    """x, y and radius of the circle on which most points lie, on all sides; the others lie inside, where the
+    picture is black itself. None where there is no such circle."""
+    kept = points
+    for _ in range(8):
+        if len(kept) < max(_HEIGHT_PX // 4, 0.4 * len(points)):
+            return None
+        design = np.column_stack([kept, np.ones(len(kept))])
+        a, b, c = np.linalg.lstsq(design, (kept**2).sum(axis=1), rcond=None)[0]
+        x, y, radius = a / 2, b / 2, float(np.sqrt(max(1.0, c + (a**2 + b**2) / 4)))
+        distance = np.hypot(points[:, 0] - x, points[:, 1] - y)
+        limit = max(_MAX_CIRCLE_ERROR * radius, np.median(np.abs(distance - radius)))
+        kept = points[np.abs(distance - radius) <= limit]
+    on_circle = points[np.abs(distance - radius) <= _MAX_CIRCLE_ERROR * radius]
+    quarters = np.bincount((on_circle > (x, y)) @ (1, 2), minlength=4)
+    is_round = quarters.min() >= 0.05 * len(points) and len(on_circle) > 0.5 * len(points)
+    return (x, y, radius) if is_round else None
+
+
+def _has_black_corners(gray: np.ndarray) -> bool:
+    count = min(gray.shape) // 32
+    ends = slice(0, count), slice(-count, None)
+    return max(np.quantile(gray[rows, columns], 0.99) for rows in ends for columns in ends) <= _BLACK
+
+
+def _outline(small: np.ndarray) -> np.ndarray:
+    """Points [P, 2], x and y, of each row's first and last pixel that is not black nor at the frame."""
+    bright = small > _BLACK
+    rows = np.flatnonzero(bright.any(axis=1))
+    first, last = bright[rows].argmax(axis=1), bright.shape[1] - bright[rows, ::-1].argmax(axis=1)
+    points = np.concatenate([np.column_stack([first, rows + 0.5]), np.column_stack([last, rows + 0.5])])
+    return points[(points[:, 0] > 1) & (points[:, 0] < bright.shape[1] - 1)].astype(np.float64)
+
+
+def _shrunk(gray: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Box average at `size`, width and height, float32."""
+    image = Image.fromarray(np.ascontiguousarray(gray, dtype=np.float32))
+    return np.asarray(image.resize(size, Image.Resampling.BOX))

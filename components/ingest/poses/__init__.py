@@ -1,0 +1,1 @@
+"""Poses, intrinsics and points that come with a capture."""

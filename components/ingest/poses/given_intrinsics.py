@@ -1,0 +1,146 @@
+"""Intrinsics and distortion that a file of poses states."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.ingest.poses.transforms_file import CameraEntries, damaged
+from components.shared.contracts.capture import Lens, Pair
+from components.shared.errors import InputError
+
+_PERSPECTIVE_MODELS = frozenset(
+    {"", "PINHOLE", "SIMPLE_PINHOLE", "OPENCV", "FULL_OPENCV", "RADIAL", "SIMPLE_RADIAL", "PERSPECTIVE"}
+)
+_FISHEYE_MODELS = frozenset({"OPENCV_FISHEYE", "FISHEYE"})
+_MIN_DISTORTION = 1e-9
+_MAX_ASPECT_ERROR = 1e-2
+_MAX_FISHEYE_ANGLE = math.radians(75.0)
+"""From the optical axis to the middle of an edge; beyond, a pinhole image is mostly its stretched border."""
+_SAMPLES = 2001
+_WIDEST = 20.0
+"""Tangent of the widest angle from the optical axis for which distortion is followed, 87 degrees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intrinsics:
+    """Intrinsics as the file states them."""
+
+    focal: Pair | None
+    """x and y, in pixels of a photo of `size`; None follows from `angle_x`."""
+    center: Pair | None
+    """Principal point x and y, in pixels of a photo of `size`; None is the centre of the photo."""
+    size: tuple[int, int] | None
+    """Width and height in pixels; None is the size of the photo."""
+    angle_x: float | None
+    """Horizontal field of view in radians."""
+    lens: Lens = Lens.PINHOLE
+    distortion: tuple[float, ...] = ()
+    """The parameters of COLMAP's model `lens` after focal lengths and principal point."""
+
+    def in_pixels(self, width: int, height: int) -> tuple[Pair, Pair]:
+        """Focal lengths and principal point for a photo of this size."""
+        scale_x, scale_y = (width / self.size[0], height / self.size[1]) if self.size else (1.0, 1.0)
+        if self.focal:
+            focal = (self.focal[0] * scale_x, self.focal[1] * scale_y)
+        else:
+            assert self.angle_x is not None, "intrinsics without either are refused when they are read"
+            focal = (0.5 * width / math.tan(0.5 * self.angle_x),) * 2
+        if not self.center:
+            return focal, (0.5 * width, 0.5 * height)
+        return focal, (self.center[0] * scale_x, self.center[1] * scale_y)
+
+    def fits(self, width: int, height: int) -> bool:
+        """Whether a photo of this size has the aspect ratio of `size`."""
+        if not self.size:
+            return True
+        return abs(width / height * self.size[1] / self.size[0] - 1.0) < _MAX_ASPECT_ERROR
+
+    def check_undistortion(self, width: int, height: int, named: str) -> None:
+        """
+        Raises:
+            InputError: no undistorted pinhole image can show what such a photo of this size shows.
+        """
+        if self.lens == Lens.PINHOLE:
+            return
+        focal, center = self.in_pixels(width, height)
+        edges = [(0.0, center[1]), (width, center[1]), (center[0], 0.0), (center[0], height)]
+        radius = max(math.hypot((x - center[0]) / focal[0], (y - center[1]) / focal[1]) for x, y in edges)
+        reached = _reached_radius(self.lens, self.distortion)
+        if radius > reached:
+            raise InputError(
+                f"{named}: the lens ({self.lens}, {_listed(self.distortion)}) cannot be undistorted: at "
+                f"{reached * focal[0]:.0f} pixels from the centre "
+                + (
+                    "it sees 75 degrees from its axis, the most that is used, "
+                    if self.lens == Lens.OPENCV_FISHEYE
+                    else "its distortion folds back, "
+                )
+                + f"and an edge of the photo is {radius * focal[0]:.0f} pixels away",
+                remedy="Check the distortion in the file; of a very wide lens, give photos that were "
+                "undistorted or cropped by the program that calibrated it, with their poses.",
+            )
+
+
+def intrinsics_of(entries: CameraEntries, source: str) -> Intrinsics:
+    """Intrinsics of one photo.
+
+    Raises:
+        InputError: the focal length is missing, or the kind of lens is not known.
+    """
+    lens, distortion = _lens(entries, source)
+    size = (round(entries.w), round(entries.h)) if entries.w and entries.h else None
+    focal = _pair(entries.fl_x, entries.fl_y)
+    if focal is None and entries.camera_angle_x is None:
+        raise damaged(source, "it has neither a focal length (fl_x) nor an angle of view (camera_angle_x)")
+    return Intrinsics(focal, _pair(entries.cx, entries.cy), size, entries.camera_angle_x, lens, distortion)
+
+
+def _lens(entries: CameraEntries, source: str) -> tuple[Lens, tuple[float, ...]]:
+    """COLMAP's model and its distortion; coefficients mean the same in OpenCV and nerfstudio."""
+    model = (entries.camera_model or "").upper()
+    k1, k2, k3, k4, p1, p2 = (getattr(entries, name) or 0.0 for name in ("k1", "k2", "k3", "k4", "p1", "p2"))
+    if model in _FISHEYE_MODELS or entries.is_fisheye:
+        return Lens.OPENCV_FISHEYE, (k1, k2, k3, k4)
+    if model not in _PERSPECTIVE_MODELS:
+        raise InputError(
+            f"{source} describes cameras of the model {entries.camera_model}, whose photos cannot be used",
+            remedy="Give photos of perspective or fisheye cameras; of a 360° camera, flat views.",
+        )
+    if abs(k4) > _MIN_DISTORTION:
+        raise damaged(source, f"k4 is {k4:g}; of a lens that is no fisheye, it has no agreed meaning")
+    if abs(k3) > _MIN_DISTORTION:
+        return Lens.FULL_OPENCV, (k1, k2, p1, p2, k3, 0.0, 0.0, 0.0)
+    if max(map(abs, (k1, k2, p1, p2))) > _MIN_DISTORTION:
+        return Lens.OPENCV, (k1, k2, p1, p2)
+    return Lens.PINHOLE, ()
+
+
+def _reached_radius(lens: Lens, distortion: tuple[float, ...]) -> float:
+    """The largest distance from the principal point, in focal lengths, up to which the lens is invertible.
+
+    Tangential distortion, which is small, is not followed.
+    """
+    if lens == Lens.OPENCV_FISHEYE:
+        angles = np.linspace(0.0, _MAX_FISHEYE_ANGLE, _SAMPLES)
+        squares = angles**2
+        radii = angles * (1 + squares * np.polyval(distortion[::-1], squares))
+    else:
+        tangents = np.linspace(0.0, _WIDEST, 20 * _SAMPLES)
+        squares = tangents**2
+        k1, k2, _, _, k3 = (*distortion, 0.0)[:5]
+        radii = tangents * (1 + squares * (k1 + squares * (k2 + squares * k3)))
+    rising = np.diff(radii) > 0
+    end = len(radii) - 1 if rising.all() else int(np.argmin(rising))
+    return float(radii[end])
+
+
+def _listed(values: tuple[float, ...]) -> str:
+    return " ".join(f"{value:g}" for value in values)
+
+
+def _pair(x: float | None, y: float | None) -> Pair | None:
+    """`y` is as `x` where it is absent."""
+    return None if x is None else (x, x if y is None else y)

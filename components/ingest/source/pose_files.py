@@ -1,0 +1,16 @@
+"""Names of the files of poses and points that a capture may bring along."""
+
+from __future__ import annotations
+
+TRAIN, TEST, VAL, SINGLE = (
+    "transforms_train.json",
+    "transforms_test.json",
+    "transforms_val.json",
+    "transforms.json",
+)
+TRANSFORMS_FILES = frozenset({TRAIN, TEST, VAL, SINGLE})
+
+POINT_CLOUDS = frozenset(
+    {"sparse_pc.ply", "sparse_points.ply", "points.ply", "pointcloud.ply", "points3d.ply"}
+)
+"""Names of the points that `transforms.json` may name; other plys may be scenes of gigabytes."""

@@ -1,0 +1,142 @@
+"""What lies beside photos in the folders of other programs, and is none of them."""
+
+from pathlib import Path
+
+import pytest
+
+from components.ingest.source.choose_photos import choose_photos, is_hidden
+from components.ingest.source.source_file import SourceFile
+from tests.unit.ingest.samples import refused, textured_image
+
+
+def choose(*names):
+    return choose_photos([SourceFile(name, Path(name)) for name in names])
+
+
+def photos_of(chosen):
+    return [file.name for file in chosen.photos]
+
+
+@pytest.mark.parametrize(
+    ("folder", "words"),
+    [
+        ("depth", "depth/ was left out: it holds depth, normals or labels, and no photos (2 files)."),
+        ("depths_2", "depths_2/ was left out"),
+        ("normal_maps", "normal_maps/ was left out"),
+        ("Segmentation", "Segmentation/ was left out"),
+        ("semantics", "semantics/ was left out"),
+        ("confidence", "confidence/ was left out"),
+        ("dense/images", "dense/ was left out: it holds undistorted copies of the photos (2 files)."),
+        ("undistorted", "undistorted/ was left out"),
+        ("thumbnails", "thumbnails/ was left out: it holds small copies of the photos (2 files)."),
+    ],
+)
+@pytest.mark.parametrize("photos", ["images", "rgb", "Photos", "input"])
+def test_folders_beside_the_photos_are_left_out_with_a_note(folder, words, photos):
+    chosen = choose(f"{photos}/a.jpg", f"{folder}/a.png", f"{folder}/b.png")
+    assert photos_of(chosen) == [f"{photos}/a.jpg"]
+    assert len(chosen.notes) == 1
+    assert chosen.notes[0].startswith(words)
+    assert chosen.ignored == 2
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("depth/a.jpg", "depth/b.jpg"),
+        ("normal/a.jpg", "macro/a.jpg"),
+        ("dense/a.jpg", "sparse/a.jpg"),
+        ("images/depth of field.jpg", "images/normal.jpg"),
+        ("images/a.jpg", "deep forest/a.jpg", "flower/a.jpg"),
+    ],
+)
+def test_photos_in_folders_of_such_names_are_photos(names):
+    chosen = choose(*names)
+    assert photos_of(chosen) == sorted(names)
+    assert chosen.notes == []
+
+
+def test_undistorted_copies_of_3dgs_are_left_out():
+    chosen = choose("input/a.jpg", "images/a.jpg", "images_2/a.jpg", "distorted/sparse/0/cameras.bin")
+    assert photos_of(chosen) == ["input/a.jpg"]
+
+
+def test_results_of_an_earlier_run_are_no_photos():
+    results = ("scene.sog", "viewer.html", "report.html", "report.json", "thumbnail.webp", "flythrough.mp4")
+    chosen = choose("a.jpg", *(f"out/{name}" for name in results), "thumbnail.webp")
+    assert photos_of(chosen) == ["a.jpg", "thumbnail.webp"]
+    assert chosen.rejected == []
+    assert chosen.notes == ["Pictures among the results of an earlier run were left out (2 files)."]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "@eaDir/a.jpg/SYNOPHOTO_THUMB_XL.jpg",
+        "#recycle/a.jpg",
+        "@Recycle/a.jpg",
+        ".picasaoriginals/a.jpg",
+        "Cat Previews.lrdata/a.jpg",
+        "$RECYCLE.BIN/a.jpg",
+        "System Volume Information/a.jpg",
+        "__macosx/._a.jpg",
+        ".trashed-1690000000-a.jpg",
+        ".pending-1690000000-a.jpg",
+        ".Trash-1000/files/a.jpg",
+    ],
+)
+def test_folders_of_systems_and_programs_are_hidden(name):
+    assert is_hidden(name)
+    assert photos_of(choose("b.jpg", name)) == ["b.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "words"),
+    [
+        (
+            ".IMG_1.HEIC.icloud",
+            "unreadable",
+            "it is in iCloud and not on this computer",
+        ),
+        ("b.jpg.crdownload", "truncated", "its download was not finished"),
+        ("b.jpg.part", "truncated", "its download was not finished"),
+        ("b.NEF", "unsupported", "raw .nef files cannot be read; export it as JPEG"),
+    ],
+)
+def test_photos_that_are_not_there_get_a_verdict(name, verdict, words):
+    (image,) = choose("a.jpg", name).rejected
+    assert image.verdict == verdict
+    assert words in image.reason
+    assert image.name == name
+
+
+def test_other_names_are_noted():
+    chosen = choose("a:b.jpg", "c.jpg")
+    assert [(file.name, file.original_name) for file in chosen.photos] == [
+        ("a_b.jpg", "a:b.jpg"),
+        ("c.jpg", ""),
+    ]
+    assert chosen.notes == [
+        "1 photo has another name in the scene, because the own one is too long, taken, or not possible on "
+        "every computer: a:b.jpg is a_b.jpg."
+    ]
+
+
+def test_a_folder_of_raw_files_says_what_to_do(photos, run):
+    for photo in photos.iterdir():
+        photo.rename(photo.with_suffix(".CR3"))
+    error = refused(run, photos)
+    assert "0 of 4 photos can be used" in error.message
+    assert "a.CR3 and 3 more: unsupported (raw .cr3 files cannot be read; export it as JPEG)" in error.message
+    assert error.remedy.startswith("Export the photos as JPEG")
+
+
+def test_masks_alone_are_no_capture(photos, run):
+    for photo in photos.iterdir():
+        photo.unlink()
+    (photos / "masks").mkdir()
+    for name in "abc":
+        textured_image(0).save(photos / "masks" / f"{name}.jpg.png")
+    error = refused(run, photos)
+    assert error.message.endswith("holds no photos, but 3 masks, masks/a.jpg.png first")
+    assert "masks/a.jpg.png" in error.remedy
