@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from components.publish.build_report import build_report
 from components.publish.failure_page import render_failure_page
@@ -17,6 +18,7 @@ from components.shared.run_layout import (
     CHECKPOINTS_FOLDER,
     REPORT_JSON,
     REPORT_PAGE,
+    SCENE_SOG,
     record_name,
     settings_name,
 )
@@ -39,6 +41,8 @@ def conclude(output: str, *, state: RunState, settings: PublishSettings) -> Repo
     if report is None:
         run = os.environ.get(RUN_VARIABLE) or None
         report = build_report(records, state=state, settings=settings, chosen=chosen, tries=tries, run=run)
+        if report.failure:
+            report = report.replace(earlier_scene_at=_earlier_scene(storage, records))
         if report.failure and report.failure.type != QualityGateError.__name__:
             # Where a quality gate is not met, `evaluate` has stored a page with the renders.
             storage.write_bytes(REPORT_PAGE, render_failure_page(report).encode())
@@ -46,6 +50,15 @@ def conclude(output: str, *, state: RunState, settings: PublishSettings) -> Repo
     delete_tries(output)
     _clean_up(storage, output, report, records)
     return report
+
+
+def _earlier_scene(storage: Storage, records: Mapping[str, StageRecord]) -> str | None:
+    """When the scene at the output was stored, if an earlier run did; None otherwise."""
+    published = records.get("publish")
+    if published and not published.failure:
+        return None
+    times = [file.changed_at for file in storage.list_files(SCENE_SOG) if file.name == SCENE_SOG]
+    return datetime.fromtimestamp(times[0], UTC).isoformat(timespec="seconds") if times else None
 
 
 def _stored_report(

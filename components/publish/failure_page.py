@@ -27,6 +27,7 @@ _PAGE = """<!doctype html>
 <h1>This run made no scene</h1>
 <p>{message}</p>
 <p class="remedy"><b>What to do:</b> {remedy}</p>
+{earlier}
 {notes}
 {photos}
 <p><small>{place}{type} · {retry}</small></p>
@@ -46,6 +47,7 @@ def render_failure_page(report: Report) -> str:
         where=stage or "the run",
         place=f"Stage {stage} · " if stage else "",
         retry="running again can help" if failure.retryable else "running again unchanged will not help",
+        earlier=f"<p>{escape(report.earlier_scene_note)}</p>" if report.earlier_scene_note else "",
         notes=_notes(report),
         photos=_unused_photos(report),
     )

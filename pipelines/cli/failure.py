@@ -62,17 +62,20 @@ def readable_failures(debug: bool) -> Iterator[None]:
         raise typer.Exit(error.exit_code) from None
 
 
-def exit_on_failed_run(failure: Failure, log: Path | None, *, debug: bool) -> None:
-    """Print the failure of a run on this machine, and exit with its status; `debug`: with the log's end."""
+def exit_on_failed_run(failure: Failure, log: Path | None, *, note: str, debug: bool) -> None:
+    """Print the failure of a run on this machine and a note, and exit with its status.
+
+    debug: also print the end of the log.
+    """
     if debug and log is not None and log.exists():
         tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_DEBUG_LOG_LINES:]
         typer.echo("\n".join(tail), err=True)
-    show_failure(failure, log=log)
+    show_failure(failure, log=log, note=note)
     raise typer.Exit(exit_code_of(failure.type))
 
 
-def show_failure(failure: Failure, *, log: Path | None = None) -> None:
-    """Print the cause with its value and limit, the remedy, and the path of the log."""
+def show_failure(failure: Failure, *, log: Path | None = None, note: str = "") -> None:
+    """Print the cause with its value and limit, the remedy, a note, and the path of the log."""
     from rich.console import Console
     from rich.text import Text
 
@@ -85,6 +88,8 @@ def show_failure(failure: Failure, *, log: Path | None = None) -> None:
         Text(failure.message),
         Text.assemble(("What to do: ", "bold"), failure.remedy),
     ]
+    if note:
+        lines.append(Text(note))
     if log is not None and log.exists():
         lines.append(Text(f"Log: {log}", style="dim"))
     console.print()

@@ -99,7 +99,7 @@ def _split(name: str) -> InputError:
     return InputError(
         f"{name} is one part of an archive that was split into several files",
         remedy="Unpack the whole archive and give the folder, or join its parts first "
-        "(zip -s 0 PART.zip --out WHOLE.zip; cat NAME.zip.* > WHOLE.zip).",
+        "(zip -s 0 PART.zip -O WHOLE.zip; cat NAME.zip.* > WHOLE.zip).",
     )
 
 

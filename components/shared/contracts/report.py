@@ -114,6 +114,9 @@ class Report(Contract):
     """Id of the run on its cluster; None on one machine."""
     status: RunStatus
     failure: Failure | None = None
+    earlier_scene_at: str | None = None
+    """Of a failed run: when the scene of an earlier run that is still at the output was stored, ISO 8601 in
+    UTC; None without one."""
     capture: CaptureFigures = CaptureFigures()
     sfm: SfmFigures = SfmFigures()
     train: TrainFigures = TrainFigures()
@@ -122,3 +125,11 @@ class Report(Contract):
     stages: dict[str, StageCost] = Field(default_factory=dict)
     """By name, in the order in which they run."""
     totals: Totals = Totals()
+
+    @property
+    def earlier_scene_note(self) -> str:
+        """A sentence that keeps an earlier scene from being taken for this run's; empty without one."""
+        if self.earlier_scene_at is None:
+            return ""
+        day, time = self.earlier_scene_at[:16].split("T")
+        return f"The scene there is of an earlier run, stored on {day} at {time} UTC; this one left it alone."

@@ -47,7 +47,7 @@ def run_and_report(
     if report.failure:
         show_notes(report, Console(stderr=True, highlight=False))
         log = None if is_s3(output) else local_path(output) / RUN_LOG
-        exit_on_failed_run(report.failure, log, debug=debug)
+        exit_on_failed_run(report.failure, log, note=report.earlier_scene_note, debug=debug)
     show_summary(report, output, Console(highlight=False))
 
 

@@ -55,6 +55,7 @@ def test_every_part_of_the_contract_is_there(records):
         "run",
         "status",
         "failure",
+        "earlier_scene_at",
         "capture",
         "sfm",
         "train",

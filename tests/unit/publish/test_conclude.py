@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -145,3 +146,30 @@ def test_a_run_started_again_by_hand_is_not_refused_for_what_was_final(tmp_path)
     with run_stage("train", output=str(tmp_path)) as record:
         record.figures = {"gaussians": 1}
     assert record.retries == 0
+
+
+def test_a_failed_run_says_that_the_scene_there_is_of_an_earlier_one(tmp_path):
+    scene = tmp_path / "scene.sog"
+    scene.write_bytes(b"good")
+    os.utime(scene, (1_800_000_000, 1_800_000_000))
+    fail_stage(tmp_path, "two")
+    report = end(tmp_path, RunState.FAILED)
+    assert report["earlier_scene_at"] == "2027-01-15T08:00:00+00:00"
+    assert scene.read_bytes() == b"good"
+    page = (tmp_path / "report.html").read_text()
+    assert "The scene there is of an earlier run, stored on 2027-01-15 at 08:00 UTC" in page
+
+
+def test_without_an_earlier_scene_nothing_is_said_of_one(tmp_path):
+    (tmp_path / "scene.sog.bak").write_bytes(b"other")
+    fail_stage(tmp_path, "two")
+    report = end(tmp_path, RunState.FAILED)
+    assert report["earlier_scene_at"] is None
+    assert "earlier run" not in (tmp_path / "report.html").read_text()
+
+
+def test_the_scene_of_a_good_run_is_its_own(tmp_path):
+    (tmp_path / "scene.sog").write_bytes(b"good")
+    with run_stage("publish", output=str(tmp_path)):
+        pass
+    assert end(tmp_path, RunState.SUCCEEDED)["earlier_scene_at"] is None
