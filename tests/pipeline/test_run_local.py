@@ -126,6 +126,8 @@ def test_a_failed_run_does_not_pass_off_the_figures_of_the_run_before(capture, t
     assert report["status"] == "failed"
     assert report["sfm"]["registered"] is None
     assert report["stages"]["sfm"]["seconds"] is None
+    assert report["earlier_scene_at"] is not None
+    assert (tmp_path / "out" / "scene.sog").read_text() == "scene of a.jpg, b.jpg, c.jpg"
 
 
 def test_intermediate_results_travel_by_the_rewritten_address(capture, tmp_path):
