@@ -87,7 +87,7 @@ def mask(photos, scene, tmp_path, monkeypatch, error):
     (photos / "masks").mkdir()
     for name in "abcd":
         Image.new("L", (320, 240), 255).save(photos / "masks" / f"{name}.png")
-    monkeypatch.setattr("components.ingest.source.match_masks._read", raises(error))
+    monkeypatch.setattr("components.ingest.photos.attach_masks._read", raises(error))
     take_in(photos, tmp_path)
 
 

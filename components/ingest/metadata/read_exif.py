@@ -161,7 +161,7 @@ class _Tags:
 
     def refuse(self, tag: int) -> None:
         shown = " ".join(
-            f"{value:g}" if isinstance(value, (int, float)) else str(value or "0/0")
+            f"{value:g}" if isinstance(value, (int, float)) else "0/0" if value is None else str(value)
             for value in self.numbers(tag)
         )
         self.problems.append(f"{self._names[tag]} is {shown[:_MAX_SHOWN]!r}")

@@ -46,7 +46,7 @@ def attach_masks(checked: list[CheckedImage], masks: dict[str, SourceFile], fold
                 used &= _own(image.mask_path)
             _check_used(used)
         except DECODER_ERRORS as error:
-            if is_from_storage(error):
+            if is_from_storage(error) or isinstance(error, MemoryError):  # sizes are checked before decoding
                 raise
             image.reject(ImageVerdict.BAD_MASK, f"its mask {mask.name} cannot be used: {error}")
             continue
