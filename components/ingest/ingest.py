@@ -24,7 +24,7 @@ from components.ingest.source.safe_names import shown_text
 from components.ingest.source.source_file import SourceFile
 from components.ingest.video.select_frames import select_frames
 from components.ingest.write_capture import write_capture
-from components.shared.contracts.capture import CameraGroup, CaptureFigures, CaptureImage, CaptureInfo
+from components.shared.contracts.capture import CameraGroup, CaptureInfo
 from components.shared.errors import InputError, KubesplatError, as_kubesplat_error
 from components.shared.progress import OnProgress, ignore_progress, within
 
@@ -63,31 +63,36 @@ def _ingest(
     notes: list[str] = []
     poses = read_given_poses(files, notes)
     chosen = choose_photos(poses.named(files), by_folder=False) if poses else choose_photos(files)
-    from_video = bool(chosen.videos)
-    if from_video:
-        selected = select_frames(_only_video(source, chosen), frames, settings, fetching)
-        chosen.photos = selected.frames
-        notes += selected.notes
+    from_video = _take_frames(source, chosen, frames, settings, fetching)
     checking = within(on_progress, _FETCHED, _CHECKED)
     checked = check_images(chosen.photos, converted, settings, checking, keep_alpha=poses is not None)
     _attach_masks(chosen, checked, poses, masks)
     groups = _compare(chosen, checked, poses, settings)
     points = read_given_points(poses, notes)
     accepted = [image for image in checked if image.info.is_accepted]
-    images = sorted([image.info for image in checked] + chosen.rejected, key=lambda image: image.name)
-    notes = [shown_text(note) for note in [*notes, *chosen.notes]]
-    with _figures_in_errors(images, notes):
-        require_photos(source, chosen, images, settings)
     info = CaptureInfo(
         source=source.encode("utf-8", "replace").decode(),  # a path may have bytes that are no Unicode
-        images=images,
+        images=sorted([image.info for image in checked] + chosen.rejected, key=lambda image: image.name),
         camera_groups=groups,
         ordered=from_video or is_walk(accepted),
-        notes=tuple(notes),
+        notes=tuple(shown_text(note) for note in [*notes, *chosen.notes]),
     )
-    with _figures_in_errors(images, notes):
+    with _figures_in_errors(info):
+        require_photos(source, chosen, info.images, settings)
         write_capture(info, accepted, points, capture, scratch, within(on_progress, _CHECKED, 1.0))
     return info
+
+
+def _take_frames(
+    source: str, chosen: ChosenFiles, folder: Path, settings: IngestSettings, on_progress: OnProgress
+) -> bool:
+    """Write the frames of the video to `folder`, as the photos; False without a video."""
+    if not chosen.videos:
+        return False
+    selected = select_frames(_only_video(source, chosen), folder, settings, on_progress)
+    chosen.photos = selected.frames
+    chosen.notes += selected.notes
+    return True
 
 
 def _only_video(source: str, chosen: ChosenFiles) -> SourceFile:
@@ -128,14 +133,15 @@ def _compare(
 
 
 @contextmanager
-def _figures_in_errors(images: list[CaptureImage], notes: list[str]) -> Iterator[None]:
+def _figures_in_errors(info: CaptureInfo) -> Iterator[None]:
     """Errors of the block carry the verdicts of the photos and the notes."""
+    figures = info.figures().to_json()
     try:
         yield
     except KubesplatError as error:
-        error.figures = CaptureFigures.of(images, notes).to_json()
+        error.figures = figures
         raise
     except OSError as error:
         failure = as_kubesplat_error(error)
-        failure.figures = CaptureFigures.of(images, notes).to_json()
+        failure.figures = figures
         raise failure from error

@@ -19,13 +19,15 @@ from components.ingest.color.rgb_spaces import (
     RgbSpace,
     Transfer,
 )
+from components.ingest.metadata.exif_tags import exif_tags
 from components.ingest.metadata.png_chunks import read_chunks
+from components.ingest.metadata.tiff_tags import Value
 from components.shared.numbers import number_in
 
 ColorSpace = IccProfile | RgbSpace
 _HEADER_BYTES = 65_536
 _INTEROP_INDEX = 1
-_ADOBE_RGB_OF_EXIF = 2
+_SRGB_OF_EXIF, _ADOBE_RGB_OF_EXIF = 1, 2
 _SRGB_GAMMAS = 0.43, 0.48
 """Exponents in PNGs by which programs mean the curve of sRGB; most write 0.45455."""
 
@@ -49,7 +51,7 @@ def declared_space(image: Image.Image, path: Path, mode: str) -> tuple[ColorSpac
         if not profile.fits(mode):
             return None, f"colour profile for {profile.model} ignored"
         return profile, ""
-    space = space or _nclx(image, path) or _png_gamma(image) or _exif_adobe_rgb(image)
+    space = space or _nclx(image, path) or _png_gamma(image) or _exif_adobe_rgb(image, path)
     return (None, "") if space is None or space.is_srgb() else (space, "")
 
 
@@ -109,17 +111,26 @@ def _chromaticity(image: Image.Image) -> Primaries | None:
     return (red, green, blue, white) if is_inside else None
 
 
-def _exif_adobe_rgb(image: Image.Image) -> RgbSpace | None:
+def _exif_adobe_rgb(image: Image.Image, path: Path) -> RgbSpace | None:
     """Adobe RGB of cameras that write no ICC profile, but DCF's mark, or the value 2 that some write."""
     if image.format not in ("JPEG", "MPO", "TIFF"):
         return None
-    try:
-        exif = image.getexif()
-        color_space = exif.get_ifd(IFD.Exif).get(Base.ColorSpace)
-        index = str(exif.get_ifd(IFD.Interop).get(_INTEROP_INDEX, ""))
-    except Exception:  # Pillow's readers of TIFF structures raise many types on damaged data
-        return None
-    marked = index.startswith("R03") and color_space != 1
-    if not marked and color_space != _ADOBE_RGB_OF_EXIF:
+    with exif_tags(image, path) as tags:
+        if tags is None:
+            return None
+        top = tags.read("EXIF", tags.first, {IFD.Exif: "ExifIFD"})
+        wanted: dict[int, str] = {Base.ColorSpace: "ColorSpace", IFD.Interop: "InteropIFD"}
+        details = tags.read("ExifIFD", _offset(top.get(IFD.Exif)), wanted)
+        interop = tags.read("InteropIFD", _offset(details.get(IFD.Interop)), {_INTEROP_INDEX: "InteropIndex"})
+    color_space = details.get(Base.ColorSpace)
+    index = interop.get(_INTEROP_INDEX)
+    is_marked = isinstance(index, bytes) and index.startswith(b"R03") and color_space != (_SRGB_OF_EXIF,)
+    if not is_marked and color_space != (_ADOBE_RGB_OF_EXIF,):
         return None
     return RgbSpace("Adobe RGB", ADOBE_RGB, Transfer.GAMMA, ADOBE_GAMMA)
+
+
+def _offset(value: Value | None) -> int | None:
+    """The place of a directory; None where there is none."""
+    number = None if isinstance(value, bytes) or not value else number_in(value[0], 1)
+    return None if number is None else int(number)

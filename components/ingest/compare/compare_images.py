@@ -12,20 +12,12 @@ from PIL import Image
 from components.ingest.compare.find_crops import find_crops, has_border
 from components.ingest.compare.find_twins import find_twins
 from components.ingest.photos.check_image import CheckedImage
+from components.ingest.photos.orientation import upright
 from components.ingest.photos.preview import Preview
 from components.ingest.settings import IngestSettings
 from components.shared.contracts.capture import ImageVerdict
 
 _MIN_TO_COMPARE = 8
-_EXIF_TRANSPOSES = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 def reject_blank(accepted: list[CheckedImage]) -> None:
@@ -50,18 +42,16 @@ def reject_duplicates(accepted: list[CheckedImage]) -> None:
 
 
 def _reject_crops(images: list[CheckedImage]) -> None:
-    upright = [_upright(image) for image in images]
+    previews = [_upright_preview(image) for image in images]
     sizes = [(image.info.width, image.info.height) for image in images]
-    for copy, kept in find_crops(upright, sizes).items():
+    for copy, kept in find_crops(previews, sizes).items():
         reason = f"a part of the same shot as {images[kept].info.name}, cropped or with a border"
         images[copy].reject(ImageVerdict.DUPLICATE, reason)
 
 
-def _upright(image: CheckedImage) -> np.ndarray:
+def _upright_preview(image: CheckedImage) -> np.ndarray:
     """The preview as EXIF says that it is seen."""
-    transpose = _EXIF_TRANSPOSES.get(image.info.orientation)
-    pixels = Image.fromarray(_preview(image).pixels)
-    return np.asarray(pixels if transpose is None else pixels.transpose(transpose))
+    return np.asarray(upright(Image.fromarray(_preview(image).pixels), image.info.orientation))
 
 
 def _preference(image: CheckedImage) -> tuple[object, ...]:

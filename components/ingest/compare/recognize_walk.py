@@ -6,11 +6,13 @@ import math
 import re
 
 import numpy as np
+from PIL import Image
 
 from components.ingest.photos.check_image import CheckedImage
 
 _NUMBERED = re.compile(r"(.*?)(\d+)(\D*)")
 _MIN_PHOTOS = 8
+_THUMBNAIL_SIZE = 16, 16
 _MAX_COMPARED = 500
 """Each photo is compared with at most so many others; the cost is linear in the number of photos."""
 _MAX_RANK = 0.25
@@ -48,8 +50,8 @@ def _numbers_rise(images: list[CheckedImage]) -> bool:
 
 def _neighbours_look_alike(images: list[CheckedImage]) -> bool:
     """Whether the next photo is nearly always among the most similar, by correlation of thumbnails."""
-    thumbnails = np.stack([image.thumbnail for image in images if image.thumbnail is not None])
-    flat = thumbnails.reshape(len(thumbnails), -1).astype(np.float64)
+    previews = [image.preview.pixels for image in images if image.preview is not None]
+    flat = np.stack([_thumbnail(pixels) for pixels in previews])
     flat -= flat.mean(axis=1, keepdims=True)
     flat /= np.linalg.norm(flat, axis=1, keepdims=True) + 1e-9
     others = np.arange(0, len(flat), math.ceil(len(flat) / _MAX_COMPARED))
@@ -58,3 +60,9 @@ def _neighbours_look_alike(images: list[CheckedImage]) -> bool:
     to_next = (flat[:-1] * flat[1:]).sum(axis=1)
     rank_of_next = (similarity > to_next[:, None] + 1e-9).mean(axis=1)
     return bool(np.mean(rank_of_next < _MAX_RANK) >= _MIN_AGREEMENT)
+
+
+def _thumbnail(pixels: np.ndarray) -> np.ndarray:
+    """A preview squeezed into a square: float64 [256]."""
+    small = Image.fromarray(pixels.astype(np.float32)).resize(_THUMBNAIL_SIZE, Image.Resampling.BOX)
+    return np.asarray(small, np.float64).ravel()

@@ -5,20 +5,18 @@ Pillow's reader is not used: one damaged tag ends it, and it reports others only
 
 from __future__ import annotations
 
-import io
 import math
 import re
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
+from components.ingest.metadata.exif_tags import exif_tags
 from components.ingest.metadata.read_xmp import read_xmp, xmp_value
-from components.ingest.metadata.tiff_tags import TiffTags, Value
+from components.ingest.metadata.tiff_tags import Value
 from components.shared.contracts.capture import Gps
 from components.shared.numbers import number_in
 
@@ -86,13 +84,11 @@ def read_exif(image: Image.Image, path: Path) -> Exif:
 
     path: the file; only that of a TIFF is read, whose tags are those of EXIF.
     """
-    problems: list[str] = []
     top: dict[int, Value] = {}
     details, place = dict(top), dict(top)
-    with ExitStack() as stack:
-        file = _exif_file(image, path, stack, problems)
-        if file is not None:
-            tags = TiffTags(file)
+    problems: list[str] = []
+    with exif_tags(image, path) as tags:
+        if tags is not None:
             problems = tags.problems
             top = tags.read("EXIF", tags.first, _TOP_TAGS)
             offsets = _Tags(top, _TOP_TAGS, problems)
@@ -104,27 +100,6 @@ def read_exif(image: Image.Image, path: Path) -> Exif:
         _Tags(details, _DETAIL_TAGS, problems),
         _Tags(place, _GPS_TAGS, problems),
     )
-
-
-def _exif_file(image: Image.Image, path: Path, stack: ExitStack, problems: list[str]) -> BinaryIO | None:
-    if image.format == "TIFF":
-        return stack.enter_context(path.open("rb"))
-    data = image.info.get("exif")
-    for key in ("Raw profile type exif", "Raw profile type APP1"):
-        if not data and key in image.info:
-            data = _raw_profile(str(image.info[key]), problems)
-    while data and data.startswith(b"Exif\0\0"):
-        data = data[6:]
-    return io.BytesIO(data) if data else None
-
-
-def _raw_profile(text: str, problems: list[str]) -> bytes:
-    """EXIF of a PNG as ImageMagick writes it: a name and a length on lines of their own, then hexadecimal."""
-    try:
-        return bytes.fromhex("".join(text.split("\n")[3:]))
-    except ValueError:
-        problems.append("it is not hexadecimal")
-        return b""
 
 
 class _Tags:

@@ -10,6 +10,7 @@ from PIL import Image
 from components.ingest.photos.check_image import CheckedImage
 from components.ingest.photos.decoder_errors import DECODER_ERRORS, is_from_storage
 from components.ingest.photos.normalize_image import open_photo
+from components.ingest.photos.orientation import as_stored, swaps_sides
 from components.ingest.source.source_file import SourceFile
 from components.shared.contracts.capture import CaptureImage, ImageVerdict
 
@@ -18,13 +19,6 @@ _MIN_USED_LUMINANCE = 128
 _SHAPE_TOLERANCE_PX = 1.0
 _MIN_USED_FRACTION = 0.02
 _MAX_PIXELS = 250_000_000
-_STORED_FROM_UPRIGHT = {
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_90,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_270,
-}
-"""By EXIF orientation, for those that exchange width and height."""
 
 
 def attach_masks(checked: list[CheckedImage], masks: dict[str, SourceFile], folder: Path) -> list[str]:
@@ -67,9 +61,9 @@ def _read(path: Path, photo: CaptureImage) -> tuple[np.ndarray, bool]:
             raise ValueError(f"it has {image.width} x {image.height} pixels; give it in the photo's size")
         used = Image.fromarray(_used(image))
     is_turned = False
-    if not _fits(used.size, photo) and photo.orientation in _STORED_FROM_UPRIGHT:
+    if not _fits(used.size, photo) and swaps_sides(photo.orientation):
         is_turned = _fits(used.size[::-1], photo)
-        used = used.transpose(_STORED_FROM_UPRIGHT[photo.orientation]) if is_turned else used
+        used = as_stored(used, photo.orientation) if is_turned else used
     if not _fits(used.size, photo):
         raise ValueError(
             f"it has {used.width} x {used.height} pixels, and the photo has {photo.width} x {photo.height} "

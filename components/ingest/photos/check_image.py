@@ -31,7 +31,6 @@ from components.ingest.settings import IngestSettings
 from components.ingest.source.source_file import SourceFile
 from components.shared.contracts.capture import CaptureImage, ImageVerdict
 
-THUMBNAIL_PX = 16
 _MAYBE_METADATA = (ImageVerdict.CORRUPT, ImageVerdict.TRUNCATED)
 """Verdicts whose reason may be damaged metadata around whole pixels."""
 
@@ -45,8 +44,6 @@ class CheckedImage:
     path: Path
     """The file that the capture gets: that of the source, or what it was converted to."""
     source_sha256: str = ""
-    thumbnail: np.ndarray | None = None
-    """Luminance [16, 16], float32."""
     preview: Preview | None = None
     mask_path: Path | None = None
     """PNG of the photo's size: 255 where the photo is used, 0 where it is ignored; None without a mask.
@@ -170,8 +167,6 @@ def _record(checked: CheckedImage, normalized: NormalizedImage) -> None:
 
 
 def _measure(checked: CheckedImage, image: Image.Image, gray: np.ndarray) -> None:
-    thumbnail = Image.fromarray(gray).resize((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.BOX)
-    checked.thumbnail = np.asarray(thumbnail)
     checked.preview = make_preview(gray)
     assert checked.source.path is not None, "photos are always fetched"
     exif = read_exif(image, checked.source.path)

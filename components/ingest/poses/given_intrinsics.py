@@ -58,30 +58,24 @@ class Intrinsics:
             return True
         return abs(width / height * self.size[1] / self.size[0] - 1.0) < _MAX_ASPECT_ERROR
 
-    def check_undistortion(self, width: int, height: int, named: str) -> None:
-        """
-        Raises:
-            InputError: no undistorted pinhole image can show what such a photo of this size shows.
-        """
+    def undistortion_problem(self, width: int, height: int) -> str:
+        """Why no pinhole image can show what such a photo of this size shows; empty where one can."""
         if self.lens == Lens.PINHOLE:
-            return
+            return ""
         focal, center = self.in_pixels(width, height)
         edges = [(0.0, center[1]), (width, center[1]), (center[0], 0.0), (center[0], height)]
         radius = max(math.hypot((x - center[0]) / focal[0], (y - center[1]) / focal[1]) for x, y in edges)
         reached = _reached_radius(self.lens, self.distortion)
-        if radius > reached:
-            raise InputError(
-                f"{named}: the lens ({self.lens}, {_listed(self.distortion)}) cannot be undistorted: at "
-                f"{reached * focal[0]:.0f} pixels from the centre "
-                + (
-                    "it sees 75 degrees from its axis, the most that is used, "
-                    if self.lens == Lens.OPENCV_FISHEYE
-                    else "its distortion folds back, "
-                )
-                + f"and an edge of the photo is {radius * focal[0]:.0f} pixels away",
-                remedy="Check the distortion in the file; of a very wide lens, give photos that were "
-                "undistorted or cropped by the program that calibrated it, with their poses.",
-            )
+        if radius <= reached:
+            return ""
+        ends = "it sees 75 degrees from its axis, the most that is used"
+        if self.lens != Lens.OPENCV_FISHEYE:
+            ends = "its distortion folds back"
+        values = " ".join(f"{value:g}" for value in self.distortion)
+        return (
+            f"the lens ({self.lens}, {values}) cannot be undistorted: {reached * focal[0]:.0f} pixels from "
+            f"the centre {ends}, and an edge of the photo is {radius * focal[0]:.0f} pixels away"
+        )
 
 
 def intrinsics_of(entries: CameraEntries, source: str) -> Intrinsics:
@@ -135,10 +129,6 @@ def _reached_radius(lens: Lens, distortion: tuple[float, ...]) -> float:
     rising = np.diff(radii) > 0
     end = len(radii) - 1 if rising.all() else int(np.argmin(rising))
     return float(radii[end])
-
-
-def _listed(values: tuple[float, ...]) -> str:
-    return " ".join(f"{value:g}" for value in values)
 
 
 def _pair(x: float | None, y: float | None) -> Pair | None:

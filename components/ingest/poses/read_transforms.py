@@ -50,7 +50,13 @@ class Frame:
                 f"{stated and f'{stated[0]} x {stated[1]}'}: another aspect ratio",
                 remedy="Give the photos that the file was made for, uncropped; smaller copies are fine.",
             )
-        self.intrinsics.check_undistortion(width, height, f"{self.source}, {self.path}")
+        problem = self.intrinsics.undistortion_problem(width, height)
+        if problem:
+            raise InputError(
+                f"{self.source}, {self.path}: {problem}",
+                remedy="Check the distortion in the file; of a very wide lens, give photos that were "
+                "undistorted or cropped by the program that calibrated it, with their poses.",
+            )
         focal, center = self.intrinsics.in_pixels(width, height)
         return GivenPose(
             world_from_camera=self.world_from_camera,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from components.ingest.settings import IngestSettings
 from components.shared.errors import InputError
@@ -71,6 +73,17 @@ def checked_name(archive: str, name: str) -> str:
     return "/".join(parts)
 
 
-def is_damage(error: OSError) -> bool:
-    """Whether an error of reading an archive is one of its content: a decoder's, or a place outside of it."""
-    return error.errno in (None, errno.EINVAL)
+@contextmanager
+def damage_refused(archive: str, errors: tuple[type[Exception], ...]) -> Iterator[None]:
+    """Turn what a library raises for a damaged archive into an InputError: `errors`, and some OSErrors.
+
+    OSErrors of the storage pass through.
+    """
+    try:
+        yield
+    except errors + (OSError,) as error:  # noqa: RUF005
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
+        raise InputError(
+            f"{archive} is damaged or cut off ({error})", remedy="Copy or upload it again, completely."
+        ) from error

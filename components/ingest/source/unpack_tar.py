@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from components.ingest.settings import IngestSettings
 from components.ingest.source.choose_photos import is_wanted
-from components.ingest.source.size_limits import REPACK, SizeLimits, checked_name, is_damage
+from components.ingest.source.size_limits import REPACK, SizeLimits, checked_name, damage_refused
 from components.ingest.source.source_file import SourceFile
 from components.shared.errors import InputError
 from components.shared.progress import OnProgress, Progress
@@ -23,7 +23,7 @@ _DAMAGED = (
     *(tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, RecursionError),
     *(TypeError, ValueError, LookupError),
 )
-"""What tarfile raises for damage; OSErrors too: see `is_damage`."""
+"""What tarfile raises for damage; OSErrors too: see `damage_refused`."""
 
 
 class _LimitedHeader(tarfile.TarInfo):
@@ -58,26 +58,19 @@ def unpack_tar(
     """
     files: list[SourceFile] = []
     unpacked: dict[str, Path] = {}
-    try:
-        with archive.open("rb") as raw, _open(raw, name) as tar:
-            size = archive.stat().st_size
-            limits = SizeLimits(name, settings, size)
-            for member in tar:
-                on_progress(Progress("unpack", raw.tell() / size, f"{len(files)} files"))
-                limits.add_file()
-                limits.add_bytes(member.size)
-                member_name = checked_name(name, member.name)
-                if member.isdir() or not member_name:
-                    continue
-                _check_kind(member, name)
-                path = folder / f"{len(files):06d}" if is_wanted(member_name) else None
-                files.append(_unpack(tar, member, SourceFile(member_name, path), unpacked))
-    except (*_DAMAGED, OSError) as error:
-        if isinstance(error, OSError) and not is_damage(error):
-            raise
-        raise InputError(
-            f"{name} is damaged or cut off ({error})", remedy="Copy or upload it again, completely."
-        ) from error
+    with damage_refused(name, _DAMAGED), archive.open("rb") as raw, _open(raw, name) as tar:
+        size = archive.stat().st_size
+        limits = SizeLimits(name, settings, size)
+        for member in tar:
+            on_progress(Progress("unpack", raw.tell() / size, f"{len(files)} files"))
+            limits.add_file()
+            limits.add_bytes(member.size)
+            member_name = checked_name(name, member.name)
+            if member.isdir() or not member_name:
+                continue
+            _check_kind(member, name)
+            path = folder / f"{len(files):06d}" if is_wanted(member_name) else None
+            files.append(_unpack(tar, member, SourceFile(member_name, path), unpacked))
     return files
 
 

@@ -7,12 +7,14 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from components.ingest.settings import IngestSettings
 from components.ingest.source.choose_photos import is_wanted
 from components.ingest.source.identify_archive import refuse_split
-from components.ingest.source.size_limits import REPACK, SizeLimits, checked_name, is_damage
+from components.ingest.source.size_limits import REPACK, SizeLimits, checked_name, damage_refused
 from components.ingest.source.source_file import SourceFile
 from components.shared.errors import InputError
 from components.shared.progress import OnProgress, Progress
@@ -24,7 +26,7 @@ _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError),
     *(ValueError, RuntimeError, OverflowError),
 )
-"""What zipfile raises for damage; OSErrors too: see `is_damage`."""
+"""What zipfile raises for damage; OSErrors too: see `damage_refused`."""
 
 
 def unpack_zip(
@@ -36,21 +38,21 @@ def unpack_zip(
         InputError: the archive is unsafe, encrypted, split, damaged, or above a limit of `settings`.
     """
     refuse_split(archive, name)
+    with damage_refused(name, _DAMAGED), _readable(name), zipfile.ZipFile(archive) as file:
+        packed_bytes = archive.stat().st_size
+        members = _check_members(file, name, SizeLimits(name, settings, packed_bytes))
+        return _unpack(file, members, folder, SizeLimits(name, settings, packed_bytes), on_progress)
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Refuse a compression that `zipfile` does not know."""
     try:
-        with zipfile.ZipFile(archive) as file:
-            packed_bytes = archive.stat().st_size
-            members = _check_members(file, name, SizeLimits(name, settings, packed_bytes))
-            return _unpack(file, members, folder, SizeLimits(name, settings, packed_bytes), on_progress)
+        yield
     except NotImplementedError as error:
         raise InputError(
             f"{name} uses a compression that cannot be read ({error})",
             remedy="Pack it again as a plain .zip (deflate or stored), or unpack it and give the folder.",
-        ) from error
-    except (*_DAMAGED, OSError) as error:
-        if isinstance(error, OSError) and not is_damage(error):
-            raise
-        raise InputError(
-            f"{name} is damaged or cut off ({error})", remedy="Copy or upload it again, completely."
         ) from error
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from av.buffer import Buffer
 from av.video.frame import VideoFrame
 from PIL import Image
-from PIL.ExifTags import IFD, Base
 
+from components.ingest.metadata.read_exif import Exif
+from components.ingest.metadata.write_exif import exif_bytes
 from components.ingest.source.source_file import SourceFile
 from components.ingest.video.video_color import ColorTags, to_srgb
 
@@ -54,7 +55,8 @@ def write_frame(
     image = Image.fromarray(pixels)
     image, squared = _squared(image, pixel_aspect)
     image, turned = _turned(image, frame)
-    image.save(path, "JPEG", quality=_JPEG_QUALITY, subsampling=0, exif=_exif(metadata, seconds))
+    exif = exif_bytes(_exif(metadata, seconds), *image.size)
+    image.save(path, "JPEG", quality=_JPEG_QUALITY, subsampling=0, exif=exif)
     deinterlaced = ("deinterlaced",) if was_interlaced else ()
     changes = ("video frame to JPEG", *deinterlaced, *changes, *squared, *turned)
     return SourceFile(path.name, path, changes=changes)
@@ -86,23 +88,22 @@ def _turned(image: Image.Image, frame: VideoFrame) -> tuple[Image.Image, tuple[s
     return (image.transpose(turn[0]), (turn[1],)) if turn else (image, ())
 
 
-def _exif(metadata: Mapping[str, str], seconds: float) -> Image.Exif:
-    """EXIF with make, model and time from the metadata that phones write into a video."""
-    exif = Image.Exif()
-    for tag, name in ((Base.Make, "make"), (Base.Model, "model")):
-        value = metadata.get(f"com.apple.quicktime.{name}") or metadata.get(f"com.android.{name}")
-        if value:
-            exif[tag] = value
+def _exif(metadata: Mapping[str, str], seconds: float) -> Exif:
+    """Make, model and time from the metadata that phones write into a video."""
+
+    def named(name: str) -> str:
+        return metadata.get(f"com.apple.quicktime.{name}") or metadata.get(f"com.android.{name}") or ""
+
+    return Exif(make=named("make"), model=named("model"), captured_at=_captured_at(metadata, seconds))
+
+
+def _captured_at(metadata: Mapping[str, str], seconds: float) -> str | None:
+    """ISO 8601 in UTC; None without the time at which the film was started."""
     try:
         started = datetime.fromisoformat(metadata.get("creation_time", ""))
     except ValueError:
-        return exif
+        return None
     started = started if started.tzinfo else started.replace(tzinfo=UTC)
     if not _EARLIEST < started < _LATEST:  # the zero of a clock that was never set
-        return exif
-    taken = started.astimezone(UTC) + timedelta(seconds=seconds)
-    details = exif.get_ifd(IFD.Exif)
-    details[Base.DateTimeOriginal] = taken.strftime("%Y:%m:%d %H:%M:%S")
-    details[Base.SubsecTimeOriginal] = f"{taken.microsecond:06d}"
-    details[Base.OffsetTimeOriginal] = "+00:00"
-    return exif
+        return None
+    return (started.astimezone(UTC) + timedelta(seconds=seconds)).isoformat()

@@ -14,6 +14,7 @@ import numpy as np
 from tests.unit.ingest.samples import textured_image
 
 FPS = 10
+EXACT = {"crf": "10"}
 PATCH_PX = 40
 SAMPLE_ENTRY = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1")
 _HEADER_BYTES = {b"stsd": 8, b"avc1": 78}
@@ -77,3 +78,21 @@ def append_box(film: bytes, path: Sequence[bytes], added: bytes) -> bytes:
     for place in places:
         struct.pack_into(">I", data, place, struct.unpack_from(">I", data, place)[0] + len(added))
     return bytes(data[:end] + added + data[end:])
+
+
+def changes_of(content):
+    """The changes that all frames have, but for the one that every video has."""
+    (changes,) = {tuple(image["changes"]) for image in content["images"]}
+    assert changes[0] == "video frame to JPEG"
+    return changes[1:]
+
+
+def differences(picture, other):
+    return np.abs(picture.astype(float) - np.asarray(other, float)).mean()
+
+
+def with_sar(aspect):
+    def set_up(stream):
+        stream.codec_context.sample_aspect_ratio = aspect
+
+    return set_up

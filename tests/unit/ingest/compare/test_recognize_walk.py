@@ -5,28 +5,29 @@ import pytest
 
 from components.ingest.compare.recognize_walk import is_walk
 from components.ingest.photos.check_image import CheckedImage
+from components.ingest.photos.preview import make_preview
 from components.ingest.source.source_file import SourceFile
 from components.shared.contracts.capture import CaptureImage
 
 
 def walk(count=40, name="IMG_{:04d}.jpg", times=False):
-    """Thumbnails of a window that moves over a large smooth image."""
+    """Previews of a window that moves over a large smooth image."""
     rng = np.random.default_rng(0)
-    wide = np.cumsum(rng.normal(size=(16, 16 + count)), axis=1)
+    wide = np.cumsum(rng.normal(size=(16, 16 + count)), axis=1).astype(np.float32)
     images = []
     for number in range(count):
         source = SourceFile(name.format(number), Path("x"))
         time = f"2025-06-21T10:00:{number:02d}" if times else None
-        thumbnail = wide[:, number : number + 16]
+        preview = make_preview(wide[:, number : number + 16])
         info = CaptureImage(name=source.name, captured_at=time)
-        images.append(CheckedImage(source, info, Path("x"), thumbnail=thumbnail))
+        images.append(CheckedImage(source, info, Path("x"), preview=preview))
     return images
 
 
 def shuffled(images):
-    thumbnails = [image.thumbnail for image in images]
+    previews = [image.preview for image in images]
     for image, index in zip(images, np.random.default_rng(1).permutation(len(images)), strict=True):
-        image.thumbnail = thumbnails[index]
+        image.preview = previews[index]
     return images
 
 

@@ -21,7 +21,7 @@ def check(photos, tmp_path):
 def test_results_have_the_order_of_the_photos(check):
     images, seen = check("c.jpg", "a.jpg", "b.jpg")
     assert [image.info.name for image in images] == ["c.jpg", "a.jpg", "b.jpg"]
-    assert [image.thumbnail.shape for image in images] == [(16, 16)] * 3
+    assert [image.preview.pixels.shape for image in images] == [(192, 256)] * 3
     assert [(step.phase, step.note) for step in seen] == [
         ("check", f"{done} of 3 photos") for done in (1, 2, 3)
     ]

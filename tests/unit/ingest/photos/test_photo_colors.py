@@ -175,7 +175,8 @@ def kinds(draw: st.DrawFn, containers: tuple[str, ...]) -> Kind:
     )
 
 
-def check(kind: Kind) -> None:
+def worst_difference(kind: Kind) -> float:
+    """Levels between a block after ingest and in a plain decode, the worst of all photos."""
     event(f"{kind.container} {kind.mode} {kind.bits}")
     with tempfile.TemporaryDirectory() as name:
         folder, capture = Path(name) / "photos", Path(name) / "capture"
@@ -186,16 +187,18 @@ def check(kind: Kind) -> None:
             (folder / file).write_bytes(data[: len(data) // 3] if is_cut else data)
         info = ingest(str(folder), capture, IngestSettings(min_sharpness=0))
         assert len(info.images) == 4
+        worst = 0.0
         for image in info.images:
             file = image.source_name or image.name
             if kind.is_cut and file.startswith("3"):
                 assert image.verdict in (ImageVerdict.TRUNCATED, ImageVerdict.CORRUPT)
                 continue
             assert image.is_accepted, image.reason
-            _check_photo(kind, capture, image.name, *files[file])
+            worst = max(worst, _difference(kind, capture, image.name, *files[file]))
+        return worst
 
 
-def _check_photo(kind: Kind, capture: Path, name: str, data: bytes, values: np.ndarray) -> None:
+def _difference(kind: Kind, capture: Path, name: str, data: bytes, values: np.ndarray) -> float:
     with Image.open(capture / "images" / name) as image:
         assert image.format == ("JPEG" if Path(name).suffix == ".jpg" else "PNG")
         assert image.mode == ("L" if kind.mode in ("L", "LA", "1") else "RGB")
@@ -206,7 +209,7 @@ def _check_photo(kind: Kind, capture: Path, name: str, data: bytes, values: np.n
             used = np.asarray(mask) == 255
         np.testing.assert_array_equal(used, values[..., -1] == 1)
         difference = difference[:, WIDTH // 4 // 8 + 1 :]
-    assert difference.max() <= 2
+    return float(difference.max())
 
 
 BOUNDED = settings(
@@ -218,18 +221,18 @@ BOUNDED = settings(
 @settings(BOUNDED, max_examples=40)
 @given(kinds(LOSSLESS))
 def test_lossless_photos(kind):
-    check(kind)
+    assert worst_difference(kind) <= 2
 
 
 @pytest.mark.slow
 @settings(BOUNDED, max_examples=40)
 @given(kinds(LOSSY[:4]))
 def test_lossy_photos(kind):
-    check(kind)
+    assert worst_difference(kind) <= 2
 
 
 @pytest.mark.slow
 @settings(BOUNDED, max_examples=120)
 @given(kinds(LOSSLESS + LOSSY))
 def test_photos_of_all_containers(kind):
-    check(kind)
+    assert worst_difference(kind) <= 2
