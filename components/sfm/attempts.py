@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pycolmap
 
+from components.sfm.assess.gates import passes, shows_depth
+from components.sfm.assess.reprojection import mean_error_px
 from components.sfm.capture import Capture
 from components.sfm.configurations import Configuration, configurations
-from components.sfm.create_database import create_database
-from components.sfm.extract_features import extract_features
-from components.sfm.gates import passes, shows_depth
-from components.sfm.map_images import map_global, map_incremental
-from components.sfm.match_features import match_features
-from components.sfm.pairs import pairs_to_match
-from components.sfm.reprojection import mean_error_px
+from components.sfm.features.create_database import create_database
+from components.sfm.features.extract_features import extract_features
+from components.sfm.mapping.map_images import map_global, map_incremental
+from components.sfm.matching.match_features import match_features
+from components.sfm.matching.pairs import pairs_to_match
 from components.sfm.settings import SfmSettings
 from components.shared.contracts.scene import Attempt, Mapper, Matching
 from components.shared.progress import OnProgress, Progress, within

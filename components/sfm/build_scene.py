@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pycolmap
 
+from components.sfm.assess.gates import check_gates
+from components.sfm.assess.reprojection import mean_error_px
+from components.sfm.assess.verdicts import photo_verdicts
 from components.sfm.attempts import BestAttempt, run_attempts
 from components.sfm.capture import Capture, read_capture
-from components.sfm.gates import check_gates
-from components.sfm.masks import shrink_masks
-from components.sfm.orient import orient
-from components.sfm.reprojection import mean_error_px
+from components.sfm.features.shrink_photos import shrink_photos
+from components.sfm.scene_images.masks import shrink_masks
+from components.sfm.scene_images.undistort import undistort
 from components.sfm.settings import SfmSettings
-from components.sfm.shrink_photos import shrink_photos
-from components.sfm.undistort import undistort
-from components.sfm.verdicts import photo_verdicts
+from components.sfm.world.orient import orient
 from components.sfm.write_posed_scene import write_posed_scene
 from components.shared.contracts.scene import SCENE_FILE, SceneInfo, SfmSummary
 from components.shared.errors import ReconstructionError

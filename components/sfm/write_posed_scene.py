@@ -11,8 +11,8 @@ import numpy as np
 import pycolmap
 
 from components.sfm.capture import Capture, CapturePhoto
-from components.sfm.orient import orient_given
-from components.sfm.undistort import undistort
+from components.sfm.scene_images.undistort import undistort
+from components.sfm.world.orient import orient_given
 from components.shared.contracts.capture import POINTS_FILE, GivenPose, Lens
 from components.shared.contracts.scene import (
     SCENE_FILE,

@@ -9,9 +9,9 @@ from PIL import Image
 
 from components.ingest.ingest import ingest
 from components.ingest.settings import IngestSettings
-from components.sfm.orient import look_at_point
 from components.sfm.reconstruct import reconstruct
 from components.sfm.settings import SfmSettings
+from components.sfm.world.orient import look_at_point
 from components.shared.errors import ReconstructionError
 from components.shared.scene import Scene, load_image, load_image_and_alpha, load_mask, read_scene
 from demo_capture.posed import ANGLE_X, DISTANCE_M, hemisphere_pose

@@ -12,7 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 from components.ingest.photos.check_images import check_images
 from components.ingest.settings import IngestSettings
 from components.ingest.source.source_file import SourceFile
-from components.sfm.resample import UndistortionMap, undistort_photo
+from components.sfm.scene_images.resample import UndistortionMap, undistort_photo
 from components.shared.progress import ignore_progress
 from tests.unit.ingest.exif_files import (
     CAMERA,

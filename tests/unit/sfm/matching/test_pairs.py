@@ -1,6 +1,6 @@
 import numpy as np
 
-from components.sfm.pairs import exhaustive_pairs, nearest_pairs, pairs_to_match, sequential_pairs
+from components.sfm.matching.pairs import exhaustive_pairs, nearest_pairs, pairs_to_match, sequential_pairs
 from components.shared.contracts.scene import Matching
 from tests.unit.sfm.sfm_captures import gps, photo
 

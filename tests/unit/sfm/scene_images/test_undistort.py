@@ -3,9 +3,9 @@ import pycolmap
 import pytest
 from PIL import Image
 
-from components.sfm import undistort as module
 from components.sfm.capture import CapturePhoto
-from components.sfm.undistort import undistort
+from components.sfm.scene_images import undistort as module
+from components.sfm.scene_images.undistort import undistort
 from components.shared.errors import InputError, StorageError
 from components.shared.progress import ignore_progress
 from tests.unit.sfm.sfm_captures import capture_of

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from components.sfm.gps import GpsNotUsedError, align_to_gps, local_metres
+from components.sfm.world.gps import GpsNotUsedError, align_to_gps, local_metres
 from tests.unit.sfm.sfm_captures import centers_of, gps, moved, ring, tilt
 
 METRES_A_DEGREE = 111_194.9  # of latitude near 48° north, WGS 84

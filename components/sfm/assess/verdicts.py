@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pycolmap
 
+from components.sfm.assess.reprojection import errors_px
 from components.sfm.capture import CapturePhoto
-from components.sfm.reprojection import errors_px
 from components.shared.contracts.scene import PhotoVerdict, SceneImage
 
 _MIN_FEATURES = 200

@@ -2,9 +2,9 @@ import numpy as np
 import pycolmap
 import pytest
 
-from components.sfm.create_database import create_database
-from components.sfm.reprojection import mean_error_px
-from components.sfm.verdicts import Link, PhotoStatistics, photo_verdicts, why_not_registered
+from components.sfm.assess.reprojection import mean_error_px
+from components.sfm.assess.verdicts import Link, PhotoStatistics, photo_verdicts, why_not_registered
+from components.sfm.features.create_database import create_database
 from tests.unit.sfm.sfm_captures import capture_of, model_of, photo, ring
 
 

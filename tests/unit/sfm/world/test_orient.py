@@ -2,7 +2,7 @@ import numpy as np
 import pycolmap
 import pytest
 
-from components.sfm.orient import look_at_point, orient
+from components.sfm.world.orient import look_at_point, orient
 from tests.unit.sfm.sfm_captures import centers_of, gps, looking, model_of, moved, photo, ring, tilt
 
 SHIFT = np.array([1.0, 1.0, 1.0])

@@ -10,9 +10,9 @@ import numpy as np
 import pycolmap
 
 from components.sfm.capture import Capture, CapturePhoto
-from components.sfm.masks import undistort_masks
-from components.sfm.resample import UndistortionMap, undistort_photo, undistortion_map
-from components.sfm.shrink_photos import MAX_THREADS
+from components.sfm.features.shrink_photos import MAX_THREADS
+from components.sfm.scene_images.masks import undistort_masks
+from components.sfm.scene_images.resample import UndistortionMap, undistort_photo, undistortion_map
 from components.shared.errors import InputError, StorageError, says_nothing_of_data
 from components.shared.parallel import completed
 from components.shared.progress import OnProgress, Progress

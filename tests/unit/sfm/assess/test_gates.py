@@ -2,7 +2,7 @@ import numpy as np
 import pycolmap
 import pytest
 
-from components.sfm.gates import check_gates, passes, shows_depth
+from components.sfm.assess.gates import check_gates, passes, shows_depth
 from components.sfm.settings import SfmSettings
 from components.shared.contracts.scene import PhotoVerdict, SceneImage
 from components.shared.errors import ReconstructionError

@@ -3,7 +3,7 @@ import pycolmap
 import pytest
 from PIL import Image, ImageCms
 
-from components.sfm.resample import undistort_photo, undistortion_map
+from components.sfm.scene_images.resample import undistort_photo, undistortion_map
 
 RADIAL = [120.0, 80.0, 60.0, -0.06, 0.02]
 

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageOps
 from PIL.ExifTags import Base
 
-from components.sfm.gravity import estimate_down, level
+from components.sfm.world.gravity import estimate_down, level
 from tests.unit.sfm.sfm_captures import looking, moved, ring, tilt
 
 DOWN = np.array([0.0, 1.0, 0.0])

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from components.sfm.capture import CapturePhoto
-from components.sfm.gps import local_metres
+from components.sfm.world.gps import local_metres
 from components.shared.contracts.scene import Matching
 
 _OVERLAP = 10

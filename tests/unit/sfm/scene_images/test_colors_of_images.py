@@ -8,8 +8,8 @@ from PIL import Image
 from components.ingest.ingest import ingest
 from components.ingest.settings import IngestSettings
 from components.sfm.capture import read_capture
-from components.sfm.shrink_photos import shrink_photos
-from components.sfm.undistort import undistort
+from components.sfm.features.shrink_photos import shrink_photos
+from components.sfm.scene_images.undistort import undistort
 from components.shared.progress import ignore_progress
 from tests.unit.ingest.icc_files import DISPLAY_P3
 from tests.unit.ingest.image_files import png_bytes

@@ -2,7 +2,7 @@ import pycolmap
 import pytest
 
 from components.sfm.capture import read_capture
-from components.sfm.create_database import create_database
+from components.sfm.features.create_database import create_database
 from components.shared.files import write_json
 from tests.unit.sfm.sfm_captures import accepted
 

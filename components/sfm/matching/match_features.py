@@ -8,7 +8,7 @@ from pathlib import Path
 import pycolmap
 
 from components.sfm.capture import CapturePhoto
-from components.sfm.pairs import Pair
+from components.sfm.matching.pairs import Pair
 from components.shared.resources import available_cpus
 
 _PAIRS_PER_CPU = 24

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from components.sfm.capture import CapturePhoto
-from components.sfm.shrink_photos import shrink_photos
+from components.sfm.features.shrink_photos import shrink_photos
 from components.shared.progress import ignore_progress
 from tests.unit.sfm.sfm_captures import capture_of
 

@@ -6,8 +6,8 @@ import numpy as np
 import pycolmap
 
 from components.sfm.capture import CapturePhoto
-from components.sfm.gps import GpsAlignment, GpsNotUsedError, align_to_gps
-from components.sfm.gravity import estimate_down, level
+from components.sfm.world.gps import GpsAlignment, GpsNotUsedError, align_to_gps
+from components.sfm.world.gravity import estimate_down, level
 from components.shared.contracts.scene import GpsFit, LengthUnit, World
 from components.shared.errors import ReconstructionError
 from components.shared.focus_of_attention import focus_of_attention

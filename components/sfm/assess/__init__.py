@@ -1,0 +1,1 @@
+"""The verdict on each photo, and whether the reconstruction is worth a GPU."""

@@ -1,0 +1,1 @@
+"""Photos and cameras as COLMAP reads them, and the features of photos."""

@@ -1,0 +1,1 @@
+"""Camera poses and points from matches."""

@@ -1,0 +1,1 @@
+"""Which pairs of photos are matched, and their verified matches."""

@@ -1,0 +1,1 @@
+"""Undistorted images and masks, and the PINHOLE cameras that fit them."""

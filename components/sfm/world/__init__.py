@@ -1,0 +1,1 @@
+"""The frame of the scene: vertical, metres and north, centre and scale."""
