@@ -102,7 +102,7 @@ class OutOfMemoryError(KubesplatError):
 
 
 class GpuError(KubesplatError):
-    """The container has a GPU that torch cannot use."""
+    """The container has a GPU that the software in it cannot use."""
 
 
 class GpuMissingError(KubesplatError):

@@ -1,8 +1,10 @@
-"""GPUs that a task requests, against those that torch sees in its container."""
+"""GPUs that a task requests, against those that a library sees in its container."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from components.shared.environment import GPU_IMAGE_VARIABLE, GPUS_VARIABLE, NODE_VARIABLE
@@ -25,26 +27,57 @@ def gpu_seconds(seconds: float, measured: float | None) -> float | None:
     return seconds * requested if requested else measured
 
 
-def check_gpus() -> None:
-    """Raise an error if torch sees fewer CUDA devices than the task requests, rather than run on the CPU.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CudaSupport:
+    """What a library makes of CUDA in this container."""
+
+    library: str
+    """Its name: torch or pycolmap."""
+    version: str
+    cuda: str | None
+    """The CUDA that it is built for; None: a build for CPUs."""
+    oldest_driver: int
+    """Oldest NVIDIA driver that runs this CUDA."""
+    devices: int
+    """Number of devices that it sees."""
+    image_variable: str
+    """Environment variable that names the image with its build for CUDA."""
+
+
+def torch_support() -> CudaSupport:
+    """What torch makes of CUDA."""
+    import torch
+
+    return CudaSupport(
+        library="torch",
+        version=torch.__version__,
+        cuda=torch.version.cuda,
+        oldest_driver=580,
+        devices=torch.cuda.device_count() if torch.cuda.is_available() else 0,
+        image_variable=GPU_IMAGE_VARIABLE,
+    )
+
+
+def check_gpus(look: Callable[[], CudaSupport] = torch_support) -> None:
+    """Raise an error if a library sees fewer CUDA devices than the task requests, rather than run on the CPU.
+
+    `look` asks the library; it is not called if the task requests none.
 
     Raises:
         GpuMissingError: the container has fewer devices; the next pod may land on another node.
-        GpuError: the container has the devices, but torch or the driver cannot use them.
+        GpuError: the container has the devices, but the library or the driver cannot use them.
     """
     requested = requested_gpus()
     if not requested:
         return
-    import torch
-
-    visible = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if visible >= requested:
+    seen = look()
+    if seen.devices >= requested:
         return
-    problem = f"this task requests {_count(requested)}, and torch sees {visible or 'none'}"
-    if torch.version.cuda is None:
+    problem = f"this task requests {_count(requested)}, and {seen.library} sees {seen.devices or 'none'}"
+    if seen.cuda is None:
         raise GpuError(
-            f"{problem}: torch {torch.__version__} of this image is a build for CPUs",
-            remedy=f"Compile the package with the GPU image ({GPU_IMAGE_VARIABLE}). {_WITHOUT}",
+            f"{problem}: {seen.library} {seen.version} of this image is a build for CPUs",
+            remedy=f"Compile the package with the GPU image ({seen.image_variable}). {_WITHOUT}",
         )
     node = os.environ.get(NODE_VARIABLE)
     where = f" on node {node}" if node else ""
@@ -52,8 +85,8 @@ def check_gpus() -> None:
     if present >= requested:
         raise GpuError(
             f"{problem}, though the container has {_count(present)}{where}",
-            remedy=f"CUDA {torch.version.cuda} needs a newer NVIDIA driver on the node (580 or later for "
-            f"CUDA 13). {_WITHOUT}",
+            remedy=f"CUDA {seen.cuda} needs a newer NVIDIA driver on the node ({seen.oldest_driver} or later "
+            f"for CUDA {seen.cuda.partition('.')[0]}). {_WITHOUT}",
         )
     raise GpuMissingError(
         f"{problem}; the container has {_count(present)}{where}",
