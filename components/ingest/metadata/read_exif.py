@@ -17,6 +17,7 @@ from PIL.ExifTags import GPS, IFD, Base
 from components.ingest.metadata.exif_tags import exif_tags
 from components.ingest.metadata.read_xmp import read_xmp, xmp_value
 from components.ingest.metadata.tiff_tags import Value
+from components.ingest.metadata.xmp_position import ACCURACIES_M, ALTITUDES_M, XmpPosition, read_xmp_position
 from components.shared.contracts.capture import Gps
 from components.shared.numbers import number_in
 
@@ -28,7 +29,6 @@ _FOCAL_LENGTHS_MM = 0.5, 5_000.0
 _PX_PER_MM = 10.0, 5_000.0
 """Sensors have pixels of 0.5 to 50 µm; smaller copies of photos are counted as the sensor's."""
 _SIDES_PX = 1.0, 1e6
-_ALTITUDES_M = -11_000.0, 50_000.0
 _TOP_TAGS = {tag.value: tag.name for tag in (Base.Make, Base.Model, Base.Orientation)}
 _TOP_TAGS |= {IFD.Exif.value: "ExifIFD", IFD.GPSInfo.value: "GPSInfo"}
 _DETAIL_TAGS = {
@@ -43,7 +43,7 @@ _GPS_TAGS = {
     tag.value: tag.name
     for tag in (
         *(GPS.GPSLatitude, GPS.GPSLatitudeRef, GPS.GPSLongitude, GPS.GPSLongitudeRef),
-        *(GPS.GPSAltitude, GPS.GPSAltitudeRef),
+        *(GPS.GPSAltitude, GPS.GPSAltitudeRef, GPS.GPSHPositioningError),
     )
 }
 _TIME = re.compile(r"([0-9]{4})[:/.-]([0-9]{2})[:/.-]([0-9]{2})[ T]([0-9]{2}):([0-9]{2}):([0-9]{2})")
@@ -143,13 +143,15 @@ class _Tags:
 
 
 def _interpret(image: Image.Image, top: _Tags, details: _Tags, place: _Tags) -> Exif:
+    xmp = read_xmp(image)
+    from_xmp = read_xmp_position(xmp, top.problems)
     lengths = [details.number(tag, _SIDES_PX) or 0.0 for tag in (Base.ExifImageWidth, Base.ExifImageHeight)]
     exif = {
         "make": top.text(Base.Make),
         "model": top.text(Base.Model),
-        "orientation": _orientation(image, top),
+        "orientation": _orientation(image, top, xmp),
         "captured_at": _time(details),
-        "gps": _gps(place),
+        "gps": _gps(place, from_xmp),
         "focal_length_mm": details.number(Base.FocalLength, _FOCAL_LENGTHS_MM),
         "focal_length_35mm": details.number(Base.FocalLengthIn35mmFilm, _FOCAL_LENGTHS_MM),
         "sensor_px_per_mm": _resolution(details),
@@ -160,12 +162,12 @@ def _interpret(image: Image.Image, top: _Tags, details: _Tags, place: _Tags) -> 
     return Exif(**exif, error=error)  # type: ignore[arg-type]
 
 
-def _orientation(image: Image.Image, top: _Tags) -> int:
+def _orientation(image: Image.Image, top: _Tags, xmp: str) -> int:
     """1 for formats whose pixels the decoder turns."""
     if image.format in ("TIFF", "HEIF"):
         return 1
     if not top.numbers(Base.Orientation):
-        return int(number_in(xmp_value(read_xmp(image), "tiff:Orientation"), 1, 8) or 1)
+        return int(number_in(xmp_value(xmp, "tiff:Orientation"), 1, 8) or 1)
     return int(top.number(Base.Orientation, (1, 8)) or 1)
 
 
@@ -182,12 +184,22 @@ def _resolution(details: _Tags) -> float | None:
     return per_mm
 
 
-def _gps(place: _Tags) -> Gps | None:
+def _gps(place: _Tags, xmp: XmpPosition) -> Gps | None:
+    """EXIF's position; that of XMP where EXIF has none. Drones state the accuracy in XMP, phones in EXIF."""
     latitude = _degrees(place, GPS.GPSLatitude, GPS.GPSLatitudeRef, "NS", 90)
     longitude = _degrees(place, GPS.GPSLongitude, GPS.GPSLongitudeRef, "EW", 180)
+    altitude = _altitude(place)
+    if latitude is None or longitude is None or latitude == longitude == 0.0:
+        latitude, longitude, altitude = xmp.latitude, xmp.longitude, xmp.altitude_m
     if latitude is None or longitude is None or latitude == longitude == 0.0:
         return None  # receivers without a fix write 0, 0
-    return Gps(latitude=latitude, longitude=longitude, altitude_m=_altitude(place))
+    return Gps(
+        latitude=latitude,
+        longitude=longitude,
+        altitude_m=xmp.altitude_m if altitude is None else altitude,
+        accuracy_m=xmp.accuracy_m or place.number(GPS.GPSHPositioningError, ACCURACIES_M),
+        altitude_accuracy_m=xmp.altitude_accuracy_m,
+    )
 
 
 def _degrees(place: _Tags, tag: int, reference_tag: int, names: str, limit: float) -> float | None:
@@ -213,7 +225,7 @@ def _altitude(place: _Tags) -> float | None:
     values = place.numbers(GPS.GPSAltitude)
     if not values or values[0] is None:
         return None
-    altitude = number_in(values[0], *_ALTITUDES_M)
+    altitude = number_in(values[0], *ALTITUDES_M)
     if altitude is None:
         place.refuse(GPS.GPSAltitude)
         return None

@@ -60,6 +60,8 @@ def _place(gps: Gps) -> dict[int, object]:
     if gps.altitude_m is not None:
         tags[GPS.GPSAltitudeRef] = b"\x01" if gps.altitude_m < 0 else b"\x00"
         tags[GPS.GPSAltitude] = _rational(abs(gps.altitude_m))
+    if gps.accuracy_m is not None:
+        tags[GPS.GPSHPositioningError] = _rational(gps.accuracy_m)
     return tags
 
 

@@ -43,6 +43,27 @@ class Gps(Contract):
     latitude: float
     longitude: float
     altitude_m: float | None
+    accuracy_m: float | None = None
+    """Standard deviation of the horizontal position, as the receiver states it."""
+    altitude_accuracy_m: float | None = None
+    """Standard deviation of the altitude, as the receiver states it."""
+
+
+class MetricPosition(Contract):
+    """Position of a camera in metres, in a projected coordinate system or a local one."""
+
+    x_m: float
+    """East."""
+    y_m: float
+    """North."""
+    z_m: float | None
+    """Up."""
+    epsg: int | None = None
+    """Code of the coordinate system; null for a local one."""
+    accuracy_m: float | None = None
+    """Standard deviation of x and of y, as the file of positions states it."""
+    altitude_accuracy_m: float | None = None
+    """Standard deviation of z, as the file of positions states it."""
 
 
 class Lens(StrEnum):
@@ -100,6 +121,9 @@ class CaptureImage(Contract):
     make: str = ""
     model: str = ""
     gps: Gps | None = None
+    """From EXIF or XMP, or from a file of positions in degrees or UTM, which comes first."""
+    position: MetricPosition | None = None
+    """From a file of positions in another coordinate system; it counts before `gps`."""
     orientation: int = 1
     """EXIF's 1 to 8; recorded, not applied."""
     captured_at: str | None = None

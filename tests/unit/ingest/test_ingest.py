@@ -58,6 +58,7 @@ def test_every_image_has_every_field_of_the_contract(photos, run):
         "make": "",
         "model": "",
         "gps": None,
+        "position": None,
         "orientation": 1,
         "captured_at": None,
         "exif_error": None,

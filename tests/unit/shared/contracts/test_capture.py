@@ -9,10 +9,14 @@ WRITTEN = Path(__file__).parents[3] / "data" / "version_0_1_0" / CAPTURE_FILE
 def test_a_file_of_version_0_1_0_is_read_whole():
     written, info = read_json(WRITTEN), CaptureInfo.read(WRITTEN)
     assert [image["name"] for image in written["images"]] == [image.name for image in info.accepted]
-    added = {"exif_error": None, "source_name": "", "changes": []}
-    images = [{**added, **image} for image in written["images"]]
+    added = {"exif_error": None, "source_name": "", "changes": [], "position": None}
+    images = [{**added, **image, "gps": _with_accuracy(image["gps"])} for image in written["images"]]
     assert info.to_json() == {**written, "images": images, "notes": []}
     assert info.images[0].width == 272
+
+
+def _with_accuracy(gps):
+    return gps and {**gps, "accuracy_m": None, "altitude_accuracy_m": None}
 
 
 def test_figures_and_summary_name_what_was_rejected():
