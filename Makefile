@@ -6,7 +6,7 @@ VIEWER := 1.36.2
 # Container images: make images push REGISTRY=registry.example.org/team; TAG is the version by default
 REGISTRY ?=
 TAG      ?= $(shell sed -nE 's/^version = "(.*)"/\1/p' pyproject.toml)
-IMAGES   ?= cpu gpu
+IMAGES   ?= cpu gpu sfm-gpu
 BUILDER  ?= $(notdir $(firstword $(foreach each,buildah podman docker,$(shell command -v $(each)))))
 IMAGE     = $(if $(REGISTRY),$(REGISTRY:/=)/)kubesplat/$(1):$(TAG)
 

@@ -5,33 +5,23 @@ with an empty /tmp, and no privileges. Artifacts go from stage to stage through 
 """
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
 from components.shared.container_images import cpu_image
+from tests.service.containers import contained, needed, tools_in
 
 TINY = {"steps": 200, "max_gaussians": 2000, "image_max_side_px": 120, "min_points": 200}
 STAGES = ("list-capture", "ingest", "sfm", "train", "compress", "evaluate", "publish", "conclude")
-TIMEOUT_SECONDS = 300
-EMPTY_DIR = "/tmp:rw,exec,nosuid,nodev,size=2g,mode=1777"
 EXCHANGE = "/exchange"
 
 
 @pytest.fixture(scope="module")
 def image():
     """The CPU image, if podman has it."""
-    if shutil.which("podman") is None:
-        pytest.skip("needs podman")
-    name = cpu_image()
-    if podman("image", "exists", name).returncode != 0:
-        pytest.skip(f"needs the image {name}: make images IMAGES=cpu")
-    if contained(name, ["true"]).returncode != 0:
-        pytest.skip(f"podman cannot run containers here: {contained(name, ['true']).stderr[-300:]}")
-    return name
+    return needed(cpu_image())
 
 
 @pytest.fixture
@@ -41,30 +31,8 @@ def exchange(tmp_path):
     return tmp_path
 
 
-def podman(*arguments):
-    return subprocess.run(
-        ["podman", *arguments], capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
-    )
-
-
-def contained(image, command, *options):
-    """Run in a container with the least a pod can be given."""
-    # An open-file limit as large as the machine's cannot be set in every sandbox.
-    limits = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024")
-    locked = ("--read-only", "--read-only-tmpfs=false", "--tmpfs", EMPTY_DIR, "--cap-drop", "all")
-    rights = (*locked, "--security-opt", "no-new-privileges", "--network", "host", *limits)
-    runtime = ("--runtime", "runc") if shutil.which("runc") else ()
-    return podman(*runtime, "run", "--rm", *rights, *options, image, *command)
-
-
 def test_no_compiler_no_pip_and_no_root(image):
-    tools = "pip pip3 gcc cc g++ clang tcc nvcc node npm"
-    done = contained(
-        image, ["sh", "-c", f"id -u; command -v {tools}; touch /opt/kubesplat/x || echo read-only"]
-    )
-    assert done.stdout.split() == ["10001", "read-only"]
-    done = contained(image, ["python3", "-c", "import pip"])
-    assert "No module named 'pip'" in done.stderr
+    assert tools_in(image) == ["10001", "read-only"]
 
 
 def test_the_demo_runs_stage_by_stage_with_artifacts_in_s3(image, s3, small_demo, exchange):

@@ -16,7 +16,10 @@ EXTRAS = {
     "constraints.txt": ["dev", "train-gpu"],
     "images/cpu/requirements.lock": ["all"],
     "images/gpu/requirements.lock": ["all", "train-gpu"],
+    "images/sfm-gpu/requirements.lock": ["sfm", "pipelines"],
 }
+REPLACED = {"images/sfm-gpu/requirements.lock": {"pycolmap": "pycolmap-cuda12"}}
+"""Packages that a lock has in the place of others, of the same version."""
 
 
 def pinned(lock):
@@ -46,6 +49,9 @@ def test_every_file_has_a_hash(name):
 @pytest.mark.parametrize("name", EXTRAS)
 def test_a_lock_meets_what_pyproject_asks_for(name):
     lock = pinned(ROOT / name)
+    for package, other in REPLACED.get(name, {}).items():
+        assert package not in lock
+        lock[package] = lock.pop(other)
     wanted = required(EXTRAS[name])
     missing = {each.name for each in wanted} - {
         each.name for each in wanted if canonicalize_name(each.name) in lock
@@ -56,7 +62,7 @@ def test_a_lock_meets_what_pyproject_asks_for(name):
     ] == []
 
 
-@pytest.mark.parametrize("image", ["cpu", "gpu"])
+@pytest.mark.parametrize("image", ["cpu", "gpu", "sfm-gpu"])
 def test_an_image_runs_the_versions_that_the_tests_ran_with(image):
     tested = pinned(ROOT / "constraints.txt")
     lock = pinned(IMAGES / image / "requirements.lock")
@@ -65,7 +71,17 @@ def test_an_image_runs_the_versions_that_the_tests_ran_with(image):
         for name, version in lock.items()
         if name in tested and version.public != tested[name].public
     }
+    if image == "sfm-gpu":
+        del differing["cuda-toolkit"]  # that of pycolmap; see the next test
     assert differing == {}, "run `make lock`"
+
+
+def test_sfm_on_a_gpu_runs_the_pycolmap_of_the_tests_on_its_own_cuda():
+    lock = pinned(IMAGES / "sfm-gpu" / "requirements.lock")
+    assert lock["pycolmap-cuda12"] == pinned(ROOT / "constraints.txt")["pycolmap"]
+    assert {lock[name].major for name in ("cuda-toolkit", "nvidia-cuda-runtime-cu12")} == {12}
+    assert "nvidia-curand-cu12" in lock
+    assert "torch" not in lock
 
 
 def test_gsplat_is_compiled_with_the_cuda_that_torch_brings():
