@@ -82,7 +82,8 @@ def _cost(
     last, counted = record or StageRecord(stage=stage), tries or Tries()
     seconds = max(last.seconds, counted.seconds)
     gpu_seconds = [each for each in (last.gpu_seconds, counted.gpu_seconds) if each is not None]
-    price = settings.gpu_usd_per_hour if stage in GPU_STAGES else settings.cpu_usd_per_hour
+    on_gpu = stage in GPU_STAGES or any(gpu_seconds)
+    price = settings.gpu_usd_per_hour if on_gpu else settings.cpu_usd_per_hour
     return StageCost(
         seconds=seconds,
         cpu_seconds=max(last.cpu_seconds, counted.cpu_seconds),

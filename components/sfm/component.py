@@ -32,7 +32,7 @@ def sfm(
     with run_stage("sfm", output=find_output("sfm", fingerprint, scene)) as record:
         chosen = SfmSettings.from_text(settings)
         record.settings = chosen.resolved()
-        record.versions = installed_versions("kubesplat", "numpy", "pillow", "pycolmap")
+        record.versions = installed_versions("kubesplat", "numpy", "pillow", "pycolmap", "pycolmap-cuda12")
         with TemporaryDirectory(prefix="kubesplat-sfm-") as name:
             capture_folder, scene_folder = Path(name, "capture"), Path(name, "scene")
             unpack(fetch_input(capture), capture_folder)

@@ -16,7 +16,7 @@ class Stage:
     typical_share: float
     """Part of a run's time, in [0, 1]; the first estimate of the time left."""
     on_gpu: bool = False
-    """Whether its task requests a GPU by default and is priced as one."""
+    """Whether its task requests a GPU by default and is always priced as one; others are if they held one."""
 
 
 STAGES = (

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from kfp import dsl, kubernetes
 from kfp.dsl.pipeline_channel import PipelineParameterChannel
 
+from components.shared.container_images import sfm_gpu_image
 from components.shared.environment import (
     GPUS_VARIABLE,
     MOST_TRIES_VARIABLE,
@@ -32,6 +33,7 @@ def prepare(
 ) -> dsl.PipelineTask:
     """Apply the settings of `stage` to `task`; a pipeline parameter `memory` replaces the memory setting."""
     own = settings.tasks[stage]
+    _set_image(task, stage, own)
     _set_resources(task, own, settings.cluster, memory)
     _mount_volumes(task, own)
     _set_affinity(task, own, settings.cluster)
@@ -47,6 +49,12 @@ def prepare(
         backoff_factor=2,
         backoff_max_duration=f"{own.retry_window_seconds}s",
     )
+
+
+def _set_image(task: dsl.PipelineTask, stage: str, own: TaskSettings) -> None:
+    """Another image for sfm on a GPU; train and compress have theirs for both."""
+    if stage == "sfm" and own.gpus:
+        task.set_container_image(sfm_gpu_image())
 
 
 def _set_resources(

@@ -24,7 +24,8 @@ class TaskSettings:
     memory: str
     """Memory, including shared memory, as a Kubernetes quantity: 8Gi is 8 times 2^30 bytes."""
     gpus: int = 0
-    """Number of GPUs. With 0 the task runs on any node; training and compression are slower then."""
+    """Number of GPUs. With 0 the task runs on any node; training and compression are slower then. With 1 or
+    more, sfm runs in an image of its own and extracts and matches features on them."""
     shared_memory: str | None = None
     """Size of /dev/shm; None: the container's default of 64 MiB, which CUDA and torch may exceed."""
     scratch: str = "20Gi"

@@ -1,15 +1,19 @@
 """The compiled packages, read as Kubeflow's driver reads them."""
 
 import re
+from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 import yaml
 
-from components.shared.container_images import cpu_image, gpu_image
+from components.shared.container_images import cpu_image, gpu_image, sfm_gpu_image
 from components.shared.errors import InputError
 from pipelines.inbox_to_sogs.pipeline import define_inbox_to_sogs
 from pipelines.photos_to_sog.pipeline import define_photos_to_sog
+from pipelines.task_settings import defaults
+from pipelines.task_settings.defaults import TASKS, PipelineSettings
 from pipelines.task_settings.read import read_settings
 from pipelines.task_settings.write_package import write_package
 
@@ -232,6 +236,34 @@ def test_a_file_changes_the_settings_of_a_package(tmp_path):
     assert term["matchExpressions"][0]["values"] == ["g6.xlarge"]
     parameters = package.spec["root"]["inputDefinitions"]["parameters"]
     assert parameters["train_memory"]["defaultValue"] == "3Gi"
+
+
+@pytest.mark.parametrize("define", [define_photos_to_sog, define_inbox_to_sogs])
+def test_sfm_with_a_gpu_has_its_own_image_and_all_that_a_gpu_task_has(define, tmp_path, packages):
+    settings = read_settings(Path(defaults.__file__).with_name("sfm_gpu.yaml"))
+    package = Package(write_package(define, tmp_path, settings))
+    container, kubernetes = package.container("sfm"), package.on_kubernetes("sfm")
+    assert container["image"] == sfm_gpu_image()
+    assert container["resources"]["accelerator"] == {
+        **package.container("train")["resources"]["accelerator"],
+        "resourceCount": "1",
+    }
+    assert {"name": "KUBESPLAT_GPUS", "value": "1"} in container["env"]
+    for key in ("nodeAffinity", "tolerations", "fieldPathAsEnv"):
+        assert kubernetes[key] == package.on_kubernetes("train")[key]
+    default = packages["photos" if define is define_photos_to_sog else "inbox"]
+    for stage in set(STAGES) - {"sfm"}:
+        assert package.container(stage) == default.container(stage)
+
+
+def test_sfm_s_image_on_a_gpu_is_that_of_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("KUBESPLAT_SFM_GPU_IMAGE", "registry.example.org/sfm-gpu@sha256:3")
+    tasks = {**TASKS, "sfm": replace(TASKS["sfm"], gpus=2, pool="gpu")}
+    package = Package(write_package(define_photos_to_sog, tmp_path, PipelineSettings(tasks=tasks)))
+    assert package.container("sfm")["image"] == "registry.example.org/sfm-gpu@sha256:3"
+    assert package.container("sfm")["resources"]["accelerator"]["resourceCount"] == "2"
+    package = Package(write_package(define_photos_to_sog, tmp_path))
+    assert package.container("sfm")["image"] == cpu_image()
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):

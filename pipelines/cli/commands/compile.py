@@ -26,7 +26,8 @@ def compile_packages(
 
     kfp run create --experiment-name scenes --package-file packages/photos_to_sog.yaml capture=s3://…
 
-    KUBESPLAT_CPU_IMAGE and KUBESPLAT_GPU_IMAGE name the container images that the packages refer to.
+    KUBESPLAT_CPU_IMAGE and KUBESPLAT_GPU_IMAGE name the container images that the packages refer to;
+    KUBESPLAT_SFM_GPU_IMAGE that of sfm, if the task settings give it a GPU.
     """
     from pipelines.cli.failure import readable_failures
 

@@ -103,6 +103,23 @@ def test_costs_follow_the_pool_of_the_stage(records):
     assert report["totals"]["cost_usd"] == pytest.approx(1.5 + 1.5 / 360 + 4 * 0.001)
 
 
+def test_a_stage_that_held_a_gpu_is_priced_as_one(records):
+    """As sfm with `gpus: 1` in the task settings."""
+    settings = PublishSettings(cpu_usd_per_hour=0.36, gpu_usd_per_hour=1.5)
+    records["sfm"] = records["sfm"].replace(gpu_seconds=records["sfm"].seconds)
+    report = build(records, settings=settings)
+    assert report["stages"]["sfm"]["gpu_seconds"] == report["stages"]["sfm"]["seconds"] == 10
+    assert report["stages"]["sfm"]["cost_usd"] == pytest.approx(1.5 * 10 / 3600)
+    assert report["stages"]["ingest"]["cost_usd"] == pytest.approx(0.001)
+
+
+def test_a_gpu_that_only_a_killed_try_held_is_priced_too(records):
+    settings = PublishSettings(cpu_usd_per_hour=0.36, gpu_usd_per_hour=1.5)
+    tries = {"sfm": Tries(count=2, seconds=40.0, gpu_seconds=40.0)}
+    stages = build(records, settings=settings, tries=tries)["stages"]
+    assert stages["sfm"]["cost_usd"] == pytest.approx(1 / 60)
+
+
 def test_one_unknown_price_leaves_the_total_unknown(records):
     report = build(records, settings=PublishSettings(cpu_usd_per_hour=1.0))
     assert report["stages"]["sfm"]["cost_usd"] is not None
