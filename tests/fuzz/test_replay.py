@@ -9,7 +9,7 @@ import pytest
 
 from tests.fuzz.target import READ, REFUSED, Target, findings
 
-TARGETS = ("exif", "photos", "ply", "sog", "archives", "transforms", "video")
+TARGETS = ("exif", "photos", "ply", "sog", "archives", "transforms", "colmap", "video")
 _DAMAGED_PER_SEED = 20
 
 

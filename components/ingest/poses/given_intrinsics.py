@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.ingest.poses.transforms_file import CameraEntries, damaged
+from components.ingest.poses.damaged import damaged
+from components.ingest.poses.transforms_file import CameraEntries
 from components.shared.contracts.capture import Lens, Pair
 from components.shared.errors import InputError
 
@@ -124,11 +125,18 @@ def _reached_radius(lens: Lens, distortion: tuple[float, ...]) -> float:
     else:
         tangents = np.linspace(0.0, _WIDEST, 20 * _SAMPLES)
         squares = tangents**2
-        k1, k2, _, _, k3 = (*distortion, 0.0)[:5]
-        radii = tangents * (1 + squares * (k1 + squares * (k2 + squares * k3)))
+        k1, k2, _, _, k3, *denominator = (*distortion, *[0.0] * 4)[:8]
+        radii = tangents * (1 + squares * np.polyval((k3, k2, k1), squares))
+        radii /= _positive(1 + squares * np.polyval(denominator[::-1], squares))
     rising = np.diff(radii) > 0
     end = len(radii) - 1 if rising.all() else int(np.argmin(rising))
     return float(radii[end])
+
+
+def _positive(values: np.ndarray) -> np.ndarray:
+    """`values` up to the first that is not positive, and infinity from there on."""
+    ends = np.cumsum(values <= 0) > 0
+    return np.where(ends, np.inf, values)
 
 
 def _pair(x: float | None, y: float | None) -> Pair | None:

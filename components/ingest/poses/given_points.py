@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path, PurePosixPath
+
+from components.ingest.poses.colmap.read_points import read_points
 from components.ingest.poses.given_poses import GivenPoses
+from components.ingest.source.pose_files import COLMAP_FILES
+from components.ingest.source.source_file import SourceFile
 from components.shared.errors import InputError
 from components.shared.point_cloud import PointCloud, read_point_cloud
 
@@ -12,9 +17,9 @@ _MIN = 100
 
 
 def read_given_points(poses: GivenPoses | None, notes: list[str]) -> PointCloud | None:
-    """The points that the file of poses names; None without any. `notes` gets why they are not used.
+    """The points that the file of poses names, or that its COLMAP model has; None without any.
 
-    At most 2 million, a random sample of more.
+    `notes` gets why they are not used. At most 2 million, a random sample of more.
     """
     if poses is None or poses.points is None:
         return None
@@ -23,7 +28,7 @@ def read_given_points(poses: GivenPoses | None, notes: list[str]) -> PointCloud 
         notes.append(f"{named}: it is not called sparse_pc.ply, so it was not fetched")
         return None
     try:
-        points = read_point_cloud(poses.points.path, most=_MOST)
+        points = _read(poses.points, poses.points.path)
     except InputError as error:
         notes.append(f"{named}: {error.message}")
         return None
@@ -31,3 +36,9 @@ def read_given_points(poses: GivenPoses | None, notes: list[str]) -> PointCloud 
         notes.append(f"{named}: it has {len(points)} points, and {_MIN} are needed")
         return None
     return points
+
+
+def _read(file: SourceFile, path: Path) -> PointCloud:
+    if PurePosixPath(file.name).name in COLMAP_FILES:
+        return read_points(file, most=_MOST)
+    return read_point_cloud(path, most=_MOST)

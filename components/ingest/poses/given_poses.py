@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from components.ingest.photos.check_image import CheckedImage
-from components.ingest.poses.choose_transforms import PoseFiles, choose_transforms
+from components.ingest.poses.choose_pose_files import PoseFiles, choose_pose_files
 from components.ingest.poses.match_paths import PathMatcher
-from components.ingest.poses.read_transforms import Frame, Transforms
+from components.ingest.poses.pose_list import Frame, PoseList
 from components.ingest.source.choose_photos import PHOTO_SUFFIXES, is_hidden
 from components.ingest.source.match_masks import is_mask
 from components.ingest.source.safe_names import safe_name
@@ -34,7 +33,7 @@ class GivenPoses:
     missing: list[Frame] = field(default_factory=list)
     """Those whose photo is not in the capture."""
     points: SourceFile | None = None
-    """A ply of points in the world of the poses."""
+    """Points in the world of the poses: a ply, or those of a COLMAP model."""
 
     def named(self, files: list[SourceFile]) -> list[SourceFile]:
         """Of `files` the photos that have a pose, and the masks in folders of masks that no frame names."""
@@ -82,6 +81,7 @@ class GivenPoses:
 def read_given_poses(files: list[SourceFile], notes: list[str]) -> GivenPoses | None:
     """The poses that come with a capture, or None. `notes` gets sentences about what is not used.
 
+    They are those of `transforms.json`, of Blender's files, or of a COLMAP model.
     Photos of `transforms_test.json` are held out of training, or those of `transforms_val.json` where there
     is no test; of a single file, those that it lists as test photos.
 
@@ -91,9 +91,8 @@ def read_given_poses(files: list[SourceFile], notes: list[str]) -> GivenPoses | 
     """
     visible = {file.name: file for file in files if file.path is not None and not is_hidden(file.name)}
     photos = [name for name in visible if _is_photo(name)]
-    chosen = choose_transforms(visible, photos, notes)
+    chosen = choose_pose_files(visible, photos, notes)
     if chosen is None:
-        _note_unused_model([file.name for file in files], notes)
         return None
     poses = _match(chosen, visible, PathMatcher(photos), notes)
     _check_count(chosen.main.source, poses)
@@ -108,8 +107,8 @@ def _match(
     poses = GivenPoses(points=_points(chosen.main, files, chosen.folder, notes))
     split = _read_split(chosen, photos, notes)
     named: Counter[str] = Counter()
-    for transforms in chosen.all:
-        for frame in transforms.frames:
+    for listed in chosen.all:
+        for frame in listed.frames:
             name = photos.find(frame.path, chosen.folder)
             path = files[name].path if name else None
             if name is None or path is None:
@@ -117,7 +116,7 @@ def _match(
             elif split.uses(name):
                 named[name] += 1
                 poses.frames.setdefault(path, frame)
-                if transforms is chosen.held_out or name in split.test:
+                if listed is chosen.held_out or name in split.test:
                     poses.held_out.add(path)
                 mask = images.find(frame.mask_path, chosen.folder) if frame.mask_path else None
                 if mask:
@@ -176,9 +175,7 @@ def _read_split(chosen: PoseFiles, photos: PathMatcher, notes: list[str]) -> _Sp
     return split
 
 
-def _points(
-    main: Transforms, files: dict[str, SourceFile], folder: str, notes: list[str]
-) -> SourceFile | None:
+def _points(main: PoseList, files: dict[str, SourceFile], folder: str, notes: list[str]) -> SourceFile | None:
     if main.points_path is None:
         return None
     name = PathMatcher(files).find(main.points_path, folder)
@@ -196,20 +193,6 @@ def _note_left_out(chosen: PoseFiles, photos: list[SourceFile], poses: GivenPose
             f"left out, since {chosen.main.source} gives no pose for it: {left_out[0]}"
             if len(left_out) == 1
             else f"left out, since {chosen.main.source} gives no pose for them: {_first_of(sorted(left_out))}"
-        )
-
-
-def _note_unused_model(names: Iterable[str], notes: list[str]) -> None:
-    """Say that a COLMAP model that lies among the photos is not read."""
-    parts: dict[str, set[str]] = {}
-    for name in names:
-        path = PurePosixPath(name)
-        if path.suffix in (".bin", ".txt") and path.stem in ("cameras", "images"):
-            parts.setdefault(str(path.parent), set()).add(path.stem)
-    folders = sorted(folder for folder, stems in parts.items() if stems == {"cameras", "images"})
-    if folders:
-        notes.append(
-            f"the COLMAP model in {folders[0]} was not used: the poses were computed from the photos"
         )
 
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 
+from components.ingest.poses.damaged import damaged
 from components.ingest.source.source_file import SourceFile
 from components.shared.contracts.contract import first_problem
-from components.shared.errors import InputError
 from components.shared.numbers import number_in
 
 _MAX_BYTES = 200_000_000
@@ -116,11 +116,3 @@ def read_transforms_file(file: SourceFile) -> TransformsFile:
         raise damaged(file.name, first_problem(error)) from error
     except (ValueError, RecursionError) as error:
         raise damaged(file.name, str(error)) from error
-
-
-def damaged(source: str, what: str) -> InputError:
-    return InputError(
-        f"the poses in {source} cannot be read: {what}",
-        remedy="Export the file again, or take it out of the capture: poses are then computed from the "
-        "photos.",
-    )

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from components.ingest.source.identify_archive import is_archive_name
 from components.ingest.source.left_out import leave_out
 from components.ingest.source.match_masks import find_masks
-from components.ingest.source.pose_files import POINT_CLOUDS, TRANSFORMS_FILES
+from components.ingest.source.pose_files import COLMAP_FILES, POINT_CLOUDS, TRANSFORMS_FILES
 from components.ingest.source.safe_names import DistinctNames, safe_name, shown_text
 from components.ingest.source.source_file import SourceFile
 from components.shared.contracts.capture import CaptureImage, ImageVerdict
@@ -67,7 +67,7 @@ def is_wanted(name: str) -> bool:
     """True if a file of this name is worth fetching."""
     is_read = (
         _suffix(name) in PHOTO_SUFFIXES | VIDEO_SUFFIXES
-        or PurePosixPath(name).name in TRANSFORMS_FILES
+        or PurePosixPath(name).name in TRANSFORMS_FILES | COLMAP_FILES
         or PurePosixPath(name).name.lower() in POINT_CLOUDS
     )
     return is_read and not is_hidden(name)

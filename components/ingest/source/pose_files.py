@@ -14,3 +14,9 @@ POINT_CLOUDS = frozenset(
     {"sparse_pc.ply", "sparse_points.ply", "points.ply", "pointcloud.ply", "points3d.ply"}
 )
 """Names of the points that `transforms.json` may name; other plys may be scenes of gigabytes."""
+
+CAMERAS, IMAGES, POINTS = "cameras", "images", "points3D"
+COLMAP_FILES = frozenset(
+    f"{stem}{suffix}" for stem in (CAMERAS, IMAGES, POINTS) for suffix in (".bin", ".txt")
+)
+"""Files of COLMAP models. Those of rigs and frames are not needed: images have their poses there, too."""

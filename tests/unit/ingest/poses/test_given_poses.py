@@ -264,12 +264,3 @@ def test_a_lens_that_cannot_be_undistorted_is_refused(folder, tmp_path):
     nerfstudio(folder, k1=-4.0)
     with pytest.raises(InputError, match=r"transforms.json, train/a.png: the lens .* folds back"):
         ingested(folder, tmp_path)
-
-
-def test_a_colmap_model_beside_photos_without_poses_is_noted(folder, tmp_path):
-    (folder / "sparse" / "0").mkdir(parents=True)
-    for name in ("cameras.bin", "images.bin", "points3D.bin"):
-        (folder / "sparse" / "0" / name).write_bytes(b"x")
-    assert ingested(folder, tmp_path)["notes"] == [
-        "the COLMAP model in sparse/0 was not used: the poses were computed from the photos"
-    ]

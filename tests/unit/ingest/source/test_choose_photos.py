@@ -74,3 +74,9 @@ def test_equal_names_in_one_zip_stay_apart(photos, run, tmp_path):
             with warnings.catch_warnings(action="ignore"):  # zipfile warns, other programs do not
                 file.write(path, "IMG.jpg")
     assert set(run(archive)["names"]) == {f"images/IMG{end}.jpg" for end in ("", "~2", "~3", "~4")}
+
+
+def test_files_of_poses_are_fetched_from_archives_and_s3():
+    posed = ("a/transforms.json", "sparse/0/cameras.bin", "sparse/0/images.txt", "points3D.bin", "points.ply")
+    assert all(is_wanted(name) for name in posed)
+    assert not any(is_wanted(name) for name in ("rigs.bin", "database.db", ".sparse/images.bin"))

@@ -6,9 +6,11 @@ import posixpath
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from components.ingest.poses.colmap.read_model import find_models, read_model
 from components.ingest.poses.match_paths import PathMatcher
-from components.ingest.poses.read_transforms import Transforms, read_transforms
-from components.ingest.source.pose_files import SINGLE, TEST, TRAIN, VAL
+from components.ingest.poses.pose_list import PoseList
+from components.ingest.poses.read_transforms import read_transforms
+from components.ingest.source.pose_files import COLMAP_FILES, SINGLE, TEST, TRAIN, VAL
 from components.ingest.source.source_file import SourceFile
 from components.shared.errors import InputError
 
@@ -17,16 +19,16 @@ from components.shared.errors import InputError
 class PoseFiles:
     """The files of poses of one folder."""
 
-    main: Transforms
-    held_out: Transforms | None
+    main: PoseList
+    held_out: PoseList | None
     """Blender's file of the photos to hold out of training."""
 
     @property
     def folder(self) -> str:
-        return posixpath.dirname(self.main.source)
+        return self.main.folder
 
     @property
-    def all(self) -> list[Transforms]:
+    def all(self) -> list[PoseList]:
         """The files, that of the held-out photos first."""
         return [self.held_out, self.main] if self.held_out else [self.main]
 
@@ -37,23 +39,17 @@ class PoseFiles:
         )
 
 
-def choose_transforms(files: dict[str, SourceFile], photos: list[str], notes: list[str]) -> PoseFiles | None:
+def choose_pose_files(files: dict[str, SourceFile], photos: list[str], notes: list[str]) -> PoseFiles | None:
     """The files of poses that name the most photos of the capture; None if there are none to use.
 
-    files: the visible files of the capture by name. photos: the names of the photos among them. `notes` gets
-    a sentence about each file that is not used.
+    Of several that name as many: `transforms.json` and Blender's before COLMAP models, then those nearest to
+    the root. files: the visible files of the capture by name. photos: the names of the photos among them.
+    `notes` gets a sentence about each file that is not used.
 
     Raises:
-        InputError: a file in the folder that holds all photos is damaged or names none of them.
+        InputError: a file is damaged and no other can be used.
     """
-    mains = _main_names(files)
-    found: list[PoseFiles] = []
-    problems: list[tuple[str, InputError]] = []
-    for name in mains:
-        try:
-            found.append(_read(name, files))
-        except InputError as error:
-            problems.append((name, error))
+    found, problems = _read_all(files, photos)
     matcher = PathMatcher(photos)
     counts = {each.main.source: each.count_photos(matcher) for each in found}
     best = max(found, key=lambda each: counts[each.main.source], default=None)
@@ -62,16 +58,37 @@ def choose_transforms(files: dict[str, SourceFile], photos: list[str], notes: li
     notes += [f"{name} was not used: {error.message}" for name, error in problems]
     if best is None:
         return None
-    if not counts[best.main.source] and not _holds_all(best.folder, photos):
+    if not counts[best.main.source] and not _has_to_name_photos(best, photos):
         notes.append(f"{best.main.source} was not used: it names no photo of this capture")
         return None
-    notes += [
-        f"{each.main.source}, which names {counts[each.main.source]} of the photos, was not used: "
-        f"{best.main.source} names {counts[best.main.source]}"
-        for each in found
-        if each is not best
-    ]
+    notes += [_not_used(each, best, counts) for each in found if each is not best]
     return best
+
+
+def _read_all(
+    files: dict[str, SourceFile], photos: list[str]
+) -> tuple[list[PoseFiles], list[tuple[str, InputError]]]:
+    """All files of poses that can be read, and the others with the reason."""
+    found: list[PoseFiles] = []
+    problems: list[tuple[str, InputError]] = []
+    models = find_models(files)
+    for name in [*_main_names(files), *models]:
+        try:
+            found.append(
+                PoseFiles(read_model(name, files, photos), None) if name in models else _read(name, files)
+            )
+        except InputError as error:
+            problems.append((name, error))
+    return found, problems
+
+
+def _not_used(other: PoseFiles, best: PoseFiles, counts: dict[str, int]) -> str:
+    count, most = counts[other.main.source], counts[best.main.source]
+    named = "as many" if count == most else str(most)
+    return (
+        f"{other.main.source}, which names {count} of the photos, was not used: "
+        f"{best.main.source} names {named}"
+    )
 
 
 def _main_names(files: dict[str, SourceFile]) -> list[str]:
@@ -94,5 +111,7 @@ def _read(main: str, files: dict[str, SourceFile]) -> PoseFiles:
     )
 
 
-def _holds_all(folder: str, photos: list[str]) -> bool:
-    return all(PurePosixPath(photo).is_relative_to(folder) for photo in photos)
+def _has_to_name_photos(chosen: PoseFiles, photos: list[str]) -> bool:
+    """Whether the file is a mistake if it names no photo; a COLMAP model may be of other photos."""
+    is_model = PurePosixPath(chosen.main.source).name in COLMAP_FILES
+    return not is_model and all(PurePosixPath(photo).is_relative_to(chosen.folder) for photo in photos)

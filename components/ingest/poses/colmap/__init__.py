@@ -1,0 +1,1 @@
+"""COLMAP models that come with a capture."""
