@@ -5,6 +5,7 @@ from __future__ import annotations
 import pycolmap
 
 from components.shared.environment import SFM_GPU_IMAGE_VARIABLE
+from components.shared.errors import GpuError
 from components.shared.gpus import CudaSupport, check_gpus
 
 
@@ -20,6 +21,23 @@ def feature_device() -> pycolmap.Device:
     """
     check_gpus(_pycolmap_support)
     return pycolmap.Device.cuda if _visible_gpus() else pycolmap.Device.cpu
+
+
+def check_results(device: pycolmap.Device, count: int, what: str) -> None:
+    """Raise an error if a GPU brought no results at all; `count` are those in the database, `what` names them.
+
+    Where COLMAP cannot set up SIFT on a GPU, for lack of its memory, it logs that and returns without an
+    exception. The verdicts would blame the photos.
+
+    Raises:
+        GpuError: there are none.
+    """
+    if device == pycolmap.Device.cuda and count == 0:
+        raise GpuError(
+            f"COLMAP found no {what} on the GPU in any photo: it could not set up SIFT there",
+            remedy="Free the GPU's memory (nvidia-smi lists the programs that hold it), or run structure from "
+            "motion without a GPU: gpus: 0 in the task settings.",
+        )
 
 
 def _pycolmap_support() -> CudaSupport:

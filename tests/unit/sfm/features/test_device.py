@@ -5,7 +5,7 @@ import pycolmap
 import pytest
 from PIL import Image
 
-from components.sfm.features.device import feature_device
+from components.sfm.features.device import check_results, feature_device
 from components.shared import gpus
 from components.shared.errors import GpuError, GpuMissingError
 
@@ -63,6 +63,14 @@ def test_a_gpu_that_pycolmap_does_not_see_needs_another_driver(gpu_build, tmp_pa
     with pytest.raises(GpuError, match="though the container has 1 GPU") as error:
         feature_device()
     assert "525 or later for CUDA 12" in error.value.remedy
+
+
+def test_a_gpu_without_any_result_could_not_be_set_up():
+    with pytest.raises(GpuError, match="found no matches on the GPU in any photo") as error:
+        check_results(pycolmap.Device.cuda, 0, "matches")
+    assert "nvidia-smi" in error.value.remedy
+    check_results(pycolmap.Device.cuda, 1, "matches")
+    check_results(pycolmap.Device.cpu, 0, "matches")
 
 
 def test_features_of_a_photo_on_that_device(tmp_path):
