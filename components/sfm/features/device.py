@@ -24,7 +24,7 @@ def feature_device() -> pycolmap.Device:
 
 
 def check_results(device: pycolmap.Device, count: int, what: str) -> None:
-    """Raise an error if a GPU brought no results at all; `count` are those in the database, `what` names them.
+    """Raise an error if a GPU brought no results; `count` are those in the database, `what` names them.
 
     Where COLMAP cannot set up SIFT on a GPU, for lack of its memory, it logs that and returns without an
     exception. The verdicts would blame the photos.
@@ -35,8 +35,8 @@ def check_results(device: pycolmap.Device, count: int, what: str) -> None:
     if device == pycolmap.Device.cuda and count == 0:
         raise GpuError(
             f"COLMAP found no {what} on the GPU in any photo: it could not set up SIFT there",
-            remedy="Free the GPU's memory (nvidia-smi lists the programs that hold it), or run structure from "
-            "motion without a GPU: gpus: 0 in the task settings.",
+            remedy="Free the GPU's memory (nvidia-smi lists the programs that hold it), or run structure "
+            "from motion without a GPU: gpus: 0 in the task settings.",
         )
 
 
