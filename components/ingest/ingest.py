@@ -15,6 +15,7 @@ from components.ingest.photos.check_image import CheckedImage
 from components.ingest.photos.check_images import check_images
 from components.ingest.poses.given_points import read_given_points
 from components.ingest.poses.given_poses import GivenPoses, read_given_poses
+from components.ingest.positions.given_positions import read_given_positions
 from components.ingest.require_photos import require_photos
 from components.ingest.settings import IngestSettings
 from components.ingest.source.choose_photos import ChosenFiles, choose_photos
@@ -63,9 +64,12 @@ def _ingest(
     notes: list[str] = []
     poses = read_given_poses(files, notes)
     chosen = choose_photos(poses.named(files), by_folder=False) if poses else choose_photos(files)
+    positions = None if poses else read_given_positions(files, chosen.photos, notes)
     from_video = _take_frames(source, chosen, frames, settings, fetching)
     checking = within(on_progress, _FETCHED, _CHECKED)
     checked = check_images(chosen.photos, converted, settings, checking, keep_alpha=poses is not None)
+    if positions:
+        positions.assign(checked, notes)
     _attach_masks(chosen, checked, poses, masks)
     groups = _compare(chosen, checked, poses, settings)
     points = read_given_points(poses, notes)

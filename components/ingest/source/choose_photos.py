@@ -10,6 +10,7 @@ from components.ingest.source.identify_archive import is_archive_name
 from components.ingest.source.left_out import leave_out
 from components.ingest.source.match_masks import find_masks
 from components.ingest.source.pose_files import COLMAP_FILES, POINT_CLOUDS, TRANSFORMS_FILES
+from components.ingest.source.position_files import may_hold_positions
 from components.ingest.source.safe_names import DistinctNames, safe_name, shown_text
 from components.ingest.source.source_file import SourceFile
 from components.shared.contracts.capture import CaptureImage, ImageVerdict
@@ -69,6 +70,7 @@ def is_wanted(name: str) -> bool:
         _suffix(name) in PHOTO_SUFFIXES | VIDEO_SUFFIXES
         or PurePosixPath(name).name in TRANSFORMS_FILES | COLMAP_FILES
         or PurePosixPath(name).name.lower() in POINT_CLOUDS
+        or may_hold_positions(name)
     )
     return is_read and not is_hidden(name)
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from components.ingest.source.position_files import may_hold_positions
 from components.ingest.source.source_file import SourceFile
 from components.shared import run_layout
 
@@ -57,7 +58,7 @@ def leave_out(files: Iterable[SourceFile]) -> tuple[list[SourceFile], list[str]]
 
 def _has_images(files: list[SourceFile]) -> bool:
     """Whether files remain that ingest reads."""
-    return any(file.path is not None for file in files)
+    return any(file.path is not None and not may_hold_positions(file.name) for file in files)
 
 
 def _folders_of_results(files: list[SourceFile]) -> set[PurePosixPath]:

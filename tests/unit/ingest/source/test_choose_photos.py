@@ -21,7 +21,7 @@ def test_other_files_are_ignored():
         ".thumbnails/c.jpg",
         "Thumbs.db",
         "truth.json",
-        "notes.txt",
+        "notes.md",
         "photos.zip",
         "$RECYCLE.BIN/d.jpg",
     )
@@ -30,6 +30,7 @@ def test_other_files_are_ignored():
     assert chosen.rejected == []
     assert chosen.ignored == len(junk)
     assert not any(is_wanted(name) for name in junk)
+    assert is_wanted("geo.txt")
 
 
 def test_raw_files_and_live_videos_of_photos_are_ignored():

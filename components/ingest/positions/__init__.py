@@ -1,0 +1,1 @@
+"""Positions of photos in a table that comes along with them."""

@@ -1,0 +1,73 @@
+"""Read a table of positions, after finding out whether a file is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from components.ingest.positions.choose_columns import Reading, choose_columns
+from components.ingest.positions.find_layout import IsPhoto, Layout, find_layout, refuse_decimal_commas
+from components.ingest.positions.read_row import Position, RowError, position_of_row
+from components.ingest.positions.read_table import read_lines
+from components.ingest.positions.refuse import refused
+from components.ingest.source.source_file import SourceFile
+
+
+@dataclass(slots=True)
+class PositionTable:
+    """The positions of one file, by the names that it has for the photos."""
+
+    source: str
+    epsg: int | None
+    """Code of the coordinate system; None for a local one."""
+    order: str
+    """The order of the columns, in words, where nothing but the values says so; else empty."""
+    positions: dict[str, Position] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    """What of which line was not used."""
+    repeated: list[str] = field(default_factory=list)
+    """Names that come again; the first row counts."""
+
+
+def read_positions(file: SourceFile, is_photo: IsPhoto) -> PositionTable | None:
+    """The table in a file; None for a file of something else, or of other photos.
+
+    Raises:
+        InputError: a table of positions that cannot be used: decimal commas, feet, an unknown coordinate
+            system, or no row with a position.
+    """
+    assert file.path is not None, "such files are always fetched"
+    lines = read_lines(file.path)
+    layout = find_layout(lines, file.name) if lines else None
+    if layout is None or not _names_photos(layout, is_photo):
+        return None
+    refuse_decimal_commas(layout, file.name, is_photo)
+    reading = choose_columns(layout, file.name, is_photo)
+    return _read_rows(layout, reading, file.name) if reading else None
+
+
+def _names_photos(layout: Layout, is_photo: IsPhoto) -> bool:
+    column = layout.header.name if layout.header else 0
+    rows = (row.cells(layout.separator) for row in layout.rows)
+    return any(column < len(cells) and is_photo(cells[column]) for cells in rows)
+
+
+def _read_rows(layout: Layout, reading: Reading, source: str) -> PositionTable:
+    table = PositionTable(source, reading.epsg, reading.order)
+    for row in layout.rows:
+        cells = row.cells(layout.separator)
+        try:
+            name, position, unused = position_of_row(cells, reading.columns_of(len(cells)), reading.epsg)
+        except RowError as error:
+            table.problems.append(f"line {row.number} ({error})")
+            continue
+        table.problems += [f"line {row.number} ({problem})" for problem in unused]
+        if name in table.positions:
+            table.repeated.append(name)
+        table.positions.setdefault(name, position)
+    if not table.positions:
+        raise refused(
+            source,
+            f"none of its {len(layout.rows)} rows has a position; {table.problems[0]}",
+            "Write degrees as decimal numbers, such as 47.1234, or metres and the EPSG code of their system.",
+        )
+    return table
