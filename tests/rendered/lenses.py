@@ -22,11 +22,11 @@ def pinhole(width: int, height: int, *, focal_35mm: int = 28) -> pycolmap.Camera
 
 
 def distorted(
-    width: int, height: int, *, focal_35mm: int = 24, terms: tuple[float, ...] = (-0.22, 0.06, 8e-4, -6e-4)
+    width: int, height: int, *, focal_35mm: int = 24, terms: tuple[float, ...] = (-0.22, 0.06, 0.0, 0.0)
 ) -> pycolmap.Camera:
-    """An OPENCV camera with the given k1, k2, p1, p2: a wide lens, its principal point off the middle."""
+    """An OPENCV camera with the given k1, k2, p1, p2: a wide lens."""
     focal = focal_px(width, height, focal_35mm)
-    return _camera("OPENCV", width, height, [focal, focal, 0.503 * width, 0.495 * height, *terms])
+    return _camera("OPENCV", width, height, [focal, focal, width / 2, height / 2, *terms])
 
 
 def fisheye(side: int, *, degrees: float = 190.0) -> pycolmap.Camera:

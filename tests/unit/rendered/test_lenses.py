@@ -16,8 +16,14 @@ def _radial() -> pycolmap.Camera:
     return pycolmap.Camera(model="RADIAL", width=320, height=240, params=[250, 160, 120, -0.1, 0.02])
 
 
+def _full() -> pycolmap.Camera:
+    camera = distorted(320, 240, terms=(-0.22, 0.06, 8e-4, -6e-4))
+    camera.principal_point_x, camera.principal_point_y = 162.5, 117.0
+    return camera
+
+
 @pytest.mark.parametrize(
-    "camera", [pinhole(320, 240), _radial(), distorted(320, 240), fisheye(300), sphere(400)], ids=_model_name
+    "camera", [pinhole(320, 240), _radial(), _full(), fisheye(300), sphere(400)], ids=_model_name
 )
 def test_rays_project_to_the_pixels_they_come_from(camera: pycolmap.Camera) -> None:
     rng = np.random.default_rng(0)
