@@ -10,6 +10,7 @@ from pathlib import Path
 from components.ingest.compare.compare_images import reject_blank, reject_blurred, reject_duplicates
 from components.ingest.compare.group_cameras import group_cameras
 from components.ingest.compare.recognize_walk import is_walk
+from components.ingest.panorama.split_panoramas import split_panoramas
 from components.ingest.photos.attach_masks import attach_masks
 from components.ingest.photos.check_image import CheckedImage
 from components.ingest.photos.check_images import check_images
@@ -25,11 +26,11 @@ from components.ingest.source.safe_names import shown_text
 from components.ingest.source.source_file import SourceFile
 from components.ingest.video.select_frames import select_frames
 from components.ingest.write_capture import write_capture
-from components.shared.contracts.capture import CameraGroup, CaptureInfo
+from components.shared.contracts.capture import CaptureInfo
 from components.shared.errors import InputError, KubesplatError, as_kubesplat_error
 from components.shared.progress import OnProgress, ignore_progress, within
 
-_FETCHED, _CHECKED = 0.3, 0.9
+_FETCHED, _CHECKED, _RENDERED = 0.3, 0.8, 0.9
 
 
 def ingest(
@@ -54,10 +55,10 @@ def ingest(
 def _ingest(
     source: str, capture: Path, settings: IngestSettings, scratch: Path, on_progress: OnProgress
 ) -> CaptureInfo:
-    fetched, frames, converted, masks = (
-        scratch / name for name in ("fetched", "frames", "converted", "masks")
+    fetched, frames, converted, masks, views = (
+        scratch / name for name in ("fetched", "frames", "converted", "masks", "views")
     )
-    for folder in (fetched, frames, converted, masks):
+    for folder in (fetched, frames, converted, masks, views):
         folder.mkdir()
     fetching = within(on_progress, 0.0, _FETCHED)
     files = fetch_source(source, fetched, settings, fetching)
@@ -71,19 +72,22 @@ def _ingest(
     if positions:
         positions.assign(checked, notes)
     _attach_masks(chosen, checked, poses, masks)
-    groups = _compare(chosen, checked, poses, settings)
+    _compare(chosen, checked, poses, settings)
+    is_ordered = from_video or is_walk(_accepted(checked))
+    checked, rendered = split_panoramas(checked, views, within(on_progress, _CHECKED, _RENDERED))
+    accepted = _accepted(checked)
+    groups = group_cameras(accepted)
     points = read_given_points(poses, notes)
-    accepted = [image for image in checked if image.info.is_accepted]
     info = CaptureInfo(
         source=source.encode("utf-8", "replace").decode(),  # a path may have bytes that are no Unicode
         images=sorted([image.info for image in checked] + chosen.rejected, key=lambda image: image.name),
         camera_groups=groups,
-        ordered=from_video or is_walk(accepted),
-        notes=tuple(shown_text(note) for note in [*notes, *chosen.notes]),
+        ordered=is_ordered,
+        notes=tuple(shown_text(note) for note in [*notes, *chosen.notes, *rendered]),
     )
     with _figures_in_errors(info):
         require_photos(source, chosen, info.images, settings)
-        write_capture(info, accepted, points, capture, scratch, within(on_progress, _CHECKED, 1.0))
+        write_capture(info, accepted, points, capture, scratch, within(on_progress, _RENDERED, 1.0))
     return info
 
 
@@ -119,8 +123,8 @@ def _attach_masks(
 
 def _compare(
     chosen: ChosenFiles, checked: list[CheckedImage], poses: GivenPoses | None, settings: IngestSettings
-) -> list[CameraGroup]:
-    """Reject duplicates, blank and blurred photos, and group the rest by camera.
+) -> None:
+    """Reject duplicates, blank and blurred photos.
 
     A file of poses already selects photos, so with one only duplicates are rejected.
     """
@@ -128,12 +132,14 @@ def _compare(
         poses.assign(checked)
         chosen.rejected += poses.missing_images()
     else:
-        reject_blank([image for image in checked if image.info.is_accepted])
-    reject_duplicates([image for image in checked if image.info.is_accepted])
-    groups = group_cameras([image for image in checked if image.info.is_accepted])
+        reject_blank(_accepted(checked))
+    reject_duplicates(_accepted(checked))
     if not poses:
-        reject_blurred([image for image in checked if image.info.is_accepted], settings)
-    return groups
+        reject_blurred(_accepted(checked), settings)
+
+
+def _accepted(checked: list[CheckedImage]) -> list[CheckedImage]:
+    return [image for image in checked if image.info.is_accepted]
 
 
 @contextmanager

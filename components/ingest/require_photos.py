@@ -34,7 +34,7 @@ def require_photos(
         InputError: `images`, all photos of the source with their verdicts, has too few accepted ones.
     """
     rejected = [image for image in images if not image.is_accepted]
-    accepted = len(images) - len(rejected)
+    accepted = _places(images)
     if accepted >= settings.min_images:
         return
     if not images:
@@ -63,9 +63,15 @@ def _no_photos(source: str, chosen: ChosenFiles) -> InputError:
 
 def _too_few(images: list[CaptureImage], accepted: int, settings: IngestSettings) -> str:
     copies = sum(image.verdict == ImageVerdict.DUPLICATE for image in images)
-    if accepted == 1 and copies == len(images) - 1 > 0:
-        return f"all {len(images)} photos show the same view; at least {settings.min_images} views are needed"
-    return f"{accepted} of {len(images)} photos can be used; at least {settings.min_images} are needed"
+    count = accepted + sum(not image.is_accepted for image in images)
+    if accepted == 1 and copies == count - 1 > 0:
+        return f"all {count} photos show the same view; at least {settings.min_images} views are needed"
+    return f"{accepted} of {count} photos can be used; at least {settings.min_images} are needed"
+
+
+def _places(images: list[CaptureImage]) -> int:
+    """Number of accepted photos; all views of one 360° photo count once, since they show no depth."""
+    return len({image.rig.frame if image.rig else image.name for image in images if image.is_accepted})
 
 
 def _remedy(accepted: int, rejected: list[CaptureImage], settings: IngestSettings) -> str:

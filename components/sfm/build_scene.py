@@ -12,6 +12,7 @@ from components.sfm.assess.verdicts import photo_verdicts
 from components.sfm.attempts import BestAttempt, run_attempts
 from components.sfm.capture import Capture, read_capture
 from components.sfm.features.shrink_photos import shrink_photos
+from components.sfm.hold_out import held_out_names
 from components.sfm.scene_images.masks import shrink_masks
 from components.sfm.scene_images.undistort import undistort
 from components.sfm.settings import SfmSettings
@@ -56,7 +57,8 @@ def build_scene(
     assert best.model is not None, "the gates refuse a reconstruction without points"
     world = orient(best.model, capture.photos)
     undistort(best.model, capture, masks_folder, scene, within(on_progress, _REGISTERED, _UNDISTORTED))
-    info = SceneInfo(**dict(summary), world=world, capture=capture.summary)
+    held_out = held_out_names(capture.photos, best.model)
+    info = SceneInfo(**dict(summary), world=world, held_out=held_out, capture=capture.summary)
     info.write(scene / SCENE_FILE)
 
 

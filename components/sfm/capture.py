@@ -16,6 +16,9 @@ from components.shared.contracts.capture import (
 )
 from components.shared.scene import IMAGES_FOLDER, fitted_size
 
+Quaternion = tuple[float, float, float, float]
+"""A rotation as w, x, y, z."""
+
 
 @dataclass(frozen=True, slots=True)
 class CapturePhoto:
@@ -30,6 +33,15 @@ class CapturePhoto:
     gps: Gps | None
     is_masked: bool = False
     pose: GivenPose | None = None
+    cam_from_rig: Quaternion | None = None
+    """Of a view of a 360° photo."""
+    first_view: int | None = None
+    """Of a view of a 360° photo: `id` of the first one."""
+
+    @property
+    def frame(self) -> int:
+        """Equal for the views of one 360° photo, which have one centre; of other photos their `id`."""
+        return self.first_view or self.id
 
     @property
     def colmap_name(self) -> str:
@@ -60,7 +72,8 @@ def read_capture(root: Path) -> Capture:
     """Read `capture.json` in `root`."""
     info = CaptureInfo.read(root / CAPTURE_FILE)
     groups = {group.id: group for group in info.camera_groups}
-    photos = [_photo(number, image, groups) for number, image in enumerate(info.accepted, start=1)]
+    frames: dict[str, int] = {}
+    photos = [_photo(number, image, groups, frames) for number, image in enumerate(info.accepted, start=1)]
     used = sorted({photo.camera_group for photo in photos})
     return Capture(root, photos, [groups[id_] for id_ in used], info.summary())
 
@@ -73,7 +86,10 @@ def shrunk_camera(group: CameraGroup, max_image_px: int) -> CameraGroup:
     return group.replace(width=width, height=height, focal_length_px=focal)
 
 
-def _photo(number: int, image: CaptureImage, groups: dict[int, CameraGroup]) -> CapturePhoto:
+def _photo(
+    number: int, image: CaptureImage, groups: dict[int, CameraGroup], frames: dict[str, int]
+) -> CapturePhoto:
+    """`frames` has the frames of 360° photos by name, and gets that of this photo."""
     assert image.camera_group is not None, "accepted photos have a camera group"
     group = groups[image.camera_group]
     return CapturePhoto(
@@ -86,4 +102,6 @@ def _photo(number: int, image: CaptureImage, groups: dict[int, CameraGroup]) -> 
         gps=image.gps,
         is_masked=image.masked_fraction is not None,
         pose=image.pose,
+        cam_from_rig=image.rig.cam_from_rig if image.rig else None,
+        first_view=frames.setdefault(image.rig.frame, number) if image.rig else None,
     )

@@ -11,6 +11,7 @@ from PIL import Image
 
 from components.ingest.compare.find_crops import find_crops, has_border
 from components.ingest.compare.find_twins import find_twins
+from components.ingest.compare.group_cameras import camera_key
 from components.ingest.photos.check_image import CheckedImage
 from components.ingest.photos.orientation import upright
 from components.ingest.photos.preview import Preview
@@ -107,14 +108,14 @@ def _has_exif(image: CheckedImage) -> bool:
 
 
 def reject_blurred(accepted: list[CheckedImage], settings: IngestSettings) -> None:
-    """Reject photos far less sharp than the median of their camera group of 8 photos or more.
+    """Reject photos far less sharp than the median of their camera's photos, of 8 or more.
 
     Photos of a plain wall or with a shallow depth of field reach a quarter of the median. A tenth is camera
     shake or a missed focus, and training would reproduce the blur.
     """
     cameras = defaultdict(list)
     for image in accepted:
-        cameras[image.info.camera_group].append(image)
+        cameras[camera_key(image)].append(image)
     for images in cameras.values():
         if len(images) >= _MIN_TO_COMPARE:
             _reject_below(images, settings.min_sharpness)
@@ -125,7 +126,6 @@ def _reject_below(images: list[CheckedImage], fraction: float) -> None:
     for image in images:
         sharpness = image.info.sharpness or 0.0
         if sharpness < fraction * typical:
-            image.update(camera_group=None)
             image.reject(
                 ImageVerdict.BLURRED,
                 f"its sharpness is {sharpness / typical:.1%} of the median of this camera's photos; "

@@ -6,14 +6,21 @@ from components.ingest.photos.check_image import CheckedImage
 from components.shared.contracts.capture import CameraGroup
 
 
+def camera_key(image: CheckedImage) -> tuple[object, ...]:
+    """Size, make, model and focal length; of the views of a 360° photo the focal length in pixels."""
+    info = image.info
+    camera = info.width, info.height, info.make, info.model
+    exact_px = info.focal_length_px if info.rig else None
+    return (*camera, info.focal_length_mm, info.focal_length_35mm, exact_px)
+
+
 def group_cameras(accepted: list[CheckedImage]) -> list[CameraGroup]:
-    """Group by size, make, model and focal length; each photo's entry gets the id of its group."""
+    """Group by `camera_key`; each photo's entry gets the id of its group."""
     groups: dict[tuple[object, ...], CameraGroup] = {}
     for image in accepted:
         info = image.info
-        camera = (info.width, info.height, info.make, info.model)
         group = groups.setdefault(
-            (*camera, info.focal_length_mm, info.focal_length_35mm),
+            camera_key(image),
             CameraGroup(
                 id=len(groups),
                 width=info.width,
@@ -21,6 +28,7 @@ def group_cameras(accepted: list[CheckedImage]) -> list[CameraGroup]:
                 make=info.make,
                 model=info.model,
                 focal_length_px=info.focal_length_px,
+                is_exact=info.rig is not None,
             ),
         )
         image.update(camera_group=group.id)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from components.ingest.metadata.drop_metadata import drop_metadata
 from components.ingest.metadata.read_exif import read_exif
+from components.ingest.metadata.read_xmp import read_xmp
 from components.ingest.photos.decoder_errors import RejectedError, decoding
 from components.ingest.photos.fill_transparent import MIN_VISIBLE
 from components.ingest.photos.measure_sharpness import measure_sharpness
@@ -26,7 +27,8 @@ from components.ingest.photos.normalize_image import (
     open_photo,
 )
 from components.ingest.photos.preview import Preview, make_preview
-from components.ingest.photos.recognize_panorama import unusable_lens
+from components.ingest.photos.recognize_panorama import Projection, seen_projection, stated_projection
+from components.ingest.photos.sphere import Sphere, sphere_of
 from components.ingest.settings import IngestSettings
 from components.ingest.source.source_file import SourceFile
 from components.shared.contracts.capture import CaptureImage, ImageVerdict
@@ -51,6 +53,8 @@ class CheckedImage:
     `check_image` sets it for transparent photos of captures without poses: 255 where alpha is 128 of 255 or
     more. A mask of the user is combined with it by the darker of both.
     """
+    sphere: Sphere | None = None
+    """Of a 360° photo."""
 
     def update(self, **changes: Any) -> None:
         """Set fields of `info`."""
@@ -125,8 +129,8 @@ def _check_content(
                 normalized = convert_image(image, path, name, stem, rules)
         _record(checked, normalized)
         _measure(checked, image, normalized.gray)
-        if not rules.keep_alpha and normalized.mask_path is None:  # poses have their own camera models
-            _check_lens(image, normalized.gray)
+        if not rules.keep_alpha:  # poses have their own camera models
+            _check_projection(checked, image, normalized.gray)
 
 
 def _check_size(image: Image.Image, settings: IngestSettings) -> None:
@@ -144,10 +148,15 @@ def _check_size(image: Image.Image, settings: IngestSettings) -> None:
         )
 
 
-def _check_lens(image: Image.Image, gray: np.ndarray) -> None:
-    reason = unusable_lens(image, gray)
-    if reason:
-        raise RejectedError(ImageVerdict.UNSUPPORTED, reason)
+def _check_projection(checked: CheckedImage, image: Image.Image, gray: np.ndarray) -> None:
+    projection = stated_projection(image)
+    if projection == Projection.FLAT and checked.mask_path is None:  # things cut out are discs on nothing
+        projection = seen_projection(gray)
+    if projection == Projection.SPHERE:
+        checked.sphere = sphere_of(read_xmp(image), *image.size)
+        projection = projection if checked.sphere else Projection.STEREO_SPHERE
+    if projection.refusal:
+        raise RejectedError(ImageVerdict.UNSUPPORTED, projection.refusal)
 
 
 def _record(checked: CheckedImage, normalized: NormalizedImage) -> None:

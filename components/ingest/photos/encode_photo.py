@@ -27,8 +27,17 @@ def encode_photo(image: Image.Image, stem: Path, exif: bytes, *, lossy: bool) ->
     if kind == "PNG":
         write_png(image, path, exif=exif)
     else:
-        _write(image, path, kind, quality=_JPEG_QUALITY, subsampling=0, exif=exif)
+        write_jpeg(image, path, exif)
     return path, kind
+
+
+def write_jpeg(image: Image.Image, path: Path, exif: bytes, *, quality: int = _JPEG_QUALITY) -> None:
+    """Write a JPEG of full chroma resolution.
+
+    Raises:
+        OSError: with `errno`, the file could not be written.
+    """
+    _write(image, path, "JPEG", quality=quality, subsampling=0, exif=exif)
 
 
 def write_png(image: Image.Image, path: Path, **options: Any) -> None:

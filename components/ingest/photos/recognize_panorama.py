@@ -1,11 +1,13 @@
-"""Recognise pictures of lenses that no stage can use: 360° photos, stitched panoramas and circular fisheyes.
+"""Recognise how a photo projects the world: flat, as a 360° photo, or as what no stage can use.
 
-They would be taken for pictures of a flat camera, and give a scene with wrong cameras.
+Stitched panoramas and circular fisheyes would be taken for pictures of a flat camera, and give a scene with
+wrong cameras.
 """
 
 from __future__ import annotations
 
 import re
+from enum import Enum
 
 import numpy as np
 from PIL import Image
@@ -13,14 +15,30 @@ from PIL import Image
 from components.ingest.metadata.read_xmp import read_xmp
 
 REMEDY = (
-    'Export flat views of them in the app of the camera ("reframe", "flat"), several directions for each '
-    "place, or take the photos with a phone or an ordinary lens."
+    "Export 360° photos (equirectangular, twice as wide as high) or flat views of them in the app of the "
+    'camera ("reframe", "flat"), or take the photos with a phone or an ordinary lens.'
 )
-_SPHERE = "it is a 360° photo"
-_PANORAMA = "it is a stitched panorama"
-_FISHEYE = "it is a picture of a circular fisheye lens"
-_ENDING = "; only flat pictures, as of a phone or an ordinary lens, can be used"
+_ENDING = "; only flat pictures, as of a phone or an ordinary lens, and 360° photos can be used"
+
+
+class Projection(Enum):
+    """How a photo projects the world; of those that no stage can use, the value says it."""
+
+    FLAT = ""
+    SPHERE = "it is a 360° photo"
+    STEREO_SPHERE = "it is a pair of 360° photos for both eyes"
+    CYLINDER = "it is a stitched panorama"
+    FISHEYE = "it is a picture of a circular fisheye lens"
+    TWO_FISHEYES = "it is the raw picture of a 360° camera, two fisheyes that are not stitched yet"
+
+    @property
+    def refusal(self) -> str:
+        """Why a photo cannot be used; empty where it can."""
+        return "" if self in (Projection.FLAT, Projection.SPHERE) else self.value + _ENDING
+
+
 _PROJECTION = re.compile(r"""\w+:ProjectionType\s*(?:=\s*["']|>)\s*(\w+)""")
+_STATED = {"equirectangular": Projection.SPHERE, "cylindrical": Projection.CYLINDER}
 _HEIGHT_PX = 256
 """Of the shrunk picture that is looked at; half as wide as tall fisheyes, twice for spheres."""
 _TEXTURE_LEVELS = 3.0
@@ -32,22 +50,21 @@ _BLACK = 18.0
 _MAX_CIRCLE_ERROR = 0.015
 
 
-def unusable_lens(image: Image.Image, gray: np.ndarray) -> str:
-    """Why a decoded photo's lens cannot be used; empty for an ordinary photo. `gray` is its luminance."""
+def stated_projection(image: Image.Image) -> Projection:
+    """What the XMP of a decoded photo says."""
     found = _PROJECTION.search(read_xmp(image))
-    kind = found[1].lower() if found else ""
-    if kind == "equirectangular":
-        return _SPHERE + _ENDING
-    if kind == "cylindrical":
-        return _PANORAMA + _ENDING
-    return unusable_projection(gray)
+    return _STATED.get(found[1].lower(), Projection.FLAT) if found else Projection.FLAT
 
 
-def unusable_projection(gray: np.ndarray) -> str:
-    """The same by content alone: luminance [H, W] of 0 to 255."""
+def seen_projection(gray: np.ndarray) -> Projection:
+    """What the content says: luminance [H, W] of 0 to 255."""
     if is_sphere(gray):
-        return _SPHERE + _ENDING
-    return _FISHEYE + _ENDING if is_circular_fisheye(gray) else ""
+        return Projection.SPHERE
+    if min(gray.shape) < _HEIGHT_PX // 2:
+        return Projection.FLAT
+    if _is_disc(gray):
+        return Projection.FISHEYE
+    return Projection.TWO_FISHEYES if _is_two_discs(gray) else Projection.FLAT
 
 
 def is_unusable_lens(reason: str) -> bool:
@@ -86,13 +103,9 @@ def _agreement(first: np.ndarray, second: np.ndarray) -> float:
     return float((np.sign(first) * np.sign(second))[textured].mean())
 
 
-def is_circular_fisheye(gray: np.ndarray) -> bool:
-    """Whether the picture is a sharp disc on black, or two discs side by side."""
+def _is_two_discs(gray: np.ndarray) -> bool:
+    """Whether two discs on black lie side by side."""
     height, width = gray.shape
-    if min(height, width) < _HEIGHT_PX // 2:
-        return False
-    if _is_disc(gray):
-        return True
     halves = gray[:, : width // 2], gray[:, width // 2 :]
     is_double = abs(width - 2 * height) <= 0.1 * height
     return is_double and all(map(_has_black_corners, halves)) and any(map(_is_disc, halves))

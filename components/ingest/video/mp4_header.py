@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from enum import Enum
 from pathlib import Path
@@ -40,10 +41,19 @@ def read_mp4_header(path: Path) -> bytes | Mp4Header | None:
     return Mp4Header.MISSING
 
 
-def says_spherical(header: bytes) -> bool:
-    """Whether the header has the XMP of spherical video, version 1, as 360° cameras write it."""
+def spherical_projection(header: bytes) -> str:
+    """Projection that the XMP of spherical video, version 1, states, as 360° cameras write it.
+
+    `stereo` where the picture has two parts, for both eyes; empty for other films.
+    """
     text = header.lower().replace(b" ", b"")
-    return b"gspherical:spherical>true" in text or b'gspherical:spherical="true"' in text
+    if not re.search(rb"""gspherical:spherical(>|=["'])true""", text):
+        return ""
+    stereo = re.search(rb"""gspherical:stereomode(?:>|=["'])([a-z-]+)""", text)
+    if stereo and stereo[1] != b"mono":
+        return "stereo"
+    projection = re.search(rb"""gspherical:projectiontype(?:>|=["'])([a-z]+)""", text)
+    return projection[1].decode() if projection else "equirectangular"
 
 
 def dolby_vision_profile(header: bytes) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,13 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from components.ingest.photos.measure_sharpness import measure_sharpness
-from components.ingest.photos.recognize_panorama import unusable_projection
+from components.ingest.photos.sphere import SPHERE_XMP
 from components.ingest.settings import IngestSettings
 from components.ingest.source.source_file import SourceFile
 from components.ingest.video.decode_film import Damage, decode_film
 from components.ingest.video.film_clock import FilmClock
-from components.ingest.video.refuse_video import refuse_by_frame, refuse_by_header, spherical_error
+from components.ingest.video.recognize_sphere import is_spherical_film
+from components.ingest.video.refuse_video import refuse_dolby_vision
 from components.ingest.video.video_color import ColorTags, UnknownMatrixError
 from components.ingest.video.video_stream import Film, find_film, open_video, unreadable
 from components.ingest.video.write_frame import MAX_PIXEL_ASPECT, write_frame
@@ -34,7 +36,7 @@ _PIXELS_IN_THREADS = 200_000_000
 _MAX_MEGAPIXELS = 100.0
 """Cameras film up to 80; a larger frame is a damaged header, and would take gigabytes."""
 _FRAMES_TO_JUDGE = 3
-"""A film is refused as 360° if most of its first frames look so; a single one may be a fade."""
+"""So many of the first frames tell a 360° film."""
 _TINY = 1e-6
 
 
@@ -66,11 +68,11 @@ def select_frames(
     They are sRGB, with square pixels, turned as the video states. Damaged parts of the video are left out.
 
     Raises:
-        InputError: the file is not a video, shows all directions, is encrypted, is damaged so that less than
-            `min_images` frames remain, or has more pixels per frame than `settings` allow.
+        InputError: the file is not a video, is neither flat nor equirectangular, is encrypted, is damaged so
+            that less than `min_images` frames remain, or has more pixels per frame than `settings` allow.
     """
     with open_video(video) as container:
-        refuse_by_header(video)
+        refuse_dolby_vision(video)
         film = find_film(container, video)
     damage = Damage(cause=film.cut_off)
     with open_video(video) as container:
@@ -80,13 +82,13 @@ def select_frames(
         selected = SelectedFrames(notes=_notes(video, film, stream))
         shots = _shots(container, stream, film, damage, video, settings)
         tags = ColorTags.of(stream.codec_context)
-        spherical = 0
-        for count, shot in enumerate(_sharpest(shots, film, settings, on_progress)):
-            if count < _FRAMES_TO_JUDGE:
-                spherical += bool(unusable_projection(_luminance(shot.frame)))
-            if spherical > _FRAMES_TO_JUDGE // 2:
-                raise spherical_error(video)
-            selected.frames.append(_write(shot, folder, tags, container, video))
+        sharpest = _sharpest(shots, film, settings, on_progress)
+        first = list(islice(sharpest, _FRAMES_TO_JUDGE))
+        judged = [shot.frame for shot in first]
+        is_spherical = is_spherical_film(video, judged, [_luminance(frame) for frame in judged])
+        xmp = SPHERE_XMP if is_spherical else b""
+        for shot in chain(first, sharpest):
+            selected.frames.append(_write(shot, folder, tags, container, video, xmp))
     _check_count(video, len(selected.frames), damage, settings)
     if damage.cause or damage.frames:
         selected.notes.append(_damage_note(video, film, damage))
@@ -108,8 +110,6 @@ def _shots(
     in_codec = stream.codec_context.sample_aspect_ratio
     is_of_container = stream.sample_aspect_ratio != in_codec
     for index, (frame, was_interlaced) in enumerate(decode_film(container, stream, damage)):
-        if index == 0:
-            refuse_by_frame(frame, video)
         _check_size(frame.width, frame.height, video, settings)
         aspect = (
             None if is_of_container else stream.codec_context.sample_aspect_ratio
@@ -157,7 +157,7 @@ def _luminance(frame: VideoFrame) -> np.ndarray:
 
 
 def _write(
-    shot: _Shot, folder: Path, tags: ColorTags, container: InputContainer, video: SourceFile
+    shot: _Shot, folder: Path, tags: ColorTags, container: InputContainer, video: SourceFile, xmp: bytes
 ) -> SourceFile:
     try:
         return write_frame(
@@ -168,6 +168,7 @@ def _write(
             pixel_aspect=shot.pixel_aspect,
             container_tags=tags,
             metadata=container.metadata,
+            xmp=xmp,
         )
     except UnknownMatrixError as error:
         raise InputError(

@@ -42,8 +42,9 @@ def write_frame(
     pixel_aspect: Fraction,
     container_tags: ColorTags,
     metadata: Mapping[str, str],
+    xmp: bytes = b"",
 ) -> SourceFile:
-    """Write the frame as JPEG of quality 95.
+    """Write the frame as JPEG of quality 95, with `xmp`.
 
     seconds: time since the start of the film; `metadata` may say when that was.
     pixel_aspect: width over height of a pixel as stored.
@@ -56,7 +57,7 @@ def write_frame(
     image, squared = _squared(image, pixel_aspect)
     image, turned = _turned(image, frame)
     exif = exif_bytes(_exif(metadata, seconds), *image.size)
-    image.save(path, "JPEG", quality=_JPEG_QUALITY, subsampling=0, exif=exif)
+    image.save(path, "JPEG", quality=_JPEG_QUALITY, subsampling=0, exif=exif, xmp=xmp)
     deinterlaced = ("deinterlaced",) if was_interlaced else ()
     changes = ("video frame to JPEG", *deinterlaced, *changes, *squared, *turned)
     return SourceFile(path.name, path, changes=changes)

@@ -2,51 +2,102 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pycolmap
 
-from components.sfm.capture import Capture, shrunk_camera
+from components.sfm.capture import Capture, CapturePhoto, Quaternion, shrunk_camera
 from components.shared.contracts.capture import CameraGroup
 
 _DEFAULT_FOCAL_LENGTH = 1.2  # as a fraction of the longer side, without EXIF; COLMAP's own default
 _FEW_PHOTOS = 6
 
 
+@dataclass(frozen=True, slots=True)
+class _Rig:
+    """A rig of the database, and its cameras by their rotation in it; None: a camera without a rig."""
+
+    id: int
+    cameras: dict[Quaternion | None, int]
+
+
 def create_database(database: Path, capture: Capture, max_image_px: int) -> None:
-    """Write one camera per group of the capture, at the size of `shrink_photos`, and the photos in order.
+    """Write the cameras at the size of `shrink_photos`, and the photos in order.
+
+    Each group of the capture has one camera, or for views of 360° photos a rig with one camera for each
+    direction, all on one spot; the views of a 360° photo are one frame.
 
     COLMAP's own camera modes either drop photos of another size or give each photo its own camera. It also
     numbers photos in the order in which its threads finish, so that runs are not repeatable.
     """
-    photos_in_group = Counter(photo.camera_group for photo in capture.photos)
+    frames: dict[int, list[CapturePhoto]] = defaultdict(list)
+    for photo in capture.photos:
+        frames[photo.frame].append(photo)
     with pycolmap.Database.open(database) as opened:
-        rigs = {
-            group.id: _add_camera(opened, shrunk_camera(group, max_image_px), photos_in_group[group.id])
-            for group in capture.groups
+        rigs = {group.id: _add_rig(opened, capture, group, max_image_px) for group in capture.groups}
+        for frame_id, photos in frames.items():
+            _add_frame(opened, frame_id, photos, rigs[photos[0].camera_group])
+
+
+def exact_cameras(database: Path) -> set[int]:
+    """Ids of the cameras whose intrinsics are known exactly: mapping must not change them."""
+    with pycolmap.Database.open(database) as opened:
+        return {
+            camera.camera_id
+            for camera in opened.read_all_cameras()
+            if camera.model == pycolmap.CameraModelId.PINHOLE
         }
-        for photo in capture.photos:
-            rig_id, camera_id = rigs[photo.camera_group]
-            image = pycolmap.Image(name=photo.colmap_name, camera_id=camera_id, image_id=photo.id)
-            opened.write_image(image, use_image_id=True)
-            frame = pycolmap.Frame(frame_id=photo.id, rig_id=rig_id)
-            frame.add_data_id(image.data_id)
-            opened.write_frame(frame, use_frame_id=True)
 
 
-def _add_camera(database: pycolmap.Database, group: CameraGroup, photos: int) -> tuple[int, int]:
-    """Add a camera and a rig of that camera alone; return the ids of rig and camera.
+def has_only_exact_cameras(database: Path) -> bool:
+    """Whether no camera of the database is to be calibrated."""
+    with pycolmap.Database.open(database) as opened:
+        return len(exact_cameras(database)) == opened.num_cameras()
+
+
+def _add_frame(database: pycolmap.Database, frame_id: int, photos: list[CapturePhoto], rig: _Rig) -> None:
+    frame = pycolmap.Frame(frame_id=frame_id, rig_id=rig.id)
+    for photo in photos:
+        camera_id = rig.cameras[photo.cam_from_rig]
+        image = pycolmap.Image(name=photo.colmap_name, camera_id=camera_id, image_id=photo.id)
+        database.write_image(image, use_image_id=True)
+        frame.add_data_id(image.data_id)
+    database.write_frame(frame, use_frame_id=True)
+
+
+def _add_rig(database: pycolmap.Database, capture: Capture, group: CameraGroup, max_image_px: int) -> _Rig:
+    photos = [photo for photo in capture.photos if photo.camera_group == group.id]
+    rotations = list(dict.fromkeys(photo.cam_from_rig for photo in photos))
+    camera = _camera(shrunk_camera(group, max_image_px), len(photos))
+    rig = pycolmap.Rig()
+    cameras: dict[Quaternion | None, int] = {}
+    for rotation in rotations:
+        camera.camera_id = cameras[rotation] = database.write_camera(camera)
+        if rig.num_sensors() == 0:
+            rig.add_ref_sensor(camera.sensor_id)
+        else:
+            turn = _rotation(rotation) * _rotation(rotations[0]).inverse()
+            rig.add_sensor(camera.sensor_id, pycolmap.Rigid3d(turn, np.zeros(3)))
+    return _Rig(database.write_rig(rig), cameras)
+
+
+def _rotation(quaternion: Quaternion | None) -> pycolmap.Rotation3d:
+    w, x, y, z = quaternion or (1.0, 0.0, 0.0, 0.0)
+    return pycolmap.Rotation3d(np.array([x, y, z, w]))
+
+
+def _camera(group: CameraGroup, photos: int) -> pycolmap.Camera:
+    """PINHOLE for exact intrinsics, else a camera with radial distortion.
 
     RADIAL from six photos on: the second radial coefficient reduced the reprojection error from 0.40 to
     0.35 px on 11 photos of a castle and from 0.34 to 0.30 px on 32 of a bonsai; tangential coefficients
     reduced it by 0.005 px more. Fewer photos do not constrain it.
     """
-    model = "SIMPLE_RADIAL" if photos < _FEW_PHOTOS else "RADIAL"
+    model = "PINHOLE" if group.is_exact else "SIMPLE_RADIAL" if photos < _FEW_PHOTOS else "RADIAL"
     focal = group.focal_length_px or _DEFAULT_FOCAL_LENGTH * max(group.width, group.height)
     camera = pycolmap.Camera.create_from_model_name(0, model, focal, group.width, group.height)
     camera.has_prior_focal_length = group.focal_length_px is not None
-    camera.camera_id = database.write_camera(camera)
-    rig = pycolmap.Rig()
-    rig.add_ref_sensor(camera.sensor_id)
-    return database.write_rig(rig), camera.camera_id
+    return camera

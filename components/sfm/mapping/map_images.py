@@ -8,6 +8,7 @@ from pathlib import Path
 import pycolmap
 
 from components.sfm.configurations import FeatureOptions
+from components.sfm.features.create_database import exact_cameras, has_only_exact_cameras
 from components.shared.resources import available_cpus
 
 
@@ -33,7 +34,7 @@ def map_incremental(
         database,
         photos_folder,
         models,
-        options=_incremental_options(features, seed),
+        options=_incremental_options(database, features, seed),
         initial_image_pair_callback=lambda: count(2),
         next_image_callback=lambda: count(1),
     )
@@ -47,6 +48,10 @@ def map_global(
     options = pycolmap.GlobalPipelineOptions()
     options.num_threads = available_cpus()
     options.random_seed = seed
+    options.mapper.refine_sensor_from_rig = False
+    if has_only_exact_cameras(database):
+        options.mapper.bundle_adjustment.refine_focal_length = False
+        options.mapper.bundle_adjustment.refine_extra_params = False
     models.mkdir()
     found = pycolmap.global_mapping(database, photos_folder, models, options=options)
     return largest_model(list(found.values()))
@@ -57,8 +62,12 @@ def largest_model(models: list[pycolmap.Reconstruction]) -> pycolmap.Reconstruct
     return max(models, key=lambda model: (model.num_reg_images(), model.num_points3D()), default=None)
 
 
-def _incremental_options(features: FeatureOptions, seed: int) -> pycolmap.IncrementalPipelineOptions:
+def _incremental_options(
+    database: Path, features: FeatureOptions, seed: int
+) -> pycolmap.IncrementalPipelineOptions:
     options = pycolmap.IncrementalPipelineOptions()
+    options.ba_refine_sensor_from_rig = False  # rigs are the views of 360° photos, which are exact
+    options.constant_cameras = exact_cameras(database)
     options.num_threads = available_cpus()
     options.random_seed = options.mapper.random_seed = options.triangulation.random_seed = seed
     options.mapper.abs_pose_min_num_inliers = features.min_inliers

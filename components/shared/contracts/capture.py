@@ -93,6 +93,24 @@ class GivenPose(Contract):
     """Whether the photo is held out of training."""
 
 
+class LensKind(StrEnum):
+    """How the lens of a camera projects."""
+
+    PERSPECTIVE = "perspective"
+    FISHEYE = "fisheye"
+    """Equidistant: distances from the centre are proportional to the angle from the axis."""
+
+
+class RigView(Contract):
+    """Of a photo that is a view of a 360° photo: where it looks, in the rig of all views of that photo."""
+
+    frame: str
+    """The 360° photo, by its path in the source: its views have one centre."""
+    cam_from_rig: tuple[float, float, float, float]
+    """Rotation as a unit quaternion w, x, y, z; COLMAP's axes. The rig's y is down and its z is the middle of
+    the 360° photo."""
+
+
 class CaptureImage(Contract):
     """One photo. Fields that could not be read have their defaults."""
 
@@ -136,6 +154,8 @@ class CaptureImage(Contract):
     """Fraction of the photo that its mask excludes; null without a mask."""
     pose: GivenPose | None = None
     """Where the capture came with poses."""
+    rig: RigView | None = None
+    """Where the photo is a view of a 360° photo."""
     verdict: ImageVerdict = ImageVerdict.ACCEPTED
     reason: str = ""
     """Why the photo was rejected or converted."""
@@ -155,6 +175,10 @@ class CameraGroup(Contract):
     model: str = ""
     focal_length_px: float | None = None
     """From EXIF; null where it is unknown."""
+    lens: LensKind = LensKind.PERSPECTIVE
+    is_exact: bool = False
+    """Whether the photos were rendered: without distortion, with exactly this focal length and the principal
+    point in the middle."""
 
 
 class RejectedImage(Contract):

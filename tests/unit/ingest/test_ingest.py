@@ -65,11 +65,21 @@ def test_every_image_has_every_field_of_the_contract(photos, run):
         "sharpness": image["sharpness"],
         "masked_fraction": None,
         "pose": None,
+        "rig": None,
         "verdict": "accepted",
         "reason": "",
     }
     assert image["sharpness"] > 0
-    assert group == {"id": 0, "width": 320, "height": 240, "make": "", "model": "", "focal_length_px": None}
+    assert group == {
+        "id": 0,
+        "width": 320,
+        "height": 240,
+        "make": "",
+        "model": "",
+        "focal_length_px": None,
+        "lens": "perspective",
+        "is_exact": False,
+    }
 
 
 def test_equal_input_gives_equal_output(photos, run, tmp_path):

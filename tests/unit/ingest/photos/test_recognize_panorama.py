@@ -1,8 +1,7 @@
-"""360° photos, panoramas and circular fisheyes are refused, by metadata or content; flat photos are not."""
+"""360° photos, panoramas and circular fisheyes are told apart, by metadata or content, from flat photos."""
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -11,46 +10,20 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from components.ingest.photos.recognize_panorama import is_circular_fisheye, is_sphere, unusable_lens
+from components.ingest.photos.recognize_panorama import (
+    Projection,
+    is_sphere,
+    seen_projection,
+    stated_projection,
+)
 from tests.unit.ingest.films import walk, write_film
+from tests.unit.ingest.lens_pictures import disc, sphere
 from tests.unit.ingest.samples import refused, textured_image
 
 CAPTURES = Path(__file__).parents[5] / "shared" / "captures"
 NAMESPACE = "http://ns.google.com/photos/1.0/panorama/"
 ATTRIBUTE = f'<rdf:Description xmlns:GPano="{NAMESPACE}" GPano:ProjectionType="equirectangular"/>'
 ELEMENT = f'<d xmlns:GPano="{NAMESPACE}"><GPano:ProjectionType>\n cylindrical </GPano:ProjectionType></d>'
-
-
-def sphere(width=1024, seed=1):
-    """An equirectangular picture of a room of textured walls: uint8 [width / 2, width]."""
-    coarse = [textured_image(seed + side, 96, 96).convert("L") for side in range(6)]
-    walls = [np.asarray(wall.resize((512, 512), Image.Resampling.BICUBIC), float) for wall in coarse]
-    longitude = (np.arange(width) + 0.5) / width * 2 * np.pi - np.pi
-    latitude = np.pi / 2 - (np.arange(width // 2) + 0.5) / width * 2 * np.pi
-    longitude, latitude = np.meshgrid(longitude, latitude)
-    rays = np.stack(
-        [np.cos(latitude) * np.sin(longitude), np.cos(latitude) * np.cos(longitude), np.sin(latitude)], -1
-    )
-    axis = np.abs(rays).argmax(-1)
-    depth = np.take_along_axis(rays, axis[..., None], -1)
-    points = (rays / np.abs(depth) * 0.5 + 0.5) * 511
-    picture = np.zeros(axis.shape)
-    for side in range(6):
-        on_side = (axis == side // 2) & ((depth[..., 0] > 0) == bool(side % 2))
-        u, v = (points[..., other][on_side].round().astype(int) for other in range(3) if other != side // 2)
-        picture[on_side] = walls[side][u, v]
-    return np.clip(picture, 0, 255).astype(np.uint8)
-
-
-def disc(width, height, centers, radius, seed=1):
-    """A photo within discs, and black outside with noise, as a JPEG decodes it."""
-    photo = np.asarray(textured_image(seed, width, height).convert("L"), float)
-    y, x = np.mgrid[0.5:height, 0.5:width]
-    inside = np.logical_or.reduce([np.hypot(x - cx, y - cy) < radius for cx, cy in centers])
-    noise = np.random.default_rng(seed).normal(3, 2, photo.shape)
-    buffer = io.BytesIO()
-    Image.fromarray(np.where(inside, photo, noise).clip(0, 255).astype(np.uint8)).save(buffer, "JPEG")
-    return np.asarray(Image.open(buffer), np.float32)
 
 
 @pytest.mark.parametrize("xmp", [ATTRIBUTE, ELEMENT, ATTRIBUTE.replace('"', "'")])
@@ -67,8 +40,8 @@ def test_the_projection_that_xmp_states(tmp_path, kind, xmp):
     textured_image(1).save(path, kind, **options)
     with Image.open(path) as image:
         image.load()
-        reason = unusable_lens(image, np.zeros((240, 320)))
-    assert reason.startswith("it is a 360° photo;" if xmp != ELEMENT else "it is a stitched panorama;")
+        stated = stated_projection(image)
+    assert stated == (Projection.SPHERE if xmp != ELEMENT else Projection.CYLINDER)
 
 
 def test_spheres_without_metadata():
@@ -102,7 +75,8 @@ def test_flat_photos_of_two_to_one_are_no_spheres():
     ],
 )
 def test_circular_fisheyes(size, centers, radius):
-    assert is_circular_fisheye(disc(*size, centers, radius))
+    expected = Projection.FISHEYE if len(centers) == 1 else Projection.TWO_FISHEYES
+    assert seen_projection(disc(*size, centers, radius)) == expected
 
 
 def test_things_on_black_and_vignettes_are_no_fisheyes():
@@ -118,7 +92,7 @@ def test_things_on_black_and_vignettes_are_no_fisheyes():
         "whole": distance < 9999,
         "black": distance < 0,
     }.items():
-        assert not is_circular_fisheye(photo * weight), name
+        assert seen_projection(photo * weight) == Projection.FLAT, name
 
 
 @pytest.mark.slow
@@ -133,31 +107,29 @@ def test_crops_of_real_photos_are_flat():
             height = int(rng.integers(160, min(gray.shape[0], gray.shape[1] // 2)))
             top, left = (int(rng.integers(0, most)) for most in np.subtract(gray.shape, (height, 2 * height)))
             crop = gray[top : top + height, left : left + 2 * height]
-            assert not is_sphere(crop), (path.name, top, left, height)
-            assert not is_circular_fisheye(crop), (path.name, top, left, height)
+            assert seen_projection(crop) == Projection.FLAT, (path.name, top, left, height)
 
 
-def test_a_capture_of_360_photos_says_so_once(tmp_path, run):
+def test_a_capture_of_raw_360_photos_says_so_once(tmp_path, run):
     folder = tmp_path / "walk"
     folder.mkdir()
     for seed in range(8):
-        Image.fromarray(sphere(512, 20 * seed)).save(folder / f"R00{seed}.JPG", quality=92)
+        picture = disc(640, 320, [(160, 160), (480, 160)], 157, seed).astype(np.uint8)
+        Image.fromarray(picture).save(folder / f"R00{seed}.JPG", quality=92)
     error = refused(run, folder)
     assert (
         "0 of 8 photos can be used; at least 3 are needed\n  R000.JPG and 7 more: unsupported ("
         in error.message
     )
-    assert error.message.count("360°") == 1
-    assert error.remedy.startswith("Export flat views")
+    assert error.message.count("two fisheyes that are not stitched yet") == 1
+    assert error.remedy.startswith("Export 360° photos (equirectangular")
 
 
-def test_a_few_360_photos_among_others_are_left_out(photos, run):
-    Image.fromarray(sphere(512)).save(photos / "sphere.jpg", quality=92)
-    Image.fromarray(disc(400, 300, [(200, 150)], 147).astype(np.uint8)).save(photos / "disc.jpg")
-    verdicts = {image["name"]: (image["verdict"], image["reason"]) for image in run(photos)["images"]}
-    assert [verdicts[name][0] for name in ("a.jpg", "b.jpg", "c.jpg", "d.jpg")] == ["accepted"] * 4
-    assert verdicts["sphere.jpg"][1].startswith("it is a 360° photo")
-    assert verdicts["disc.jpg"][1].startswith("it is a picture of a circular fisheye lens")
+def test_pairs_for_both_eyes(photos, run):
+    xmp = ATTRIBUTE.encode()
+    Image.fromarray(np.concatenate([sphere(512), sphere(512)])).save(photos / "both.jpg", xmp=xmp)
+    (both,) = (image for image in run(photos)["images"] if image["name"] == "both.jpg")
+    assert both["reason"].startswith("it is a pair of 360° photos for both eyes;")
 
 
 def as_frames(pictures):
@@ -166,10 +138,11 @@ def as_frames(pictures):
 
 def test_films_without_a_mark_of_360(tmp_path, run):
     spheres = as_frames(sphere(640, 20 * seed) for seed in range(4))
-    error = refused(run, write_film(tmp_path / "sphere.mp4", spheres))
-    assert "sphere.mp4 is a 360° or fisheye video" in error.message
+    content = run(write_film(tmp_path / "sphere.mp4", spheres))
+    assert content["notes"] == ["3 360° photos were rendered as 8 flat views each."]
     discs = as_frames(disc(640, 480, [(320, 240)], 230, seed) for seed in range(4))
-    assert "360° or fisheye" in refused(run, write_film(tmp_path / "discs.mp4", discs)).message
+    error = refused(run, write_film(tmp_path / "discs.mp4", discs))
+    assert "discs.mp4 shows pictures of a circular fisheye" in error.message
 
 
 def test_a_film_that_fades_in_from_a_disc_is_flat(tmp_path, run):

@@ -1,8 +1,13 @@
+import numpy as np
 import pycolmap
 import pytest
 
 from components.sfm.capture import read_capture
-from components.sfm.features.create_database import create_database
+from components.sfm.features.create_database import (
+    create_database,
+    exact_cameras,
+    has_only_exact_cameras,
+)
 from components.shared.files import write_json
 from tests.unit.sfm.sfm_captures import accepted
 
@@ -73,3 +78,40 @@ def test_the_summary_lists_rejected_photos(capture):
         "notes": [],
         "ordered": True,
     }
+
+
+@pytest.fixture
+def mixed(tmp_path):
+    """A 360° photo with views ahead and to the right, one with a view ahead, and a flat photo."""
+    ahead, right = (1.0, 0.0, 0.0, 0.0), (0.5**0.5, 0.0, -(0.5**0.5), 0.0)
+    images = [
+        {**accepted(f"{frame}/{name}.jpg", 1), "rig": {"frame": f"{frame}.jpg", "cam_from_rig": rotation}}
+        for frame, name, rotation in (("a", "000", ahead), ("a", "090", right), ("b", "000", ahead))
+    ]
+    groups = [{"id": 1, "width": 400, "height": 400, "focal_length_px": 200.0, "is_exact": True}, LARGE]
+    content = {"images": [*images, accepted("c.jpg", 7)], "camera_groups": groups, "ordered": False}
+    write_json(tmp_path / "capture.json", {"schema": 1, **content})
+    return read_capture(tmp_path)
+
+
+def test_views_of_360_photos_are_a_rig(mixed, tmp_path):
+    create_database(tmp_path / "mixed.db", mixed, 1600)
+    with pycolmap.Database.open(tmp_path / "mixed.db") as opened:
+        cameras = {camera.camera_id: camera for camera in opened.read_all_cameras()}
+        frames = {frame.frame_id: frame for frame in opened.read_all_frames()}
+        rig = next(rig for rig in opened.read_all_rigs() if rig.num_sensors() == 2)
+    assert [photo.frame for photo in mixed.photos] == [1, 1, 3, 4]
+    assert {id_: sorted(data.id for data in frame.data_ids) for id_, frame in frames.items()} == {
+        1: [1, 2],
+        3: [3],
+        4: [4],
+    }
+    assert frames[1].rig_id == frames[3].rig_id == rig.rig_id != frames[4].rig_id
+    ((_, right_from_ahead),) = rig.non_ref_sensors.items()
+    assert right_from_ahead.rotation.matrix() @ [1, 0, 0] == pytest.approx([0, 0, 1], abs=1e-9)
+    assert not np.any(right_from_ahead.translation)
+    assert [cameras[id_].params.tolist() for id_ in sorted(exact_cameras(tmp_path / "mixed.db"))] == [
+        [200, 200, 200, 200],
+        [200, 200, 200, 200],
+    ]
+    assert not has_only_exact_cameras(tmp_path / "mixed.db")

@@ -9,9 +9,11 @@ WRITTEN = Path(__file__).parents[3] / "data" / "version_0_1_0" / CAPTURE_FILE
 def test_a_file_of_version_0_1_0_is_read_whole():
     written, info = read_json(WRITTEN), CaptureInfo.read(WRITTEN)
     assert [image["name"] for image in written["images"]] == [image.name for image in info.accepted]
-    added = {"exif_error": None, "source_name": "", "changes": [], "position": None}
+    added = {"exif_error": None, "source_name": "", "changes": [], "position": None, "rig": None}
     images = [{**added, **image, "gps": _with_accuracy(image["gps"])} for image in written["images"]]
-    assert info.to_json() == {**written, "images": images, "notes": []}
+    added = {"lens": "perspective", "is_exact": False}
+    groups = [{**group, **added} for group in written["camera_groups"]]
+    assert info.to_json() == {**written, "images": images, "camera_groups": groups, "notes": []}
     assert info.images[0].width == 272
 
 

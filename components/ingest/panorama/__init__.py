@@ -1,0 +1,1 @@
+"""360° photos as flat views, which all later stages take."""
