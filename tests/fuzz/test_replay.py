@@ -9,7 +9,18 @@ import pytest
 
 from tests.fuzz.target import READ, REFUSED, Target, findings
 
-TARGETS = ("exif", "photos", "ply", "sog", "archives", "transforms", "colmap", "positions", "video")
+TARGETS = (
+    "exif",
+    "photos",
+    "ply",
+    "sog",
+    "archives",
+    "transforms",
+    "colmap",
+    "exports",
+    "positions",
+    "video",
+)
 _DAMAGED_PER_SEED = 20
 
 

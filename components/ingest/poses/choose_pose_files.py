@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 
 from components.ingest.poses.colmap.read_model import find_models, read_model
+from components.ingest.poses.exports.find_exports import find_exports
 from components.ingest.poses.match_paths import PathMatcher
 from components.ingest.poses.pose_list import PoseList
 from components.ingest.poses.read_transforms import read_transforms
-from components.ingest.source.pose_files import COLMAP_FILES, SINGLE, TEST, TRAIN, VAL
+from components.ingest.source.pose_files import SINGLE, TEST, TRAIN, TRANSFORMS_FILES, VAL
 from components.ingest.source.source_file import SourceFile
 from components.shared.errors import InputError
 
@@ -42,9 +45,9 @@ class PoseFiles:
 def choose_pose_files(files: dict[str, SourceFile], photos: list[str], notes: list[str]) -> PoseFiles | None:
     """The files of poses that name the most photos of the capture; None if there are none to use.
 
-    Of several that name as many: `transforms.json` and Blender's before COLMAP models, then those nearest to
-    the root. files: the visible files of the capture by name. photos: the names of the photos among them.
-    `notes` gets a sentence about each file that is not used.
+    Of several that name as many: `transforms.json` and Blender's, COLMAP models, exports of other programs;
+    then those nearest to the root. files: the visible files of the capture by name. photos: the names of the
+    photos among them. `notes` gets a sentence about each file that is not used.
 
     Raises:
         InputError: a file is damaged and no other can be used.
@@ -71,15 +74,28 @@ def _read_all(
     """All files of poses that can be read, and the others with the reason."""
     found: list[PoseFiles] = []
     problems: list[tuple[str, InputError]] = []
-    models = find_models(files)
-    for name in [*_main_names(files), *models]:
+    for name, read in _readers(files, photos):
         try:
-            found.append(
-                PoseFiles(read_model(name, files, photos), None) if name in models else _read(name, files)
-            )
+            found.append(read())
         except InputError as error:
             problems.append((name, error))
     return found, problems
+
+
+def _readers(
+    files: dict[str, SourceFile], photos: list[str]
+) -> Iterator[tuple[str, Callable[[], PoseFiles]]]:
+    """Name and reader of each file of poses, those that count first of equal ones before others."""
+    for name in _main_names(files):
+        yield name, partial(_read_transforms, name, files)
+    for name in find_models(files):
+        yield name, _alone(partial(read_model, name, files, photos))
+    for name, read in find_exports(files, {name: files[name] for name in photos}).items():
+        yield name, _alone(read)
+
+
+def _alone(read: Callable[[], PoseList]) -> Callable[[], PoseFiles]:
+    return lambda: PoseFiles(read(), None)
 
 
 def _not_used(other: PoseFiles, best: PoseFiles, counts: dict[str, int]) -> str:
@@ -102,7 +118,7 @@ def _is_single(name: str) -> bool:
     return PurePosixPath(name).name == SINGLE
 
 
-def _read(main: str, files: dict[str, SourceFile]) -> PoseFiles:
+def _read_transforms(main: str, files: dict[str, SourceFile]) -> PoseFiles:
     beside = [] if _is_single(main) else [str(PurePosixPath(main).with_name(name)) for name in (TEST, VAL)]
     held_out = next((name for name in beside if name in files), None)
     return PoseFiles(
@@ -112,6 +128,6 @@ def _read(main: str, files: dict[str, SourceFile]) -> PoseFiles:
 
 
 def _has_to_name_photos(chosen: PoseFiles, photos: list[str]) -> bool:
-    """Whether the file is a mistake if it names no photo; a COLMAP model may be of other photos."""
-    is_model = PurePosixPath(chosen.main.source).name in COLMAP_FILES
-    return not is_model and all(PurePosixPath(photo).is_relative_to(chosen.folder) for photo in photos)
+    """Whether the file is a mistake if it names no photo; models and exports may be of other photos."""
+    is_transforms = PurePosixPath(chosen.main.source).name in TRANSFORMS_FILES
+    return is_transforms and all(PurePosixPath(photo).is_relative_to(chosen.folder) for photo in photos)

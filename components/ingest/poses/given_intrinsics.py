@@ -40,9 +40,14 @@ class Intrinsics:
     lens: Lens = Lens.PINHOLE
     distortion: tuple[float, ...] = ()
     """The parameters of COLMAP's model `lens` after focal lengths and principal point."""
+    of_longer_side: bool = False
+    """Whether `focal` and `center` are fractions of the photo's longer side, and `center` is relative to the
+    middle of the photo: for photos of any size."""
 
     def in_pixels(self, width: int, height: int) -> tuple[Pair, Pair]:
         """Focal lengths and principal point for a photo of this size."""
+        if self.of_longer_side:
+            return self._of_longer_side(width, height)
         scale_x, scale_y = (width / self.size[0], height / self.size[1]) if self.size else (1.0, 1.0)
         if self.focal:
             focal = (self.focal[0] * scale_x, self.focal[1] * scale_y)
@@ -52,6 +57,12 @@ class Intrinsics:
         if not self.center:
             return focal, (0.5 * width, 0.5 * height)
         return focal, (self.center[0] * scale_x, self.center[1] * scale_y)
+
+    def _of_longer_side(self, width: int, height: int) -> tuple[Pair, Pair]:
+        assert self.focal is not None, "relative intrinsics have a focal length"
+        side, center = max(width, height), self.center or (0.0, 0.0)
+        focal = (self.focal[0] * side, self.focal[1] * side)
+        return focal, (0.5 * width + center[0] * side, 0.5 * height + center[1] * side)
 
     def fits(self, width: int, height: int) -> bool:
         """Whether a photo of this size has the aspect ratio of `size`."""
@@ -106,6 +117,11 @@ def _lens(entries: CameraEntries, source: str) -> tuple[Lens, tuple[float, ...]]
         )
     if abs(k4) > _MIN_DISTORTION:
         raise damaged(source, f"k4 is {k4:g}; of a lens that is no fisheye, it has no agreed meaning")
+    return brown_lens(k1, k2, k3, p1, p2)
+
+
+def brown_lens(k1: float, k2: float, k3: float, p1: float, p2: float) -> tuple[Lens, tuple[float, ...]]:
+    """The simplest lens with these coefficients of OpenCV, and its distortion."""
     if abs(k3) > _MIN_DISTORTION:
         return Lens.FULL_OPENCV, (k1, k2, p1, p2, k3, 0.0, 0.0, 0.0)
     if max(map(abs, (k1, k2, p1, p2))) > _MIN_DISTORTION:

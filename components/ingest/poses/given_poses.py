@@ -72,7 +72,7 @@ class GivenPoses:
                 continue
             assert image.source.path is not None, "photos are always fetched"
             frame = self.frames[image.source.path]
-            if frame.intrinsics.size is None:
+            if frame.intrinsics.size is None and not frame.intrinsics.of_longer_side:
                 _check_sizes(frame.source, first.setdefault(frame.source, image.info), image.info)
             held_out = image.source.path in self.held_out
             image.update(pose=frame.pose(image.info.width, image.info.height, held_out=held_out))
@@ -81,7 +81,7 @@ class GivenPoses:
 def read_given_poses(files: list[SourceFile], notes: list[str]) -> GivenPoses | None:
     """The poses that come with a capture, or None. `notes` gets sentences about what is not used.
 
-    They are those of `transforms.json`, of Blender's files, or of a COLMAP model.
+    They are those of `transforms.json`, of Blender's files, of a COLMAP model, or of an export.
     Photos of `transforms_test.json` are held out of training, or those of `transforms_val.json` where there
     is no test; of a single file, those that it lists as test photos.
 

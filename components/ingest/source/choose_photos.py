@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from components.ingest.source.identify_archive import is_archive_name
 from components.ingest.source.left_out import leave_out
 from components.ingest.source.match_masks import find_masks
-from components.ingest.source.pose_files import COLMAP_FILES, POINT_CLOUDS, TRANSFORMS_FILES
+from components.ingest.source.pose_files import COLMAP_FILES, EXPORT_SUFFIXES, POINT_CLOUDS, TRANSFORMS_FILES
 from components.ingest.source.position_files import may_hold_positions
 from components.ingest.source.safe_names import DistinctNames, safe_name, shown_text
 from components.ingest.source.source_file import SourceFile
@@ -67,7 +67,7 @@ class ChosenFiles:
 def is_wanted(name: str) -> bool:
     """True if a file of this name is worth fetching."""
     is_read = (
-        _suffix(name) in PHOTO_SUFFIXES | VIDEO_SUFFIXES
+        _suffix(name) in PHOTO_SUFFIXES | VIDEO_SUFFIXES | EXPORT_SUFFIXES
         or PurePosixPath(name).name in TRANSFORMS_FILES | COLMAP_FILES
         or PurePosixPath(name).name.lower() in POINT_CLOUDS
         or may_hold_positions(name)

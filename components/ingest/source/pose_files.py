@@ -20,3 +20,7 @@ COLMAP_FILES = frozenset(
     f"{stem}{suffix}" for stem in (CAMERAS, IMAGES, POINTS) for suffix in (".bin", ".txt")
 )
 """Files of COLMAP models. Those of rigs and frames are not needed: images have their poses there, too."""
+
+METASHAPE_SUFFIX, RC_TABLE_SUFFIX, RC_SIDECAR_SUFFIX = ".xml", ".csv", ".xmp"
+EXPORT_SUFFIXES = frozenset({METASHAPE_SUFFIX, RC_TABLE_SUFFIX, RC_SIDECAR_SUFFIX})
+"""Of exports of Metashape and RealityCapture; what such a file is, its content says."""

@@ -55,6 +55,13 @@ class ModelFiles:
     cameras: dict[int, ModelCamera]
     images: list[ModelImage]
 
+    def sizes(self) -> dict[str, tuple[float, float] | None]:
+        """The sizes of the photos' cameras, by the photos' names."""
+        return {
+            image.name: self.cameras[image.camera_id].size if image.camera_id in self.cameras else None
+            for image in self.images
+        }
+
     def intrinsics(self) -> dict[int, Intrinsics]:
         """Intrinsics of the cameras that photos have, by the camera's id.
 

@@ -6,9 +6,9 @@ import posixpath
 from pathlib import PurePosixPath
 
 from components.ingest.poses.colmap.binary_model import read_binary_cameras, read_binary_images
-from components.ingest.poses.colmap.image_folder import find_image_folder
 from components.ingest.poses.colmap.model import ModelFiles
 from components.ingest.poses.colmap.text_model import read_text_cameras, read_text_images
+from components.ingest.poses.image_folder import find_image_folder
 from components.ingest.poses.pose_list import Frame, PoseList
 from components.ingest.source.pose_files import CAMERAS, IMAGES, POINTS
 from components.ingest.source.source_file import SourceFile
@@ -42,7 +42,7 @@ def read_model(images_name: str, files: dict[str, SourceFile], photos: list[str]
         cameras=read_text_cameras(cameras) if is_text else read_binary_cameras(cameras),
         images=read_text_images(files[images_name]) if is_text else read_binary_images(files[images_name]),
     )
-    folder = find_image_folder(model, {name: files[name] for name in photos})
+    folder = find_image_folder(images_name, model.sizes(), {name: files[name] for name in photos})
     return _pose_list(model, folder if folder is not None else posixpath.dirname(images_name), files)
 
 

@@ -79,5 +79,5 @@ def test_equal_names_in_one_zip_stay_apart(photos, run, tmp_path):
 
 def test_files_of_poses_are_fetched_from_archives_and_s3():
     posed = ("a/transforms.json", "sparse/0/cameras.bin", "sparse/0/images.txt", "points3D.bin", "points.ply")
-    assert all(is_wanted(name) for name in posed)
+    assert all(is_wanted(name) for name in (*posed, "Cameras.XML", "a/b.csv", "images/a.xmp"))
     assert not any(is_wanted(name) for name in ("rigs.bin", "database.db", ".sparse/images.bin"))

@@ -3,8 +3,7 @@
 import pytest
 from PIL import Image
 
-from components.ingest.poses.colmap.image_folder import find_image_folder
-from components.ingest.poses.colmap.model import ModelCamera, ModelFiles, model_image
+from components.ingest.poses.image_folder import find_image_folder
 from components.ingest.source.source_file import SourceFile
 
 
@@ -17,11 +16,7 @@ def find(tmp_path):
         for index, (name, size) in enumerate(photos.items()):
             Image.new("L", size).save(tmp_path / f"{index}.png")
             files[name] = SourceFile(name, tmp_path / f"{index}.png")
-        images_name = f"{place}/images.bin"
-        pose = (1, 0, 0, 0, 0, 0, 0)
-        images = [model_image(name, 1, pose, images_name, "byte 8") for name in names]
-        cameras = {1: ModelCamera("PINHOLE", (40, 30), (30, 30, 20, 15), "byte 8")}
-        return find_image_folder(ModelFiles("cameras.bin", images_name, cameras, images), files)
+        return find_image_folder(f"{place}/images.bin", dict.fromkeys(names, (40, 30)), files)
 
     return find
 
@@ -62,3 +57,8 @@ def test_of_equal_copies_the_one_beside_the_model(find):
 
 def test_photos_of_another_capture_have_no_folder(find):
     assert find({"images/x.png": (40, 30)}) is None
+
+
+def test_names_without_suffix_are_found(find):
+    assert find(pair("shoot/input/"), names=("a", "b")) == "shoot/input"
+    assert find({**pair("images/", (36, 28)), **pair("input/")}, names=("A", "B")) == "input"

@@ -1,0 +1,1 @@
+"""Poses that photogrammetry programs export: Metashape, RealityCapture and RealityScan."""
