@@ -22,8 +22,8 @@ from components.shared.contracts.scene import SCENE_FILE, SceneInfo, SfmSummary
 from components.shared.errors import ReconstructionError
 from components.shared.progress import OnProgress, within
 
-_SHRUNK, _REGISTERED, _UNDISTORTED = 0.02, 0.95, 0.99
-"""Progress of the stage after each of these steps."""
+_SHRUNK, _REGISTERED, _UNDISTORTED = 0.5, 0.95, 0.99
+"""Progress of the stage after each of these steps; photos are shrunk if poses came with them."""
 
 
 def build_scene(
@@ -38,16 +38,14 @@ def build_scene(
     """
     pycolmap.set_random_seed(settings.seed)
     capture = read_capture(capture_folder)
-    photos_folder = scratch / "photos"
-    shrink_photos(capture, photos_folder, settings.max_image_px, within(on_progress, 0.0, _SHRUNK))
     masks_folder = shrink_masks(capture, scratch / "masks", settings.max_image_px)
     if capture.has_poses:
+        photos_folder = scratch / "photos"
+        shrink_photos(capture, photos_folder, settings.max_image_px, within(on_progress, 0.0, _SHRUNK))
         posing = within(on_progress, _SHRUNK, _UNDISTORTED)
         write_posed_scene(capture, photos_folder, masks_folder, scene, settings.max_image_px, posing)
         return
-    best = run_attempts(
-        capture, photos_folder, masks_folder, scratch, settings, within(on_progress, _SHRUNK, _REGISTERED)
-    )
+    best = run_attempts(capture, scratch, settings, within(on_progress, 0.0, _REGISTERED))
     summary = _summary(best, capture)
     try:
         check_gates(summary.images, summary.points, settings, shows_depth=best.shows_depth)

@@ -20,9 +20,11 @@ class SfmSettings(Settings):
     """Fail if a smaller fraction of the photos is registered."""
     max_image_px: int = Field(default=1600, ge=200, le=20_000)
     """Longer side, in pixels, that photos are shrunk to: for finding features, and in the scene."""
-    max_features: int = Field(default=8192, ge=100, le=100_000)
-    """At most so many features a photo."""
-    exhaustive_up_to: int = Field(default=80, ge=2, le=10_000)
-    """Up to so many photos all pairs are matched; larger sets follow their order or their GPS."""
+    max_features: int | None = Field(default=None, ge=100, le=100_000)
+    """At most so many features a photo; by default 8192 to 1536, the fewer the more photos there are."""
+    exhaustive_up_to: int = Field(default=50, ge=2, le=1000)
+    """Up to so many photos all pairs are matched; of more photos those that look alike or are near."""
+    max_minutes: float = Field(default=240.0, gt=0, le=10_000)
+    """Time limit of the stage; at its end the best attempt so far is taken, if it is enough."""
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     """Start of all random choices."""

@@ -8,10 +8,12 @@ from pathlib import Path
 import pycolmap
 
 from components.sfm.capture import CapturePhoto
+from components.sfm.features.device import check_results, feature_device
 from components.sfm.matching.pairs import Pair
 from components.shared.resources import available_cpus
 
 _PAIRS_PER_CPU = 24
+_MOST_BATCHES = 100  # each reads the list of all photos again
 
 
 def match_features(
@@ -25,10 +27,12 @@ def match_features(
     """Match and verify pairs of indices into `photos`; COLMAP skips pairs that the database has."""
     options = pycolmap.FeatureMatchingOptions()
     options.num_threads = available_cpus()
+    options.skip_image_pairs_in_same_frame = True
     verification = pycolmap.TwoViewGeometryOptions()
     verification.ransac.random_seed = seed
+    device = feature_device()
     list_path = database.with_suffix(".pairs.txt")
-    batch = _PAIRS_PER_CPU * options.num_threads
+    batch = max(_PAIRS_PER_CPU * options.num_threads, -(-len(pairs) // _MOST_BATCHES))
     for start in range(0, len(pairs), batch):
         names = ((photos[a].colmap_name, photos[b].colmap_name) for a, b in pairs[start : start + batch])
         list_path.write_text("".join(f"{first} {second}\n" for first, second in names), encoding="utf-8")
@@ -37,5 +41,8 @@ def match_features(
             matching_options=options,
             pairing_options=pycolmap.ImportedPairingOptions(match_list_path=list_path),
             verification_options=verification,
+            device=device,
         )
         on_count(min(start + batch, len(pairs)))
+    with pycolmap.Database.open(database) as opened:
+        check_results(device, opened.num_matched_image_pairs(), "matches")

@@ -31,8 +31,14 @@ class Matching(StrEnum):
     """Which pairs of photos were matched."""
 
     EXHAUSTIVE = "exhaustive"
+    RETRIEVAL = "retrieval"
+    """Photos that look alike, follow each other, or are near by GPS."""
+    WIDE_RETRIEVAL = "wide retrieval"
+    """Three times as many pairs."""
     SEQUENTIAL = "sequential"
+    """Of version 0.1.0."""
     SPATIAL = "spatial"
+    """Of version 0.1.0."""
     NONE = "poses given"
 
 
@@ -117,6 +123,8 @@ class Attempt(Contract):
     registered: int
     points: int
     reprojection_error_px: float | None
+    consistent_fraction: float | None = None
+    """Of the verified matches between registered photos, the fraction whose two features are one point."""
     seconds: float
 
 

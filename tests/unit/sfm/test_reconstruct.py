@@ -79,7 +79,7 @@ def test_the_figures_of_scene_json_add_up(reconstructed):
     (attempt,) = info.attempts
     assert (attempt.matching, attempt.mapper, attempt.registered) == (
         "exhaustive",
-        "incremental",
+        "global",
         12,
     )
     assert result.figures().unregistered == []
@@ -90,7 +90,7 @@ def test_progress_never_runs_back_and_has_figures(reconstructed):
     fractions = [progress.fraction for progress in seen]
     assert fractions == sorted(fractions)
     assert fractions[-1] >= 0.9
-    assert "12 of 12 photos" in {progress.note for progress in seen if progress.phase == "register photos"}
+    assert "5 of 5 steps" in {progress.note for progress in seen if progress.phase == "register photos"}
 
 
 def test_equal_captures_give_equal_scenes(reconstructed, true_names, tmp_path):
@@ -125,7 +125,12 @@ def test_the_gates_name_the_photos_and_why_and_leave_figures(mixed, tmp_path):
     assert "of 7 photos were registered" in error.message
     assert "wall0.jpg: few features, only 0 features found" in error.message
     assert "blurred" in error.remedy
-    assert [attempt["features"] for attempt in error.figures["attempts"]] == ["usual", "patient", "patient"]
+    assert [attempt["features"] for attempt in error.figures["attempts"]] == [
+        "usual",
+        "usual",
+        "patient",
+        "patient",
+    ]
     assert list(tmp_path.iterdir()) == []
 
 

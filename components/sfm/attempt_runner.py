@@ -1,0 +1,114 @@
+"""One attempt: features and matches that its database does not have yet, then poses and points."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pycolmap
+
+from components.sfm.attempt_progress import EXTRACT, MATCH, REGISTER, AttemptProgress
+from components.sfm.capture import Capture
+from components.sfm.configurations import Configuration, keeps_two_view_points
+from components.sfm.features.create_database import create_database, exact_cameras
+from components.sfm.features.extract_features import KeypointColors, extract_features
+from components.sfm.mapping.map_global import STEPS, map_global
+from components.sfm.mapping.map_incremental import map_incremental
+from components.sfm.mapping.triangulate import adjust, triangulate
+from components.sfm.matching.match_features import match_features
+from components.sfm.matching.pairs import pairs_to_match
+from components.sfm.settings import SfmSettings
+from components.shared.contracts.scene import Mapper, Matching
+from components.shared.progress import OnProgress
+
+_GLOBAL_STEPS = STEPS + 2  # points, and the last adjustment
+
+
+@dataclass(slots=True)
+class AttemptRunner:
+    """Inputs of all attempts. Each feature effort has one database, which keeps features and matches."""
+
+    capture: Capture
+    scratch: Path
+    settings: SfmSettings
+    deadline: float
+    """On the clock of `time.monotonic`."""
+    colors: dict[Path, KeypointColors] = field(default_factory=dict)
+    """By database."""
+    _matched: set[tuple[Path, Matching]] = field(default_factory=set)
+
+    def database(self, configuration: Configuration) -> Path:
+        return self.scratch / f"{configuration.features.effort}.db"
+
+    def seconds_left(self) -> float:
+        return self.deadline - time.monotonic()
+
+    def progress(self, configuration: Configuration, on_progress: OnProgress) -> AttemptProgress:
+        """Progress of what the configuration still has to do."""
+        database = self.database(configuration)
+        extracts = database not in self.colors
+        matches = (database, configuration.matching) not in self._matched
+        phases = [EXTRACT] * extracts + [MATCH] * matches + [REGISTER]
+        return AttemptProgress(on_progress, phases)
+
+    def match(self, configuration: Configuration, progress: AttemptProgress) -> None:
+        """Extract and match what the database of the configuration does not have yet."""
+        photos, database, seed = self.capture.photos, self.database(configuration), self.settings.seed
+        if (database, configuration.matching) in self._matched:
+            return
+        if database not in self.colors:
+            create_database(database, self.capture, self.settings.max_image_px)
+            self.colors[database] = extract_features(
+                database,
+                self.capture,
+                self.settings.max_image_px,
+                configuration.features,
+                lambda count: progress(EXTRACT, count, len(photos)),
+            )
+        pairs = pairs_to_match(photos, configuration.matching, database, seed=seed)
+        match_features(
+            database, photos, pairs, seed=seed, on_count=lambda count: progress(MATCH, count, len(pairs))
+        )
+        self._matched.add((database, configuration.matching))
+
+    def map(self, configuration: Configuration, progress: AttemptProgress) -> pycolmap.Reconstruction | None:
+        """The largest model of the configuration's mapper; None if no two photos fit together."""
+        database, photos = self.database(configuration), len(self.capture.photos)
+        models = self._folder(configuration)
+        if configuration.mapper == Mapper.GLOBAL:
+            return self._map_globally(database, models, progress)
+        return map_incremental(
+            database,
+            models,
+            features=configuration.features,
+            seed=self.settings.seed,
+            max_seconds=self.seconds_left(),
+            on_count=lambda count: progress(REGISTER, count, photos, "photos"),
+        )
+
+    def _map_globally(
+        self, database: Path, models: Path, progress: AttemptProgress
+    ) -> pycolmap.Reconstruction | None:
+        seed, done = self.settings.seed, 0
+
+        def step() -> None:
+            nonlocal done
+            done += 1
+            progress(REGISTER, done, _GLOBAL_STEPS)
+
+        poses = map_global(database, seed=seed, on_step=step)
+        if poses is None:
+            return None
+        two_view = keeps_two_view_points(len(self.capture.photos))
+        model = triangulate(poses, database, models, seed=seed, keep_two_view_points=two_view)
+        step()
+        adjust(model, exact_cameras(database))
+        progress(REGISTER, _GLOBAL_STEPS, _GLOBAL_STEPS)
+        return model
+
+    def _folder(self, configuration: Configuration) -> Path:
+        parts = (configuration.matching, configuration.mapper, configuration.features.effort)
+        path = self.scratch / "_".join(parts).replace(" ", "_")
+        path.mkdir()
+        return path

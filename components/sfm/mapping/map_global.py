@@ -1,0 +1,47 @@
+"""Global mapping: the rotations of all photos at once, then all positions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pycolmap
+
+from components.sfm.features.create_database import has_only_exact_cameras
+from components.sfm.mapping.models import largest_model
+from components.sfm.mapping.threads import mapper_threads
+
+_TRACKS_PER_PHOTO = 150
+"""COLMAP estimates positions from all tracks; so many of each photo give the same poses in a quarter of the
+time. The other points are triangulated afterwards."""
+_ADJUSTMENTS = 2
+STEPS = 1 + _ADJUSTMENTS
+"""Number of times that `map_global` calls `on_step`, if there is one model."""
+
+
+def map_global(database: Path, *, seed: int, on_step: Callable[[], None]) -> pycolmap.Reconstruction | None:
+    """Poses, and the few points that they were estimated from; None if no two photos fit together.
+
+    Of several models the largest is kept. `on_step` is called after the positions and after each bundle
+    adjustment.
+    """
+    manager = pycolmap.ReconstructionManager()
+    with pycolmap.Database.open(database) as opened:
+        pipeline = pycolmap.GlobalPipeline(_options(database, seed), opened, manager)
+        pipeline.add_callback(pycolmap.GlobalPipelineCallback.MODEL_UPDATE_CALLBACK, on_step)
+        pipeline.run()
+    return largest_model(manager.get(index) for index in range(manager.size()))
+
+
+def _options(database: Path, seed: int) -> pycolmap.GlobalPipelineOptions:
+    options = pycolmap.GlobalPipelineOptions()
+    options.num_threads = options.mapper.num_threads = mapper_threads()
+    options.random_seed = options.mapper.random_seed = seed
+    options.mapper.track_required_tracks_per_view = _TRACKS_PER_PHOTO
+    options.mapper.ba_num_iterations = _ADJUSTMENTS
+    options.mapper.skip_retriangulation = True
+    options.mapper.refine_sensor_from_rig = False
+    if has_only_exact_cameras(database):  # it cannot keep some cameras and calibrate others
+        options.mapper.bundle_adjustment.refine_focal_length = False
+        options.mapper.bundle_adjustment.refine_extra_params = False
+    return options
