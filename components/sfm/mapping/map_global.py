@@ -27,15 +27,16 @@ def map_global(database: Path, *, seed: int, on_step: Callable[[], None]) -> pyc
     """
     manager = pycolmap.ReconstructionManager()
     with pycolmap.Database.open(database) as opened:
-        pipeline = pycolmap.GlobalPipeline(_options(database, seed), opened, manager)
+        options = _options(database, opened.num_images(), seed)
+        pipeline = pycolmap.GlobalPipeline(options, opened, manager)
         pipeline.add_callback(pycolmap.GlobalPipelineCallback.MODEL_UPDATE_CALLBACK, on_step)
         pipeline.run()
     return largest_model(manager.get(index) for index in range(manager.size()))
 
 
-def _options(database: Path, seed: int) -> pycolmap.GlobalPipelineOptions:
+def _options(database: Path, photos: int, seed: int) -> pycolmap.GlobalPipelineOptions:
     options = pycolmap.GlobalPipelineOptions()
-    options.num_threads = options.mapper.num_threads = mapper_threads()
+    options.num_threads = options.mapper.num_threads = mapper_threads(photos)
     options.random_seed = options.mapper.random_seed = seed
     options.mapper.track_required_tracks_per_view = _TRACKS_PER_PHOTO
     options.mapper.ba_num_iterations = _ADJUSTMENTS

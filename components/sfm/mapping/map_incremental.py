@@ -51,11 +51,13 @@ def map_incremental(
 
 
 def _options(database: Path, features: FeatureOptions, seed: int) -> pycolmap.IncrementalPipelineOptions:
+    with pycolmap.Database.open(database) as opened:
+        photos = opened.num_images()
     options = pycolmap.IncrementalPipelineOptions()
     options.extract_colors = False
     options.ba_refine_sensor_from_rig = False  # rigs are the views of 360° photos, which are exact
     options.constant_cameras = exact_cameras(database)
-    options.num_threads = mapper_threads()
+    options.num_threads = mapper_threads(photos)
     options.random_seed = options.mapper.random_seed = options.triangulation.random_seed = seed
     options.ba_global_frames_ratio = options.ba_global_points_ratio = _GROWTH
     options.mapper.abs_pose_min_num_inliers = features.min_inliers

@@ -25,7 +25,7 @@ def triangulate(
     """The model with the points of all verified matches, in place of its own; its poses are kept."""
     options = pycolmap.IncrementalPipelineOptions()
     options.extract_colors = False
-    options.num_threads = mapper_threads()
+    options.num_threads = mapper_threads(model.num_images())
     options.random_seed = options.triangulation.random_seed = seed
     options.triangulation.ignore_two_view_tracks = not keep_two_view_points
     return pycolmap.triangulate_points(model, database, database.parent, models, options=options)
@@ -41,7 +41,7 @@ def adjust(model: pycolmap.Reconstruction, exact_cameras: Iterable[int]) -> None
     options.min_track_length = 2
     options.refine_sensor_from_rig = False
     options.ceres.loss_function_type = pycolmap.LossFunctionType.SOFT_L1
-    options.ceres.solver_options.num_threads = mapper_threads()
+    options.ceres.solver_options.num_threads = mapper_threads(model.num_images())
     options.ceres.solver_options.max_num_iterations = _MAX_ITERATIONS
     options.ceres.solver_options.function_tolerance = _TOLERANCE
     pycolmap.create_default_bundle_adjuster(options, _config(model, exact_cameras), model).solve()

@@ -25,8 +25,8 @@ def pairs_to_match(
 ) -> list[Pair]:
     """The pairs of a way of matching. `database` has the features of the photos.
 
-    Retrieval: each photo with those that look most similar, the next in order, and the nearest by GPS. Views of
-    one 360° photo are never paired.
+    Retrieval: each photo with those that look most similar, the next in order, and the nearest by GPS.
+    Views of one 360° photo are never paired.
     """
     frames = np.array([photo.frame for photo in photos])
     if matching == Matching.EXHAUSTIVE:

@@ -16,7 +16,7 @@ def test_the_stage_runs_alone(small_demo, tmp_path, capsys):
     figures = json.loads(printed.out)
     assert (figures["registered"], figures["unregistered"]) == (5, [])
     assert figures["points"] >= 50
-    assert "sfm: shrink photos" in printed.err
+    assert "sfm: extract features" in printed.err
     assert {path.name for path in output.iterdir()} == {"images", "scene.json", "sparse"}
 
 
