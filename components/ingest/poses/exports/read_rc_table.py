@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 
@@ -25,15 +26,17 @@ from components.ingest.source.source_file import SourceFile
 
 _MAX_BYTES = 100_000_000
 _HEAD_BYTES = 4096
+_HEADER_LINES = 2
+"""The first may be the number of cameras."""
 _PLACE, _ANGLES = ("x", "y", "alt"), ("heading", "pitch", "roll")
 _NEEDED = {"name", *_PLACE, *_ANGLES, "f"}
 _LENS = ("k1", "k2", "k3", "k4", "t1", "t2")
 
 
 def is_rc_table(file: SourceFile) -> bool:
-    """Whether the first line of a CSV has the columns of a pose and a focal length."""
-    first = beginning(file, _HEAD_BYTES).split(b"\n", 1)[0]
-    return set(_columns(first.decode("utf-8-sig", "replace").split(","))) >= _NEEDED
+    """Whether a CSV has the titles of a pose and a focal length."""
+    head = beginning(file, _HEAD_BYTES).decode("utf-8-sig", "replace")
+    return any(_is_header(line.split(",")) for line in head.split("\n")[:_HEADER_LINES])
 
 
 def read_rc_table(file: SourceFile, photos: dict[str, SourceFile]) -> PoseList:
@@ -53,13 +56,14 @@ def _rows(file: SourceFile) -> Iterator[tuple[str, dict[str, str]]]:
     text = file.path.read_bytes().decode("utf-8-sig", "surrogateescape")
     lines = csv.reader(text.splitlines())
     try:
-        columns = _columns(next(lines, []))
-        if not set(columns) >= _NEEDED:
-            raise damaged(file.name, "its first line lacks columns of a pose")
+        header = next((fields for fields in islice(lines, _HEADER_LINES) if _is_header(fields)), None)
+        if header is None:
+            raise damaged(file.name, "its titles lack some of a pose")
+        columns = _columns(header)
         for fields in lines:
             line = f"{file.name}, line {lines.line_num}"
             if fields and len(fields) != len(columns):
-                raise damaged(line, f"{len(fields)} fields, and the first line has {len(columns)}")
+                raise damaged(line, f"{len(fields)} fields, and there are {len(columns)} titles")
             if fields:
                 yield line, dict(zip(columns, fields, strict=True))
     except csv.Error as error:
@@ -104,6 +108,10 @@ def _rotation(heading: float, pitch: float, roll: float) -> np.ndarray:
     about_y = np.array([[cos_r, 0, sin_r], [0, 1, 0], [-sin_r, 0, cos_r]])
     world_from_opengl = about_z @ about_x @ about_y
     return np.diag([1.0, -1.0, -1.0]) @ np.asarray(world_from_opengl).T
+
+
+def _is_header(fields: list[str]) -> bool:
+    return set(_columns(fields)) >= _NEEDED
 
 
 def _columns(fields: list[str]) -> list[str]:

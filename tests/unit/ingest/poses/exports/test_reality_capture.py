@@ -51,7 +51,7 @@ def check(info: dict) -> None:
     [
         rc_table(POSES),
         "\ufeff" + rc_table(POSES, tuple(f"{stem}.png" for stem in STEMS)).replace("\n", "\r\n"),
-        rc_table(POSES).replace("#name", "#Name"),
+        "#cameras 4\n" + rc_table(POSES).replace("#name", "#Name"),
     ],
 )
 def test_poses_of_a_table(read, content):
@@ -120,7 +120,7 @@ def test_lenses_project_by_browns_equations(read, of_table):
         (rc_table(POSES, lens="30,0,0,-0.1,0,0,0,0,0"), "the lens of a has only k1 = -0.1"),
         (rc_table(POSES, lens="0,0,0,0,0,0,0,0,0"), "line 2 cannot be read: f is '0'; it must be a number"),
         (rc_table(POSES, lens="30,x,0,0,0,0,0,0,0"), "line 2 cannot be read: px is 'x'"),
-        (rc_table(POSES, lens="30"), "line 2 cannot be read: 8 fields, and the first line has 16"),
+        (rc_table(POSES, lens="30"), "line 2 cannot be read: 8 fields, and there are 16 titles"),
         (rc_table(POSES, ("a", "a", "c", "d")), "it has two photos of the name a"),
         (rc_table(POSES, ("", "b", "c", "d")), "line 2 cannot be read: the photo has no name"),
     ],
