@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pycolmap
@@ -17,6 +18,7 @@ from components.sfm.scene_images.masks import shrink_masks
 from components.sfm.scene_images.undistort import undistort
 from components.sfm.settings import SfmSettings
 from components.sfm.world.orient import orient
+from components.sfm.world.position_priors import refine_with_positions
 from components.sfm.write_posed_scene import write_posed_scene
 from components.shared.contracts.scene import SCENE_FILE, SceneInfo, SfmSummary
 from components.shared.errors import ReconstructionError
@@ -46,6 +48,9 @@ def build_scene(
         write_posed_scene(capture, photos_folder, masks_folder, scene, settings.max_image_px, posing)
         return
     best = run_attempts(capture, scratch, settings, within(on_progress, 0.0, _REGISTERED))
+    refined = refine_with_positions(best.model, capture.photos, seed=settings.seed) if best.model else None
+    if refined:
+        best = replace(best, model=refined.model)
     summary = _summary(best, capture)
     try:
         check_gates(summary.images, summary.points, settings, shows_depth=best.shows_depth)
@@ -53,7 +58,7 @@ def build_scene(
         error.figures = summary.figures().to_json()
         raise
     assert best.model is not None, "the gates refuse a reconstruction without points"
-    world = orient(best.model, capture.photos)
+    world = orient(best.model, capture.photos, refined.alignment if refined else None)
     undistort(best.model, capture, masks_folder, scene, within(on_progress, _REGISTERED, _UNDISTORTED))
     held_out = held_out_names(capture.photos, best.model)
     info = SceneInfo(**dict(summary), world=world, held_out=held_out, capture=capture.summary)

@@ -13,6 +13,7 @@ from components.shared.contracts.capture import (
     CaptureSummary,
     GivenPose,
     Gps,
+    MetricPosition,
 )
 from components.shared.scene import IMAGES_FOLDER, fitted_size
 
@@ -33,6 +34,7 @@ class CapturePhoto:
     gps: Gps | None
     is_masked: bool = False
     pose: GivenPose | None = None
+    position: MetricPosition | None = None
     cam_from_rig: Quaternion | None = None
     """Of a view of a 360° photo."""
     first_view: int | None = None
@@ -102,6 +104,7 @@ def _photo(
         gps=image.gps,
         is_masked=image.masked_fraction is not None,
         pose=image.pose,
+        position=image.position,
         cam_from_rig=image.rig.cam_from_rig if image.rig else None,
         first_view=frames.setdefault(image.rig.frame, number) if image.rig else None,
     )

@@ -25,6 +25,7 @@ from components.evaluate.report.line_chart import line_chart
 from components.evaluate.report.photo_table import photo_rows
 from components.evaluate.report.scene_map import maps
 from components.shared.contracts.record import StageRecord
+from components.shared.contracts.scene import LengthUnit
 from components.shared.contracts.training import HistoryEntry, TrainingInfo
 from components.shared.errors import QualityGateError
 from components.shared.files import write_text
@@ -98,6 +99,7 @@ def build_report(findings: Findings, html: Path) -> None:
         views=[_shown_view(each) for each in _selection(findings.measurement.views)],
         error_scale={"gradient": Markup(heat_gradient()), "full": f"{ERROR_FULL_SCALE:.0%}"},
         charts=_charts(findings.training.history),
+        georeference=_georeference(findings.scene),
         above=above,
         side=side,
         notes=findings.scene.info.capture.sentences(),
@@ -105,6 +107,15 @@ def build_report(findings: Findings, html: Path) -> None:
         stages=[stage for stage in findings.stages if stage.seconds > 0],
     )
     write_text(html, page)
+
+
+def _georeference(scene: Scene) -> str:
+    """What a unit of the scene is and where the scene is, in sentences; empty where nothing says it."""
+    world = scene.info.world
+    sentences = [world.georeference.sentence() or world.unit_note]
+    if world.unit == LengthUnit.SCENE_UNIT:
+        sentences.insert(0, "the unit of the scene is unknown")
+    return " ".join(f"{words[0].upper()}{words[1:]}." for words in sentences if words)
 
 
 def _video_uri(path: Path) -> str | None:

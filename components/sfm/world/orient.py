@@ -6,9 +6,12 @@ import numpy as np
 import pycolmap
 
 from components.sfm.capture import CapturePhoto
-from components.sfm.world.gps import GpsAlignment, GpsNotUsedError, align_to_gps
+from components.sfm.world.align import Alignment, NotAlignedError, align_to_positions
+from components.sfm.world.georeference import georeference, gps_fit, unit_note
 from components.sfm.world.gravity import estimate_down, level
-from components.shared.contracts.scene import GpsFit, LengthUnit, World
+from components.sfm.world.poses import camera_poses, registered_photos, transform_model
+from components.sfm.world.positions import positions_of
+from components.shared.contracts.scene import LengthUnit, World
 from components.shared.errors import ReconstructionError
 from components.shared.focus_of_attention import focus_of_attention
 from components.shared.scene import UP
@@ -21,28 +24,31 @@ _EAST_DOWN_NORTH_FROM_ENU = np.array(
 )
 
 
-def orient(model: pycolmap.Reconstruction, photos: list[CapturePhoto]) -> World:
+def orient(
+    model: pycolmap.Reconstruction, photos: list[CapturePhoto], refined: Alignment | None = None
+) -> World:
     """Transform the model in place: x right, y down, z forward, centred on what the cameras look at.
 
-    With GPS x is east, z is north, and the unit is the metre.
+    With the positions of photos x is east, z is north, and the unit is the metre.
+
+    refined: that of `refine_with_positions`, whose model this then is.
     """
-    registered = [
-        photo for photo in photos if model.exists_image(photo.id) and model.images[photo.id].has_pose
-    ]
-    rotations, centers = _poses(model, registered)
+    registered = registered_photos(model, photos)
+    rotations, centers = camera_poses(model, registered)
     points = np.array([point.xyz for point in model.points3D.values()]).reshape(-1, 3)
     center = look_at_point(centers, rotations[:, 2], points)
     leveled = level(rotations, estimate_down(rotations, [photo.orientation for photo in registered]))
     try:
-        gps = align_to_gps(centers, [photo.gps for photo in registered], leveled)
-    except GpsNotUsedError as reason:
+        alignment = refined or align_to_positions(centers, positions_of(registered), leveled)
+    except NotAlignedError as reason:
         scene_from_model = _centered(_scaled(leveled, centers, center), center)
-        _transform(model, scene_from_model)
+        transform_model(model, scene_from_model)
         return _world(LengthUnit.SCENE_UNIT, f"GPS not used: {reason}", np.linalg.inv(scene_from_model))
-    scene_from_model = _centered(_EAST_DOWN_NORTH_FROM_ENU @ gps.enu_from_model, center)
-    _transform(model, scene_from_model)
-    note = f"metres from the GPS of {gps.positions} photos, with a median residual of {gps.residual_m:.2f} m"
-    return _world(LengthUnit.METRE, note, gps.enu_from_model @ np.linalg.inv(scene_from_model), gps)
+    scene_from_model = _centered(_EAST_DOWN_NORTH_FROM_ENU @ alignment.enu_from_model, center)
+    transform_model(model, scene_from_model)
+    enu_from_scene = alignment.enu_from_model @ np.linalg.inv(scene_from_model)
+    world = _world(LengthUnit.METRE, unit_note(alignment), enu_from_scene)
+    return world.replace(gps=gps_fit(alignment), georeference=georeference(alignment, registered))
 
 
 def orient_given(model: pycolmap.Reconstruction, photos: list[CapturePhoto]) -> World:
@@ -51,7 +57,7 @@ def orient_given(model: pycolmap.Reconstruction, photos: list[CapturePhoto]) -> 
     Raises:
         ReconstructionError: all photos were taken from one spot.
     """
-    rotations, centers = _poses(model, photos)
+    rotations, centers = camera_poses(model, photos)
     _check_spread(centers)
     is_z_up = all(photo.pose and photo.pose.z_is_up for photo in photos)
     orientations = [photo.orientation for photo in photos]
@@ -59,7 +65,7 @@ def orient_given(model: pycolmap.Reconstruction, photos: list[CapturePhoto]) -> 
     points = np.array([point.xyz for point in model.points3D.values()]).reshape(-1, 3)
     center = look_at_point(centers, rotations[:, 2], points)
     scene_from_model = _centered(_scaled(level(rotations, down), centers, center), center)
-    _transform(model, scene_from_model)
+    transform_model(model, scene_from_model)
     note = "the poses came with the capture"
     return _world(LengthUnit.SCENE_UNIT, note, np.linalg.inv(scene_from_model))
 
@@ -80,13 +86,8 @@ def look_at_point(centers: np.ndarray, directions: np.ndarray, points: np.ndarra
     return np.asarray(middle + _AHEAD * spread * directions.mean(axis=0))
 
 
-def _world(
-    unit: LengthUnit, note: str, capture_from_scene: np.ndarray, gps: GpsAlignment | None = None
-) -> World:
-    fit = GpsFit(origin=gps.origin, positions=gps.positions, residual_m=gps.residual_m) if gps else None
-    return World(
-        up=UP.tolist(), unit=unit, unit_note=note, capture_from_scene=capture_from_scene.tolist(), gps=fit
-    )
+def _world(unit: LengthUnit, note: str, capture_from_scene: np.ndarray) -> World:
+    return World(up=UP.tolist(), unit=unit, unit_note=note, capture_from_scene=capture_from_scene.tolist())
 
 
 def _check_spread(centers: np.ndarray) -> None:
@@ -96,13 +97,6 @@ def _check_spread(centers: np.ndarray) -> None:
             "cannot be seen",
             remedy="Export the poses again; if they are right, take photos from more places.",
         )
-
-
-def _poses(model: pycolmap.Reconstruction, photos: list[CapturePhoto]) -> tuple[np.ndarray, np.ndarray]:
-    """Rotations cam_from_world [C, 3, 3] and camera centres [C, 3]."""
-    poses = np.array([model.images[photo.id].cam_from_world().matrix() for photo in photos])
-    rotations = poses[:, :, :3]
-    return rotations, -np.einsum("cji,cj->ci", rotations, poses[:, :, 3])
 
 
 def _scaled(rotation: np.ndarray, centers: np.ndarray, center: np.ndarray) -> np.ndarray:
@@ -118,9 +112,3 @@ def _centered(transform: np.ndarray, center: np.ndarray) -> np.ndarray:
     centered = transform.copy()
     centered[:3, 3] = -transform[:3, :3] @ center
     return centered
-
-
-def _transform(model: pycolmap.Reconstruction, transform: np.ndarray) -> None:
-    scale = float(np.cbrt(np.linalg.det(transform[:3, :3])))
-    rotation = pycolmap.Rotation3d(transform[:3, :3] / scale)
-    model.transform(pycolmap.Sim3d(scale, rotation, transform[:3, 3]))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from components.shared.contracts.capture import CaptureSummary, Gps, Matrix4x4
 from components.shared.contracts.contract import Contract, SchemaVersion
+from components.shared.describe_georeference import describe_georeference, describe_place
 
 SCENE_FILE = "scene.json"
 
@@ -83,6 +86,68 @@ class GpsFit(Contract):
     """Median distance between GPS position and camera centre."""
 
 
+class GeoreferenceKind(StrEnum):
+    """What coordinates of the scene can be turned into."""
+
+    WGS84_ENU = "wgs84-enu"
+    """Metres east, north and up of a place in WGS 84."""
+    EPSG = "epsg"
+    """Coordinates of a projected system."""
+    LOCAL = "local"
+    """Coordinates of a system of metres that has no name."""
+    NONE = "none"
+
+
+class GeoreferenceUnit(StrEnum):
+    """What one unit of the scene is."""
+
+    METRE = "metre"
+    UNKNOWN = "unknown unit"
+
+
+class Georeference(Contract):
+    """Where on earth the scene is: what `World.capture_from_scene` leads to."""
+
+    kind: GeoreferenceKind = GeoreferenceKind.NONE
+    unit: GeoreferenceUnit = GeoreferenceUnit.UNKNOWN
+    origin: Gps | None = None
+    """Of `wgs84-enu`: where east, north and up are 0."""
+    epsg: int | None = None
+    """Of `epsg`: the code of the system."""
+    offset: Vector3 | None = None
+    """Of `epsg` and `local`: what to add to the metres east, north and up for coordinates of the system."""
+    positions: int = 0
+    """Photos whose position was used."""
+    residual_m: float | None = None
+    """Median distance between a photo's position and its camera."""
+    stated_accuracy_m: float | None = None
+    """Median of the standard deviations that the positions come with; null where they have none."""
+    is_refined: bool = False
+    """Whether the poses were adjusted to the positions too, not only to what the photos show."""
+    left_out: list[str] = Field(default_factory=list)
+    """Photos whose position is far off what the others say."""
+
+    def sentence(self) -> str:
+        """In words, for the photographer; empty without a georeference."""
+        return describe_georeference(
+            place=self._place(),
+            photos=self.positions,
+            residual_m=self.residual_m or 0.0,
+            stated_accuracy_m=self.stated_accuracy_m,
+            is_gps=self.origin is not None,
+            left_out=self.left_out,
+        )
+
+    def _place(self) -> str:
+        if self.origin is not None:
+            return describe_place(self.origin.latitude, self.origin.longitude, self.origin.altitude_m)
+        if self.offset is None:
+            return ""
+        coordinates = ", ".join(f"{value:.0f}" for value in self.offset)
+        system = f"EPSG:{self.epsg}" if self.epsg else "the system of the positions"
+        return f"{coordinates} in {system}"
+
+
 class World(Contract):
     """The coordinate frame of the scene: x right, y down, z forward."""
 
@@ -91,9 +156,10 @@ class World(Contract):
     unit_note: str
     """Where the unit comes from, or why it is not the metre."""
     capture_from_scene: Matrix4x4
-    """Similarity to metres east, north and up of `gps.origin`; without GPS to the frame of COLMAP or of the
-    poses that came with the capture."""
+    """Similarity to metres east, north and up, which `georeference` says of what; without one to the frame of
+    COLMAP or of the poses that came with the capture."""
     gps: GpsFit | None = None
+    georeference: Georeference = Georeference()
 
 
 class SceneImage(Contract):
@@ -148,6 +214,7 @@ class SfmFigures(Contract):
     """Mean over all observations, in pixels of the shrunk photos; null without points."""
     attempts: list[Attempt] | None = None
     unregistered: list[UnregisteredImage] | None = None
+    georeference: Georeference | None = None
 
 
 class SfmSummary(Contract):
@@ -199,3 +266,6 @@ class SceneInfo(SfmSummary):
     held_out: tuple[str, ...] = ()
     """Photos that the capture excludes from training, by name; empty: chosen by training."""
     capture: CaptureSummary
+
+    def figures(self) -> SfmFigures:
+        return super().figures().replace(georeference=self.world.georeference)

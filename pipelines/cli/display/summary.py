@@ -21,7 +21,7 @@ _FILES = {
 def show_summary(report: Report, output: str, console: Console) -> None:
     console.print()
     console.print(Text.assemble(("✓ ", "bold green"), (_headline(report), "bold")))
-    for sentence in (_photos(report), _quality(report), _size(report)):
+    for sentence in (_photos(report), _place(report), _quality(report), _size(report)):
         if sentence:
             console.print(f"  {sentence}", markup=False, soft_wrap=True)
     show_notes(report, console)
@@ -55,6 +55,11 @@ def _photos(report: Report) -> str:
     if sfm.reprojection_error_px is not None:
         parts.append(f"{sfm.reprojection_error_px:.2f} px reprojection error")
     return ", ".join(parts)
+
+
+def _place(report: Report) -> str:
+    """Where the scene is, and what its unit is; empty where that is not known."""
+    return report.sfm.georeference.sentence() if report.sfm.georeference else ""
 
 
 def _quality(report: Report) -> str:

@@ -80,6 +80,7 @@ def test_all_parts_of_the_report_are_in_the_artifacts(made):
         "notes": [],
     }
     assert parts["sfm"]["points"] == 150
+    assert parts["sfm"]["georeference"] == SCENE.world.georeference.to_json()
     assert parts["sfm"]["attempts"] == SCENE.to_json()["attempts"]
     assert parts["sfm"]["unregistered"] == [
         {"name": "b.jpg", "verdict": "unmatched", "reason": "too little overlap"}
