@@ -87,7 +87,13 @@ def _adjust(
     config = pycolmap.BundleAdjustmentConfig()
     for image_id in model.reg_image_ids():
         config.add_image(image_id)
+    for camera in model.cameras.values():
+        if (
+            camera.model == pycolmap.CameraModelId.PINHOLE
+        ):  # the views of 360° photos, whose cameras are exact
+            config.set_constant_cam_intrinsics(camera.camera_id)
     options = pycolmap.BundleAdjustmentOptions()
+    options.refine_sensor_from_rig = False
     options.print_summary = False
     options.ceres.solver_options.num_threads = available_cpus()
     options.ceres.solver_options.max_num_iterations = _MAX_ITERATIONS
@@ -109,9 +115,18 @@ def _priors(
         ground = max(_LEAST_M, positions.accuracies[row])
         height = max(_LEAST_M, positions.height_accuracies[row])
         prior = pycolmap.PosePrior()
-        prior.corr_data_id = model.images[photos[index].id].data_id
+        prior.corr_data_id = _reference(model.images[photos[index].id])
         prior.position = positions.metres[row]
         prior.position_covariance = np.diag([ground**2, ground**2, height**2])
         prior.coordinate_system = pycolmap.PosePriorCoordinateSystem.CARTESIAN
         priors.append(prior)
     return priors
+
+
+def _reference(image: pycolmap.Image) -> pycolmap.data_t:
+    """The image of the frame whose pose is the frame's; COLMAP takes positions of no others."""
+    frame = image.frame
+    assert frame is not None, "registered images have a frame"
+    rig = frame.rig
+    assert rig is not None, "frames of a reconstruction have a rig"
+    return next((each for each in frame.image_ids if rig.is_ref_sensor(each.sensor_id)), image.data_id)

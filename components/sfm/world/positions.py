@@ -60,11 +60,13 @@ class PhotoPositions:
 
 
 def positions_of(photos: list[CapturePhoto]) -> PhotoPositions:
-    """The positions of a table in metres if any photo has one, else GPS."""
-    metric = [(index, photo.position) for index, photo in enumerate(photos) if photo.position]
+    """Those of a table in metres if any photo has one, else GPS; one for all views of a 360° photo."""
+    first = {photo.frame: index for index, photo in reversed(list(enumerate(photos)))}
+    taken = [(index, photos[index]) for index in sorted(first.values())]
+    metric = [(index, photo.position) for index, photo in taken if photo.position]
     if metric:
         return _metric([index for index, _ in metric], [position for _, position in metric])
-    gps = [(index, photo.gps) for index, photo in enumerate(photos) if photo.gps]
+    gps = [(index, photo.gps) for index, photo in taken if photo.gps]
     return _gps([index for index, _ in gps], [position for _, position in gps])
 
 

@@ -168,7 +168,8 @@ def test_what_a_cached_stage_found_is_recovered_and_its_time_is_not(records):
     parts = {"capture": {"images": 24}, "sfm": CACHED_SFM, "train": {"gaussians": 1}}
     records["publish"] = records["publish"].replace(figures={"files": {}, "parts": parts})
     report = build(records)
-    assert report["sfm"] == {**CACHED_SFM, "reprojection_error_px": None, "unregistered": None}
+    unknown = dict.fromkeys(["reprojection_error_px", "unregistered", "georeference"])
+    assert report["sfm"] == {**CACHED_SFM, **unknown}
     assert report["capture"] == {
         "images": 24,
         "accepted": None,

@@ -1,6 +1,9 @@
 """Accurate positions straighten a flight that the photos alone leave bent."""
 
+from dataclasses import replace
+
 import numpy as np
+import pycolmap
 import pytest
 
 from components.sfm.assess.reprojection import mean_error_px
@@ -82,3 +85,31 @@ def test_two_photos_with_rtk_are_too_few(bent):
     photos = photos_at(truth, 3.0, noise_m=3.0)
     photos[:2] = photos_at(truth, 0.02, noise_m=0.02)[:2]
     assert refine_with_positions(model, photos, seed=0) is None
+
+
+def test_views_of_a_panorama_count_once_and_their_cameras_are_kept():
+    pycolmap.set_random_seed(0)
+    options = pycolmap.SyntheticDatasetOptions()
+    options.num_rigs, options.num_cameras_per_rig, options.num_frames_per_rig = 1, 3, 12
+    options.num_points3D, options.sensor_from_rig_translation_stddev = 200, 0.0
+    options.camera_model_id = pycolmap.CameraModelId.PINHOLE
+    options.camera_params = [1280.0, 1280.0, 512.0, 384.0]
+    model = pycolmap.synthesize_dataset(options)
+    truth, first = 10 * centers_of_model(model), {}
+    photos = [
+        replace(
+            photo,
+            first_view=first.setdefault(model.images[photo.id].frame_id, photo.id),
+        )
+        for photo in photos_at(truth, 0.02, noise_m=0.0)
+    ]
+    noise = pycolmap.SyntheticNoiseOptions()
+    noise.point2D_stddev, noise.rig_from_world_translation_stddev = 0.5, 0.02
+    pycolmap.synthesize_noise(noise, model)
+    refined = refine_with_positions(model, photos, seed=0)
+    assert len(refined.alignment.positions) == 12
+    assert np.median(errors(refined, truth)) < 0.02
+    assert all(list(camera.params) == options.camera_params for camera in refined.model.cameras.values())
+    (rig,) = refined.model.rigs.values()
+    turns = [rig.sensor_from_rig(sensor) for sensor in rig.non_ref_sensors]
+    assert [np.linalg.norm(turn.translation) for turn in turns] == [0.0, 0.0]
