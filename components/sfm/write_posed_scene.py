@@ -103,7 +103,7 @@ def _add_points(model: pycolmap.Reconstruction, path: Path) -> None:
     """Add the points that came with the capture; no photo is said to observe them."""
     if path.exists():
         points = read_point_cloud(path, most=MOST_POINTS)
-        for position, color in zip(points.positions.astype(np.float64), points.colors, strict=True):
+        for position, color in zip(points.positions, points.colors, strict=True):
             model.add_point3D(position, pycolmap.Track(), color)
 
 

@@ -17,7 +17,7 @@ from components.shared.focus_of_attention import focus_of_attention
 from components.shared.scene import UP
 
 _MEDIAN_DISTANCE = 4.0  # scene units from the cameras to the centre, where metres are not known
-_MIN_SPREAD = 1e-6  # of the cameras, as a fraction of their distance from the origin
+_MIN_SPREAD = 2e-7  # of the cameras, by their distance from the origin: what float32 cannot tell apart
 _AHEAD = 5.0  # spreads of the cameras to the centre, without points or a focus of attention
 _EAST_DOWN_NORTH_FROM_ENU = np.array(
     [[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, -1.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]

@@ -46,9 +46,9 @@ class Columns:
         column: np.ndarray = self._rows[str(self._index[name])]
         return column
 
-    def stack(self, names: list[str]) -> np.ndarray:
-        """Columns as float32 [N, len(names)]; what float32 cannot hold becomes infinite."""
-        result = np.empty((len(self), len(names)), np.float32)
+    def stack(self, names: list[str], dtype: type[np.floating] = np.float32) -> np.ndarray:
+        """Columns as `dtype` [N, len(names)]; what it cannot hold becomes infinite."""
+        result = np.empty((len(self), len(names)), dtype)
         for i, name in enumerate(names):
             result[:, i] = self[name]
         return result

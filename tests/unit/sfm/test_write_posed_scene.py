@@ -132,6 +132,23 @@ def test_photos_from_one_spot_are_refused(capture, tmp_path):
         scene_of(folder, tmp_path)
 
 
+def test_poses_far_from_the_origin_give_the_same_scene(capture, scene, tmp_path):
+    folder, far = tmp_path / "far", np.array([500_000.0, 5_600_000.0, 100.0])  # as in UTM
+    shutil.copytree(capture, folder)
+    for name in ("transforms_train.json", "transforms_test.json"):
+        content = json.loads((folder / name).read_text())
+        for frame in content["frames"]:
+            for row, offset in zip(frame["transform_matrix"], far, strict=False):
+                row[3] += offset
+        (folder / name).write_text(json.dumps(content))
+    moved = scene_of(folder, tmp_path)
+    places = np.random.default_rng(0).uniform(-0.7, 0.7, (20, 3))
+    expected = project(scene, "train/r_4.png", places)
+    np.testing.assert_allclose(project(moved, "train/r_4.png", places + far), expected, atol=1e-4)
+    for view, near in zip(moved.views, scene.views, strict=True):
+        np.testing.assert_allclose(view.camera.center, near.camera.center, atol=1e-5)
+
+
 def test_without_points_parallel_cameras_look_ahead_and_a_panorama_around_itself():
     centers = np.array([[x, 0.0, 0.0] for x in (-1, 0, 1)])
     ahead = np.tile([0.0, 0.0, 1.0], (3, 1))

@@ -44,3 +44,10 @@ def test_a_file_without_vertices_is_refused(tmp_path):
     (tmp_path / "a.ply").write_text("ply\nformat ascii 1.0\nend_header\n")
     with pytest.raises(InputError, match="no element 'vertex'"):
         read_point_cloud(tmp_path / "a.ply", most=10)
+
+
+def test_points_far_from_the_origin_keep_their_places(tmp_path):
+    positions = cloud(50).positions + np.array([500_000.0, 5_600_000.0, 100.0])
+    positions[0, 0] = 1e300
+    write_point_cloud(PointCloud(positions, cloud(50).colors), tmp_path / "a.ply")
+    np.testing.assert_array_equal(read_point_cloud(tmp_path / "a.ply", most=100).positions, positions[1:])

@@ -17,20 +17,17 @@ _POINT = np.dtype([("id", "<u8"), ("place", "<f8", 3), ("color", "u1", 3), ("err
 _SEEN = struct.Struct("<Q")
 _TRACK_BYTES = 8
 _MOST_POINTS = 50_000_000
-_MAX_PLACE = 1e9
 _ROWS_AT_ONCE = 1 << 16
 
 
 def read_points(file: SourceFile, *, most: int) -> PointCloud:
-    """Points of `points3D.bin` or `points3D.txt` with places up to 1e9; a random sample of more than `most`.
+    """Points of `points3D.bin` or `points3D.txt`, up to `MAX_PLACE`; a random sample of more than `most`.
 
     Raises:
         InputError: the file is damaged.
     """
     positions, colors = _read_text(file) if file.name.endswith(".txt") else _read_binary(file, most)
-    with np.errstate(invalid="ignore"):
-        rows = _sample(np.flatnonzero((np.abs(positions) <= _MAX_PLACE).all(axis=1)), most)
-    return PointCloud(positions[rows].astype(np.float32), colors[rows])
+    return PointCloud(positions, colors).sample(most)
 
 
 def _read_binary(file: SourceFile, most: int) -> tuple[np.ndarray, np.ndarray]:
@@ -47,11 +44,12 @@ def _read_binary(file: SourceFile, most: int) -> tuple[np.ndarray, np.ndarray]:
             (seen,) = data.unpack(_SEEN)
             data.skip(seen * _TRACK_BYTES)
         data.refuse_rest("point")
-        rows = starts[_sample(np.arange(count), most)]
-        points = np.empty(len(rows), _POINT)
+        if count > most:
+            starts = np.sort(np.random.default_rng(0).choice(starts, most, replace=False))
+        points = np.empty(len(starts), _POINT)
         content = np.frombuffer(data.data, np.uint8)
-        for first in range(0, len(rows), _ROWS_AT_ONCE):
-            some = rows[first : first + _ROWS_AT_ONCE]
+        for first in range(0, len(starts), _ROWS_AT_ONCE):
+            some = starts[first : first + _ROWS_AT_ONCE]
             heads = content[some[:, None] + np.arange(_POINT.itemsize)]
             points[first : first + len(some)] = heads.view(_POINT)[:, 0]
         del content  # the map cannot be closed while an array shows it
@@ -78,9 +76,3 @@ def _read_text(file: SourceFile) -> tuple[np.ndarray, np.ndarray]:
         if len(positions) > _MOST_POINTS:
             raise damaged(file.name, f"it has more than {_MOST_POINTS} points, the limit")
     return np.array(positions, np.float64).reshape(-1, 3), np.array(colors, np.uint8).reshape(-1, 3)
-
-
-def _sample(rows: np.ndarray, most: int) -> np.ndarray:
-    if len(rows) <= most:
-        return rows
-    return np.sort(np.random.default_rng(0).choice(rows, most, replace=False))

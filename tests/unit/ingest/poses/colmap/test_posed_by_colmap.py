@@ -41,9 +41,7 @@ def check_poses(info: dict, model: pycolmap.Reconstruction, folder: str) -> None
 def check_points(folder: Path, model: pycolmap.Reconstruction) -> None:
     points = read_point_cloud(folder / POINTS_FILE, most=10**6)
     found = sorted(zip(points.positions.tolist(), points.colors.tolist(), strict=True))
-    expected = [
-        (point.xyz.astype(np.float32).tolist(), point.color.tolist()) for point in model.points3D.values()
-    ]
+    expected = [(point.xyz.tolist(), point.color.tolist()) for point in model.points3D.values()]
     assert found == sorted(expected)
 
 

@@ -32,7 +32,7 @@ def test_points_with_tracks_have_their_places_and_colors(tmp_path, suffix):
     write_model(model, tmp_path, text=suffix == ".txt")
     found = read_points(SourceFile("a" + suffix, tmp_path / f"points3D{suffix}"), most=1000)
     order = np.lexsort(found.positions.T)
-    positions = np.array([point.xyz for point in model.points3D.values()], np.float32)
+    positions = np.array([point.xyz for point in model.points3D.values()])
     colors = np.array([point.color for point in model.points3D.values()])
     expected = np.lexsort(positions.T)
     np.testing.assert_array_equal(found.positions[order], positions[expected])
