@@ -46,9 +46,11 @@ def orient(
         return _world(LengthUnit.SCENE_UNIT, f"GPS not used: {reason}", np.linalg.inv(scene_from_model))
     scene_from_model = _centered(_EAST_DOWN_NORTH_FROM_ENU @ alignment.enu_from_model, center)
     transform_model(model, scene_from_model)
-    enu_from_scene = alignment.enu_from_model @ np.linalg.inv(scene_from_model)
+    reference, enu_from_scene = georeference(
+        alignment, registered, alignment.enu_from_model @ np.linalg.inv(scene_from_model)
+    )
     world = _world(LengthUnit.METRE, unit_note(alignment), enu_from_scene)
-    return world.replace(gps=gps_fit(alignment), georeference=georeference(alignment, registered))
+    return world.replace(gps=gps_fit(alignment, reference.origin), georeference=reference)
 
 
 def orient_given(model: pycolmap.Reconstruction, photos: list[CapturePhoto]) -> World:

@@ -96,8 +96,13 @@ def _gps(photos: list[int], positions: list[Gps]) -> PhotoPositions:
         accuracies=accuracies,
         height_accuracies=height_accuracies,
         has_heights=has_heights,
-        origin=positions[0].replace(accuracy_m=None, altitude_accuracy_m=None) if positions else None,
+        origin=_place(positions[0], has_heights=has_heights) if positions else None,
     )
+
+
+def _place(gps: Gps, *, has_heights: bool) -> Gps:
+    altitude = gps.altitude_m if has_heights else None
+    return Gps(latitude=gps.latitude, longitude=gps.longitude, altitude_m=altitude)
 
 
 def _accuracies(positions: list[Gps] | list[MetricPosition]) -> tuple[np.ndarray, np.ndarray]:

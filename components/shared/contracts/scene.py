@@ -111,11 +111,12 @@ class Georeference(Contract):
     kind: GeoreferenceKind = GeoreferenceKind.NONE
     unit: GeoreferenceUnit = GeoreferenceUnit.UNKNOWN
     origin: Gps | None = None
-    """Of `wgs84-enu`: where east, north and up are 0."""
+    """Of `wgs84-enu`: the place of the scene's origin, where east, north and up are 0."""
     epsg: int | None = None
     """Of `epsg`: the code of the system."""
     offset: Vector3 | None = None
-    """Of `epsg` and `local`: what to add to the metres east, north and up for coordinates of the system."""
+    """Of `epsg` and `local`: the scene's origin in the system. Added to metres east, north and up it gives
+    coordinates of the system."""
     positions: int = 0
     """Photos whose position was used."""
     residual_m: float | None = None
