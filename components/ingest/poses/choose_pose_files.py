@@ -31,6 +31,11 @@ class PoseFiles:
         return self.main.folder
 
     @property
+    def is_transforms(self) -> bool:
+        """Whether they belong to exactly these photos; models and exports may be of more, or of others."""
+        return PurePosixPath(self.main.source).name in TRANSFORMS_FILES
+
+    @property
     def all(self) -> list[PoseList]:
         """The files, that of the held-out photos first."""
         return [self.held_out, self.main] if self.held_out else [self.main]
@@ -128,6 +133,7 @@ def _read_transforms(main: str, files: dict[str, SourceFile]) -> PoseFiles:
 
 
 def _has_to_name_photos(chosen: PoseFiles, photos: list[str]) -> bool:
-    """Whether the file is a mistake if it names no photo; models and exports may be of other photos."""
-    is_transforms = PurePosixPath(chosen.main.source).name in TRANSFORMS_FILES
-    return is_transforms and all(PurePosixPath(photo).is_relative_to(chosen.folder) for photo in photos)
+    """Whether the file is a mistake if it names no photo."""
+    return chosen.is_transforms and all(
+        PurePosixPath(photo).is_relative_to(chosen.folder) for photo in photos
+    )

@@ -96,6 +96,8 @@ def read_given_poses(files: list[SourceFile], notes: list[str]) -> GivenPoses | 
         return None
     poses = _match(chosen, visible, PathMatcher(photos), notes)
     _check_count(chosen.main.source, poses)
+    if not chosen.is_transforms:
+        _note_missing(chosen, poses, notes)
     _note_left_out(chosen, [visible[name] for name in photos], poses, notes)
     return poses
 
@@ -183,6 +185,14 @@ def _points(main: PoseList, files: dict[str, SourceFile], folder: str, notes: li
         notes.append(f"{main.points_path}, the points that {main.source} names, is not in the capture")
         return None
     return files[name]
+
+
+def _note_missing(chosen: PoseFiles, poses: GivenPoses, notes: list[str]) -> None:
+    """Say it once: of a model's photos often only some are given."""
+    if poses.missing:
+        names = sorted(frame.path_in_capture for frame in poses.missing)
+        notes.append(f"{chosen.main.source} also has poses of what is not in the capture: {_first_of(names)}")
+        poses.missing.clear()
 
 
 def _note_left_out(chosen: PoseFiles, photos: list[SourceFile], poses: GivenPoses, notes: list[str]) -> None:

@@ -177,3 +177,41 @@ def test_the_model_of_bonsai_is_kept(shared_data, tmp_path):
     for image in accepted:
         np.testing.assert_allclose(image["pose"]["world_from_camera"], expected[image["name"]], atol=1e-9)
     assert len(read_point_cloud(tmp_path / "capture" / POINTS_FILE, most=10**6)) == 86_107
+
+
+def test_photos_of_the_model_that_are_not_in_the_capture_are_noted_once(tmp_path):
+    names = ("a.png", "b.png", "c.png", "gone.png", "lost.png")
+    write_photos(tmp_path / "shoot" / "images", names[:3])
+    write_model(make_model(names), tmp_path / "shoot" / "sparse")
+    info = ingested(tmp_path / "shoot", tmp_path)
+    assert [image["name"] for image in info["images"]] == [f"images/{name}" for name in names[:3]]
+    assert info["notes"] == [
+        "sparse/images.bin also has poses of what is not in the capture: 2 photos, images/gone.png first"
+    ]
+
+
+def test_too_few_photos_of_the_model_are_refused(tmp_path):
+    write_photos(tmp_path / "shoot", NAMES[:2])
+    write_model(make_model(), tmp_path / "shoot" / "sparse")
+    with pytest.raises(
+        InputError, match=r"gives poses for 2 photos to train on, and for 2 that are not in the"
+    ):
+        ingested(tmp_path / "shoot", tmp_path)
+
+
+def test_undistorted_photos_beside_originals_go_with_their_own_model(tmp_path):
+    """As the scripts of 3D Gaussian splatting leave them."""
+    root = tmp_path / "shoot"
+    write_photos(root / "input", size=(330, 250))
+    write_photos(root / "images")
+    write_model(make_model(camera_model="PINHOLE"), root / "sparse" / "0")
+    distorted = make_model()
+    distorted.cameras[7].width, distorted.cameras[7].height = 330, 250
+    write_model(distorted, root / "distorted" / "sparse" / "0")
+    info = ingested(root, tmp_path)
+    assert [image["name"] for image in info["images"]] == [f"images/{name}" for name in NAMES]
+    assert {image["pose"]["lens"] for image in info["images"]} == {"PINHOLE"}
+    shutil.rmtree(root / "sparse")
+    info = ingested(root, tmp_path)
+    assert [image["name"] for image in info["images"]] == [f"input/{name}" for name in NAMES]
+    assert {image["pose"]["lens"] for image in info["images"]} == {"OPENCV"}
