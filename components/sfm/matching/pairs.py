@@ -9,11 +9,11 @@ import numpy as np
 
 from components.sfm.capture import CapturePhoto
 from components.sfm.matching.retrieval import most_similar, photo_signatures
-from components.sfm.world.gps import local_metres
+from components.sfm.world.positions import positions_of
 from components.shared.contracts.scene import Matching
 
 _SIMILAR, _NEXT, _NEAR = 20, 5, 12
-"""Pairs of a photo with those most similar, those that follow it, and those nearest by GPS."""
+"""Pairs of a photo with those most similar, those that follow it, and those nearest by position."""
 _WIDER = 3
 _BLOCK = 1024
 
@@ -66,11 +66,11 @@ def nearest_pairs(positions: np.ndarray, neighbours: int) -> set[Pair]:
 
 
 def _near_pairs(photos: list[CapturePhoto], neighbours: int) -> set[Pair]:
-    located = [index for index, photo in enumerate(photos) if photo.gps]
-    if len(located) < 2:
+    positions = positions_of(photos)
+    if len(positions) < 2:
         return set()
-    positions = local_metres([photo.gps for photo in photos if photo.gps])
-    return {(located[i], located[j]) for i, j in nearest_pairs(positions, neighbours)}
+    located = positions.photos
+    return {(located[i], located[j]) for i, j in nearest_pairs(positions.metres, neighbours)}
 
 
 def _pairs_of(neighbours: np.ndarray) -> set[Pair]:

@@ -10,7 +10,7 @@ from components.sfm.world.align import Alignment, NotAlignedError, align_to_posi
 from components.sfm.world.georeference import georeference, gps_fit, unit_note
 from components.sfm.world.gravity import estimate_down, level
 from components.sfm.world.poses import camera_poses, registered_photos, transform_model
-from components.sfm.world.positions import positions_of
+from components.sfm.world.positions import positions_of_frames
 from components.shared.contracts.scene import LengthUnit, World
 from components.shared.errors import ReconstructionError
 from components.shared.focus_of_attention import focus_of_attention
@@ -39,7 +39,7 @@ def orient(
     center = look_at_point(centers, rotations[:, 2], points)
     leveled = level(rotations, estimate_down(rotations, [photo.orientation for photo in registered]))
     try:
-        alignment = refined or align_to_positions(centers, positions_of(registered), leveled)
+        alignment = refined or align_to_positions(centers, positions_of_frames(registered), leveled)
     except NotAlignedError as reason:
         scene_from_model = _centered(_scaled(leveled, centers, center), center)
         transform_model(model, scene_from_model)

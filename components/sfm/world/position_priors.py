@@ -12,7 +12,7 @@ from components.sfm.capture import CapturePhoto
 from components.sfm.world.align import Alignment, NotAlignedError, align_to_positions, stated_deviations
 from components.sfm.world.gravity import estimate_down, level
 from components.sfm.world.poses import camera_poses, registered_photos, transform_model
-from components.sfm.world.positions import PhotoPositions, positions_of
+from components.sfm.world.positions import PhotoPositions, positions_of_frames
 from components.sfm.world.similarity import distances
 from components.shared.resources import available_cpus
 
@@ -45,7 +45,7 @@ def refine_with_positions(
     or where the adjusted one fits the photos worse, or the positions no better.
     """
     registered = registered_photos(model, photos)
-    positions = positions_of(registered).accurate()
+    positions = positions_of_frames(registered).accurate()
     if len(positions) < _MIN_POSITIONS or not positions.has_heights:
         return None
     rotations, centers = camera_poses(model, registered)

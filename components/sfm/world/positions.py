@@ -60,14 +60,20 @@ class PhotoPositions:
 
 
 def positions_of(photos: list[CapturePhoto]) -> PhotoPositions:
-    """Those of a table in metres if any photo has one, else GPS; one for all views of a 360° photo."""
-    first = {photo.frame: index for index, photo in reversed(list(enumerate(photos)))}
-    taken = [(index, photos[index]) for index in sorted(first.values())]
-    metric = [(index, photo.position) for index, photo in taken if photo.position]
+    """Those of a table in metres if any photo has one, else GPS."""
+    metric = [(index, photo.position) for index, photo in enumerate(photos) if photo.position]
     if metric:
         return _metric([index for index, _ in metric], [position for _, position in metric])
-    gps = [(index, photo.gps) for index, photo in taken if photo.gps]
+    gps = [(index, photo.gps) for index, photo in enumerate(photos) if photo.gps]
     return _gps([index for index, _ in gps], [position for _, position in gps])
+
+
+def positions_of_frames(photos: list[CapturePhoto]) -> PhotoPositions:
+    """Like `positions_of`, with one position for all views of a 360° photo."""
+    positions = positions_of(photos)
+    frames = [photos[index].frame for index in positions.photos]
+    _, first = np.unique(frames, return_index=True)
+    return positions.where(np.isin(np.arange(len(positions)), first))
 
 
 def _metric(photos: list[int], positions: list[MetricPosition]) -> PhotoPositions:
