@@ -10,6 +10,8 @@ from PIL import Image
 from components.ingest.ingest import ingest
 from components.ingest.settings import IngestSettings
 from components.shared.errors import InputError, StorageError
+from tests.unit.ingest.poses.colmap.models import make_model, write_model
+from tests.unit.ingest.poses.exports.written_exports import known_poses, metashape
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +24,17 @@ def photos():
         Image.fromarray(rng.integers(0, 256, (220, 300, 3), np.uint8)).save(file, "JPEG")
         files[name] = file.getvalue()
     return files
+
+
+def _model(folder) -> dict[str, bytes]:
+    """A COLMAP model of `a.jpg`, `b.jpg` and `c.jpg`, in `sparse/0`."""
+    write_model(make_model(("a.jpg", "b.jpg", "c.jpg"), size=(300, 220)), folder / "model")
+    return {f"sparse/0/{path.name}": path.read_bytes() for path in (folder / "model").iterdir()}
+
+
+def _export(_) -> dict[str, bytes]:
+    """The same photos in an export of Metashape."""
+    return {"cameras.xml": metashape(known_poses(3), ("a", "b", "c"), size=(300, 220)).encode()}
 
 
 @pytest.fixture
@@ -52,6 +65,17 @@ def test_a_whole_bucket(s3, photos, run):
         s3.put(name, data)
     assert len(run(s3.uri)[1]) == 5
     assert len(run(f"{s3.uri}/")[1]) == 5
+
+
+@pytest.mark.parametrize("files", [_model, _export], ids=["COLMAP", "Metashape"])
+def test_poses_come_along(s3, photos, run, files, tmp_path):
+    for name in ("a", "b", "c"):
+        s3.put(f"shoots/posed/images/{name}.jpg", photos[f"{name}.jpg"])
+    for name, data in files(tmp_path).items():
+        s3.put(f"shoots/posed/{name}", data)
+    content, found = run(f"{s3.uri}/shoots/posed/")
+    assert all(image["pose"] for image in content["images"])
+    assert ("points.ply" in found) == (files is _model)
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar.gz"])

@@ -41,6 +41,13 @@ def test_distortion_is_that_of_colmaps_model(entries, lens, distortion):
     assert (intrinsics.lens, intrinsics.distortion) == (lens, distortion)
 
 
+def test_intrinsics_by_the_longer_side_are_for_photos_of_any_size_and_orientation():
+    stated = Intrinsics((0.75, 0.75), (0.01, -0.02), None, None, of_longer_side=True)
+    assert stated.in_pixels(400, 300) == ((300.0, 300.0), (204.0, 142.0))
+    assert stated.in_pixels(300, 400) == ((300.0, 300.0), (154.0, 192.0))
+    assert stated.fits(300, 400)
+
+
 def lens(model: Lens, *distortion: float, focal: float = 300.0) -> Intrinsics:
     return Intrinsics((focal, focal), None, None, None, model, distortion)
 
@@ -52,6 +59,7 @@ def lens(model: Lens, *distortion: float, focal: float = 300.0) -> Intrinsics:
         lens(Lens.OPENCV, -0.3, 0.1, 0.0, 0.0),
         lens(Lens.OPENCV, 0.2, 0.0, 0.0, 0.0),
         lens(Lens.FULL_OPENCV, -0.3, 0.1, 0.0, 0.0, 0.02, 0.0, 0.0, 0.0),
+        lens(Lens.FULL_OPENCV, -1.5, 0.0, 0.0, 0.0, 0.0, -1.5, 0.0, 0.0),
         lens(Lens.OPENCV_FISHEYE, 0.0, 0.0, 0.0, 0.0),
         lens(Lens.OPENCV_FISHEYE, 0.05, -0.01, 0.0, 0.0, focal=140.0),
     ],
@@ -65,6 +73,7 @@ def test_usual_lenses_can_be_undistorted(usual):
     [
         (lens(Lens.OPENCV, -1.5, 0.0, 0.0, 0.0), r"the lens \(OPENCV, -1\.5 0 0 0\).* folds back"),
         (lens(Lens.OPENCV, 0.0, -5.0, 0.0, 0.0), "folds back"),
+        (lens(Lens.FULL_OPENCV, 0.0, 0.0, 0.0, 0.0, 0.0, 5.0, 0.0, 0.0), "folds back"),
         (lens(Lens.OPENCV_FISHEYE, 0.0, 0.0, 0.0, 0.0, focal=100.0), "75 degrees .* is 160 pixels away"),
     ],
 )

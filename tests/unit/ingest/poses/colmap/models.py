@@ -34,13 +34,16 @@ def write_photos(folder: Path, names: tuple[str, ...] = NAMES, size: tuple[int, 
 
 
 def make_model(
-    names: tuple[str, ...] = NAMES, camera_model: str = "SIMPLE_RADIAL", points: int = 200
+    names: tuple[str, ...] = NAMES,
+    camera_model: str = "SIMPLE_RADIAL",
+    points: int = 200,
+    size: tuple[int, int] = SIZE,
 ) -> pycolmap.Reconstruction:
     """Photos on a turn with tilts, which observe the points with other pixels than they should."""
     rng = np.random.default_rng(1)
     model = pycolmap.Reconstruction()
     camera = pycolmap.Camera(
-        model=camera_model, width=SIZE[0], height=SIZE[1], params=PARAMETERS[camera_model], camera_id=7
+        model=camera_model, width=size[0], height=size[1], params=PARAMETERS[camera_model], camera_id=7
     )
     model.add_camera_with_trivial_rig(camera)
     for index, name in enumerate(names):

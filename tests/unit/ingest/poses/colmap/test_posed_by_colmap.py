@@ -205,9 +205,7 @@ def test_undistorted_photos_beside_originals_go_with_their_own_model(tmp_path):
     write_photos(root / "input", size=(330, 250))
     write_photos(root / "images")
     write_model(make_model(camera_model="PINHOLE"), root / "sparse" / "0")
-    distorted = make_model()
-    distorted.cameras[7].width, distorted.cameras[7].height = 330, 250
-    write_model(distorted, root / "distorted" / "sparse" / "0")
+    write_model(make_model(size=(330, 250)), root / "distorted" / "sparse" / "0")
     info = ingested(root, tmp_path)
     assert [image["name"] for image in info["images"]] == [f"images/{name}" for name in NAMES]
     assert {image["pose"]["lens"] for image in info["images"]} == {"PINHOLE"}

@@ -45,6 +45,7 @@ def metashape(
     calibration: str = "<f>300</f>",
     kind: str = "frame",
     extra: str = "",
+    size: tuple[int, int] = SIZE,
 ) -> str:
     """`cameras.xml`: the transforms lead from the camera, y down and z forward, to the chunk."""
     cameras = "".join(
@@ -52,7 +53,7 @@ def metashape(
         f"{' '.join(map(repr, pose.ravel().tolist()))}</transform></camera>"
         for index, (pose, label) in enumerate(zip(poses, labels, strict=True))
     )
-    resolution = f'<resolution width="{SIZE[0]}" height="{SIZE[1]}"/>'
+    resolution = f'<resolution width="{size[0]}" height="{size[1]}"/>'
     return (
         '<?xml version="1.0" encoding="UTF-8"?><document version="2.0.0"><chunk label="Chunk 1">'
         f'<sensors next_id="1"><sensor id="0" label="X (5mm)" type="{kind}">{resolution}'
