@@ -20,6 +20,11 @@ Position errors are fractions of the extent of the cameras; `scale` is metres of
 
 from __future__ import annotations
 
+# Before pycolmap: where that is imported first, Pillow's PNG encoder calls its zlib and may hang.
+from PIL import Image  # noqa: F401
+
+# isort: split
+
 import argparse
 import json
 import sys
@@ -29,7 +34,6 @@ from typing import Any
 
 import numpy as np
 import pycolmap
-from PIL import Image  # noqa: F401  before pycolmap, whose libraries it shares
 
 from benchmarks.measured_child import Usage, limit_threads, run_measured
 from benchmarks.sfm_rows import DEFAULTS, PRODUCT, Row

@@ -5,6 +5,11 @@ Writes `row.json` and the model to FOLDER. Exits with 1 if there is none.
 
 from __future__ import annotations
 
+# Before pycolmap: where that is imported first, Pillow's PNG encoder calls its zlib and may hang.
+from PIL import Image
+
+# isort: split
+
 import json
 import sys
 from collections.abc import Callable
@@ -12,7 +17,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pycolmap
-from PIL import Image  # before pycolmap, whose libraries it shares
 
 from benchmarks.without_decoders import allow_missing_decoders
 from components.sfm.reconstruct import reconstruct

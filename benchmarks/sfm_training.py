@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+# Before pycolmap: where that is imported first, Pillow's PNG encoder calls its zlib and may hang.
+from PIL import Image  # noqa: F401
+
+# isort: split
+
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pycolmap
 import torch
-from PIL import Image  # noqa: F401  before pycolmap, whose libraries it shares
 
 from benchmarks.fits import make_trainer
 from benchmarks.scene_info import registered_scene_info

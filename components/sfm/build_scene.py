@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pycolmap
 
+from components.sfm.assess.gaps import Gap, describe_gaps
 from components.sfm.assess.gates import check_gates
 from components.sfm.assess.reprojection import mean_error_px
-from components.sfm.assess.verdicts import photo_verdicts
+from components.sfm.assess.verdicts import photo_verdicts, read_gaps
 from components.sfm.attempts import BestAttempt, run_attempts
 from components.sfm.capture import Capture, read_capture
 from components.sfm.features.shrink_photos import shrink_photos
@@ -51,23 +52,25 @@ def build_scene(
     refined = refine_with_positions(best.model, capture.photos, seed=settings.seed) if best.model else None
     if refined:
         best = replace(best, model=refined.model)
-    summary = _summary(best, capture)
+    gaps = read_gaps(best.database, capture.photos, best.model, ordered=capture.summary.ordered)
+    summary = _summary(best, capture, gaps)
     try:
-        check_gates(summary.images, summary.points, settings, shows_depth=best.shows_depth)
+        check_gates(summary.images, summary.points, settings, shows_depth=best.shows_depth, gaps=gaps)
     except ReconstructionError as error:
         error.figures = summary.figures().to_json()
         raise
     assert best.model is not None, "the gates refuse a reconstruction without points"
     world = orient(best.model, capture.photos, refined.alignment if refined else None)
     undistort(best.model, capture, masks_folder, scene, within(on_progress, _REGISTERED, _UNDISTORTED))
+    capture_summary = capture.summary.replace(notes=[*capture.summary.notes, *describe_gaps(gaps)])
     held_out = held_out_names(capture.photos, best.model)
-    info = SceneInfo(**dict(summary), world=world, held_out=held_out, capture=capture.summary)
+    info = SceneInfo(**dict(summary), world=world, held_out=held_out, capture=capture_summary)
     info.write(scene / SCENE_FILE)
 
 
-def _summary(best: BestAttempt, capture: Capture) -> SfmSummary:
+def _summary(best: BestAttempt, capture: Capture, gaps: dict[int, list[Gap]]) -> SfmSummary:
     model = best.model
-    images = photo_verdicts(best.database, capture.photos, model, shows_depth=best.shows_depth)
+    images = photo_verdicts(best.database, capture.photos, model, shows_depth=best.shows_depth, gaps=gaps)
     registered = sum(image.registered for image in images)
     return SfmSummary(
         registered=registered,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+# Before pycolmap: where that is imported first, Pillow's PNG encoder calls its zlib and may hang.
+from PIL import Image  # noqa: F401
+
+# isort: split
+
 import math
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import pycolmap
-from PIL import Image  # noqa: F401  before pycolmap, whose libraries it shares
 
 from components.ingest.metadata.read_exif import DIAGONAL_35MM
 

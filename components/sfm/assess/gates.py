@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pycolmap
 
+from components.sfm.assess.gaps import Gap, name_gaps
 from components.sfm.settings import SfmSettings
 from components.shared.contracts.scene import PhotoVerdict, SceneImage
 from components.shared.errors import ReconstructionError
@@ -55,8 +57,15 @@ def shows_depth(database: Path) -> bool:
     return not matches or matches - flat > _MIN_FRACTION_WITH_DEPTH * matches
 
 
-def check_gates(images: list[SceneImage], points: int, settings: SfmSettings, *, shows_depth: bool) -> None:
-    """Check both gates.
+def check_gates(
+    images: list[SceneImage],
+    points: int,
+    settings: SfmSettings,
+    *,
+    shows_depth: bool,
+    gaps: Mapping[int, Sequence[Gap]],
+) -> None:
+    """Check both gates; the remedy names the `gaps` of `read_gaps`.
 
     Raises:
         ReconstructionError: a gate is not met; the message names photos that were not registered, and why.
@@ -69,7 +78,7 @@ def check_gates(images: list[SceneImage], points: int, settings: SfmSettings, *,
         f"{registered} of {len(images)} photos were registered, with {points} points; "
         f"more than {settings.min_registered_fraction:.0%} of the photos and {settings.min_points} points "
         f"are needed{_listed(lost)}",
-        remedy=_remedy(lost) if shows_depth else _NO_DEPTH,
+        remedy=_remedy(lost, shows_depth, gaps),
     )
 
 
@@ -80,7 +89,13 @@ def _listed(lost: list[SceneImage]) -> str:
     return ":" + "".join(lines) if lines else ""
 
 
-def _remedy(lost: list[SceneImage]) -> str:
-    """The remedy for the most frequent verdict."""
+def _remedy(lost: list[SceneImage], shows_depth: bool, gaps: Mapping[int, Sequence[Gap]]) -> str:
+    """The remedy for the most frequent verdict; on bare walls the few features may well be flat."""
     causes = Counter(image.verdict for image in lost).most_common(1)
-    return _REMEDIES.get(causes[0][0], _OVERLAP) if causes else _OVERLAP
+    cause = causes[0][0] if causes else None
+    if not shows_depth and cause != PhotoVerdict.FEW_FEATURES:
+        return _NO_DEPTH
+    remedy = _REMEDIES.get(cause, _OVERLAP) if cause else _OVERLAP
+    return (
+        f"There is {name_gaps(gaps)}. {remedy}" if gaps and cause == PhotoVerdict.OTHER_COMPONENT else remedy
+    )

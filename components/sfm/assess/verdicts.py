@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pycolmap
 
+from components.sfm.assess.gaps import Gap, find_gaps
 from components.sfm.assess.reprojection import errors_px
 from components.sfm.capture import CapturePhoto
 from components.shared.contracts.scene import PhotoVerdict, SceneImage
@@ -38,17 +40,39 @@ class PhotoStatistics:
 
 
 def photo_verdicts(
-    database: Path, photos: list[CapturePhoto], model: pycolmap.Reconstruction | None, *, shows_depth: bool
+    database: Path,
+    photos: list[CapturePhoto],
+    model: pycolmap.Reconstruction | None,
+    *,
+    shows_depth: bool,
+    gaps: Mapping[int, Sequence[Gap]],
 ) -> list[SceneImage]:
-    """One entry of `scene.json` for each photo, in the capture's order."""
+    """One entry of `scene.json` for each photo, in the capture's order; `gaps` are those of `read_gaps`."""
     errors = errors_px(model) if model else {}
     statistics = _read_statistics(database, photos, set(errors))
     has_scene = shows_depth and bool(errors)
-    return [_image(photo, statistics[photo.id], errors.get(photo.id), has_scene) for photo in photos]
+    return [
+        _image(photo, statistics[photo.id], errors.get(photo.id), has_scene, gaps.get(photo.id, ()))
+        for photo in photos
+    ]
 
 
-def why_not_registered(statistics: PhotoStatistics, *, has_scene: bool) -> tuple[PhotoVerdict, str]:
-    """Verdict and reason of a photo without a pose; `has_scene`: other photos have poses, with parallax."""
+def read_gaps(
+    database: Path, photos: list[CapturePhoto], model: pycolmap.Reconstruction | None, *, ordered: bool
+) -> dict[int, list[Gap]]:
+    """`find_gaps` with the verified matches of the database; none without a model."""
+    registered = set(model.reg_image_ids()) if model else set()
+    links = [pair for pair, count in _read_matches(database) if count >= _MIN_MATCHES]
+    return find_gaps(photos, links, registered, ordered=ordered) if registered else {}
+
+
+def why_not_registered(
+    statistics: PhotoStatistics, *, has_scene: bool, gaps: Sequence[Gap] = ()
+) -> tuple[PhotoVerdict, str]:
+    """Verdict and reason of a photo without a pose.
+
+    has_scene: other photos have poses, with parallax. gaps: those beside the photo's part of the capture.
+    """
     if statistics.features is None:
         return PhotoVerdict.UNREADABLE, "COLMAP cannot read this file; save it as JPEG"
     if statistics.features < _MIN_FEATURES:
@@ -64,7 +88,8 @@ def why_not_registered(statistics: PhotoStatistics, *, has_scene: bool) -> tuple
             f"{shared}, but both from nearly the same spot: depth cannot be seen"
         )
     if statistics.best_registered is None or statistics.best_registered.matches < _MIN_MATCHES:
-        return PhotoVerdict.OTHER_COMPONENT, f"{shared}, but neither is connected to the main scene"
+        apart = f": {' and '.join(map(str, gaps))}" if gaps else ""
+        return PhotoVerdict.OTHER_COMPONENT, f"{shared}, but neither is connected to the main scene{apart}"
     shared = (
         f"{statistics.best_registered.matches} features in common with {statistics.best_registered.other}"
     )
@@ -72,11 +97,15 @@ def why_not_registered(statistics: PhotoStatistics, *, has_scene: bool) -> tuple
 
 
 def _image(
-    photo: CapturePhoto, statistics: PhotoStatistics, errors: np.ndarray | None, has_scene: bool
+    photo: CapturePhoto,
+    statistics: PhotoStatistics,
+    errors: np.ndarray | None,
+    has_scene: bool,
+    gaps: Sequence[Gap],
 ) -> SceneImage:
     verdict, reason = PhotoVerdict.REGISTERED, ""
     if errors is None:
-        verdict, reason = why_not_registered(statistics, has_scene=has_scene)
+        verdict, reason = why_not_registered(statistics, has_scene=has_scene, gaps=gaps)
     return SceneImage(
         name=photo.name,
         verdict=verdict,
@@ -98,17 +127,23 @@ def _read_statistics(
             id_: opened.num_keypoints_for_image(id_) if opened.exists_keypoints(id_) else None
             for id_ in names
         }
-        pairs, counts = opened.read_two_view_geometry_num_inliers()
     best: dict[int, Link] = {}
     best_registered: dict[int, Link] = {}
-    for pair, count in zip(pairs, counts, strict=True):
-        first, second = pair if isinstance(pair, tuple) else pycolmap.pair_id_to_image_pair(pair)
+    for (first, second), count in _read_matches(database):
         for id_, other in ((first, second), (second, first)):
-            link = Link(int(count), names[other])
+            link = Link(count, names[other])
             _keep_best(best, id_, link)
             if other in registered:
                 _keep_best(best_registered, id_, link)
     return {id_: PhotoStatistics(features[id_], best.get(id_), best_registered.get(id_)) for id_ in names}
+
+
+def _read_matches(database: Path) -> list[tuple[tuple[int, int], int]]:
+    """Ids of two photos and the number of verified matches between them."""
+    with pycolmap.Database.open(database) as opened:
+        pairs, counts = opened.read_two_view_geometry_num_inliers()
+    ids = (pair if isinstance(pair, tuple) else pycolmap.pair_id_to_image_pair(pair) for pair in pairs)
+    return [(pair, int(count)) for pair, count in zip(ids, counts, strict=True)]
 
 
 def _keep_best(links: dict[int, Link], id_: int, link: Link) -> None:

@@ -2,6 +2,7 @@ import numpy as np
 import pycolmap
 import pytest
 
+from components.sfm.assess.gaps import Gap
 from components.sfm.assess.gates import check_gates, passes, shows_depth
 from components.sfm.settings import SfmSettings
 from components.shared.contracts.scene import PhotoVerdict, SceneImage
@@ -29,7 +30,7 @@ def test_both_gates_must_be_met(registered, points, expected):
     settings = SfmSettings(min_points=1000, min_registered_fraction=0.4)
     assert passes(registered, 10, points, settings) is expected
     if expected:
-        check_gates(verdicts(registered, 10 - registered), points, settings, shows_depth=True)
+        check_gates(verdicts(registered, 10 - registered), points, settings, shows_depth=True, gaps={})
 
 
 def test_exactly_the_required_fraction_is_not_enough():
@@ -40,7 +41,7 @@ def test_exactly_the_required_fraction_is_not_enough():
 @pytest.mark.parametrize(("registered", "lost", "points"), [(5, 5, 5000), (10, 0, 999), (0, 3, 0)])
 def test_gates_refuse_at_their_limits(registered, lost, points):
     with pytest.raises(ReconstructionError, match=f"{registered} of {registered + lost} photos") as caught:
-        check_gates(verdicts(registered, lost), points, SfmSettings(), shows_depth=True)
+        check_gates(verdicts(registered, lost), points, SfmSettings(), shows_depth=True, gaps={})
     assert "more than 50% of the photos and 1000 points are needed" in caught.value.message
     assert ("lost0.jpg: unmatched, too little overlap" in caught.value.message) == (lost > 0)
 
@@ -52,7 +53,7 @@ def test_the_gates_are_settings():
 
 def test_many_lost_photos_are_counted_not_listed():
     with pytest.raises(ReconstructionError) as caught:
-        check_gates(verdicts(0, 30), 0, SfmSettings(), shows_depth=True)
+        check_gates(verdicts(0, 30), 0, SfmSettings(), shows_depth=True, gaps={})
     assert caught.value.message.endswith("lost7.jpg: unmatched, too little overlap\n  and 22 more")
 
 
@@ -67,17 +68,30 @@ def test_many_lost_photos_are_counted_not_listed():
     ],
 )
 def test_the_remedy_follows_the_commonest_cause(cause, advice):
+    images = [*verdicts(2, 4, PhotoVerdict(cause)), *verdicts(0, 1)]
     with pytest.raises(ReconstructionError) as caught:
-        check_gates(
-            [*verdicts(2, 4, PhotoVerdict(cause)), *verdicts(0, 1)], 500, SfmSettings(), shows_depth=True
-        )
+        check_gates(images, 500, SfmSettings(), shows_depth=True, gaps={})
     assert advice in caught.value.remedy
 
 
 def test_photos_without_depth_get_the_advice_to_move():
     with pytest.raises(ReconstructionError) as caught:
-        check_gates(verdicts(6, 0), 2, SfmSettings(), shows_depth=False)
+        check_gates(verdicts(6, 0), 2, SfmSettings(), shows_depth=False, gaps={})
     assert "taken from one spot" in caught.value.remedy
+
+
+def test_bare_walls_get_the_advice_on_texture_though_their_few_features_are_flat():
+    images = verdicts(2, 8, PhotoVerdict.FEW_FEATURES)
+    with pytest.raises(ReconstructionError) as caught:
+        check_gates(images, 2, SfmSettings(), shows_depth=False, gaps={})
+    assert "include things with texture" in caught.value.remedy
+
+
+def test_the_remedy_for_parts_names_the_gap():
+    images = verdicts(4, 6, PhotoVerdict.OTHER_COMPONENT)
+    with pytest.raises(ReconstructionError) as caught:
+        check_gates(images, 5000, SfmSettings(), shows_depth=True, gaps={5: [Gap("b4.jpg", "b5.jpg")]})
+    assert caught.value.remedy.startswith("There is no overlap between b4.jpg and b5.jpg. The photos fall")
 
 
 def database(path, pairs):

@@ -3,7 +3,13 @@ import pycolmap
 import pytest
 
 from components.sfm.assess.reprojection import mean_error_px
-from components.sfm.assess.verdicts import Link, PhotoStatistics, photo_verdicts, why_not_registered
+from components.sfm.assess.verdicts import (
+    Link,
+    PhotoStatistics,
+    photo_verdicts,
+    read_gaps,
+    why_not_registered,
+)
 from components.sfm.features.create_database import create_database
 from tests.unit.sfm.sfm_captures import capture_of, model_of, photo, ring
 
@@ -62,7 +68,7 @@ def database(tmp_path):
 
 def test_every_photo_gets_a_verdict_in_order(database):
     path, photos = database
-    entries = photo_verdicts(path, photos, model_of(ring(3)), shows_depth=True)
+    entries = photo_verdicts(path, photos, model_of(ring(3)), shows_depth=True, gaps={})
     assert [entry.name for entry in entries] == [each.name for each in photos]
     assert [entry.verdict for entry in entries] == [
         *["registered"] * 3,
@@ -72,6 +78,19 @@ def test_every_photo_gets_a_verdict_in_order(database):
     ]
     assert "60 features in common with 5.jpg" in entries[3].reason
     assert [entry.best_matches for entry in entries] == [120, 120, 80, 60, 60, 0, 0]
+
+
+def test_photos_of_another_part_name_the_gap(database):
+    path, photos = database
+    model = model_of(ring(3))
+    gaps = read_gaps(path, photos, model, ordered=False)
+    entries = photo_verdicts(path, photos, model, shows_depth=True, gaps=gaps)
+    assert entries[4].reason == (
+        "60 features in common with 4.jpg, but neither is connected to the main scene: "
+        "no overlap between 3.jpg and 4.jpg"
+    )
+    assert "overlap" not in entries[5].reason
+    assert read_gaps(path, photos, None, ordered=False) == {}
 
 
 def observed_model():
@@ -91,7 +110,7 @@ def observed_model():
 def test_reprojection_errors_are_distances_in_pixels(database):
     path, photos = database
     model = observed_model()
-    entry = photo_verdicts(path, photos, model, shows_depth=True)[0]
+    entry = photo_verdicts(path, photos, model, shows_depth=True, gaps={})[0]
     assert (entry.points, entry.reprojection_error_px) == (1, pytest.approx(5.0))
     assert mean_error_px(model) == pytest.approx(5.0)
     assert mean_error_px(model_of(ring(2))) is None
