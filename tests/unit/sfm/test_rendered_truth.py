@@ -33,7 +33,7 @@ def test_poses_are_those_of_the_truth(name: str, photos: int, width: int, tmp_pa
 
 
 def test_a_survey_is_in_metres_by_its_gps(tmp_path: Path) -> None:
-    truth = CAPTURES["survey"](tmp_path / "photos", photos=24, width=280, gps_noise_m=0.1)
+    truth = CAPTURES["survey"](tmp_path / "photos", photos=30, width=360, gps_noise_m=0.1)
     ingest(str(tmp_path / "photos"), tmp_path / "capture", IngestSettings())
     info = reconstruct(tmp_path / "capture", tmp_path / "scene", SfmSettings())
     errors = compare_poses(tmp_path / "scene", truth)
