@@ -9,6 +9,7 @@ from components.ingest.positions.find_layout import IsPhoto, Layout, find_layout
 from components.ingest.positions.read_row import Position, RowError, position_of_row
 from components.ingest.positions.read_table import read_lines
 from components.ingest.positions.refuse import refused
+from components.ingest.source.position_files import is_called_positions
 from components.ingest.source.source_file import SourceFile
 
 
@@ -29,11 +30,11 @@ class PositionTable:
 
 
 def read_positions(file: SourceFile, is_photo: IsPhoto) -> PositionTable | None:
-    """The table in a file; None for a file of something else, or of other photos.
+    """The table in a file; None for a file of something else, of other photos, or without any position.
 
     Raises:
         InputError: a table of positions that cannot be used: decimal commas, feet, an unknown coordinate
-            system, or no row with a position.
+            system; or no row with a position, where the file's name or a line says that it has some.
     """
     assert file.path is not None, "such files are always fetched"
     lines = read_lines(file.path)
@@ -42,7 +43,8 @@ def read_positions(file: SourceFile, is_photo: IsPhoto) -> PositionTable | None:
         return None
     refuse_decimal_commas(layout, file.name, is_photo)
     reading = choose_columns(layout, file.name, is_photo)
-    return _read_rows(layout, reading, file.name) if reading else None
+    table = _read_rows(layout, reading, file.name) if reading else None
+    return table if table and table.positions else None
 
 
 def _names_photos(layout: Layout, is_photo: IsPhoto) -> bool:
@@ -64,7 +66,7 @@ def _read_rows(layout: Layout, reading: Reading, source: str) -> PositionTable:
         if name in table.positions:
             table.repeated.append(name)
         table.positions.setdefault(name, position)
-    if not table.positions:
+    if not table.positions and (layout.epsg is not None or is_called_positions(source)):
         raise refused(
             source,
             f"none of its {len(layout.rows)} rows has a position; {table.problems[0]}",

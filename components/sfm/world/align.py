@@ -13,6 +13,8 @@ MIN_POSITIONS = 3
 _MIN_SPREAD_M = 1.0
 _MIN_SPREAD_MEASURED_M = 0.01
 """Of positions in a system of metres, which no receiver has written."""
+_UNSTATED_M = 5.0
+"""Accuracy of positions that do not state it, as of phones."""
 _MIN_SPREAD = 10.0  # stated accuracies
 _MAX_RESIDUAL = 0.2  # of the spread
 _MAX_TILT_RAD = np.radians(2.0)
@@ -57,7 +59,7 @@ def stated_deviations(positions: PhotoPositions) -> np.ndarray:
 def align_to_positions(centers: np.ndarray, positions: PhotoPositions, leveled: np.ndarray) -> Alignment:
     """Fit camera centres [C, 3] of the model to the positions of their photos.
 
-    Where enough positions are stated to be accurate to a metre, the others are not used.
+    Where those that are stated to be accurate to a metre fix the scale better than all, they alone are used.
 
     leveled: rotation [3, 3] of the model to y down. It decides the vertical, unless the residual of a full
     similarity is small beside the extent of the positions across their main direction: so it is in a drone
@@ -68,9 +70,7 @@ def align_to_positions(centers: np.ndarray, positions: PhotoPositions, leveled: 
     """
     if len(positions) < MIN_POSITIONS:
         raise NotAlignedError(f"{len(positions)} photos have a position, {MIN_POSITIONS} are needed")
-    accurate = positions.accurate()
-    if len(accurate) >= MIN_POSITIONS and _spread(accurate) >= _least_spread(accurate):
-        positions = accurate
+    positions = _most_precise(positions)
     spread, least = _spread(positions), _least_spread(positions)
     if spread < least:
         raise NotAlignedError(f"the positions spread by {spread:.1f} m, {least:g} m are needed")
@@ -81,6 +81,19 @@ def align_to_positions(centers: np.ndarray, positions: PhotoPositions, leveled: 
             f"the positions disagree with the reconstruction by {residual:.1f} m over {spread:.1f} m"
         )
     return Alignment(transform, positions, residuals)
+
+
+def _most_precise(positions: PhotoPositions) -> PhotoPositions:
+    accurate = positions.accurate()
+    if len(accurate) < MIN_POSITIONS or _scale_error(accurate) > _scale_error(positions):
+        return positions
+    return accurate
+
+
+def _scale_error(positions: PhotoPositions) -> float:
+    """About how far off the scale will be, as a fraction."""
+    accuracy = float(np.median(np.nan_to_num(positions.accuracies, nan=_UNSTATED_M)))
+    return accuracy / max(_spread(positions), 1e-9) / float(np.sqrt(len(positions)))
 
 
 def _spread(positions: PhotoPositions) -> float:

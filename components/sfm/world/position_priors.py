@@ -45,8 +45,8 @@ def refine_with_positions(
     or where the adjusted one fits the photos worse, or the positions no better.
     """
     registered = registered_photos(model, photos)
-    positions = positions_of_frames(registered).accurate()
-    if len(positions) < _MIN_POSITIONS or not positions.has_heights:
+    positions = positions_of_frames(registered)
+    if len(positions.accurate()) < _MIN_POSITIONS or not positions.has_heights:
         return None
     rotations, centers = camera_poses(model, registered)
     leveled = level(rotations, estimate_down(rotations, [photo.orientation for photo in registered]))
@@ -54,11 +54,12 @@ def refine_with_positions(
         alignment = align_to_positions(centers, positions, leveled)
     except NotAlignedError:
         return None
+    positions = alignment.positions
+    fitting = positions.where(~alignment.outliers)
+    if len(positions.accurate()) < len(positions) or len(fitting) < _MIN_POSITIONS:
+        return None
     refined = pycolmap.Reconstruction(model)
     transform_model(refined, alignment.enu_from_model)
-    fitting = positions.where(~alignment.outliers)
-    if len(fitting) < _MIN_POSITIONS:
-        return None
     _adjust(refined, registered, fitting, 5.0 * alignment.residual_m, seed)
     if not _still_fits(model, refined):
         return None

@@ -45,6 +45,7 @@ def test_a_table_that_cannot_be_used_ends_the_run(content, what, tmp_path):
         "name,x,y,w,h\na.jpg,10,20,30,40\n",
         "a.jpg,10,20,30,40\na.jpg,15,20,30,40\n",
         "name,lat,lon\nother.jpg,47.1,8.1\n",
+        "name,lat,lon\na.jpg,,\nb.jpg,,\n",
         b"\x89PNG\r\n\x1a\n\0\0\0a.jpg,47.1,8.1",
         b"\xff\xfe\x00",
         bytes(range(256)) * 8,

@@ -80,11 +80,24 @@ def test_without_accurate_positions_the_reconstruction_is_kept(bent, accuracy, n
     assert refine_with_positions(model, photos_at(truth, accuracy, noise_m=noise), seed=0) is None
 
 
-def test_two_photos_with_rtk_are_too_few(bent):
+def test_photos_with_rtk_that_are_few_and_close_together_do_not_decide(bent):
+    model, truth = bent
+    truth = truth.copy()
+    truth[1:5] = truth[0] + 0.1 * np.eye(4, 3)
+    photos = photos_at(truth, 3.0, noise_m=3.0)
+    photos[:5] = photos_at(truth, 0.02, noise_m=0.02)[:5]
+    assert refine_with_positions(model, photos, seed=0) is None
+    copy = pycolmap.Reconstruction(model)
+    assert orient(copy, photos).georeference.positions > 50
+
+
+def test_where_half_of_the_flight_has_rtk_it_decides(bent):
     model, truth = bent
     photos = photos_at(truth, 3.0, noise_m=3.0)
-    photos[:2] = photos_at(truth, 0.02, noise_m=0.02)[:2]
-    assert refine_with_positions(model, photos, seed=0) is None
+    photos[::2] = photos_at(truth, 0.02, noise_m=0.02)[::2]
+    refined = refine_with_positions(model, photos, seed=0)
+    assert len(refined.alignment.positions) == len(truth) / 2
+    assert np.median(errors(refined, truth)) < 0.06
 
 
 def test_views_of_a_panorama_count_once_and_their_cameras_are_kept():
