@@ -37,9 +37,11 @@ import pycolmap
 
 from benchmarks.measured_child import Usage, limit_threads, run_measured
 from benchmarks.sfm_rows import DEFAULTS, PRODUCT, Row
+from components.shared.contracts.capture import CAPTURE_FILE, CaptureInfo
 from tests.rendered.catalog import capture_named
 from tests.rendered.compare_poses import PoseErrors, compare_poses
 from tests.rendered.truth import TrueView, Truth
+from tests.rendered.views import with_views
 
 _COSTS = ("seconds", "CPU s", "peak MiB", "registered", "models", "points", "error px")
 _UNKNOWN = "–"
@@ -112,8 +114,9 @@ def measure_rendered(captures: list[str], rows: list[str] | None, folder: Path, 
             row, usage = run_row(name, photos, _fresh(folder, f"{capture} {name}"), limit)
             label = capture if name == PRODUCT else f"{capture}, {name}"
             each = f"{1000 * usage.seconds / len(truth.views):.0f}"
-            found = _errors(row, truth) if row.folder else [_UNKNOWN] * len(errors)
-            _print_row([label, *_costs(row, usage, len(truth.views)), each, *found])
+            known = _truth_by_views(row, truth)
+            found = _errors(row, known) if row.folder else [_UNKNOWN] * len(errors)
+            _print_row([label, *_costs(row, usage, len(known.views)), each, *found])
 
 
 def run_row(name: str, photos: Path, folder: Path, limit: float) -> tuple[Row, Usage]:
@@ -149,6 +152,12 @@ def _errors(row: Row, truth: Truth) -> list[str]:
     scale = f"{errors.scale:.4f}" if row.unit == "metre" else _UNKNOWN
     rotation = f"{errors.rotation_degrees.mean():.3f}, {errors.rotation_degrees.max():.3f}"
     return [rotation, f"{np.median(position):.3f}", f"{np.percentile(position, 95):.3f}", scale]
+
+
+def _truth_by_views(row: Row, truth: Truth) -> Truth:
+    """The product makes several views of a 360° photo."""
+    capture = Path(row.folder).parent / "capture" / CAPTURE_FILE
+    return with_views(truth, CaptureInfo.read(capture)) if capture.exists() else truth
 
 
 def _compare(row: Row, truth: Truth) -> PoseErrors | None:

@@ -33,8 +33,8 @@ def _failure(folder: Path) -> ReconstructionError:
 @pytest.mark.parametrize(
     ("name", "photos", "gap"),
     [
-        ("two_parts", 25, "no overlap between IMG_0426.jpg and IMG_0427.jpg"),
-        ("cut_clip", 20, "no overlap between frame_0012.jpg and frame_0013.jpg"),
+        ("two_parts", 20, "no overlap between IMG_0423.jpg and IMG_0424.jpg"),
+        ("cut_clip", 15, "no overlap between frame_0009.jpg and frame_0010.jpg"),
     ],
 )
 def test_the_larger_part_is_the_scene_and_the_gap_is_named(
@@ -57,7 +57,7 @@ def _errors(folder: Path, truth: Truth) -> PoseErrors:
 
 
 def test_a_turn_on_the_spot_is_refused_with_the_advice_to_move(tmp_path: Path) -> None:
-    CAPTURES["turn_on_the_spot"](tmp_path / "photos", photos=18, width=320)
+    CAPTURES["turn_on_the_spot"](tmp_path / "photos", photos=14, width=320)
     failure = _failure(tmp_path)
     assert "depth cannot be seen" in failure.message
     assert "Move by a tenth of the distance" in failure.remedy

@@ -11,7 +11,6 @@ from components.ingest.ingest import ingest
 from components.ingest.settings import IngestSettings
 from components.sfm.reconstruct import reconstruct
 from components.sfm.settings import SfmSettings
-from components.shared.contracts.scene import LengthUnit
 from tests.rendered.catalog import CAPTURES
 from tests.rendered.compare_poses import compare_poses
 
@@ -30,15 +29,3 @@ def test_poses_are_those_of_the_truth(name: str, photos: int, width: int, tmp_pa
     assert errors.registered_fraction >= 0.95, errors
     assert errors.rotation_degrees.mean() <= 0.1, errors
     assert np.median(errors.position_fractions) <= 0.005, errors
-
-
-def test_a_survey_is_in_metres_by_its_gps(tmp_path: Path) -> None:
-    truth = CAPTURES["survey"](tmp_path / "photos", photos=30, width=360, gps_noise_m=0.1)
-    ingest(str(tmp_path / "photos"), tmp_path / "capture", IngestSettings())
-    info = reconstruct(tmp_path / "capture", tmp_path / "scene", SfmSettings())
-    errors = compare_poses(tmp_path / "scene", truth)
-    assert info.world.unit == LengthUnit.METRE
-    assert errors.registered_fraction >= 0.95, errors
-    assert errors.rotation_degrees.mean() <= 0.1, errors
-    assert np.median(errors.position_fractions) <= 0.005, errors
-    assert errors.scale == pytest.approx(1.0, abs=0.01), errors

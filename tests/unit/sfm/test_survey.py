@@ -50,7 +50,11 @@ def test_rtk_of_a_table_makes_the_scene_metric_and_names_the_wrong_photo(flown):
     assert info.capture.notes == [
         "The positions of 30 photos are from geo.txt, not from EXIF: EPSG:32632 (UTM), converted to degrees."
     ]
-    assert compare_poses(folder / "scene", truth).scale == pytest.approx(1.0, rel=1e-3)
+    errors = compare_poses(folder / "scene", truth)
+    assert errors.registered_fraction >= 0.95
+    assert errors.rotation_degrees.mean() <= 0.1
+    assert np.median(errors.position_fractions) <= 0.005
+    assert errors.scale == pytest.approx(1.0, rel=1e-3)
     georeference = info.world.georeference
     assert georeference.is_refined
     assert georeference.residual_m < 0.05

@@ -1,0 +1,26 @@
+"""The truth of the flat views that ingest makes of 360° photos."""
+
+from __future__ import annotations
+
+import numpy as np
+import pycolmap
+
+from components.shared.contracts.capture import CaptureInfo
+from tests.rendered.truth import TrueView, Truth
+
+
+def with_views(truth: Truth, capture: CaptureInfo) -> Truth:
+    """The truth by the names in `capture`: a view of a 360° photo has its centre, turned as `rig` says."""
+    views: dict[str, TrueView] = {}
+    sources: dict[str, list[str]] = {}
+    for image in capture.accepted:
+        source = image.rig.frame if image.rig else image.name
+        view = truth.views[source]
+        if image.rig:
+            w, x, y, z = image.rig.cam_from_rig
+            turn = pycolmap.Rotation3d(np.array([x, y, z, w])).matrix()
+            view = TrueView(turn @ view.cam_from_world, view.camera)
+        views[image.name] = view
+        sources.setdefault(source, []).append(image.name)
+    parts = [[name for source in part for name in sources.get(source, [])] for part in truth.parts]
+    return Truth(views, truth.gps_origin, parts)
