@@ -19,6 +19,7 @@ from components.ingest.source.source_file import SourceFile
 from components.shared.contracts.capture import Gps
 from components.shared.errors import InputError
 
+_MAX_SHOWN = 120
 _MAX_FILES = 200
 """The files nearest to the root are looked at; some programs write a text beside each photo."""
 
@@ -162,5 +163,5 @@ def _described(table: PositionTable) -> str:
 
 def _first_of(names: Iterable[str], kind: str = "photos") -> str:
     """`a.jpg`, or `3 photos, a.jpg first`."""
-    names = list(names)
+    names = [name[:_MAX_SHOWN] for name in names]
     return names[0] if len(names) == 1 else f"{len(names)} {kind}, {names[0]} first"

@@ -30,10 +30,13 @@ class Line:
 
 
 def read_lines(path: Path) -> list[Line] | None:
-    """UTF-8, UTF-16 with a byte order mark, or Latin-1; None for what is too large or no text."""
-    if path.stat().st_size > _MAX_BYTES:
+    """UTF-8, UTF-16 with a byte order mark, or Latin-1; None for what is too large, no text, or locked."""
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            return None
+        data = path.read_bytes()
+    except (PermissionError, FileNotFoundError):  # also of a link to nowhere
         return None
-    data = path.read_bytes()
     try:
         text = data.decode(next((code for mark, code in _MARKS.items() if data.startswith(mark)), "utf-8"))
     except UnicodeDecodeError:

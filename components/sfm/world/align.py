@@ -109,7 +109,7 @@ def _fit(
     centers: np.ndarray, positions: PhotoPositions, leveled: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The similarity [4, 4] and the residuals [N] in metres, along the ground where heights are not used."""
-    metres = positions.metres
+    metres = positions.metres if positions.has_heights else positions.metres * [1.0, 1.0, 0.0]
     if positions.has_heights and len(centers) > MIN_POSITIONS:
         transform = robust(similarity, centers, metres)
         residuals = distances(transform, centers, metres)

@@ -35,6 +35,8 @@ def georeference(
     at = enu_from_scene[:3, 3]
     if positions.origin:
         origin, transform = _moved_to(positions.origin, at)
+        if not positions.has_heights:
+            origin = origin.replace(altitude_m=None)
         return found.replace(origin=origin), transform @ enu_from_scene
     moved = np.eye(4)
     moved[:3, 3] = -at
@@ -70,6 +72,4 @@ def _moved_to(origin: Gps, at: np.ndarray) -> tuple[Gps, np.ndarray]:
     new_from_old[:3, :3] = (moved[1:] - moved[0]).T / _AXIS_M
     new_from_old[:3, 3] = moved[0]
     latitude, longitude, altitude = new.tolist()
-    has_altitude = origin.altitude_m is not None
-    place = Gps(latitude=latitude, longitude=longitude, altitude_m=altitude if has_altitude else None)
-    return place, new_from_old
+    return Gps(latitude=latitude, longitude=longitude, altitude_m=altitude), new_from_old

@@ -46,7 +46,7 @@ def refine_with_positions(
     """
     registered = registered_photos(model, photos)
     positions = positions_of_frames(registered)
-    if len(positions.accurate()) < _MIN_POSITIONS or not positions.has_heights:
+    if len(positions.accurate()) < _MIN_POSITIONS:
         return None
     rotations, centers = camera_poses(model, registered)
     leveled = level(rotations, estimate_down(rotations, [photo.orientation for photo in registered]))
@@ -56,7 +56,8 @@ def refine_with_positions(
         return None
     positions = alignment.positions
     fitting = positions.where(~alignment.outliers)
-    if len(positions.accurate()) < len(positions) or len(fitting) < _MIN_POSITIONS:
+    are_accurate = len(positions.accurate()) == len(positions) and positions.has_heights
+    if not are_accurate or len(fitting) < _MIN_POSITIONS:
         return None
     refined = pycolmap.Reconstruction(model)
     transform_model(refined, alignment.enu_from_model)

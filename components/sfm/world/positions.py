@@ -29,14 +29,19 @@ class PhotoPositions:
     """Stated standard deviations along the ground, [N], in metres; NaN where there is none."""
     height_accuracies: np.ndarray
     """The same for the height, [N]."""
-    has_heights: bool
-    """Whether all have a height."""
+    heights_known: np.ndarray
+    """Which have a height, bool [N]."""
     origin: Gps | None = None
     offset: Vector3 | None = None
     epsg: int | None = None
 
     def __len__(self) -> int:
         return len(self.photos)
+
+    @property
+    def has_heights(self) -> bool:
+        """Whether all have a height."""
+        return bool(self.heights_known.all())
 
     @property
     def accuracy_m(self) -> float | None:
@@ -56,6 +61,7 @@ class PhotoPositions:
             metres=self.metres[kept],
             accuracies=self.accuracies[kept],
             height_accuracies=self.height_accuracies[kept],
+            heights_known=self.heights_known[kept],
         )
 
 
@@ -77,38 +83,34 @@ def positions_of_frames(photos: list[CapturePhoto]) -> PhotoPositions:
 
 
 def _metric(photos: list[int], positions: list[MetricPosition]) -> PhotoPositions:
-    has_heights = all(position.z_m is not None for position in positions)
-    places = [[each.x_m, each.y_m, (each.z_m or 0.0) if has_heights else 0.0] for each in positions]
-    metres = np.array(places)
-    offset = np.floor(metres[0])
+    metres = np.array([[each.x_m, each.y_m, each.z_m or 0.0] for each in positions])
+    x, y, z = np.floor(metres[0]).tolist()
     accuracies, height_accuracies = _accuracies(positions)
     return PhotoPositions(
         photos=photos,
-        metres=metres - offset,
+        metres=metres - (x, y, z),
         accuracies=accuracies,
         height_accuracies=height_accuracies,
-        has_heights=has_heights,
-        offset=(float(offset[0]), float(offset[1]), float(offset[2])),
+        heights_known=np.array([each.z_m is not None for each in positions]),
+        offset=(x, y, z),
         epsg=positions[0].epsg,
     )
 
 
 def _gps(photos: list[int], positions: list[Gps]) -> PhotoPositions:
-    has_heights = all(gps.altitude_m is not None for gps in positions)
     accuracies, height_accuracies = _accuracies(positions)
     return PhotoPositions(
         photos=photos,
         metres=local_metres(positions) if positions else np.zeros((0, 3)),
         accuracies=accuracies,
         height_accuracies=height_accuracies,
-        has_heights=has_heights,
-        origin=_place(positions[0], has_heights=has_heights) if positions else None,
+        heights_known=np.array([gps.altitude_m is not None for gps in positions], bool),
+        origin=_place(positions[0]) if positions else None,
     )
 
 
-def _place(gps: Gps, *, has_heights: bool) -> Gps:
-    altitude = gps.altitude_m if has_heights else None
-    return Gps(latitude=gps.latitude, longitude=gps.longitude, altitude_m=altitude)
+def _place(gps: Gps) -> Gps:
+    return Gps(latitude=gps.latitude, longitude=gps.longitude, altitude_m=gps.altitude_m or 0.0)
 
 
 def _accuracies(positions: list[Gps] | list[MetricPosition]) -> tuple[np.ndarray, np.ndarray]:

@@ -51,3 +51,9 @@ def test_metres_of_another_system_come_beside_the_gps(photos, run):
     assert content["images"][0]["position"]["epsg"] == 2056
     assert content["images"][0]["gps"] is None
     assert "The positions of 1 photo are from geo.csv: metres in EPSG:2056." in content["notes"]
+
+
+def test_a_link_to_nowhere_does_no_harm(photos, run):
+    (photos / "places.csv").symlink_to(photos / "gone.csv")
+    content = run(photos)
+    assert content["images"][1]["gps"]["latitude"] == 47.12341

@@ -61,6 +61,22 @@ def test_gps_gives_metres_of_a_place():
     np.testing.assert_allclose(again, places, atol=1e-3)
 
 
+@pytest.mark.parametrize("known", [0, 5])
+def test_where_heights_are_missing_east_and_north_are_right(known):
+    places = pycolmap.GPSTransform().enu_to_ellipsoid(ENU, 47.0, 8.0, 500.0)
+    photos = [
+        photo(number, gps=Gps(latitude=lat, longitude=lon, altitude_m=up if number <= known else None))
+        for number, (lat, lon, up) in enumerate(places.tolist(), start=1)
+    ]
+    world, enu = scene_of(photos)
+    found = world.georeference
+    assert found.origin.altitude_m is None
+    origin = pycolmap.GPSTransform().ellipsoid_to_enu(
+        np.array([[found.origin.latitude, found.origin.longitude, 0.0]]), 47.0, 8.0, 0.0
+    )
+    np.testing.assert_allclose((enu + origin)[:, :2], ENU[:, :2], atol=0.02)
+
+
 def test_without_positions_there_is_none():
     world, _ = scene_of([photo(number) for number in range(1, 13)])
     assert world.georeference == Georeference()
