@@ -23,6 +23,8 @@ def _seeds() -> dict[str, bytes]:
         "other system": b"# EPSG:2056\nname\teasting\tnorthing\tz\na.jpg\t2683000.5\t1248000.2\t5\n",
         "Metashape": b'# CoordinateSystem: GEOGCS["WGS 84",AUTHORITY["EPSG","4326"]]\r\n'
         b"#Label,X/Longitude,Y/Latitude,Z/Altitude\r\na.jpg,8.54321,47.12341,500.5\r\n",
+        "ExifTool": b"SourceFile,GPSLatitude,GPSLongitude,GPSAltitude\n"
+        b"""./a.jpg,"47 deg 7' 24.60"" N","8 deg 30' 36.00"" W",500.5 m Above Sea Level\n""",
         "proj": "+proj=utm +zone=32 +south\na.jpg 465344 5218979\n".encode("utf-16"),
     }
 

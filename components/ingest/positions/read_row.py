@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from components.ingest.positions.coordinate_system import WGS84_CODES, utm_zone
 from components.ingest.positions.find_columns import Columns
 from components.ingest.positions.utm import degrees_from_utm
@@ -15,6 +17,9 @@ _UTM_EASTINGS_M, _UTM_NORTHINGS_M = (0.0, 1e6), (0.0, 1e7)
 _HEIGHTS_M = -11_000.0, 50_000.0
 _ACCURACIES_M = 1e-9, 100_000.0
 _MAX_SHOWN = 40
+_SEXAGESIMAL = re.compile(r"""([0-9]+)(?: deg|°) *([0-9.]+)' *([0-9.]+)(?:"|'') *([NSEW])""")
+_ABOVE_SEA = re.compile(r"([0-9.]+) m (Above|Below) Sea Level")
+"""As ExifTool writes places."""
 
 
 class RowError(Exception):
@@ -79,7 +84,7 @@ class _Row:
         return self._cells[column] if column is not None and column < len(self._cells) else ""
 
     def number(self, column: int, meaning: str, limits: tuple[float, float]) -> float:
-        number = number_in(self.text(column), *limits)
+        number = number_in(_as_decimal(self.text(column)), *limits)
         if number is None:
             raise RowError(f"the {meaning} is {self.text(column)[:_MAX_SHOWN]!r}")
         return number
@@ -87,7 +92,23 @@ class _Row:
     def optional(self, column: int | None, meaning: str, limits: tuple[float, float]) -> float | None:
         """None for an empty cell and for 0 where that is out of `limits`, by which programs say unknown."""
         text = self.text(column)
-        number = number_in(text, *limits)
+        number = number_in(_as_decimal(text), *limits)
         if number is None and text and number_in(text) != 0:
             self.unused.append(f"the {meaning} is {text[:_MAX_SHOWN]!r}")
         return number
+
+
+def _as_decimal(text: str) -> str | float:
+    """`47 deg 7' 24.00" N` and `500.5 m Above Sea Level` as numbers; other text as it is."""
+    height = _ABOVE_SEA.fullmatch(text)
+    if height:
+        return height[1] if height[2] == "Above" else f"-{height[1]}"
+    found = _SEXAGESIMAL.fullmatch(text)
+    if not found:
+        return text
+    degrees, minutes, seconds = (
+        number_in(found[index], 0, most) for index, most in ((1, 180), (2, 60), (3, 60))
+    )
+    if degrees is None or minutes is None or seconds is None:
+        return text
+    return (-1 if found[4] in "SW" else 1) * (degrees + minutes / 60 + seconds / 3600)

@@ -107,3 +107,12 @@ def test_a_bad_accuracy_costs_itself_only(value, tmp_path):
     given, notes = read(tmp_path, f"name,lat,lon,alt,hacc\na.jpg,47.12341,8.54321,500.5,{value}\n")
     assert list(given.by_path.values()) == [A]
     assert notes == [f"Not used of geo.txt: line 2 (the accuracy is {value!r})."]
+
+
+def test_the_table_of_exiftool(tmp_path):
+    table = (
+        "SourceFile,GPSLatitude,GPSLongitude,GPSAltitude\n"
+        """./a.jpg,"47 deg 7' 24.60"" N","8 deg 30' 36.00"" W",500.5 m Above Sea Level\n"""
+    )
+    found = positions(tmp_path, table, "places.csv")["a.jpg"]
+    assert (found.latitude, found.longitude, found.altitude_m) == pytest.approx((47.1235, -8.51, 500.5))

@@ -20,7 +20,7 @@ DEGREES = "name,lat,lon\na.jpg,47.12341,8.54321\n"
             "none of its 1 rows has a position; line 2 (the latitude is '200')",
         ),
         ("name,lat,lon\na.jpg,nan,8.5\nb.jpg,inf,8.5\n", "none of its 2 rows"),
-        ("name,lat,lon\na.jpg,47 deg 7' 24.00\" N,8 deg 3' 1.00\" E\n", "the latitude is '47 deg"),
+        ("name,lat,lon\na.jpg,47 deg 70' 24.00\" N,8 deg 3' 1.00\" E\n", "the latitude is '47 deg"),
         ("name,x [ft],y [ft],z [ft]\na.jpg,1,2,3\n", "'x [ft]' is in feet"),
         ("EPSG:4258\na.jpg 8.54321 47.12341 500.5\n", "its coordinate system is EPSG:4258"),
         ("+proj=lcc +lat_1=49 +ellps=GRS80\na.jpg 652709.1 6862305.2 35.1\n", "has no code"),
