@@ -10,6 +10,7 @@ from pathlib import Path
 from components.ingest.compare.compare_images import reject_blank, reject_blurred, reject_duplicates
 from components.ingest.compare.group_cameras import group_cameras
 from components.ingest.compare.recognize_walk import is_walk
+from components.ingest.fisheye.mark_fisheyes import mark_fisheyes
 from components.ingest.panorama.split_panoramas import split_panoramas
 from components.ingest.photos.attach_masks import attach_masks
 from components.ingest.photos.check_image import CheckedImage
@@ -55,10 +56,9 @@ def ingest(
 def _ingest(
     source: str, capture: Path, settings: IngestSettings, scratch: Path, on_progress: OnProgress
 ) -> CaptureInfo:
-    fetched, frames, converted, masks, views = (
-        scratch / name for name in ("fetched", "frames", "converted", "masks", "views")
-    )
-    for folder in (fetched, frames, converted, masks, views):
+    folders = [scratch / name for name in ("fetched", "frames", "converted", "circles", "masks", "views")]
+    fetched, frames, converted, circles, masks, views = folders
+    for folder in folders:
         folder.mkdir()
     fetching = within(on_progress, 0.0, _FETCHED)
     files = fetch_source(source, fetched, settings, fetching)
@@ -71,6 +71,7 @@ def _ingest(
     checked = check_images(chosen.photos, converted, settings, checking, keep_alpha=poses is not None)
     if positions:
         positions.assign(checked, notes)
+    fisheyes_found = [] if poses else mark_fisheyes(checked, circles)
     _attach_masks(chosen, checked, poses, masks)
     _compare(chosen, checked, poses, settings)
     is_ordered = from_video or is_walk(_accepted(checked))
@@ -83,7 +84,7 @@ def _ingest(
         images=sorted([image.info for image in checked] + chosen.rejected, key=lambda image: image.name),
         camera_groups=groups,
         ordered=is_ordered,
-        notes=tuple(shown_text(note) for note in [*notes, *chosen.notes, *rendered]),
+        notes=tuple(shown_text(note) for note in [*notes, *chosen.notes, *fisheyes_found, *rendered]),
     )
     with _figures_in_errors(info):
         require_photos(source, chosen, info.images, settings)

@@ -16,12 +16,13 @@ from components.sfm.capture import Capture, read_capture
 from components.sfm.features.shrink_photos import shrink_photos
 from components.sfm.hold_out import held_out_names
 from components.sfm.scene_images.masks import shrink_masks
+from components.sfm.scene_images.split_fisheyes import split_fisheyes
 from components.sfm.scene_images.undistort import undistort
 from components.sfm.settings import SfmSettings
 from components.sfm.world.orient import orient
 from components.sfm.world.position_priors import refine_with_positions
 from components.sfm.write_posed_scene import write_posed_scene
-from components.shared.contracts.scene import SCENE_FILE, SceneInfo, SfmSummary
+from components.shared.contracts.scene import SCENE_FILE, SceneImage, SceneInfo, SfmSummary
 from components.shared.errors import ReconstructionError
 from components.shared.progress import OnProgress, within
 
@@ -61,11 +62,21 @@ def build_scene(
         raise
     assert best.model is not None, "the gates refuse a reconstruction without points"
     world = orient(best.model, capture.photos, refined.alignment if refined else None)
-    undistort(best.model, capture, masks_folder, scene, within(on_progress, _REGISTERED, _UNDISTORTED))
-    capture_summary = capture.summary.replace(notes=[*capture.summary.notes, *describe_gaps(gaps)])
-    held_out = held_out_names(capture.photos, best.model)
-    info = SceneInfo(**dict(summary), world=world, held_out=held_out, capture=capture_summary)
+    registered = set(best.model.reg_image_ids())
+    undistorting = within(on_progress, _REGISTERED, _UNDISTORTED)
+    views = split_fisheyes(best.model, capture, masks_folder, scene, undistorting)
+    undistort(best.model, capture, masks_folder, scene, undistorting)
+    info = SceneInfo(
+        **{**dict(summary), "images": [_with_views(image, views) for image in summary.images]},
+        world=world,
+        held_out=held_out_names(capture.photos, registered, views),
+        capture=capture.summary.replace(notes=[*capture.summary.notes, *describe_gaps(gaps)]),
+    )
     info.write(scene / SCENE_FILE)
+
+
+def _with_views(image: SceneImage, views: dict[str, tuple[str, ...]]) -> SceneImage:
+    return image.replace(views=views[image.name]) if image.name in views else image
 
 
 def _summary(best: BestAttempt, capture: Capture, gaps: dict[int, list[Gap]]) -> SfmSummary:

@@ -14,6 +14,7 @@ from components.shared.contracts.capture import (
     GivenPose,
     Gps,
     MetricPosition,
+    RigView,
 )
 from components.shared.scene import IMAGES_FOLDER, fitted_size
 
@@ -35,8 +36,7 @@ class CapturePhoto:
     is_masked: bool = False
     pose: GivenPose | None = None
     position: MetricPosition | None = None
-    cam_from_rig: Quaternion | None = None
-    """Of a view of a 360° photo."""
+    rig: RigView | None = None
     first_view: int | None = None
     """Of a view of a 360° photo: `id` of the first one."""
 
@@ -44,6 +44,11 @@ class CapturePhoto:
     def frame(self) -> int:
         """Equal for the views of one 360° photo, which have one centre; of other photos their `id`."""
         return self.first_view or self.id
+
+    @property
+    def cam_from_rig(self) -> Quaternion | None:
+        """Rotation of a view of a 360° photo."""
+        return self.rig.cam_from_rig if self.rig else None
 
     @property
     def colmap_name(self) -> str:
@@ -85,7 +90,8 @@ def shrunk_camera(group: CameraGroup, max_image_px: int) -> CameraGroup:
     width, height = fitted_size(group.width, group.height, max_image_px)
     factor = max(width, height) / max(group.width, group.height)
     focal = group.focal_length_px and group.focal_length_px * factor
-    return group.replace(width=width, height=height, focal_length_px=focal)
+    center = group.center and (group.center[0] * factor, group.center[1] * factor)
+    return group.replace(width=width, height=height, focal_length_px=focal, center=center)
 
 
 def _photo(
@@ -105,6 +111,6 @@ def _photo(
         is_masked=image.masked_fraction is not None,
         pose=image.pose,
         position=image.position,
-        cam_from_rig=image.rig.cam_from_rig if image.rig else None,
+        rig=image.rig,
         first_view=frames.setdefault(image.rig.frame, number) if image.rig else None,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from components.evaluate.look_at import quarter_turns
@@ -40,42 +41,63 @@ class PhotoRow:
 
 
 def photo_rows(scene: Scene, held_out: Collection[str]) -> list[PhotoRow]:
-    """Rejected photos, then unregistered ones, then the others by name."""
+    """Rejected photos, then unregistered ones, then the others by name; one row for each 360° photo."""
     rejected = [
         PhotoRow(name=photo.name, state=PhotoState.REJECTED, verdict=photo.verdict, reason=photo.reason)
         for photo in scene.info.capture.rejected
     ]
     with_thumbnail = thumbnail_names(scene.info.images)
     turns = {view.name: quarter_turns(view.camera) for view in scene.views}
-    return rejected + [
-        PhotoRow(
-            name=image.name,
-            state=_state(image.name, image.registered, held_out),
-            verdict=image.verdict,
-            reason=image.reason,
-            points=image.points,
-            reprojection_error_px=image.reprojection_error_px,
-            thumbnail=_thumbnail(scene, image.name, turns) if image.name in with_thumbnail else None,
+    rows = []
+    for images in _in_order(scene.info.images):
+        name = images[0].shown_name
+        row = _row(images, _state(images[0], held_out))
+        rows.append(
+            replace(row, thumbnail=_thumbnail(scene, name, turns) if name in with_thumbnail else None)
         )
-        for image in _in_order(scene.info.images)
-    ]
+    return rejected + rows
 
 
 def thumbnail_names(images: Sequence[SceneImage]) -> set[str]:
-    """Photos with a thumbnail in the table: all, or of many photos some at even distances."""
-    every = max(1, -(-len(images) // _MAX_THUMBNAILS))
-    return {image.name for image in _in_order(images)[::every]}
+    """Pictures with a thumbnail in the table: of all photos, or of many photos some at even distances."""
+    photos = _in_order(images)
+    every = max(1, -(-len(photos) // _MAX_THUMBNAILS))
+    return {views[0].shown_name for views in photos[::every]}
 
 
-def _in_order(images: Sequence[SceneImage]) -> list[SceneImage]:
-    """Unregistered photos first, then by name."""
-    return sorted(images, key=lambda image: (image.registered, image.name))
+def _in_order(images: Sequence[SceneImage]) -> list[list[SceneImage]]:
+    """Photos, each with its views: unregistered ones first, then by name."""
+    photos: dict[tuple[bool, str], list[SceneImage]] = defaultdict(list)
+    for image in sorted(images, key=lambda image: image.name):
+        photos[image.registered, image.frame or image.name].append(image)
+    return [photos[key] for key in sorted(photos)]
 
 
-def _state(name: str, registered: bool, held_out: Collection[str]) -> PhotoState:
-    if not registered:
+def _row(images: Sequence[SceneImage], state: PhotoState) -> PhotoRow:
+    """The row of a photo, which may have several views."""
+    first, points = images[0], [image.points for image in images if image.points is not None]
+    errors = [
+        (image.reprojection_error_px, image.points)
+        for image in images
+        if image.reprojection_error_px is not None and image.points
+    ]
+    observations = sum(count for _, count in errors)
+    return PhotoRow(
+        name=first.frame or first.name,
+        state=state,
+        verdict=first.verdict,
+        reason=first.reason,
+        points=sum(points) if points else None,
+        reprojection_error_px=sum(error * count for error, count in errors) / observations
+        if errors
+        else None,
+    )
+
+
+def _state(image: SceneImage, held_out: Collection[str]) -> PhotoState:
+    if not image.registered:
         return PhotoState.UNREGISTERED
-    return PhotoState.HELD_OUT if name in held_out else PhotoState.TRAINED
+    return PhotoState.HELD_OUT if image.shown_name in held_out else PhotoState.TRAINED
 
 
 def _thumbnail(scene: Scene, name: str, turns: Mapping[str, int]) -> str | None:

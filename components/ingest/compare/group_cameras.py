@@ -15,12 +15,12 @@ def camera_key(image: CheckedImage) -> tuple[object, ...]:
 
 
 def group_cameras(accepted: list[CheckedImage]) -> list[CameraGroup]:
-    """Group by `camera_key`; each photo's entry gets the id of its group."""
+    """Group by `camera_key` and lens; each photo's entry gets the id of its group."""
     groups: dict[tuple[object, ...], CameraGroup] = {}
     for image in accepted:
         info = image.info
         group = groups.setdefault(
-            camera_key(image),
+            (*camera_key(image), image.lens, image.circle),
             CameraGroup(
                 id=len(groups),
                 width=info.width,
@@ -28,6 +28,8 @@ def group_cameras(accepted: list[CheckedImage]) -> list[CameraGroup]:
                 make=info.make,
                 model=info.model,
                 focal_length_px=info.focal_length_px,
+                center=(image.circle.x, image.circle.y) if image.circle else None,
+                lens=image.lens,
                 is_exact=info.rig is not None,
             ),
         )

@@ -36,7 +36,7 @@ _DETAIL_TAGS = {
     for tag in (
         *(Base.FocalLength, Base.FocalLengthIn35mmFilm, Base.FocalPlaneXResolution),
         *(Base.FocalPlaneResolutionUnit, Base.ExifImageWidth, Base.ExifImageHeight),
-        *(Base.DateTimeOriginal, Base.SubsecTimeOriginal, Base.OffsetTimeOriginal),
+        *(Base.DateTimeOriginal, Base.SubsecTimeOriginal, Base.OffsetTimeOriginal, Base.LensModel),
     )
 }
 _GPS_TAGS = {
@@ -57,6 +57,7 @@ class Exif:
 
     make: str = ""
     model: str = ""
+    lens_model: str = ""
     orientation: int = 1
     captured_at: str | None = None
     gps: Gps | None = None
@@ -149,6 +150,7 @@ def _interpret(image: Image.Image, top: _Tags, details: _Tags, place: _Tags) -> 
     exif = {
         "make": top.text(Base.Make),
         "model": top.text(Base.Model),
+        "lens_model": details.text(Base.LensModel),
         "orientation": _orientation(image, top, xmp),
         "captured_at": _time(details),
         "gps": _gps(place, from_xmp),

@@ -27,11 +27,17 @@ from components.ingest.photos.normalize_image import (
     open_photo,
 )
 from components.ingest.photos.preview import Preview, make_preview
-from components.ingest.photos.recognize_panorama import Projection, seen_projection, stated_projection
+from components.ingest.photos.recognize_panorama import (
+    Circle,
+    Projection,
+    image_circle,
+    seen_projection,
+    stated_projection,
+)
 from components.ingest.photos.sphere import Sphere, sphere_of
 from components.ingest.settings import IngestSettings
 from components.ingest.source.source_file import SourceFile
-from components.shared.contracts.capture import CaptureImage, ImageVerdict
+from components.shared.contracts.capture import CaptureImage, ImageVerdict, LensKind
 
 _MAYBE_METADATA = (ImageVerdict.CORRUPT, ImageVerdict.TRUNCATED)
 """Verdicts whose reason may be damaged metadata around whole pixels."""
@@ -55,6 +61,11 @@ class CheckedImage:
     """
     sphere: Sphere | None = None
     """Of a 360° photo."""
+    lens_model: str = ""
+    """As EXIF calls the lens."""
+    circle: Circle | None = None
+    """Of a circular fisheye."""
+    lens: LensKind = LensKind.PERSPECTIVE
 
     def update(self, **changes: Any) -> None:
         """Set fields of `info`."""
@@ -152,6 +163,9 @@ def _check_projection(checked: CheckedImage, image: Image.Image, gray: np.ndarra
     projection = stated_projection(image)
     if projection == Projection.FLAT and checked.mask_path is None:  # things cut out are discs on nothing
         projection = seen_projection(gray)
+    if projection == Projection.FISHEYE:
+        circle = image_circle(gray)
+        checked.circle = circle and circle.scaled(image.width / gray.shape[1])
     if projection == Projection.SPHERE:
         checked.sphere = sphere_of(read_xmp(image), *image.size)
         projection = projection if checked.sphere else Projection.STEREO_SPHERE
@@ -179,6 +193,7 @@ def _measure(checked: CheckedImage, image: Image.Image, gray: np.ndarray) -> Non
     checked.preview = make_preview(gray)
     assert checked.source.path is not None, "photos are always fetched"
     exif = read_exif(image, checked.source.path)
+    checked.lens_model = exif.lens_model
     checked.update(
         sharpness=measure_sharpness(gray),
         make=exif.make,

@@ -1,12 +1,13 @@
-"""Recognise how a photo projects the world: flat, as a 360° photo, or as what no stage can use.
+"""Recognise how a photo projects the world: flat, as a 360° photo, as a circular fisheye, or as what no stage
+can use, such as stitched panoramas.
 
-Stitched panoramas and circular fisheyes would be taken for pictures of a flat camera, and give a scene with
-wrong cameras.
+All would be taken for pictures of a flat camera, and give a scene with wrong cameras.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
@@ -18,7 +19,7 @@ REMEDY = (
     "Export 360° photos (equirectangular, twice as wide as high) or flat views of them in the app of the "
     'camera ("reframe", "flat"), or take the photos with a phone or an ordinary lens.'
 )
-_ENDING = "; only flat pictures, as of a phone or an ordinary lens, and 360° photos can be used"
+_ENDING = "; only photos of one lens, as of a phone or a camera, and 360° photos can be used"
 
 
 class Projection(Enum):
@@ -34,7 +35,20 @@ class Projection(Enum):
     @property
     def refusal(self) -> str:
         """Why a photo cannot be used; empty where it can."""
-        return "" if self in (Projection.FLAT, Projection.SPHERE) else self.value + _ENDING
+        is_usable = self in (Projection.FLAT, Projection.SPHERE, Projection.FISHEYE)
+        return "" if is_usable else self.value + _ENDING
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """The picture that a circular fisheye makes: centre and radius in pixels of the photo."""
+
+    x: float
+    y: float
+    radius: float
+
+    def scaled(self, factor: float) -> Circle:
+        return Circle(self.x * factor, self.y * factor, self.radius * factor)
 
 
 _PROJECTION = re.compile(r"""\w+:ProjectionType\s*(?:=\s*["']|>)\s*(\w+)""")
@@ -62,7 +76,7 @@ def seen_projection(gray: np.ndarray) -> Projection:
         return Projection.SPHERE
     if min(gray.shape) < _HEIGHT_PX // 2:
         return Projection.FLAT
-    if _is_disc(gray):
+    if image_circle(gray):
         return Projection.FISHEYE
     return Projection.TWO_FISHEYES if _is_two_discs(gray) else Projection.FLAT
 
@@ -108,31 +122,32 @@ def _is_two_discs(gray: np.ndarray) -> bool:
     height, width = gray.shape
     halves = gray[:, : width // 2], gray[:, width // 2 :]
     is_double = abs(width - 2 * height) <= 0.1 * height
-    return is_double and all(map(_has_black_corners, halves)) and any(map(_is_disc, halves))
+    return is_double and all(map(_has_black_corners, halves)) and any(map(image_circle, halves))
 
 
-def _is_disc(gray: np.ndarray) -> bool:
-    """Whether what is not black ends at a circle around the middle that leaves the corners black."""
+def image_circle(gray: np.ndarray) -> Circle | None:
+    """The circle around the middle at which what is not black ends, which leaves the corners black; None
+    where there is no such circle. `gray` is luminance [H, W] of 0 to 255."""
     if not _has_black_corners(gray):
-        return False
+        return None
     scale = _HEIGHT_PX / min(gray.shape)
     small = _shrunk(gray, (round(gray.shape[1] * scale), round(gray.shape[0] * scale)))
     height, width = small.shape
     circle = _fitted_circle(_outline(small))
     if circle is None:
-        return False
-    x, y, radius = circle
+        return None
+    x, y, radius = circle.x, circle.y, circle.radius
     is_central = abs(x - width / 2) < 0.1 * _HEIGHT_PX and abs(y - height / 2) < 0.1 * _HEIGHT_PX
     if not is_central or not 0.4 * _HEIGHT_PX < radius < 0.49 * np.hypot(height, width):
-        return False
+        return None
     rows, columns = np.mgrid[0.5:height, 0.5:width]
     outside = small[np.hypot(columns - x, rows - y) > radius * 1.03]
-    return bool(np.quantile(outside, 0.99) <= _BLACK)
+    return circle.scaled(1 / scale) if np.quantile(outside, 0.99) <= _BLACK else None
 
 
-def _fitted_circle(points: np.ndarray) -> tuple[float, float, float] | None:
-    """x, y and radius of the circle on which most points lie, on all sides; the others lie inside, where the
-    picture is black itself. None where there is no such circle."""
+def _fitted_circle(points: np.ndarray) -> Circle | None:
+    """The circle on which most points lie, on all sides; the others lie inside, where the picture is black
+    itself. None where there is no such circle."""
     kept = points
     for _ in range(8):
         if len(kept) < max(_HEIGHT_PX // 4, 0.4 * len(points)):
@@ -146,7 +161,7 @@ def _fitted_circle(points: np.ndarray) -> tuple[float, float, float] | None:
     on_circle = points[np.abs(distance - radius) <= _MAX_CIRCLE_ERROR * radius]
     quarters = np.bincount((on_circle > (x, y)) @ (1, 2), minlength=4)
     is_round = quarters.min() >= 0.05 * len(points) and len(on_circle) > 0.5 * len(points)
-    return (x, y, radius) if is_round else None
+    return Circle(x, y, radius) if is_round else None
 
 
 def _has_black_corners(gray: np.ndarray) -> bool:

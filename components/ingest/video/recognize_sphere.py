@@ -50,11 +50,11 @@ def is_spherical_film(video: SourceFile, frames: Sequence[VideoFrame], grays: Se
         return True
     seen = [seen_projection(gray) for gray in grays]
     most = max(seen, key=seen.count)
-    if seen.count(most) <= len(seen) // 2 or most == Projection.FLAT:
+    if seen.count(most) <= len(seen) // 2:
         return False
-    if most.refusal:
-        raise _unusable(video, "pictures of a circular fisheye" if most == Projection.FISHEYE else _RAW)
-    return True
+    if most == Projection.TWO_FISHEYES:
+        raise _unusable(video, _RAW)
+    return most == Projection.SPHERE
 
 
 def _stated_number(frame: VideoFrame) -> int | None:

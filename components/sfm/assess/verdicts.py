@@ -115,6 +115,7 @@ def _image(
         reprojection_error_px=float(errors.mean()) if errors is not None and len(errors) else None,
         features=statistics.features or 0,
         best_matches=statistics.best.matches if statistics.best else 0,
+        frame=photo.rig.frame if photo.rig else "",
     )
 
 

@@ -24,9 +24,9 @@ def shrink_masks(capture: Capture, folder: Path, max_image_px: int) -> Path | No
         width, height = fitted_size(photo.width, photo.height, max_image_px)
         mask = np.full((height, width), 255, np.uint8)
         if photo.is_masked:
-            mask = _read(capture.root / MASKS_FOLDER / f"{photo.name}.png").to_array()
+            mask = read_mask(capture.root / MASKS_FOLDER / f"{photo.name}.png")
         rows, columns = (np.arange(n) * m // n for n, m in zip((height, width), mask.shape, strict=True))
-        _write(mask[np.ix_(rows, columns)], folder / f"{photo.colmap_name}.png")
+        write_mask(mask[np.ix_(rows, columns)], folder / f"{photo.colmap_name}.png")
     return folder
 
 
@@ -48,22 +48,31 @@ def undistort_masks(
         camera = model.cameras[model.images[photo.id].camera_id]
         undistorted, _ = pycolmap.undistort_image(options, mask, camera)
         valid = np.where(undistorted.to_array() >= _MIN_VALID, 255, 0).astype(np.uint8)
-        target = scene / MASKS_FOLDER / f"{photo.name}.png"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write(valid, target)
+        write_mask(valid, scene / MASKS_FOLDER / f"{photo.name}.png")
 
 
 # Not with Pillow: where pycolmap was imported first, Pillow's PNG encoder calls pycolmap's zlib and aborts.
-def _read(path: Path) -> pycolmap.Bitmap:
-    bitmap = pycolmap.Bitmap.read(path, as_rgb=False)
-    if bitmap is None:
-        raise StorageError(f"the mask {path.name} cannot be read again", remedy="Run again.")
-    return bitmap
+def read_mask(path: Path) -> np.ndarray:
+    """A mask, uint8 [H, W]."""
+    return np.asarray(_read(path).to_array())
 
 
-def _write(pixels: np.ndarray, path: Path) -> None:
+def write_mask(pixels: np.ndarray, path: Path) -> None:
+    """Write a mask, uint8 [H, W], and the folders that it needs.
+
+    Raises:
+        StorageError: it could not be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
     if not pycolmap.Bitmap.from_array(np.ascontiguousarray(pixels)).write(path):
         raise StorageError(
             f"the mask {path.name} could not be written",
             remedy="Free space on the disk for temporary files (TMPDIR), then run again.",
         )
+
+
+def _read(path: Path) -> pycolmap.Bitmap:
+    bitmap = pycolmap.Bitmap.read(path, as_rgb=False)
+    if bitmap is None:
+        raise StorageError(f"the mask {path.name} cannot be read again", remedy="Run again.")
+    return bitmap

@@ -39,7 +39,8 @@ def undistort(
     options = pycolmap.UndistortCameraOptions()
     options.max_image_size = _largest_side(model)
     photos = [photo for photo in capture.photos if photo.id in set(model.reg_image_ids())]
-    undistorted = {id_: pycolmap.undistort_camera(options, camera) for id_, camera in model.cameras.items()}
+    used = {model.images[id_].camera_id for id_ in model.reg_image_ids()}
+    undistorted = {id_: pycolmap.undistort_camera(options, model.cameras[id_]) for id_ in sorted(used)}
     _undistort_photos(model, undistorted, capture, photos, scene / IMAGES_FOLDER, on_progress)
     if masks_folder is not None:
         undistort_masks(model, photos, masks_folder, options, scene)

@@ -175,6 +175,8 @@ class CameraGroup(Contract):
     model: str = ""
     focal_length_px: float | None = None
     """From EXIF; null where it is unknown."""
+    center: Pair | None = None
+    """Principal point x and y, in pixels; null: the middle."""
     lens: LensKind = LensKind.PERSPECTIVE
     is_exact: bool = False
     """Whether the photos were rendered: without distortion, with exactly this focal length and the principal

@@ -179,6 +179,15 @@ class SceneImage(Contract):
     features: int = 0
     best_matches: int = 0
     """Verified matches with the photo that shares most."""
+    frame: str = ""
+    """Of a view of a 360° photo: that photo's path in the source."""
+    views: tuple[str, ...] = ()
+    """Of a photo by a fisheye: paths under `images/` of its flat views, which the scene has in its place."""
+
+    @property
+    def shown_name(self) -> str:
+        """The picture under `images/` that shows the photo."""
+        return self.views[0] if self.views else self.name
 
 
 class Attempt(Contract):

@@ -77,6 +77,7 @@ def test_every_image_has_every_field_of_the_contract(photos, run):
         "make": "",
         "model": "",
         "focal_length_px": None,
+        "center": None,
         "lens": "perspective",
         "is_exact": False,
     }

@@ -11,7 +11,7 @@ def test_a_file_of_version_0_1_0_is_read_whole():
     assert [image["name"] for image in written["images"]] == [image.name for image in info.accepted]
     added = {"exif_error": None, "source_name": "", "changes": [], "position": None, "rig": None}
     images = [{**added, **image, "gps": _with_accuracy(image["gps"])} for image in written["images"]]
-    added = {"lens": "perspective", "is_exact": False}
+    added = {"center": None, "lens": "perspective", "is_exact": False}
     groups = [{**group, **added} for group in written["camera_groups"]]
     assert info.to_json() == {**written, "images": images, "camera_groups": groups, "notes": []}
     assert info.images[0].width == 272

@@ -1,0 +1,1 @@
+"""Photos of fisheye lenses: which they are, and what is known of the lens."""
