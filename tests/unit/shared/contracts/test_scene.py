@@ -92,6 +92,7 @@ def test_what_is_written_is_read_again(tmp_path):
     old["capture"] |= {"changes": {}, "notes": []}
     old["attempts"][0]["consistent_fraction"] = None
     old["images"] = [{**image, "frame": "", "views": []} for image in old["images"]]
+    old["attempts"][0]["consistent_fraction"] = None
     old["world"]["georeference"] = written["world"]["georeference"]
     assert old["world"]["georeference"]["kind"] == "none"
     assert {name: written[name] for name in old} == old
