@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.evaluate.look_at import LookAt, look_at
-from components.shared.scene import Camera, Scene
+from components.evaluate.look_at import LookAt
+from components.evaluate.places import looks
+from components.shared.scene import Scene
 
 _SMOOTHING_FRACTION = 1 / 40
 """Sigma of the smoothing as a fraction of the path: removes tremor, and keeps the radius of a circle."""
@@ -19,7 +20,6 @@ _MIN_SMOOTHING_VIEWS = 0.5
 _CLOSED_GAP_STEPS = 2.5
 """The path is closed if its ends are at most this many median steps apart."""
 _MIN_CLOSED_VIEWS = 6
-_MIN_DEPTH = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +39,12 @@ class CameraPath:
 
 def camera_path(scene: Scene, count: int) -> CameraPath:
     """`count` frames along the path of the capture, with the median field of view of its photos."""
-    looks = [look_at(view.camera, subject_depth(scene, view.camera)) for view in scene.views]
-    knots = np.array([np.concatenate([look.position, look.target]) for look in looks])
+    at_places = looks(scene)
+    knots = np.array([np.concatenate([look.position, look.target]) for look in at_places])
     closed = _is_closed(knots[:, :3])
     line = _evenly(_smooth(knots, closed), count, closed)
-    tan_x, tan_y = np.median([(look.tan_x, look.tan_y) for look in looks], axis=0)
+    tan_x, tan_y = np.median([(look.tan_x, look.tan_y) for look in at_places], axis=0)
     return CameraPath([LookAt(row[:3], row[3:], float(tan_x), float(tan_y)) for row in line], closed)
-
-
-def subject_depth(scene: Scene, camera: Camera) -> float:
-    """Median depth of the points that the camera sees; if it sees none, their median distance.
-
-    Without points the depth of the world's origin, on which scenes are centred.
-    """
-    if not len(scene.points):
-        ahead = float(camera.viewmat[2, 3])
-        return ahead if ahead > 0 else max(float(np.linalg.norm(camera.center)), _MIN_DEPTH)
-    pixels, depths = camera.project(scene.points)
-    inside = (depths > 0) & np.all((pixels >= 0) & (pixels < (camera.width, camera.height)), axis=1)
-    if inside.any():
-        return float(np.median(depths[inside]))
-    return float(np.median(np.linalg.norm(scene.points - camera.center, axis=1)))
 
 
 def _is_closed(positions: np.ndarray) -> bool:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.evaluate.camera_path import camera_path, subject_depth
+from components.evaluate.camera_path import camera_path
 from components.evaluate.flythrough import write_flythrough
 from components.evaluate.look_at import LookAt, look_at
 from components.evaluate.lpips import load_lpips
 from components.evaluate.measure import Measurement, check_gates, measure
+from components.evaluate.places import subject_depth
 from components.evaluate.report.build import Findings, build_report
 from components.evaluate.report.headline import DeliveredFile
 from components.evaluate.settings import EvaluateSettings
@@ -158,8 +159,8 @@ def _present(inputs: _Inputs, folder: Path, settings: EvaluateSettings, on_progr
 
 
 def _initial_view(scene: Scene) -> LookAt:
-    """The view of the photo that observes the most points."""
-    points = {image.name: image.points or 0 for image in scene.info.images}
+    """The view of the photo that observes the most points; of a fisheye's photo its front view."""
+    points = {image.shown_name: image.points or 0 for image in scene.info.images}
     camera = max(scene.views, key=lambda view: points.get(view.name, 0)).camera
     return look_at(camera, subject_depth(scene, camera))
 
