@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pycolmap
 
-from components.sfm.features.create_database import has_only_exact_cameras
+from components.sfm.features.create_database import exact_cameras, has_only_exact_cameras
 from components.sfm.mapping.models import largest_model
 from components.sfm.mapping.threads import mapper_threads
 
@@ -31,7 +31,16 @@ def map_global(database: Path, *, seed: int, on_step: Callable[[], None]) -> pyc
         pipeline = pycolmap.GlobalPipeline(options, opened, manager)
         pipeline.add_callback(pycolmap.GlobalPipelineCallback.MODEL_UPDATE_CALLBACK, on_step)
         pipeline.run()
-    return largest_model(manager.get(index) for index in range(manager.size()))
+        model = largest_model(manager.get(index) for index in range(manager.size()))
+        if model is not None:
+            _restore_exact(model, opened, database)
+        return model
+
+
+def _restore_exact(model: pycolmap.Reconstruction, opened: pycolmap.Database, database: Path) -> None:
+    """Undo the calibration of cameras that are known exactly: COLMAP calibrates all or none."""
+    for camera_id in exact_cameras(database) & set(model.cameras):
+        model.cameras[camera_id].params = list(opened.read_camera(camera_id).params)
 
 
 def _options(database: Path, photos: int, seed: int) -> pycolmap.GlobalPipelineOptions:
@@ -42,7 +51,7 @@ def _options(database: Path, photos: int, seed: int) -> pycolmap.GlobalPipelineO
     options.mapper.ba_num_iterations = _ADJUSTMENTS
     options.mapper.skip_retriangulation = True
     options.mapper.refine_sensor_from_rig = False
-    if has_only_exact_cameras(database):  # it cannot keep some cameras and calibrate others
+    if has_only_exact_cameras(database):
         options.mapper.bundle_adjustment.refine_focal_length = False
         options.mapper.bundle_adjustment.refine_extra_params = False
     return options

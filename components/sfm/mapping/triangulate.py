@@ -25,6 +25,7 @@ def triangulate(
     """The model with the points of all verified matches, in place of its own; its poses are kept."""
     options = pycolmap.IncrementalPipelineOptions()
     options.extract_colors = False
+    options.ba_refine_sensor_from_rig = False
     options.num_threads = mapper_threads(model.num_images())
     options.random_seed = options.triangulation.random_seed = seed
     options.triangulation.ignore_two_view_tracks = not keep_two_view_points
