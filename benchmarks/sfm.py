@@ -38,6 +38,7 @@ import pycolmap
 from benchmarks.measured_child import Usage, limit_threads, run_measured
 from benchmarks.sfm_rows import DEFAULTS, PRODUCT, Row
 from components.shared.contracts.capture import CAPTURE_FILE, CaptureInfo
+from components.shared.contracts.scene import SCENE_FILE, SceneInfo
 from tests.rendered.catalog import capture_named
 from tests.rendered.compare_poses import PoseErrors, compare_poses
 from tests.rendered.truth import TrueView, Truth
@@ -147,7 +148,10 @@ def _costs(row: Row, usage: Usage, photos: int | None) -> list[str]:
 def _errors(row: Row, truth: Truth) -> list[str]:
     """Against the part of the truth that has the most photos of the model."""
     found = [_compare(row, truth.only(part)) for part in truth.parts]
-    errors = max((each for each in found if each), key=lambda each: len(each.rotation_degrees))
+    compared = [each for each in found if each]
+    if not compared:
+        return [_UNKNOWN] * 4
+    errors = max(compared, key=lambda each: len(each.rotation_degrees))
     position = 100 * errors.position_fractions
     scale = f"{errors.scale:.4f}" if row.unit == "metre" else _UNKNOWN
     rotation = f"{errors.rotation_degrees.mean():.3f}, {errors.rotation_degrees.max():.3f}"
@@ -155,9 +159,12 @@ def _errors(row: Row, truth: Truth) -> list[str]:
 
 
 def _truth_by_views(row: Row, truth: Truth) -> Truth:
-    """The product makes several views of a 360° photo."""
-    capture = Path(row.folder).parent / "capture" / CAPTURE_FILE
-    return with_views(truth, CaptureInfo.read(capture)) if capture.exists() else truth
+    """The product makes several views of a 360° photo or a fisheye."""
+    scene = Path(row.folder) / SCENE_FILE
+    if not row.folder or not scene.exists():
+        return truth
+    capture = CaptureInfo.read(scene.parents[1] / "capture" / CAPTURE_FILE)
+    return with_views(truth, capture, SceneInfo.read(scene))
 
 
 def _compare(row: Row, truth: Truth) -> PoseErrors | None:
