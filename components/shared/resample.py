@@ -8,16 +8,20 @@ from PIL import Image
 _ROWS_PER_BLOCK = 32  # bounds the memory of intermediate values
 
 
+def packed(image: Image.Image) -> np.ndarray:
+    """The pixels as `resample` takes them: uint32 [H, W], one value to gather for each."""
+    return np.asarray(image.convert("RGBX")).view(np.uint32)[..., 0]
+
+
 def resample(
-    image: Image.Image, positions: np.ndarray, samples: int = 1, *, is_closed: bool = False
+    image: np.ndarray, positions: np.ndarray, samples: int = 1, *, is_closed: bool = False
 ) -> np.ndarray:
-    """Values of `image` at `positions` [H, W, 2] float32, x and y in its pixels: uint8 [H, W, 3].
+    """Values of a `packed` image at `positions` [H, W, 2] float32, x and y in its pixels: uint8 [H, W, 3].
 
     Each is the mean of `samples` x `samples` bilinear samples, spread over what the pixel covers of `image`.
     Pixel centres are at .5. Outside, the border continues; an image that `is_closed` continues at its other
     side, as all around the horizon.
     """
-    packed = np.asarray(image.convert("RGBX")).view(np.uint32)[..., 0]  # one value to gather for each pixel
     down, right = np.gradient(positions, axis=(0, 1)) if samples > 1 else (np.zeros_like(positions),) * 2
     offsets = (np.arange(samples, dtype=np.float32) + 0.5) / samples - 0.5
     result = np.empty((*positions.shape[:2], 3), np.uint8)
@@ -27,14 +31,14 @@ def resample(
         for below in offsets:
             for beside in offsets:
                 shifted = positions[rows] + below * down[rows] + beside * right[rows]
-                total += _bilinear(packed, shifted, is_closed)
+                total += _bilinear(image, shifted, is_closed)
         result[rows] = total[..., :3] / samples**2
     return result
 
 
-def _bilinear(packed: np.ndarray, positions: np.ndarray, is_closed: bool) -> np.ndarray:
-    """RGBX float32 [..., 4] of a packed image [H, W] at positions [..., 2]."""
-    height, width = packed.shape
+def _bilinear(image: np.ndarray, positions: np.ndarray, is_closed: bool) -> np.ndarray:
+    """RGBX float32 [..., 4] of a packed image at positions [..., 2]."""
+    height, width = image.shape
     shifted = positions - np.float32(0.5)  # pixel centres are at .5
     corner = np.floor(shifted)
     weights = shifted - corner
@@ -43,7 +47,7 @@ def _bilinear(packed: np.ndarray, positions: np.ndarray, is_closed: bool) -> np.
     rows = [np.clip(top + step, 0, height - 1) * np.int32(width) for step in (0, 1)]
 
     def values(row: np.ndarray, column: np.ndarray) -> np.ndarray:
-        return packed.take(row + column)[..., None].view(np.uint8).astype(np.float32)
+        return image.take(row + column)[..., None].view(np.uint8).astype(np.float32)
 
     upper, lower = (
         _interpolate(values(row, columns[0]), values(row, columns[1]), weights[..., :1]) for row in rows

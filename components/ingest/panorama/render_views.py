@@ -10,7 +10,7 @@ from PIL import Image
 
 from components.ingest.panorama.views import Direction, focal_px, side_px
 from components.ingest.photos.sphere import Sphere
-from components.shared.resample import resample
+from components.shared.resample import packed, resample
 
 _MIN_COVERED = 0.5
 """Fraction of a view that a partial 360° photo must show."""
@@ -35,28 +35,26 @@ class Panorama:
     """A decoded 360° photo with its mask, bool [H, W], True where it is used; None: everywhere."""
 
     def __init__(self, path: Path, sphere: Sphere, mask: np.ndarray | None) -> None:
+        self._sphere, self._mask, self._side = sphere, mask, side_px(sphere)
+        ratio = sphere.width / (2 * np.pi) / focal_px(self._side)  # of pixels in the middle of the view
+        self._factor = max(1, int(ratio))  # so many are averaged exactly, the rest by samples
+        self._samples = max(1, round(ratio / self._factor))
         with Image.open(path) as image:
-            self._size = np.array(image.size)
-            self._image = image.convert("RGB")
-        self._sphere, self._mask = sphere, mask
-        self.side = side_px(sphere)
-        # Pixels of the photo for one of the view, in its middle; whole ones are averaged exactly.
-        self._ratio = sphere.width / (2 * np.pi) / focal_px(self.side)
-        if self._ratio >= 2:
-            self._image = self._image.reduce(int(self._ratio))
+            self._size = image.size
+            rgb = image.convert("RGB")
+        self._pixels = packed(rgb.reduce(self._factor) if self._factor > 1 else rgb)
 
     def render(self, direction: Direction) -> Rendered | None:
         """One view; None where the photo shows less than half of it, or its mask leaves nothing of it."""
-        positions = self._sphere.project(_rays(self.side, direction) @ self._sphere.level_from_picture)
-        is_closed = self._sphere.is_closed(int(self._size[0]))
+        rotation = direction.cam_from_rig @ self._sphere.level_from_picture
+        positions = self._sphere.project(_rays(self._side, rotation))
+        is_closed = self._sphere.is_closed(self._size[0])
         if not is_closed:
             positions[..., 0] %= self._sphere.width
         covered, used = self._covered_and_used(positions, is_closed)
         if covered.mean() < _MIN_COVERED or used.mean() < _MIN_USED:
             return None
-        scale = np.array(self._image.size) / self._size
-        samples = max(1, round(self._ratio * scale[0]))
-        pixels = resample(self._image, (positions * scale).astype(np.float32), samples, is_closed=is_closed)
+        pixels = resample(self._pixels, positions / self._factor, self._samples, is_closed=is_closed)
         return Rendered(direction, pixels, None if used.all() else used)
 
     def _covered_and_used(self, positions: np.ndarray, is_closed: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -70,9 +68,9 @@ class Panorama:
         return inside, inside & self._mask[y.clip(0, height - 1), x.clip(0, width - 1)]
 
 
-def _rays(side: int, direction: Direction) -> np.ndarray:
-    """Rays [side, side, 3] float32 through the pixels of a view, in the rig's frame, not normalised."""
-    across = np.arange(side) + 0.5 - side / 2
-    x, y = np.meshgrid(across, across)
-    rays = np.stack([x, y, np.full_like(x, focal_px(side))], axis=-1)
-    return (rays @ direction.cam_from_rig).astype(np.float32)
+def _rays(side: int, rotation: np.ndarray) -> np.ndarray:
+    """Rays [side, side, 3] float32 through the pixels of a view, in the frame from which `rotation` turns."""
+    across = ((np.arange(side) + 0.5 - side / 2) / focal_px(side))[:, None]
+    right, down, ahead = rotation
+    rays = (across * right)[None] + (across * down + ahead)[:, None]
+    return np.asarray(rays.astype(np.float32))

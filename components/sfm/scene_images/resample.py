@@ -10,7 +10,7 @@ import numpy as np
 import pycolmap
 from PIL import Image
 
-from components.shared.resample import resample
+from components.shared.resample import packed, resample
 
 _JPEG_QUALITY = 97
 _MAX_EXIF_BYTES = 65_533
@@ -55,6 +55,6 @@ def undistort_photo(source: Path, target: Path, mapping: UndistortionMap) -> Non
         rgb, scale = rgb.reduce(factor), scale * factor
     positions = mapping.positions * np.divide(original_size, scale, dtype=np.float32)
     samples = math.ceil(original_size[0] / scale / mapping.size[0] - 1e-3)
-    resampled = resample(rgb, positions, samples)
+    resampled = resample(packed(rgb), positions, samples)
     undistorted = Image.fromarray(np.ascontiguousarray(resampled[..., 0]) if is_gray else resampled)
     undistorted.save(target, quality=_JPEG_QUALITY, subsampling=0, **info)
