@@ -83,9 +83,12 @@ def check_gates(
 
 
 def _listed(lost: list[SceneImage]) -> str:
-    lines = [f"\n  {image.name}: {image.verdict}, {image.reason}" for image in lost[:_MOST_LISTED]]
-    if len(lost) > _MOST_LISTED:
-        lines.append(f"\n  and {len(lost) - _MOST_LISTED} more")
+    photos: dict[str, SceneImage] = {}
+    for image in lost:
+        photos.setdefault(image.frame or image.name, image)  # all views of a 360° photo once
+    lines = [f"\n  {name}: {image.verdict}, {image.reason}" for name, image in photos.items()]
+    if len(lines) > _MOST_LISTED:
+        lines[_MOST_LISTED:] = [f"\n  and {len(lines) - _MOST_LISTED} more"]
     return ":" + "".join(lines) if lines else ""
 
 

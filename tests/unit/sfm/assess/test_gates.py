@@ -57,6 +57,14 @@ def test_many_lost_photos_are_counted_not_listed():
     assert caught.value.message.endswith("lost7.jpg: unmatched, too little overlap\n  and 22 more")
 
 
+def test_a_360_photo_is_listed_once():
+    views = [each.replace(frame=f"R{index // 8}.JPG") for index, each in enumerate(verdicts(0, 80))]
+    with pytest.raises(ReconstructionError) as caught:
+        check_gates(views, 0, SfmSettings(), shows_depth=True, gaps={})
+    assert caught.value.message.count("R1.JPG") == 1
+    assert caught.value.message.endswith("R7.JPG: unmatched, too little overlap\n  and 2 more")
+
+
 @pytest.mark.parametrize(
     ("cause", "advice"),
     [
