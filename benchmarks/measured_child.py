@@ -16,6 +16,8 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from components.shared.processes import end_with_parent
+
 _POLL_SECONDS = 0.02
 _CPUS = Path("/sys/devices/system/cpu")
 
@@ -31,10 +33,15 @@ class Usage:
 
 
 def run_measured(module: str, arguments: list[str], log: Path, *, limit_seconds: float) -> Usage:
-    """Run `python -m module`; its output goes to `log`. After the limit it is killed, with its children."""
+    """Run `python -m module`; its output goes to `log`. After the limit it is killed, with its children.
+
+    A module that calls `end_with_parent` ends when this process does.
+    """
     command = [sys.executable, "-m", "benchmarks.measured_child", str(limit_seconds), str(log), module]
-    measured = subprocess.run([*command, *arguments], stdout=subprocess.PIPE, check=True)
-    return Usage(**json.loads(measured.stdout))
+    pipe = subprocess.PIPE
+    with subprocess.Popen([*command, *arguments], stdin=pipe, stdout=pipe) as measuring:
+        assert measuring.stdout is not None
+        return Usage(**json.loads(measuring.stdout.read()))
 
 
 def limit_threads(threads: int) -> None:
@@ -53,7 +60,13 @@ def _rank_in_core(cpu: int) -> tuple[int, int]:
 def _measure(command: list[str], log: Path, limit_seconds: float) -> Usage:
     begun = time.monotonic()
     with log.open("wb") as output:
-        child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     try:
         status, used = _wait(child.pid, begun + limit_seconds)
     except BaseException:
@@ -80,5 +93,6 @@ def _wait(pid: int, until: float) -> tuple[int, resource.struct_rusage]:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     limit, log, *command = sys.argv[1:]
     print(json.dumps(asdict(_measure([sys.executable, "-m", *command], Path(log), float(limit)))))

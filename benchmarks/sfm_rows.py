@@ -22,6 +22,7 @@ from benchmarks.without_decoders import allow_missing_decoders
 from components.sfm.reconstruct import reconstruct
 from components.sfm.settings import SfmSettings
 from components.shared.errors import KubesplatError
+from components.shared.processes import end_with_parent
 from components.shared.settings import parse_text
 
 PRODUCT = "product"
@@ -104,6 +105,7 @@ def _have_one_size(photos: Path) -> bool:
 
 
 def main() -> int:
+    end_with_parent()
     name, photos, folder = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
     kind, _, options = name.partition(" ")
     row = run_product(options, photos, folder) if kind == PRODUCT else run_defaults(kind, photos, folder)
