@@ -11,10 +11,10 @@ from components.sfm.features.create_database import exact_cameras, has_only_exac
 from components.sfm.mapping.models import largest_model
 from components.sfm.mapping.threads import mapper_threads
 
-_TRACKS_PER_PHOTO = 150
-"""COLMAP estimates positions from all tracks; so many of each photo give the same poses in a quarter of the
+_TRACKS_PER_PHOTO = 100
+"""COLMAP estimates positions from all tracks; so many of each photo give the same poses in an eighth of the
 time. The other points are triangulated afterwards."""
-_ADJUSTMENTS = 2
+_ADJUSTMENTS = 1
 STEPS = 1 + _ADJUSTMENTS
 """Number of times that `map_global` calls `on_step`, if there is one model."""
 

@@ -27,6 +27,7 @@ def triangulate(
     options.extract_colors = False
     options.ba_refine_sensor_from_rig = False
     options.num_threads = mapper_threads(model.num_images())
+    options.ba_global_max_refinements = 1  # COLMAP's 5 take twice the time, and `adjust` follows
     options.random_seed = options.triangulation.random_seed = seed
     options.triangulation.ignore_two_view_tracks = not keep_two_view_points
     return pycolmap.triangulate_points(model, database, database.parent, models, options=options)

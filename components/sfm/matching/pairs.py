@@ -12,7 +12,7 @@ from components.sfm.matching.retrieval import most_similar, photo_signatures
 from components.sfm.world.positions import positions_of
 from components.shared.contracts.scene import Matching
 
-_SIMILAR, _NEXT, _NEAR = 20, 5, 12
+_SIMILAR, _NEXT, _NEAR = 16, 5, 12
 """Pairs of a photo with those most similar, those that follow it, and those nearest by position."""
 _WIDER = 3
 _BLOCK = 1024
