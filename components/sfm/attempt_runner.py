@@ -19,8 +19,9 @@ from components.sfm.mapping.simplest_cameras import adjust_simplest
 from components.sfm.mapping.triangulate import triangulate
 from components.sfm.matching.match_features import match_features
 from components.sfm.matching.pairs import pairs_to_match
+from components.sfm.matching.verified_pairs import copy_with_strong_pairs
 from components.sfm.settings import SfmSettings
-from components.shared.contracts.scene import Mapper, Matching
+from components.shared.contracts.scene import FeatureEffort, Mapper, Matching
 from components.shared.progress import OnProgress
 
 _GLOBAL_STEPS = STEPS + 2  # points, and the last adjustment
@@ -40,7 +41,11 @@ class AttemptRunner:
     _matched: set[tuple[Path, Matching]] = field(default_factory=set)
 
     def database(self, configuration: Configuration) -> Path:
-        return self.scratch / f"{configuration.features.effort}.db"
+        return self._database(configuration.features.effort, configuration.matching)
+
+    def _database(self, effort: FeatureEffort, matching: Matching) -> Path:
+        strong = "_strong" if matching == Matching.STRONG_PAIRS else ""
+        return self.scratch / f"{effort}{strong}.db"
 
     def seconds_left(self) -> float:
         return self.deadline - time.monotonic()
@@ -57,6 +62,11 @@ class AttemptRunner:
         """Extract and match what the database of the configuration does not have yet."""
         photos, database, seed = self.capture.photos, self.database(configuration), self.settings.seed
         if (database, configuration.matching) in self._matched:
+            return
+        if configuration.matching == Matching.STRONG_PAIRS:
+            whole = self._database(configuration.features.effort, Matching.EXHAUSTIVE)
+            copy_with_strong_pairs(whole, database)
+            self.colors[database] = self.colors[whole]
             return
         if database not in self.colors:
             create_database(database, self.capture, self.settings.max_image_px)

@@ -55,14 +55,18 @@ def configurations(photos: int, settings: SfmSettings) -> list[Configuration]:
     More features are for captures of at most `exhaustive_up_to` photos: matching them costs too much beyond.
     """
     usual = _usual_features(photos, settings)
-    is_small = photos <= settings.exhaustive_up_to
-    wider = Matching.EXHAUSTIVE if photos <= _MOST_EXHAUSTIVE else Matching.WIDE_RETRIEVAL
-    tries = [(Matching.EXHAUSTIVE if is_small else Matching.RETRIEVAL, usual)]
-    tries.append((Matching.EXHAUSTIVE, _more(usual)) if is_small else (wider, usual))
+    if photos <= settings.exhaustive_up_to:
+        first, wider, more = Matching.EXHAUSTIVE, Matching.EXHAUSTIVE, _more(usual)
+    else:
+        is_few = photos <= _MOST_EXHAUSTIVE
+        first, more = Matching.RETRIEVAL, usual
+        wider = Matching.EXHAUSTIVE if is_few else Matching.WIDE_RETRIEVAL
     return [
-        Configuration(matching, mapper, features)
-        for matching, features in tries
-        for mapper in (Mapper.GLOBAL, Mapper.INCREMENTAL)
+        Configuration(first, Mapper.GLOBAL, usual),
+        Configuration(Matching.STRONG_PAIRS, Mapper.GLOBAL, usual),
+        Configuration(first, Mapper.INCREMENTAL, usual),
+        Configuration(wider, Mapper.GLOBAL, more),
+        Configuration(wider, Mapper.INCREMENTAL, more),
     ]
 
 

@@ -11,10 +11,12 @@ from components.sfm.features.create_database import exact_cameras, has_only_exac
 from components.sfm.mapping.models import largest_model
 from components.sfm.mapping.threads import mapper_threads
 
-_TRACKS_PER_PHOTO = 100
-"""COLMAP estimates positions from all tracks; so many of each photo give the same poses in an eighth of the
-time. The other points are triangulated afterwards."""
-_ADJUSTMENTS = 1
+_TRACKS = 30_000
+_FEWEST_TRACKS_PER_PHOTO = 100
+"""COLMAP estimates positions from all tracks. Of many photos so many of each give the same poses in an eighth
+of the time (bonsai, 252 photos); 16 photos of two cameras need more to be calibrated. The other points are
+triangulated afterwards."""
+_ADJUSTMENTS = 2
 STEPS = 1 + _ADJUSTMENTS
 """Number of times that `map_global` calls `on_step`, if there is one model."""
 
@@ -47,7 +49,7 @@ def _options(database: Path, photos: int, seed: int) -> pycolmap.GlobalPipelineO
     options = pycolmap.GlobalPipelineOptions()
     options.num_threads = options.mapper.num_threads = mapper_threads(photos)
     options.random_seed = options.mapper.random_seed = seed
-    options.mapper.track_required_tracks_per_view = _TRACKS_PER_PHOTO
+    options.mapper.track_required_tracks_per_view = max(_FEWEST_TRACKS_PER_PHOTO, _TRACKS // photos)
     options.mapper.ba_num_iterations = _ADJUSTMENTS
     options.mapper.skip_retriangulation = True
     options.mapper.refine_sensor_from_rig = False

@@ -38,6 +38,8 @@ class Matching(StrEnum):
     """Photos that look alike, follow each other, or are near by GPS."""
     WIDE_RETRIEVAL = "wide retrieval"
     """Three times as many pairs."""
+    STRONG_PAIRS = "strong pairs"
+    """Of the pairs before, those that share most: for captures in which different places look alike."""
     SEQUENTIAL = "sequential"
     """Of version 0.1.0."""
     SPATIAL = "spatial"

@@ -15,6 +15,7 @@ def steps(photos, **settings):
 def test_a_small_capture_is_matched_exhaustively_then_with_more_features():
     assert steps(24) == [
         ("exhaustive", "global", "usual"),
+        ("strong pairs", "global", "usual"),
         ("exhaustive", "incremental", "usual"),
         ("exhaustive", "global", "patient"),
         ("exhaustive", "incremental", "patient"),
@@ -25,6 +26,7 @@ def test_a_small_capture_is_matched_exhaustively_then_with_more_features():
 def test_a_larger_capture_is_matched_by_likeness_then_with_more_pairs(photos, wider):
     assert steps(photos) == [
         ("retrieval", "global", "usual"),
+        ("strong pairs", "global", "usual"),
         ("retrieval", "incremental", "usual"),
         (wider, "global", "usual"),
         (wider, "incremental", "usual"),
@@ -38,7 +40,7 @@ def test_the_more_photos_the_fewer_features_of_each(photos, features):
 
 def test_a_number_of_features_can_be_set_and_is_doubled_by_more_effort():
     found = configurations(24, SfmSettings(max_features=3000))
-    assert [each.features.max_features for each in found] == [3000, 3000, 6000, 6000]
+    assert [each.features.max_features for each in found] == [3000, 3000, 3000, 6000, 6000]
 
 
 def test_points_in_two_photos_are_for_captures_of_few():
