@@ -15,8 +15,7 @@ from components.sfm.features.create_database import create_database, exact_camer
 from components.sfm.features.extract_features import KeypointColors, extract_features
 from components.sfm.mapping.map_global import STEPS, map_global
 from components.sfm.mapping.map_incremental import map_incremental
-from components.sfm.mapping.simplest_cameras import adjust_simplest
-from components.sfm.mapping.triangulate import triangulate
+from components.sfm.mapping.triangulate import adjust, triangulate
 from components.sfm.matching.match_features import match_features
 from components.sfm.matching.pairs import pairs_to_match
 from components.sfm.matching.verified_pairs import copy_with_strong_pairs
@@ -114,7 +113,7 @@ class AttemptRunner:
         two_view = keeps_two_view_points(len(self.capture.photos))
         model = triangulate(poses, database, models, seed=seed, keep_two_view_points=two_view)
         step()
-        model = adjust_simplest(model, exact_cameras(database))
+        adjust(model, exact_cameras(database))
         progress(REGISTER, _GLOBAL_STEPS, _GLOBAL_STEPS)
         return model
 

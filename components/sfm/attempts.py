@@ -35,6 +35,8 @@ class BestAttempt:
     database: Path
     attempts: list[Attempt]
     shows_depth: bool
+    is_consistent: bool
+    """Whether the model agrees with the matches; otherwise places that look alike may be confused."""
 
 
 def run_attempts(
@@ -61,7 +63,9 @@ def run_attempts(
     if best.model is not None:
         color_points(best.model, runner.colors[best.database])
     figures = [attempt.figures for attempt in tried]
-    return BestAttempt(best.model, best.database, figures, shows_depth(best.database))
+    return BestAttempt(
+        best.model, best.database, figures, shows_depth(best.database), _is_consistent(best.figures)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,10 @@ from components.shared.progress import OnProgress, within
 
 _SHRUNK, _REGISTERED, _UNDISTORTED = 0.5, 0.95, 0.99
 """Progress of the stage after each of these steps; photos are shrunk if poses came with them."""
+_LOOK_ALIKE = (
+    "Places of this capture look alike, and photos may be put in the wrong one: look at the scene before "
+    "you use it. Photos that show something unique beside what repeats would tell the places apart."
+)
 
 
 def build_scene(
@@ -70,9 +74,13 @@ def build_scene(
         **{**dict(summary), "images": [_with_views(image, views) for image in summary.images]},
         world=world,
         held_out=held_out_names(capture.photos, registered, views),
-        capture=capture.summary.replace(notes=[*capture.summary.notes, *describe_gaps(gaps)]),
+        capture=capture.summary.replace(notes=[*capture.summary.notes, *_notes(best, gaps)]),
     )
     info.write(scene / SCENE_FILE)
+
+
+def _notes(best: BestAttempt, gaps: dict[int, list[Gap]]) -> list[str]:
+    return describe_gaps(gaps) if best.is_consistent else [*describe_gaps(gaps), _LOOK_ALIKE]
 
 
 def _with_views(image: SceneImage, views: dict[str, tuple[str, ...]]) -> SceneImage:

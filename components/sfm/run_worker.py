@@ -17,14 +17,17 @@ from components.shared.errors import (
     InternalError,
     KubesplatError,
     OutOfMemoryError,
+    ReconstructionError,
     StorageError,
     error_from,
 )
 from components.shared.files import read_json, write_json
-from components.shared.processes import follow_output, start_process
+from components.shared.processes import follow_output, start_process, stopped_after
 from components.shared.progress import OnProgress, Progress
 
 _LOG_LINES = 5
+_HARD_LIMIT = 1.5
+"""Of the time limit, which the worker keeps between attempts: COLMAP's steps cannot be interrupted."""
 _NOISE = re.compile(r"\s*(@ |\*\*\*|I\d{8} |$)")  # stack traces and COLMAP's informational messages
 _MIN_FREE_BYTES = 2**20
 _OUT_OF_MEMORY = ("bad_alloc", "Cannot allocate memory")
@@ -60,6 +63,7 @@ def run_worker(
 
     Raises:
         KubesplatError: the worker raised it.
+        ReconstructionError: the time limit has passed, and the worker was stopped.
         OutOfMemoryError: the system killed the worker.
         StorageError: the worker's disk is full.
         InternalError: the worker aborted.
@@ -67,12 +71,22 @@ def run_worker(
     job_path, failure, log = folder / "job.json", folder / "failure.json", folder / "colmap.log"
     job.write(job_path)
     command = [sys.executable, "-m", module, str(job_path), str(failure)]
-    with start_process(command, log=log, pipe_output=True) as child:
+    limit = _HARD_LIMIT * 60 * job.settings.max_minutes
+    with start_process(command, log=log, pipe_output=True) as child, stopped_after(limit, child) as stopped:
         status = follow_output(child, lambda line: on_progress(Progress(**json.loads(line))))
     if failure.exists():
         raise read_failure(failure)
+    if stopped.is_set():
+        raise _time_is_up(job.settings)
     if status != 0:
         raise _error_of_status(status, log)
+
+
+def _time_is_up(settings: SfmSettings) -> ReconstructionError:
+    return ReconstructionError(
+        f"structure from motion found no scene within its time limit of {settings.max_minutes:g} minutes",
+        remedy="Raise sfm.max_minutes, give the task more CPUs, or run it on fewer photos.",
+    )
 
 
 def write_failure(path: Path, error: KubesplatError) -> None:

@@ -25,6 +25,6 @@ class SfmSettings(Settings):
     exhaustive_up_to: int = Field(default=50, ge=2, le=1000)
     """Up to so many photos all pairs are matched; of more photos those that look alike or are near."""
     max_minutes: float = Field(default=240.0, gt=0, le=10_000)
-    """Time limit of the stage; at its end the best attempt so far is taken, if it is enough."""
+    """Time limit in minutes: no attempt begins after it, and at one and a half of it the stage is stopped."""
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     """Start of all random choices."""

@@ -67,6 +67,24 @@ def follow_output(child: subprocess.Popen[str], on_line: OnLine) -> int:
     return child.wait()
 
 
+@contextmanager
+def stopped_after(seconds: float, child: subprocess.Popen[str]) -> Iterator[threading.Event]:
+    """Kill `child` if the block takes longer; the event says whether that happened."""
+    stopped = threading.Event()
+
+    def stop() -> None:
+        stopped.set()
+        child.kill()
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield stopped
+    finally:
+        timer.cancel()
+
+
 def follow_file(child: subprocess.Popen[str], path: Path, on_line: OnLine) -> int:
     """Call `on_line` with each line appended to the existing file `path`; return the child's exit status.
 

@@ -12,31 +12,43 @@ from components.sfm.mapping.models import largest_model
 from components.sfm.mapping.threads import mapper_threads
 
 _TRACKS = 30_000
-_FEWEST_TRACKS_PER_PHOTO = 100
-"""COLMAP estimates positions from all tracks. Of many photos so many of each give the same poses in an eighth
+_FEWEST_TRACKS_PER_PHOTO = 150
+"""COLMAP estimates positions from all tracks. Of many photos so many of each give the same poses in a quarter
 of the time (bonsai, 252 photos); 16 photos of two cameras need more to be calibrated. The other points are
 triangulated afterwards."""
 _ADJUSTMENTS = 2
 STEPS = 1 + _ADJUSTMENTS
-"""Number of times that `map_global` calls `on_step`, if there is one model."""
+"""Number of times that `map_global` calls `on_step`, if there is one model and COLMAP's defaults are not
+needed."""
 
 
 def map_global(database: Path, *, seed: int, on_step: Callable[[], None]) -> pycolmap.Reconstruction | None:
     """Poses, and the few points that they were estimated from; None if no two photos fit together.
 
     Of several models the largest is kept. `on_step` is called after the positions and after each bundle
-    adjustment.
+    adjustment. Where few tracks give no model, all are used, and adjusted as COLMAP has it.
     """
-    manager = pycolmap.ReconstructionManager()
     with pycolmap.Database.open(database) as opened:
-        options = _options(database, opened.num_images(), seed)
-        pipeline = pycolmap.GlobalPipeline(options, opened, manager)
-        pipeline.add_callback(pycolmap.GlobalPipelineCallback.MODEL_UPDATE_CALLBACK, on_step)
-        pipeline.run()
-        model = largest_model(manager.get(index) for index in range(manager.size()))
-        if model is not None:
-            _restore_exact(model, opened, database)
-        return model
+        for is_fast in (True, False):
+            options = _options(database, opened.num_images(), seed)
+            if is_fast:
+                _hasten(options.mapper, opened.num_images())
+            manager = pycolmap.ReconstructionManager()
+            pipeline = pycolmap.GlobalPipeline(options, opened, manager)
+            pipeline.add_callback(pycolmap.GlobalPipelineCallback.MODEL_UPDATE_CALLBACK, on_step)
+            pipeline.run()
+            model = largest_model(manager.get(index) for index in range(manager.size()))
+            if model is not None:
+                _restore_exact(model, opened, database)
+                return model
+    return None
+
+
+def _hasten(mapper: pycolmap.GlobalMapperOptions, photos: int) -> None:
+    mapper.track_required_tracks_per_view = max(_FEWEST_TRACKS_PER_PHOTO, _TRACKS // photos)
+    mapper.ba_num_iterations = _ADJUSTMENTS
+    # With a prior of the focal length that is far off, adjusting positions alone can lose all points.
+    mapper.ba_skip_fixed_rotation_stage = True
 
 
 def _restore_exact(model: pycolmap.Reconstruction, opened: pycolmap.Database, database: Path) -> None:
@@ -49,8 +61,6 @@ def _options(database: Path, photos: int, seed: int) -> pycolmap.GlobalPipelineO
     options = pycolmap.GlobalPipelineOptions()
     options.num_threads = options.mapper.num_threads = mapper_threads(photos)
     options.random_seed = options.mapper.random_seed = seed
-    options.mapper.track_required_tracks_per_view = max(_FEWEST_TRACKS_PER_PHOTO, _TRACKS // photos)
-    options.mapper.ba_num_iterations = _ADJUSTMENTS
     options.mapper.skip_retriangulation = True
     options.mapper.refine_sensor_from_rig = False
     if has_only_exact_cameras(database):

@@ -129,7 +129,6 @@ def test_the_gates_name_the_photos_and_why_and_leave_figures(mixed, tmp_path):
         "usual",
         "usual",
         "patient",
-        "patient",
     ]
     assert list(tmp_path.iterdir()) == []
 

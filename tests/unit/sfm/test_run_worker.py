@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,15 @@ def test_what_the_worker_raised_comes_through_with_its_figures(tmp_path, worker)
     with pytest.raises(ReconstructionError, match="1 of 9") as caught:
         run_worker(JOB, tmp_path, ignore_progress, module=module)
     assert (caught.value.remedy, caught.value.figures) == ("overlap", {"registered": 1})
+
+
+def test_a_worker_that_takes_too_long_is_stopped(tmp_path, worker):
+    job = replace(JOB, settings=SfmSettings(max_minutes=0.02))
+    started = time.monotonic()
+    with pytest.raises(ReconstructionError, match=r"within its time limit of 0\.02 minutes") as caught:
+        run_worker(job, tmp_path, ignore_progress, module=worker("time.sleep(60)"))
+    assert time.monotonic() - started < 30
+    assert "max_minutes" in caught.value.remedy
 
 
 def test_a_job_is_read_as_written(tmp_path):
