@@ -9,12 +9,12 @@ import pycolmap
 
 from components.sfm.assess.reprojection import mean_error_px
 from components.sfm.capture import CapturePhoto
+from components.sfm.mapping.threads import mapper_threads
 from components.sfm.world.align import Alignment, NotAlignedError, align_to_positions, stated_deviations
 from components.sfm.world.gravity import estimate_down, level
 from components.sfm.world.poses import camera_poses, registered_photos, transform_model
 from components.sfm.world.positions import PhotoPositions, positions_of_frames
 from components.sfm.world.similarity import distances
-from components.shared.resources import available_cpus
 
 _MIN_POSITIONS = 4
 _LEAST_M = 0.01
@@ -90,14 +90,12 @@ def _adjust(
     for image_id in model.reg_image_ids():
         config.add_image(image_id)
     for camera in model.cameras.values():
-        if (
-            camera.model == pycolmap.CameraModelId.PINHOLE
-        ):  # the views of 360° photos, whose cameras are exact
+        if camera.model == pycolmap.CameraModelId.PINHOLE:  # a view of a 360° photo, which is exact
             config.set_constant_cam_intrinsics(camera.camera_id)
     options = pycolmap.BundleAdjustmentOptions()
     options.refine_sensor_from_rig = False
     options.print_summary = False
-    options.ceres.solver_options.num_threads = available_cpus()
+    options.ceres.solver_options.num_threads = mapper_threads(model.num_images())
     options.ceres.solver_options.max_num_iterations = _MAX_ITERATIONS
     prior_options = pycolmap.PosePriorBundleAdjustmentOptions()
     prior_options.alignment_ransac.max_error = max(max_residual_m, 5.0 * _LEAST_M)
