@@ -10,12 +10,12 @@ import pycolmap
 
 from components.sfm.assess.gates import passes, shows_depth
 from components.sfm.assess.reprojection import mean_error_px
+from components.sfm.assess.verified_matches import largest_part
 from components.sfm.attempt_runner import AttemptRunner
 from components.sfm.capture import Capture
 from components.sfm.configurations import Configuration, configurations
 from components.sfm.mapping.color_points import color_points
 from components.sfm.mapping.consistency import consistent_fraction
-from components.sfm.matching.verified_pairs import largest_part
 from components.sfm.settings import SfmSettings
 from components.shared.contracts.scene import Attempt, FeatureEffort, Mapper, Matching
 from components.shared.progress import OnProgress, within

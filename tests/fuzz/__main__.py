@@ -18,20 +18,8 @@ from pathlib import Path
 
 import atheris
 
-from tests.fuzz.target import Target, findings
+from tests.fuzz.target import TARGETS, Target, findings
 
-TARGETS = (
-    "exif",
-    "photos",
-    "ply",
-    "sog",
-    "archives",
-    "transforms",
-    "colmap",
-    "exports",
-    "positions",
-    "video",
-)
 _INSTRUMENTED = ["components", "PIL", "pillow_heif", "zipfile", "tarfile", "json"]
 _OPTIONS = ["-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1", "-reload=0"]
 

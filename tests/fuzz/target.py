@@ -8,6 +8,19 @@ from pathlib import Path
 
 from components.shared.errors import InputError
 
+TARGETS = (
+    "exif",
+    "photos",
+    "ply",
+    "sog",
+    "archives",
+    "transforms",
+    "colmap",
+    "exports",
+    "positions",
+    "video",
+)
+"""Modules of this package."""
 READ, REFUSED = "read", "refused"
 FINDINGS = Path(__file__).parent / "findings"
 SEPARATOR = b"\n--- file "

@@ -7,20 +7,8 @@ import importlib
 import numpy as np
 import pytest
 
-from tests.fuzz.target import READ, REFUSED, Target, findings
+from tests.fuzz.target import READ, REFUSED, TARGETS, Target, findings
 
-TARGETS = (
-    "exif",
-    "photos",
-    "ply",
-    "sog",
-    "archives",
-    "transforms",
-    "colmap",
-    "exports",
-    "positions",
-    "video",
-)
 _DAMAGED_PER_SEED = 20
 
 

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from components.sfm.assess.verified_matches import MAIN, connected_parts
 from components.sfm.capture import CapturePhoto
 
 _LAST_NUMBER = re.compile(r"(\d+)(\D*)$")
 _MOST_BESIDE_A_PART = 2
 """A part between more gaps was not taken in one go: its photos lie among others, and names say nothing."""
-MAIN = 0
-"""The part that has the registered photos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def find_gaps(
     links: pairs of ids of photos that overlap. ordered: the photos are in the order they were taken in;
     otherwise their order is that of the numbers in their names, if these have the same text around them.
     """
-    parts = _parts([photo.id for photo in photos], links, registered)
+    parts = connected_parts([photo.id for photo in photos], links, registered)
     sizes = Counter(parts.values())
     connected = [photo for photo in photos if parts[photo.id] == MAIN or sizes[parts[photo.id]] > 1]
     beside: dict[int, list[Gap]] = {}
@@ -66,22 +65,6 @@ def describe_gaps(gaps: Mapping[int, Sequence[Gap]]) -> list[str]:
 def name_gaps(gaps: Mapping[int, Sequence[Gap]]) -> str:
     """All gaps, each once."""
     return ", ".join(dict.fromkeys(str(gap) for beside in gaps.values() for gap in beside))
-
-
-def _parts(ids: Sequence[int], links: Iterable[tuple[int, int]], registered: set[int]) -> dict[int, int]:
-    """A number for each photo, equal for those that links connect; the registered ones are `MAIN`."""
-    above = {id_: MAIN if id_ in registered else id_ for id_ in ids} | {MAIN: MAIN}
-
-    def root(id_: int) -> int:
-        while above[id_] != id_:
-            above[id_] = above[above[id_]]
-            id_ = above[id_]
-        return id_
-
-    for first, second in links:
-        low, high = sorted((root(first), root(second)))
-        above[high] = low
-    return {id_: root(id_) for id_ in ids}
 
 
 def _neighbours(

@@ -11,11 +11,11 @@ import pycolmap
 
 from components.sfm.assess.gaps import Gap, find_gaps
 from components.sfm.assess.reprojection import errors_px
+from components.sfm.assess.verified_matches import MIN_MATCHES, overlapping_pairs, read_matches
 from components.sfm.capture import CapturePhoto
 from components.shared.contracts.scene import PhotoVerdict, SceneImage
 
 _MIN_FEATURES = 200
-_MIN_MATCHES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,9 @@ def read_gaps(
 ) -> dict[int, list[Gap]]:
     """`find_gaps` with the verified matches of the database; none without a model."""
     registered = set(model.reg_image_ids()) if model else set()
-    links = [pair for pair, count in _read_matches(database) if count >= _MIN_MATCHES]
-    return find_gaps(photos, links, registered, ordered=ordered) if registered else {}
+    if not registered:
+        return {}
+    return find_gaps(photos, overlapping_pairs(database), registered, ordered=ordered)
 
 
 def why_not_registered(
@@ -81,13 +82,13 @@ def why_not_registered(
     if statistics.best is None:
         return PhotoVerdict.UNMATCHED, "it has nothing in common with any other photo"
     shared = f"{statistics.best.matches} features in common with {statistics.best.other}"
-    if statistics.best.matches < _MIN_MATCHES:
-        return PhotoVerdict.UNMATCHED, f"at most {shared}, {_MIN_MATCHES} are needed: too little overlap"
+    if statistics.best.matches < MIN_MATCHES:
+        return PhotoVerdict.UNMATCHED, f"at most {shared}, {MIN_MATCHES} are needed: too little overlap"
     if not has_scene:
         return PhotoVerdict.NOT_REGISTERED, (
             f"{shared}, but both from nearly the same spot: depth cannot be seen"
         )
-    if statistics.best_registered is None or statistics.best_registered.matches < _MIN_MATCHES:
+    if statistics.best_registered is None or statistics.best_registered.matches < MIN_MATCHES:
         apart = f": {' and '.join(map(str, gaps))}" if gaps else ""
         return PhotoVerdict.OTHER_COMPONENT, f"{shared}, but neither is connected to the main scene{apart}"
     shared = (
@@ -130,21 +131,13 @@ def _read_statistics(
         }
     best: dict[int, Link] = {}
     best_registered: dict[int, Link] = {}
-    for (first, second), count in _read_matches(database):
+    for (first, second), count in read_matches(database).items():
         for id_, other in ((first, second), (second, first)):
             link = Link(count, names[other])
             _keep_best(best, id_, link)
             if other in registered:
                 _keep_best(best_registered, id_, link)
     return {id_: PhotoStatistics(features[id_], best.get(id_), best_registered.get(id_)) for id_ in names}
-
-
-def _read_matches(database: Path) -> list[tuple[tuple[int, int], int]]:
-    """Ids of two photos and the number of verified matches between them."""
-    with pycolmap.Database.open(database) as opened:
-        pairs, counts = opened.read_two_view_geometry_num_inliers()
-    ids = (pair if isinstance(pair, tuple) else pycolmap.pair_id_to_image_pair(pair) for pair in pairs)
-    return [(pair, int(count)) for pair, count in zip(ids, counts, strict=True)]
 
 
 def _keep_best(links: dict[int, Link], id_: int, link: Link) -> None:

@@ -47,20 +47,9 @@ def create_database(database: Path, capture: Capture, max_image_px: int) -> None
             _add_frame(opened, frame_id, photos, rigs[photos[0].camera_group])
 
 
-def exact_cameras(database: Path) -> set[int]:
-    """Ids of the cameras whose intrinsics are known exactly: mapping must not change them."""
-    with pycolmap.Database.open(database) as opened:
-        return {
-            camera.camera_id
-            for camera in opened.read_all_cameras()
-            if camera.model == pycolmap.CameraModelId.PINHOLE
-        }
-
-
-def has_only_exact_cameras(database: Path) -> bool:
-    """Whether no camera of the database is to be calibrated."""
-    with pycolmap.Database.open(database) as opened:
-        return len(exact_cameras(database)) == opened.num_cameras()
+def is_exact(camera: pycolmap.Camera) -> bool:
+    """Whether the intrinsics of a camera of the database are known exactly: mapping must not change them."""
+    return bool(camera.model == pycolmap.CameraModelId.PINHOLE)
 
 
 def _add_frame(database: pycolmap.Database, frame_id: int, photos: list[CapturePhoto], rig: _Rig) -> None:

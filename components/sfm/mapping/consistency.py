@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pycolmap
 
+from components.sfm.assess.verified_matches import ids_of
 from components.sfm.mapping.point_ids import point_ids
 
 
@@ -21,7 +22,7 @@ def consistent_fraction(model: pycolmap.Reconstruction, database: Path) -> float
     with pycolmap.Database.open(database) as opened:
         pairs, geometries = opened.read_two_view_geometries()
     for pair, geometry in zip(pairs, geometries, strict=True):
-        first, second = pair if isinstance(pair, tuple) else pycolmap.pair_id_to_image_pair(pair)
+        first, second = ids_of(pair)
         if first in points and second in points and len(geometry.inlier_matches):
             rows = geometry.inlier_matches
             ids = points[first][rows[:, 0]]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pycolmap
 
-from components.sfm.features.create_database import exact_cameras, has_only_exact_cameras
+from components.sfm.features.create_database import is_exact
 from components.sfm.mapping.models import largest_model
 from components.sfm.mapping.threads import mapper_threads
 
@@ -29,17 +29,18 @@ def map_global(database: Path, *, seed: int, on_step: Callable[[], None]) -> pyc
     adjustment. Where few tracks give no model, all are used, and adjusted as COLMAP has it.
     """
     with pycolmap.Database.open(database) as opened:
+        cameras, photos = opened.read_all_cameras(), opened.num_images()
         for is_fast in (True, False):
-            options = _options(database, opened.num_images(), seed)
+            options = _options(cameras, photos, seed)
             if is_fast:
-                _hasten(options.mapper, opened.num_images())
+                _hasten(options.mapper, photos)
             manager = pycolmap.ReconstructionManager()
             pipeline = pycolmap.GlobalPipeline(options, opened, manager)
             pipeline.add_callback(pycolmap.GlobalPipelineCallback.MODEL_UPDATE_CALLBACK, on_step)
             pipeline.run()
             model = largest_model(manager.get(index) for index in range(manager.size()))
             if model is not None:
-                _restore_exact(model, opened, database)
+                _restore_exact(model, cameras)
                 return model
     return None
 
@@ -51,19 +52,20 @@ def _hasten(mapper: pycolmap.GlobalMapperOptions, photos: int) -> None:
     mapper.ba_skip_fixed_rotation_stage = True
 
 
-def _restore_exact(model: pycolmap.Reconstruction, opened: pycolmap.Database, database: Path) -> None:
+def _restore_exact(model: pycolmap.Reconstruction, cameras: Sequence[pycolmap.Camera]) -> None:
     """Undo the calibration of cameras that are known exactly: COLMAP calibrates all or none."""
-    for camera_id in exact_cameras(database) & set(model.cameras):
-        model.cameras[camera_id].params = list(opened.read_camera(camera_id).params)
+    for camera in cameras:
+        if is_exact(camera) and model.exists_camera(camera.camera_id):
+            model.cameras[camera.camera_id].params = list(camera.params)
 
 
-def _options(database: Path, photos: int, seed: int) -> pycolmap.GlobalPipelineOptions:
+def _options(cameras: Sequence[pycolmap.Camera], photos: int, seed: int) -> pycolmap.GlobalPipelineOptions:
     options = pycolmap.GlobalPipelineOptions()
     options.num_threads = options.mapper.num_threads = mapper_threads(photos)
     options.random_seed = options.mapper.random_seed = seed
     options.mapper.skip_retriangulation = True
     options.mapper.refine_sensor_from_rig = False
-    if has_only_exact_cameras(database):
+    if all(is_exact(camera) for camera in cameras):
         options.mapper.bundle_adjustment.refine_focal_length = False
         options.mapper.bundle_adjustment.refine_extra_params = False
     return options

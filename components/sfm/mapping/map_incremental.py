@@ -8,7 +8,7 @@ from pathlib import Path
 import pycolmap
 
 from components.sfm.configurations import FeatureOptions
-from components.sfm.features.create_database import exact_cameras
+from components.sfm.features.create_database import is_exact
 from components.sfm.mapping.models import largest_model
 from components.sfm.mapping.threads import mapper_threads
 
@@ -52,11 +52,11 @@ def map_incremental(
 
 def _options(database: Path, features: FeatureOptions, seed: int) -> pycolmap.IncrementalPipelineOptions:
     with pycolmap.Database.open(database) as opened:
-        photos = opened.num_images()
+        photos, cameras = opened.num_images(), opened.read_all_cameras()
     options = pycolmap.IncrementalPipelineOptions()
     options.extract_colors = False
     options.ba_refine_sensor_from_rig = False  # rigs are the views of 360° photos, which are exact
-    options.constant_cameras = exact_cameras(database)
+    options.constant_cameras = {camera.camera_id for camera in cameras if is_exact(camera)}
     options.num_threads = mapper_threads(photos)
     options.random_seed = options.mapper.random_seed = options.triangulation.random_seed = seed
     options.ba_global_frames_ratio = options.ba_global_points_ratio = _GROWTH

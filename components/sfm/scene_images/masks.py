@@ -1,4 +1,4 @@
-"""Masks of photos: shrunk for COLMAP's feature extraction, and undistorted for the scene."""
+"""Masks of photos: shrunk like the photos, and undistorted for the scene."""
 
 from __future__ import annotations
 
@@ -16,18 +16,14 @@ _MIN_VALID = 250
 
 
 def shrink_masks(capture: Capture, folder: Path, max_image_px: int) -> Path | None:
-    """Fill `folder` with a mask for each photo, under the names that COLMAP expects; None without masks."""
-    if not any(photo.is_masked for photo in capture.photos):
-        return None
-    folder.mkdir()
-    for photo in capture.photos:
+    """Fill `folder` with the masks that photos have, as `colmap_name` with `.png`; None without masks."""
+    masked = [photo for photo in capture.photos if photo.is_masked]
+    for photo in masked:
         width, height = fitted_size(photo.width, photo.height, max_image_px)
-        mask = np.full((height, width), 255, np.uint8)
-        if photo.is_masked:
-            mask = read_mask(capture.root / MASKS_FOLDER / f"{photo.name}.png")
+        mask = read_mask(capture.root / MASKS_FOLDER / f"{photo.name}.png")
         rows, columns = (np.arange(n) * m // n for n, m in zip((height, width), mask.shape, strict=True))
         write_mask(mask[np.ix_(rows, columns)], folder / f"{photo.colmap_name}.png")
-    return folder
+    return folder if masked else None
 
 
 def undistort_masks(

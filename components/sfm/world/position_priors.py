@@ -9,6 +9,7 @@ import pycolmap
 
 from components.sfm.assess.reprojection import mean_error_px
 from components.sfm.capture import CapturePhoto
+from components.sfm.mapping.adjust import whole_model
 from components.sfm.mapping.threads import mapper_threads
 from components.sfm.world.align import Alignment, NotAlignedError, align_to_positions, stated_deviations
 from components.sfm.world.gravity import estimate_down, level
@@ -86,12 +87,6 @@ def _adjust(
     seed: int,
 ) -> None:
     """Bundle adjustment of all registered photos, in place, with Cauchy's loss on the positions."""
-    config = pycolmap.BundleAdjustmentConfig()
-    for image_id in model.reg_image_ids():
-        config.add_image(image_id)
-    for camera in model.cameras.values():
-        if camera.model == pycolmap.CameraModelId.PINHOLE:  # a view of a 360° photo, which is exact
-            config.set_constant_cam_intrinsics(camera.camera_id)
     options = pycolmap.BundleAdjustmentOptions()
     options.refine_sensor_from_rig = False
     options.print_summary = False
@@ -103,7 +98,7 @@ def _adjust(
     prior_options.ceres.prior_position_loss_function_type = pycolmap.LossFunctionType.CAUCHY
     prior_options.ceres.prior_position_loss_scale = _RESIDUAL_SCALE
     pycolmap.create_pose_prior_bundle_adjuster(
-        options, prior_options, config, _priors(model, photos, positions), model
+        options, prior_options, whole_model(model), _priors(model, photos, positions), model
     ).solve()
 
 

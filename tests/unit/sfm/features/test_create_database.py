@@ -5,8 +5,7 @@ import pytest
 from components.sfm.capture import read_capture
 from components.sfm.features.create_database import (
     create_database,
-    exact_cameras,
-    has_only_exact_cameras,
+    is_exact,
 )
 from components.shared.files import write_json
 from tests.unit.sfm.sfm_captures import accepted
@@ -110,8 +109,6 @@ def test_views_of_360_photos_are_a_rig(mixed, tmp_path):
     ((_, right_from_ahead),) = rig.non_ref_sensors.items()
     assert right_from_ahead.rotation.matrix() @ [1, 0, 0] == pytest.approx([0, 0, 1], abs=1e-9)
     assert not np.any(right_from_ahead.translation)
-    assert [cameras[id_].params.tolist() for id_ in sorted(exact_cameras(tmp_path / "mixed.db"))] == [
-        [200, 200, 200, 200],
-        [200, 200, 200, 200],
-    ]
-    assert not has_only_exact_cameras(tmp_path / "mixed.db")
+    exact = [camera.params.tolist() for camera in cameras.values() if is_exact(camera)]
+    assert exact == [[200, 200, 200, 200], [200, 200, 200, 200]]
+    assert len(cameras) == 3

@@ -2,7 +2,8 @@ import numpy as np
 import pycolmap
 import pytest
 
-from components.sfm.matching.verified_pairs import copy_with_strong_pairs, largest_part
+from components.sfm.assess.verified_matches import largest_part, read_matches
+from components.sfm.matching.strong_pairs import copy_with_strong_pairs
 
 
 @pytest.fixture
@@ -23,17 +24,10 @@ def database(tmp_path):
     return path
 
 
-def pairs_of(path):
-    with pycolmap.Database.open(path) as opened:
-        pairs, counts = opened.read_two_view_geometry_num_inliers()
-    ids = [pair if isinstance(pair, tuple) else pycolmap.pair_id_to_image_pair(pair) for pair in pairs]
-    return {pair for pair, count in zip(ids, counts, strict=True) if count}
-
-
 def test_pairs_that_share_less_than_half_of_the_best_are_left_out(database, tmp_path):
     copy_with_strong_pairs(database, tmp_path / "strong.db")
-    assert pairs_of(tmp_path / "strong.db") == {(1, 2), (2, 3), (3, 4), (5, 6)}
-    assert len(pairs_of(database)) == 6
+    assert set(read_matches(tmp_path / "strong.db")) == {(1, 2), (2, 3), (3, 4), (5, 6)}
+    assert len(read_matches(database)) == 6
 
 
 def test_the_largest_part_is_that_of_pairs_with_enough_matches(database):
