@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from components.compress.compare import RoundTripErrors
 from components.compress.drop_unusable import LeftOut
-from components.compress.order import OrderName
+from components.compress.order.choose import OrderName
 from components.shared.contracts.report import CompressFigures
 
 

@@ -23,3 +23,9 @@ class CompressSettings(Settings):
     """
     max_palette_entries: int = Field(default=65536, ge=64, le=65536)
     """At most so many palette entries for view-dependent colour; small scenes take fewer by themselves."""
+    order: Literal["auto", "hilbert", "log-morton", "morton"] = "auto"
+    """Order of the Gaussians in the file: `auto` takes the smallest of the others.
+
+    `hilbert` and `log-morton` follow these curves through the quantized positions, `morton` through the
+    positions themselves.
+    """

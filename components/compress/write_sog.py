@@ -14,7 +14,7 @@ from components.compress.canonical import canonical_form
 from components.compress.compare import compare
 from components.compress.drop_unusable import drop_unusable
 from components.compress.fit_palette import fit_palette
-from components.compress.order import OrderName, smallest_order
+from components.compress.order.choose import OrderName, choose_order
 from components.compress.result import SogResult
 from components.compress.settings import CompressSettings
 from components.shared.files import atomic_path
@@ -62,7 +62,7 @@ def write_sog(
     on_progress(Progress("sort", 0.02))
     quats, scales = canonical_form(usable.quats, usable.scales)
     usable = replace(usable, quats=quats.astype(np.float32), scales=scales)
-    order, ordered, means = _sort(usable)
+    order, ordered, means = _sort(usable, settings)
     sections = {"means": means, **_encode(ordered, settings, on_progress)}
     on_progress(Progress("write textures", _PALETTE_END))
     files = _files(ordered, sections)
@@ -86,10 +86,10 @@ def write_sog(
     )
 
 
-def _sort(splats: Splats) -> tuple[OrderName, Splats, EncodedAttribute]:
+def _sort(splats: Splats, settings: CompressSettings) -> tuple[OrderName, Splats, EncodedAttribute]:
     """Name of the chosen order, the Gaussians in this order, and their encoded positions."""
     codes, lows, highs = quantize_means(splats.means)
-    name, permutation = smallest_order(splats.means, codes)
+    name, permutation = choose_order(settings.order, splats.means, codes)
     return name, splats.select(permutation), encode_means(codes[permutation], lows, highs)
 
 
