@@ -10,6 +10,7 @@ from pipelines.cli.closed_pipe import quiet_closed_pipe
 from pipelines.cli.commands.cancel import cancel
 from pipelines.cli.commands.compile import compile_packages
 from pipelines.cli.commands.compress import compress
+from pipelines.cli.commands.convert import FORMATS_HELP, convert
 from pipelines.cli.commands.decompress import decompress
 from pipelines.cli.commands.demo import demo
 from pipelines.cli.commands.evaluate import evaluate
@@ -64,6 +65,7 @@ app.command("fetch", rich_help_panel=_ON_A_CLUSTER)(fetch)
 app.command("cancel", rich_help_panel=_ON_A_CLUSTER)(cancel)
 app.add_typer(schedule_app, name="schedule", rich_help_panel=_ON_A_CLUSTER)
 app.command("compress")(compress)
+app.command("convert", epilog=FORMATS_HELP)(convert)
 app.command("decompress")(decompress)
 app.command("evaluate")(evaluate)
 app.command("view")(view)

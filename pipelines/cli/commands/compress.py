@@ -11,7 +11,9 @@ from pipelines.cli.options import common
 
 
 def compress(
-    source: Annotated[Path, typer.Argument(metavar="SCENE", help="A .ply, or a .sog to compress again.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="SCENE", help="A .ply, or a scene of any format that `convert` reads.")
+    ],
     target: Annotated[Path, typer.Argument(metavar="TARGET.sog", help="File to write.")],
     seed: common.Seed = 0,
     debug: common.Debug = False,
@@ -21,20 +23,10 @@ def compress(
     kubesplat compress scene.ply scene.sog
     """
     from pipelines.cli.failure import readable_failures
-    from pipelines.cli.read_splats import check_target
+    from pipelines.cli.local.convert_scene import check_target, convert_scene
 
-    check_target(source, target, "TARGET.sog")
+    check_target(source, target, "TARGET.sog", ".sog")
     with readable_failures(debug):
         from components.compress.settings import CompressSettings
-        from components.compress.write_sog import write_sog
-        from pipelines.cli.display.splat_notes import compression_notes, gaussians, reader_notes
-        from pipelines.cli.display.stage_progress import stage_progress
-        from pipelines.cli.read_splats import read_splats, scene_bytes
 
-        splats = read_splats(source)
-        with stage_progress("compress") as on_progress:
-            result = write_sog(splats, target, CompressSettings(seed=seed), on_progress)
-        sizes = f"{scene_bytes(source):,} -> {result.bytes:,} bytes"
-        typer.echo(f"{target}: {gaussians(result.gaussians)}, {sizes}")
-        for note in [*reader_notes(splats), *compression_notes(result)]:
-            typer.echo(note)
+        convert_scene(source, target, CompressSettings(seed=seed))

@@ -22,16 +22,10 @@ def decompress(
     kubesplat decompress scene.sog scene.ply
     """
     from pipelines.cli.failure import readable_failures
-    from pipelines.cli.read_splats import check_target
+    from pipelines.cli.local.convert_scene import check_target, convert_scene
 
-    check_target(source, target, "TARGET.ply")
+    check_target(source, target, "TARGET.ply", ".ply")
     with readable_failures(debug):
-        from components.shared.splats import write_ply
-        from pipelines.cli.display.splat_notes import gaussians, reader_notes
-        from pipelines.cli.read_splats import read_splats
+        from components.compress.settings import CompressSettings
 
-        splats = read_splats(source)
-        write_ply(splats, target)
-        typer.echo(f"{target}: {gaussians(len(splats))}, {target.stat().st_size:,} bytes")
-        for note in reader_notes(splats):
-            typer.echo(note)
+        convert_scene(source, target, CompressSettings())

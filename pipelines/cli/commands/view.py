@@ -52,12 +52,13 @@ def viewer_page(scene: Path) -> bytes:
     """
     from components.shared.errors import InputError
     from components.shared.run_layout import VIEWER
+    from components.shared.scene_files.read_scene import INDEX_NAMES
 
     if (scene / VIEWER).is_file():
         return (scene / VIEWER).read_bytes()
     if scene.suffix.lower() == ".html" and scene.is_file():
         return scene.read_bytes()
-    if scene.is_dir() and not any((scene / name).is_file() for name in ("meta.json", "lod-meta.json")):
+    if scene.is_dir() and not any((scene / name).is_file() for name in INDEX_NAMES):
         raise InputError(
             f"{scene} holds neither a {VIEWER} nor a meta.json",
             remedy="Give the output folder of a run that succeeded, a .sog, or a .ply.",
@@ -69,9 +70,9 @@ def _build(scene: Path) -> bytes:
     from components.compress.settings import CompressSettings
     from components.compress.write_sog import write_sog
     from components.evaluate.viewer.build import ViewerPage, build_viewer
-    from pipelines.cli.read_splats import read_splats
+    from components.shared.scene_files.read_scene import read_scene
 
-    splats = read_splats(scene)
+    splats = read_scene(scene)
     with tempfile.TemporaryDirectory() as folder:
         sog, page = scene, Path(folder) / "viewer.html"
         if not _is_bundled_sog(scene):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from components.compress.result import SogResult
+    from components.compress.write_scene import WrittenScene
     from components.shared.splats import Splats
 
 
@@ -19,8 +19,8 @@ def reader_notes(splats: Splats) -> list[str]:
     return [f"Note: {note}." for note in splats.notes]
 
 
-def compression_notes(result: SogResult) -> list[str]:
-    """What compression left out and changed, beyond what compression always changes."""
+def compression_notes(result: WrittenScene) -> list[str]:
+    """What the writer left out and changed, beyond what its format always changes."""
     notes = []
     if result.left_out.total:
         reasons = ", ".join(f"{number:,} {reason}" for reason, number in result.left_out.by_reason().items())

@@ -1,1 +1,1 @@
-"""What the commands do that work on this machine: run, demo, inbox."""
+"""What the commands do that work on this machine: run, demo, inbox, convert."""

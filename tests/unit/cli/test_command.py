@@ -24,7 +24,7 @@ def invoke(*arguments):
 
 def test_help_names_every_command():
     help_text = invoke("--help").stdout
-    local = ("run", "demo", "inbox", "compile", "compress", "decompress", "evaluate", "view")
+    local = ("run", "demo", "inbox", "compile", "compress", "convert", "decompress", "evaluate", "view")
     for name in (*local, "submit", "status", "fetch", "cancel", "schedule"):
         assert f" {name} " in help_text
 
@@ -104,6 +104,7 @@ def test_debug_adds_the_traceback(tmp_path):
         ),
         (["compress", "scene.ply", "scene.zip"], "does not end in .sog"),
         (["decompress", "scene.sog", "scene.obj"], "does not end in .ply"),
+        (["convert", "scene.sog", "scene.obj"], "does not end in one of .sog, .ply"),
         (["fly"], "No such command"),
     ],
 )

@@ -1,0 +1,58 @@
+"""Write Gaussians in any of the formats of `components/shared/scene_files/formats.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from components.compress.drop_unusable import LeftOut, drop_unusable
+from components.compress.settings import CompressSettings
+from components.compress.write_sog import write_sog
+from components.shared.errors import InputError
+from components.shared.progress import OnProgress, Progress, ignore_progress
+from components.shared.scene_files.formats import format_of, suffixes
+from components.shared.splats import Splats, write_ply
+
+_WRITERS: dict[str, Callable[[Splats, Path], None]] = {}
+"""Writers of Gaussians that `drop_unusable` has passed, by the format's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenScene:
+    """gaussians: in the file; limited: of them, with a value that is set to the end of its range."""
+
+    gaussians: int
+    left_out: LeftOut = field(default_factory=LeftOut)
+    limited: int = 0
+
+
+def write_scene(
+    splats: Splats, path: Path, settings: CompressSettings, on_progress: OnProgress = ignore_progress
+) -> WrittenScene:
+    """Write a scene in the format that the suffix of `path` names; `settings` are those of a .sog.
+
+    A ply keeps all values; other formats leave out what cannot be shown.
+
+    Raises:
+        InputError: the suffix is unknown, no Gaussian can be shown, or there are more than the format holds.
+    """
+    target = format_of(path)
+    if target is None:
+        raise InputError(f"{path.name} has a suffix of no known format", remedy=f"Use one of {suffixes()}.")
+    if target.name == "sog":
+        result = write_sog(splats, path, settings, on_progress)
+        return WrittenScene(result.gaussians, result.left_out, result.limited)
+    on_progress(Progress(f"write {target.name}", 0.1))
+    written = _write(splats, path, target.name)
+    on_progress(Progress("done", 1.0))
+    return written
+
+
+def _write(splats: Splats, path: Path, name: str) -> WrittenScene:
+    if name == "ply":
+        write_ply(splats, path)
+        return WrittenScene(len(splats))
+    usable = drop_unusable(splats)
+    _WRITERS[name](usable.splats, path)
+    return WrittenScene(len(usable.splats), usable.left_out, usable.limited)

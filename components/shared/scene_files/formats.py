@@ -1,0 +1,32 @@
+"""The formats that scenes are written in: one table of names and suffixes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class SceneFormat:
+    """`name` is that of settings, as in `formats=sog,ply`; `suffix` is how the names of its files end."""
+
+    name: str
+    suffix: str
+    description: str
+
+
+FORMATS = (
+    SceneFormat("sog", ".sog", "PlayCanvas' SOG of version 2: the smallest, for viewers on the web"),
+    SceneFormat("ply", ".ply", "the standard 3D Gaussian splatting ply, with all values as they are"),
+)
+
+
+def format_of(path: Path) -> SceneFormat | None:
+    """The format that the name of a file asks for, by the longest suffix; None if none does."""
+    fitting = [each for each in FORMATS if path.name.lower().endswith(each.suffix)]
+    return max(fitting, key=lambda each: len(each.suffix), default=None)
+
+
+def suffixes() -> str:
+    """All suffixes, for help and errors."""
+    return ", ".join(each.suffix for each in FORMATS)
