@@ -12,6 +12,8 @@ from functools import cache
 
 import numpy as np
 
+from components.shared.move_splats import unit_quats
+
 _BLOCK = 1 << 17
 """Gaussians at a time, to bound the memory of the products with 24 rotations."""
 
@@ -22,7 +24,7 @@ def canonical_form(quats: np.ndarray, scales: np.ndarray) -> tuple[np.ndarray, n
     `quats` [N, 4] have any length; a quaternion of zeros is the identity. `scales` [N, 3] are linear or log.
     """
     rotations, permutations = _cube_rotations()
-    quats, scales = _normalized(quats.astype(np.float64)), scales.copy()
+    quats, scales = unit_quats(quats), scales.copy()
     for start in range(0, len(quats), _BLOCK):
         block = slice(start, start + _BLOCK)
         # The dot product of two unit quaternions is the cosine of half the angle between both rotations.
@@ -30,11 +32,6 @@ def canonical_form(quats: np.ndarray, scales: np.ndarray) -> tuple[np.ndarray, n
         quats[block] = _times_conjugate(quats[block], rotations[nearest])
         scales[block] = np.take_along_axis(scales[block], permutations[nearest], axis=1)
     return quats * np.where(quats[:, :1] < 0, -1.0, 1.0), scales
-
-
-def _normalized(quats: np.ndarray) -> np.ndarray:
-    lengths = np.linalg.norm(quats, axis=1, keepdims=True)
-    return np.where(lengths > 0, quats / np.where(lengths > 0, lengths, 1.0), [1.0, 0.0, 0.0, 0.0])
 
 
 def _times_conjugate(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -51,7 +48,7 @@ def _cube_rotations() -> tuple[np.ndarray, np.ndarray]:
     Entry [r, i] of the permutations is the axis whose scale becomes that of axis i when rotation r is undone.
     """
     grid = np.array(list(itertools.product((-1.0, 0.0, 1.0), repeat=4)))
-    quats = _normalized(grid[np.isin(np.count_nonzero(grid, axis=1), (1, 2, 4))])
+    quats = unit_quats(grid[np.isin(np.count_nonzero(grid, axis=1), (1, 2, 4))])
     # q and -q are the same rotation: keep the one whose first component that is not 0 is positive.
     first = np.take_along_axis(quats, np.argmax(quats != 0, axis=1)[:, None], axis=1)[:, 0]
     quats = quats[first > 0]

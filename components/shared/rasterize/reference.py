@@ -18,19 +18,11 @@ from components.shared.rasterize.conventions import (
     FIELD_OF_VIEW_MARGIN,
     NEAR_PLANE,
     SH_C0,
-    SH_C1,
-    SH_C2,
-    SH_C2_XY,
-    SH_C2_Z,
-    SH_C3,
-    SH_C3_XY,
-    SH_C3_XYZ,
-    SH_C3_Z,
-    SH_C3_ZZ,
     TRANSMITTANCE_MIN,
 )
 from components.shared.rasterize.interface import Rendered
 from components.shared.rasterize.quaternions import rotation_matrices
+from components.shared.rasterize.sh_basis import sh_basis
 from components.shared.scene import Camera
 
 
@@ -156,23 +148,7 @@ def _radii(means2d: Tensor, covariances: Tensor, alphas: Tensor, visible: Tensor
 
 def _sh_colors(degree: int, directions: Tensor, sh0: Tensor, shN: Tensor) -> Tensor:
     """Colours [N, 3] of real spherical harmonics, before the offset of 0.5."""
-    x, y, z = directions.unbind(1)
-    xx, yy, zz = x * x, y * y, z * z
-    basis = [
-        *(-SH_C1 * y, SH_C1 * z, -SH_C1 * x),
-        SH_C2 * x * y,
-        -SH_C2 * y * z,
-        SH_C2_Z * (2 * zz - xx - yy),
-        -SH_C2 * x * z,
-        SH_C2_XY * (xx - yy),
-        -SH_C3 * y * (3 * xx - yy),
-        SH_C3_XYZ * x * y * z,
-        -SH_C3_Z * y * (4 * zz - xx - yy),
-        SH_C3_ZZ * z * (2 * zz - 3 * xx - 3 * yy),
-        -SH_C3_Z * x * (4 * zz - xx - yy),
-        SH_C3_XY * z * (xx - yy),
-        -SH_C3 * x * (xx - 3 * yy),
-    ]
+    basis = sh_basis(*directions.unbind(1))
     colors = SH_C0 * sh0
     for k in range((degree + 1) ** 2 - 1):
         colors = colors + basis[k][:, None] * shN[:, k]
