@@ -65,7 +65,8 @@ def _sh_rotation(quat: np.ndarray, degree: slice) -> np.ndarray:
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     before = np.stack(sh_basis(*directions.T)[degree], axis=1)
     after = np.stack(sh_basis(*(directions @ rotation_matrix(quat).T).T)[degree], axis=1)
-    return np.round(np.linalg.lstsq(after, before, rcond=None)[0], 12)
+    matrix: np.ndarray = np.linalg.lstsq(after, before, rcond=None)[0]
+    return matrix.round(12)
 
 
 def unit_quats(quats: np.ndarray) -> np.ndarray:
