@@ -7,14 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.compress.drop_unusable import LeftOut, drop_unusable
+from components.compress.order.morton import morton_order
 from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
 from components.shared.errors import InputError
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.scene_files.formats import format_of, suffixes
 from components.shared.splats import Splats, write_ply
+from components.shared.spz.write_spz import write_spz
 
-_WRITERS: dict[str, Callable[[Splats, Path], None]] = {}
+_WRITERS: dict[str, Callable[[Splats, Path], None]] = {
+    "spz": write_spz,
+}
 """Writers of Gaussians that `drop_unusable` has passed, by the format's name."""
 
 
@@ -32,7 +36,7 @@ def write_scene(
 ) -> WrittenScene:
     """Write a scene in the format that the suffix of `path` names; `settings` are those of a .sog.
 
-    A ply keeps all values; other formats leave out what cannot be shown.
+    A ply keeps all values and their order; other formats leave out what cannot be shown.
 
     Raises:
         InputError: the suffix is unknown, no Gaussian can be shown, or there are more than the format holds.
@@ -54,5 +58,5 @@ def _write(splats: Splats, path: Path, name: str) -> WrittenScene:
         write_ply(splats, path)
         return WrittenScene(len(splats))
     usable = drop_unusable(splats)
-    _WRITERS[name](usable.splats, path)
+    _WRITERS[name](usable.splats.select(morton_order(usable.splats.means)), path)
     return WrittenScene(len(usable.splats), usable.left_out, usable.limited)

@@ -22,7 +22,7 @@ class FileKind:
 
 
 _AGAIN = "Download it again, or export it again."
-_CONVERT = "Convert it to a .ply, for example by `npx @playcanvas/splat-transform IN OUT.ply`."
+_OTHER = "Another format is needed here: make it by `kubesplat convert IN OUT`."
 _TRAINED = "Give the 3D Gaussian splatting .ply or the .sog of the scene."
 _UNPACK = "Unpack it, and give the .ply in it."
 _PHOTOS = "To make a scene of photos or a video, use `kubesplat run`."
@@ -36,9 +36,13 @@ UNKNOWN = FileKind(
     "Give a 3D Gaussian splatting .ply, a .sog file, or the folder of an unbundled SOG.",
 )
 
-_SPZ = FileKind("an SPZ file (Niantic), which cannot be read yet", _CONVERT)
-_SPLAT = FileKind("a .splat file, which cannot be read yet", _CONVERT)
-_KSPLAT = FileKind("a .ksplat file, which cannot be read yet", _CONVERT)
+SPZ = FileKind("an SPZ file (Niantic)", _OTHER)
+SPLAT = FileKind("a .splat file", _OTHER)
+GLB = FileKind("a glTF file (.glb)", _OTHER)
+_KSPLAT = FileKind(
+    "a .ksplat file, which cannot be read",
+    "Convert it to a .ply, for example by `npx @playcanvas/splat-transform IN OUT.ply`.",
+)
 _WEB_PAGE = FileKind(
     "a web page or the error message of a server, not a scene",
     "Open the address in a browser, and download the file itself.",
@@ -48,8 +52,8 @@ _PICKLE = FileKind("a PyTorch or pickle file", "Export the scene as a .ply by th
 _STARTS: list[tuple[bytes, FileKind]] = [
     (b"PK\3\4", ZIP),
     (b"PK\5\6", ZIP),
-    (b"NGSP", _SPZ),
-    (b"glTF", FileKind("a glTF file (.glb), which cannot be read yet", _CONVERT)),
+    (b"NGSP", SPZ),
+    (b"glTF", GLB),
     (b"version https://git-lfs", _LFS),
     (b"\x89PNG", FileKind("a PNG picture", _PHOTOS)),
     (b"\xff\xd8\xff", FileKind("a JPEG photo", _PHOTOS)),
@@ -107,9 +111,9 @@ def _kind_of(head: bytes, size: int, suffix: str) -> FileKind:
     if text[:1] == b"{":
         return JSON
     if suffix == ".spz":
-        return _SPZ
+        return SPZ
     if suffix == ".splat" or (size % _SPLAT_BYTES == 0 and _looks_like_splat(head)):
-        return _SPLAT
+        return SPLAT
     if suffix == ".ksplat" or (size > _HEAD_BYTES and _looks_like_ksplat(head)):
         return _KSPLAT
     return UNKNOWN
@@ -121,7 +125,7 @@ def _kind_of_gzip(head: bytes) -> FileKind:
     except zlib.error:
         content = b""
     if content.startswith(b"NGSP"):
-        return _SPZ
+        return SPZ
     if content.startswith(b"ply"):
         return FileKind("a ply compressed by gzip", "Unpack it by `gunzip`, and give the .ply.")
     return FileKind("a file compressed by gzip", _UNPACK)

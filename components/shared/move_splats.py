@@ -12,6 +12,7 @@ from components.shared.splats import SH_COEFFICIENTS, Splats
 IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
 HALF_TURN_X = np.array([0.0, 1.0, 0.0, 0.0])
 """Turns y and z around: from x right, y down, z forward to x right, y up, z back, and the inverse."""
+HALF_TURN_Y = np.array([0.0, 0.0, 1.0, 0.0])
 HALF_TURN_Z = np.array([0.0, 0.0, 0.0, 1.0])
 """Turns x and y around: from x right, y down, z forward to x left, y up, z forward, and the inverse."""
 

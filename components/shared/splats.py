@@ -14,6 +14,7 @@ from plyfile import PlyData, PlyElement
 from components.shared.files import atomic_path
 
 _ANTIALIASED = "SplatRenderMode: mip"
+_MIN_OPACITY = 1e-6
 SH_COEFFICIENTS = {degree: (degree + 1) ** 2 - 1 for degree in range(4)}
 """SH coefficients K of each color channel in f_rest, by SH degree: all but the first, which is f_dc."""
 
@@ -77,6 +78,13 @@ def opacities_of_logits(logits: np.ndarray) -> np.ndarray:
     """Opacities in [0, 1], float64 [N], of logits [N]: the sigmoid, also of infinite logits."""
     # tanh neither overflows nor warns, unlike 1 / (1 + exp(-x)).
     return 0.5 + 0.5 * np.tanh(0.5 * logits.astype(np.float64))
+
+
+def logits_of_opacities(opacities: np.ndarray) -> np.ndarray:
+    """Logits float32 [N] of opacities [N]; those of 0 and 1, which would be infinite, are 1e-6 away."""
+    clipped = np.clip(opacities.astype(np.float64), _MIN_OPACITY, 1.0 - _MIN_OPACITY)
+    logits: np.ndarray = np.log(clipped / (1.0 - clipped))
+    return logits.astype(np.float32)
 
 
 def write_ply(splats: Splats, path: Path) -> None:

@@ -18,6 +18,7 @@ class SceneFormat:
 FORMATS = (
     SceneFormat("sog", ".sog", "PlayCanvas' SOG of version 2: the smallest, for viewers on the web"),
     SceneFormat("ply", ".ply", "the standard 3D Gaussian splatting ply, with all values as they are"),
+    SceneFormat("spz", ".spz", "Niantic's SPZ of version 4: small, for engines, glTF tools and maps"),
 )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from components.shared.sog.codebook import fit_codebook, quantize
-from components.shared.splats import opacities_of_logits
+from components.shared.splats import logits_of_opacities, opacities_of_logits
 
 MetaSection = dict[str, int | list[float] | list[str]]
 """One section of `meta.json`."""
@@ -22,8 +22,6 @@ _ALPHA_OF_W = 252
 """Alpha where w is the omitted component of a quaternion; 253, 254 and 255 stand for x, y and z."""
 _KEPT = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])
 """Indices (wxyz) of the three stored components, by the index of the omitted one; [4, 3]."""
-_MIN_OPACITY = 1e-6
-"""Decoded opacities stay this far from 0 and 1, whose logits are infinite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +131,4 @@ def quantize_opacities(opacities: np.ndarray) -> np.ndarray:
 
 def decode_colors(texels: np.ndarray, codebook: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """f_dc float32 [N, 3] and opacity logits float32 [N], of texels [N, 4] and a codebook [256]."""
-    opacities = np.clip(texels[:, 3] / 255.0, _MIN_OPACITY, 1.0 - _MIN_OPACITY)
-    logits = np.log(opacities / (1.0 - opacities)).astype(np.float32)
-    return codebook.astype(np.float32)[texels[:, :3]], logits
+    return codebook.astype(np.float32)[texels[:, :3]], logits_of_opacities(texels[:, 3] / 255.0)

@@ -1,0 +1,72 @@
+"""Write Gaussians as an SPZ of version 4."""
+
+from __future__ import annotations
+
+import math
+import struct
+from pathlib import Path
+
+import numpy as np
+import zstandard
+
+from components.shared.errors import InputError
+from components.shared.files import atomic_path
+from components.shared.move_splats import HALF_TURN_X, rotate_splats, unit_quats
+from components.shared.splats import Splats
+from components.shared.spz.attributes import (
+    MAX_POSITION,
+    encode_colors,
+    encode_opacities,
+    encode_positions,
+    encode_quats,
+    encode_scales,
+    encode_sh,
+)
+from components.shared.spz.layout import ANTIALIASED, FIRST_ZSTD_VERSION, HEADER, MAGIC, STREAM_ENTRY
+
+_LEVEL = 12
+"""Of zstd, as Niantic's writer has it."""
+_STEPS_PER_GAUSSIAN = 16
+"""Steps of the positions in the middle axis of the median Gaussian."""
+_MAX_FRACTIONAL_BITS = 23
+
+
+def write_spz(splats: Splats, path: Path) -> None:
+    """Write finite Gaussians, whose neighbors in space should be neighbors in the file: see README.md.
+
+    Raises:
+        InputError: a position is beyond 8,388,607 units.
+    """
+    turned = rotate_splats(splats, HALF_TURN_X)
+    bits = _fractional_bits(splats)
+    streams = [
+        encode_positions(turned.means, bits),
+        encode_opacities(turned.opacities),
+        encode_colors(turned.sh0),
+        encode_scales(turned.scales),
+        encode_quats(unit_quats(turned.quats)),
+        encode_sh(turned.shN),
+    ]
+    packed = [(zstandard.compress(each.tobytes(), _LEVEL), each.size) for each in streams if each.size]
+    flags = ANTIALIASED if splats.antialiased else 0
+    header = (MAGIC, FIRST_ZSTD_VERSION, len(splats), splats.sh_degree, bits, flags, len(packed))
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        file.write(struct.pack(HEADER, *header, struct.calcsize(HEADER)))
+        for stream, size in packed:
+            file.write(struct.pack(STREAM_ENTRY, len(stream), size))
+        for stream, _ in packed:
+            file.write(stream)
+
+
+def _fractional_bits(splats: Splats) -> int:
+    """As many as fit beside the farthest position, and not more than small Gaussians need."""
+    farthest = max(float(np.abs(splats.means).max(initial=0.0)), 2.0**-_MAX_FRACTIONAL_BITS)
+    if farthest > MAX_POSITION:
+        raise InputError(
+            f"a Gaussian lies at {farthest:,.0f}; SPZ holds positions up to {MAX_POSITION:,}",
+            remedy="Move the scene to the origin, or write another format.",
+        )
+    fitting = math.floor(math.log2((MAX_POSITION - 0.5) / farthest))
+    middle = float(np.median(np.sort(splats.scales, axis=1)[:, 1])) if len(splats) else 0.0
+    needed = math.ceil((math.log(_STEPS_PER_GAUSSIAN) - middle) / math.log(2.0))
+    return max(0, min(fitting, needed, _MAX_FRACTIONAL_BITS))
