@@ -63,9 +63,7 @@ def write_sog(
     quats, scales = canonical_form(usable.quats, usable.scales)
     usable = replace(usable, quats=quats.astype(np.float32), scales=scales)
     order, ordered, means = _sort(usable, settings)
-    sections = {"means": means, **_encode(ordered, settings, on_progress)}
-    on_progress(Progress("write textures", _PALETTE_END))
-    files = _files(ordered, sections)
+    sections, files = _encode_in_order(ordered, means, settings, on_progress)
     with atomic_path(path) as temporary:
         write_archive(files, temporary)
         on_progress(Progress("read back", _WRITTEN))
@@ -84,6 +82,28 @@ def write_sog(
         seconds=time.monotonic() - started,
         versions=installed_versions(*_PACKAGES),
     )
+
+
+def encode_sog(
+    splats: Splats, settings: CompressSettings, on_progress: OnProgress = ignore_progress
+) -> dict[str, bytes]:
+    """Content of the files of an unbundled SOG by name, `meta.json` first, with Gaussians in the given order.
+
+    `splats` are those of `drop_unusable`.
+    """
+    quats, scales = canonical_form(splats.quats, splats.scales)
+    splats = replace(splats, quats=quats.astype(np.float32), scales=scales)
+    means = encode_means(*quantize_means(splats.means))
+    return _encode_in_order(splats, means, settings, on_progress)[1]
+
+
+def _encode_in_order(
+    splats: Splats, means: EncodedAttribute, settings: CompressSettings, on_progress: OnProgress
+) -> tuple[dict[str, EncodedAttribute], dict[str, bytes]]:
+    """All attributes by their section in `meta.json`, and the content of the files by name."""
+    sections = {"means": means, **_encode(splats, settings, on_progress)}
+    on_progress(Progress("write textures", _PALETTE_END))
+    return sections, _files(splats, sections)
 
 
 def _sort(splats: Splats, settings: CompressSettings) -> tuple[OrderName, Splats, EncodedAttribute]:

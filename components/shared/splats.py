@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +68,17 @@ class Splats:
             antialiased=self.antialiased,
             notes=self.notes,
         )
+
+
+def concatenate_splats(parts: Sequence[Splats]) -> Splats:
+    """All Gaussians of one or more parts of a scene; those with a lower SH degree get zeros."""
+    coefficients = max(part.shN.shape[1] for part in parts)
+    rest = [np.pad(part.shN, ((0, 0), (0, coefficients - part.shN.shape[1]), (0, 0))) for part in parts]
+    arrays = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("means", "quats", "scales", "opacities", "sh0")
+    }
+    return Splats(**arrays, shN=np.concatenate(rest), antialiased=parts[0].antialiased)
 
 
 def sh_degree_of(coefficients: int) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 
 from components.shared.sog.archive import invalid_sog_error
 from components.shared.sog.open_files import SogFiles
-from components.shared.splats import Splats
+from components.shared.splats import Splats, concatenate_splats
 
 _MAX_NODES = 1_000_000
 
@@ -38,7 +38,7 @@ def read_lod(files: SogFiles, index: dict[str, Any], read_unit: Callable[[SogFil
     if not units:
         raise invalid_sog_error(f"{files.index} has no Gaussians")
     note = "it is a streamed scene, of which the finest level is read"
-    return replace(_join(units), notes=(note,))
+    return replace(concatenate_splats(units), notes=(note,))
 
 
 def _finest_ranges(tree: Any, where: str) -> dict[int, list[tuple[int, int]]]:
@@ -75,14 +75,3 @@ def _select(unit: Splats, ranges: list[tuple[int, int]], name: str) -> Splats:
             raise invalid_sog_error(f"{name} has {len(unit):,} Gaussians; {offset + count:,} are expected")
         kept[offset : offset + count] = True
     return unit if kept.all() else unit.select(kept)
-
-
-def _join(units: list[Splats]) -> Splats:
-    """All Gaussians; those with a lower SH degree get zeros."""
-    coefficients = max(unit.shN.shape[1] for unit in units)
-    rest = [np.pad(unit.shN, ((0, 0), (0, coefficients - unit.shN.shape[1]), (0, 0))) for unit in units]
-    arrays = {
-        name: np.concatenate([getattr(unit, name) for unit in units])
-        for name in ("means", "quats", "scales", "opacities", "sh0")
-    }
-    return Splats(**arrays, shN=np.concatenate(rest), antialiased=units[0].antialiased, notes=())

@@ -1,0 +1,1 @@
+"""Levels of detail of a scene, and a streamed SOG that has them."""
