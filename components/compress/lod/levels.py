@@ -6,11 +6,9 @@ import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
-
 from components.compress.lod.decimate import decimate
 from components.compress.lod.tree import Node, leaves_of, split_space
-from components.compress.order import morton_codes
+from components.compress.order.hilbert import hilbert_order
 from components.shared.resources import available_cpus
 from components.shared.sog.attributes import quantize_means
 from components.shared.splats import Splats
@@ -52,6 +50,6 @@ def _coarser(splats: Splats) -> Splats:
 
 
 def _spatially_sorted(splats: Splats) -> Splats:
-    """By Morton code of the quantized position."""
+    """Along a Hilbert curve, so that neighbors in space are neighbors in the textures."""
     codes, _, _ = quantize_means(splats.means)
-    return splats.select(np.argsort(morton_codes(codes), kind="stable"))
+    return splats.select(hilbert_order(codes))

@@ -7,6 +7,7 @@ splat-transform 3.7 and of PlayCanvas' engine 2.23.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from components.compress.lod.moments import half_extents
 from components.compress.lod.tree import Leaf, Node
 from components.compress.settings import CompressSettings
 from components.compress.write_sog import encode_sog
+from components.shared.errors import InputError
 from components.shared.files import atomic_folder
 from components.shared.progress import OnProgress, Progress, ignore_progress, within
 from components.shared.sog.archive import META
@@ -32,6 +34,7 @@ MOST_IN_FILE = 524_288
 _VERSION = 1
 _GENERATOR = "kubesplat"
 _SIGNIFICANT_DIGITS = 7
+_FOLDER_NAME = re.compile(r"\d+_\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,13 @@ def write_lod(
     most_in_leaf: int = MOST_IN_LEAF,
     most_in_file: int = MOST_IN_FILE,
 ) -> LodResult:
-    """Write the folder of a streamed SOG; an existing one is replaced.
+    """Write the folder of a streamed SOG; an earlier one is replaced.
 
     Raises:
-        InputError: no Gaussian can be shown.
+        InputError: no Gaussian can be shown, or the folder holds something else.
     """
     started = time.monotonic()
+    _check_replaceable(folder)
     usable = drop_unusable(splats).splats
     tree, levels = build_levels(usable, most_in_leaf)
     number = level_count(len(usable))
@@ -87,6 +91,19 @@ def write_lod(
         size = sum(path.stat().st_size for path in temporary.rglob("*") if path.is_file())
     on_progress(Progress("done", 1.0))
     return LodResult(index.counts, len(index.folders), size, time.monotonic() - started)
+
+
+def _check_replaceable(folder: Path) -> None:
+    foreign = [
+        each.name
+        for each in (folder.iterdir() if folder.is_dir() else ())
+        if each.name != LOD_META and not _FOLDER_NAME.fullmatch(each.name)
+    ]
+    if foreign:
+        raise InputError(
+            f"{folder} holds {foreign[0]}; a streamed scene has a folder of its own",
+            remedy=f"Name a new folder, such as scene-lod/{LOD_META}.",
+        )
 
 
 def _empty_index(leaves: int) -> _Index:
