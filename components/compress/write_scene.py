@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.compress.drop_unusable import LeftOut, drop_unusable
+from components.compress.lod.write_lod import write_lod
 from components.compress.order.morton import morton_order
 from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
 from components.shared.errors import InputError
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.scene_files.formats import format_of, suffixes
+from components.shared.sog.open_files import LOD_META
 from components.shared.splats import Splats, write_ply
 from components.shared.spz.write_spz import write_spz
 
@@ -48,9 +50,25 @@ def write_scene(
         result = write_sog(splats, path, settings, on_progress)
         return WrittenScene(result.gaussians, result.left_out, result.limited)
     on_progress(Progress(f"write {target.name}", 0.1))
-    written = _write(splats, path, target.name)
+    written = (
+        _write_lod(splats, path, settings, on_progress)
+        if target.name == "lod"
+        else _write(splats, path, target.name)
+    )
     on_progress(Progress("done", 1.0))
     return written
+
+
+def _write_lod(
+    splats: Splats, path: Path, settings: CompressSettings, on_progress: OnProgress
+) -> WrittenScene:
+    if path.name != LOD_META:
+        raise InputError(
+            f"{path.name} is no name of a streamed scene", remedy=f"Write {path.parent / LOD_META}."
+        )
+    usable = drop_unusable(splats)
+    write_lod(usable.splats, path.parent, settings, on_progress)
+    return WrittenScene(len(usable.splats), usable.left_out, usable.limited)
 
 
 def _write(splats: Splats, path: Path, name: str) -> WrittenScene:

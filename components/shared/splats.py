@@ -78,7 +78,7 @@ def concatenate_splats(parts: Sequence[Splats]) -> Splats:
         name: np.concatenate([getattr(part, name) for part in parts])
         for name in ("means", "quats", "scales", "opacities", "sh0")
     }
-    return Splats(**arrays, shN=np.concatenate(rest), antialiased=parts[0].antialiased)
+    return Splats(**arrays, shN=np.concatenate(rest), antialiased=parts[0].antialiased, notes=())
 
 
 def sh_degree_of(coefficients: int) -> int:

@@ -69,7 +69,7 @@ class Moments:
 def covariances_of(splats: Splats) -> np.ndarray:
     """Covariances float64 [N, 3, 3]."""
     no_rotation = ~splats.quats.any(axis=1, keepdims=True)
-    quats = np.where(no_rotation, np.float32([1, 0, 0, 0]), splats.quats)
+    quats = np.where(no_rotation, np.array([1, 0, 0, 0], np.float32), splats.quats)
     axes = Rotation.from_quat(quats, scalar_first=True).as_matrix()
     scaled: np.ndarray = axes * np.exp(splats.scales.astype(np.float64))[:, None, :]
     return scaled @ scaled.transpose(0, 2, 1)

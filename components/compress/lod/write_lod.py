@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from components.compress.drop_unusable import drop_unusable
 from components.compress.lod.levels import MOST_IN_LEAF, build_levels, level_count
 from components.compress.lod.moments import half_extents
 from components.compress.lod.tree import Leaf, Node
@@ -67,16 +66,15 @@ def write_lod(
     most_in_leaf: int = MOST_IN_LEAF,
     most_in_file: int = MOST_IN_FILE,
 ) -> LodResult:
-    """Write the folder of a streamed SOG; an earlier one is replaced.
+    """Write the folder of a streamed SOG; an earlier one is replaced. `splats` are those of `drop_unusable`.
 
     Raises:
-        InputError: no Gaussian can be shown, or the folder holds something else.
+        InputError: the folder holds something else.
     """
     started = time.monotonic()
     _check_replaceable(folder)
-    usable = drop_unusable(splats).splats
-    tree, levels = build_levels(usable, most_in_leaf)
-    number = level_count(len(usable))
+    tree, levels = build_levels(splats, most_in_leaf)
+    number = level_count(len(splats))
     with atomic_folder(folder) as temporary:
         index: _Index | None = None
         for level, parts in enumerate(levels):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.shared.sog.open_files import LOD_META
+
 
 @dataclass(frozen=True, slots=True)
 class SceneFormat:
@@ -19,6 +21,9 @@ FORMATS = (
     SceneFormat("sog", ".sog", "PlayCanvas' SOG of version 2: the smallest, for viewers on the web"),
     SceneFormat("ply", ".ply", "the standard 3D Gaussian splatting ply, with all values as they are"),
     SceneFormat("spz", ".spz", "Niantic's SPZ of version 4: small, for engines, glTF tools and maps"),
+    SceneFormat(
+        "lod", LOD_META, "a streamed SOG, a folder with levels of detail, for scenes beyond a million"
+    ),
 )
 
 
