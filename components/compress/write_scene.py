@@ -17,9 +17,13 @@ from components.shared.scene_files.formats import format_of, suffixes
 from components.shared.sog.open_files import LOD_META
 from components.shared.splats import Splats, write_ply
 from components.shared.spz.write_spz import write_spz
+from components.shared.usd.write_usd import write_usd
 
 _WRITERS: dict[str, Callable[[Splats, Path], None]] = {
     "spz": write_spz,
+    "usdz": write_usd,
+    "usdc": write_usd,
+    "usd": write_usd,
 }
 """Writers of Gaussians that `drop_unusable` has passed, by the format's name."""
 

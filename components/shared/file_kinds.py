@@ -39,6 +39,7 @@ UNKNOWN = FileKind(
 SPZ = FileKind("an SPZ file (Niantic)", _OTHER)
 SPLAT = FileKind("a .splat file", _OTHER)
 GLB = FileKind("a glTF file (.glb)", _OTHER)
+USD = FileKind("an OpenUSD file", _OTHER)
 _KSPLAT = FileKind(
     "a .ksplat file, which cannot be read",
     "Convert it to a .ply, for example by `npx @playcanvas/splat-transform IN OUT.ply`.",
@@ -53,6 +54,8 @@ _STARTS: list[tuple[bytes, FileKind]] = [
     (b"PK\3\4", ZIP),
     (b"PK\5\6", ZIP),
     (b"NGSP", SPZ),
+    (b"PXR-USDC", USD),
+    (b"#usda", USD),
     (b"glTF", GLB),
     (b"version https://git-lfs", _LFS),
     (b"\x89PNG", FileKind("a PNG picture", _PHOTOS)),
@@ -70,6 +73,8 @@ _STARTS: list[tuple[bytes, FileKind]] = [
     (b"\xfd7zXZ", FileKind("a file compressed by xz", _UNPACK)),
     (b"BZh", FileKind("a file compressed by bzip2", _UNPACK)),
 ]
+_USDZ = re.compile(rb"PK\x03\x04.{26}[^\x00]{1,255}\.usd[ac]?", re.DOTALL)
+"""A zip whose first file is a USD layer."""
 _HEAD_BYTES = 4096
 _SPLAT_BYTES = 32
 """Size of a Gaussian in a .splat, which has no header."""
@@ -95,6 +100,8 @@ def _kind_of(head: bytes, size: int, suffix: str) -> FileKind:
         return EMPTY
     if re.match(rb"ply\s", unmarked):
         return PLY
+    if _USDZ.match(head):
+        return USD
     for start, kind in _STARTS:
         if head.startswith(start):
             return kind

@@ -24,6 +24,9 @@ FORMATS = (
     SceneFormat(
         "lod", LOD_META, "a streamed SOG, a folder with levels of detail, for scenes beyond a million"
     ),
+    SceneFormat("usdz", ".usdz", "an OpenUSD package with a field of Gaussians, for DCC tools and Omniverse"),
+    SceneFormat("usdc", ".usdc", "the same as a binary OpenUSD layer"),
+    SceneFormat("usd", ".usd", "the same under OpenUSD's general suffix"),
 )
 
 

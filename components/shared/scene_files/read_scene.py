@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from components.shared.errors import InputError
-from components.shared.file_kinds import JSON, PLY, SPZ, ZIP, FileKind, foreign_file_error, kind_of_file
+from components.shared.file_kinds import JSON, PLY, SPZ, USD, ZIP, FileKind, foreign_file_error, kind_of_file
 from components.shared.ply.read_ply import read_ply
 from components.shared.scene_files.formats import suffixes
 from components.shared.sog.archive import META
@@ -14,6 +14,7 @@ from components.shared.sog.open_files import LOD_META
 from components.shared.sog.read_sog import read_sog
 from components.shared.splats import Splats
 from components.shared.spz.read_spz import read_spz
+from components.shared.usd.read_usd import read_usd
 
 INDEX_NAMES = (META, LOD_META)
 """Files that make a folder a scene: an unbundled or a streamed SOG."""
@@ -22,6 +23,7 @@ _READERS: dict[FileKind, Callable[[Path], Splats]] = {
     ZIP: read_sog,
     JSON: read_sog,
     SPZ: read_spz,
+    USD: read_usd,
 }
 
 

@@ -1,0 +1,1 @@
+"""Gaussians as OpenUSD's `ParticleField3DGaussianSplat`: .usdz, .usdc and .usda."""
