@@ -12,6 +12,8 @@ from components.compress.order.morton import morton_order
 from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
 from components.shared.errors import InputError
+from components.shared.gltf.write_glb import write_glb
+from components.shared.ply.write_compressed import write_compressed_ply
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.scene_files.formats import format_of, suffixes
 from components.shared.sog.open_files import LOD_META
@@ -20,6 +22,8 @@ from components.shared.spz.write_spz import write_spz
 from components.shared.usd.write_usd import write_usd
 
 _WRITERS: dict[str, Callable[[Splats, Path], None]] = {
+    "compressed-ply": write_compressed_ply,
+    "glb": write_glb,
     "spz": write_spz,
     "usdz": write_usd,
     "usdc": write_usd,

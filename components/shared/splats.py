@@ -71,14 +71,18 @@ class Splats:
 
 
 def concatenate_splats(parts: Sequence[Splats]) -> Splats:
-    """All Gaussians of one or more parts of a scene; those with a lower SH degree get zeros."""
+    """All Gaussians of one or more parts of a scene; those with a lower SH degree get zeros.
+
+    Each note comes once.
+    """
     coefficients = max(part.shN.shape[1] for part in parts)
     rest = [np.pad(part.shN, ((0, 0), (0, coefficients - part.shN.shape[1]), (0, 0))) for part in parts]
     arrays = {
         name: np.concatenate([getattr(part, name) for part in parts])
         for name in ("means", "quats", "scales", "opacities", "sh0")
     }
-    return Splats(**arrays, shN=np.concatenate(rest), antialiased=parts[0].antialiased, notes=())
+    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    return Splats(**arrays, shN=np.concatenate(rest), antialiased=parts[0].antialiased, notes=notes)
 
 
 def sh_degree_of(coefficients: int) -> int:
@@ -100,10 +104,7 @@ def logits_of_opacities(opacities: np.ndarray) -> np.ndarray:
 
 
 def write_ply(splats: Splats, path: Path) -> None:
-    """Write the binary little-endian 3DGS layout; f_rest is channel-major.
-
-    `antialiased` becomes the header comment that Brush and splat-transform use.
-    """
+    """Write the binary little-endian 3DGS layout; f_rest is channel-major."""
     with atomic_path(path) as temporary:
         _as_ply(splats).write(str(temporary))
 
@@ -129,5 +130,9 @@ def _as_ply(splats: Splats) -> PlyData:
     vertices = np.empty(len(splats), dtype=[(name, "<f4") for name in columns])
     for name, column in columns.items():
         vertices[name] = column
-    comments = [_ANTIALIASED] if splats.antialiased else []
-    return PlyData([PlyElement.describe(vertices, "vertex")], byte_order="<", comments=comments)
+    return PlyData([PlyElement.describe(vertices, "vertex")], byte_order="<", comments=ply_comments(splats))
+
+
+def ply_comments(splats: Splats) -> list[str]:
+    """Comments of a ply's header: the one that Brush and splat-transform use for `antialiased`."""
+    return [_ANTIALIASED] if splats.antialiased else []

@@ -8,10 +8,8 @@ import numpy as np
 
 from components.shared.errors import InputError
 from components.shared.ply.columns import Columns
+from components.shared.rasterize.conventions import SH_C0
 from components.shared.splats import SH_COEFFICIENTS, Splats
-
-SH_C0 = 0.28209479177387814
-"""The constant of the first spherical harmonic: a color is 0.5 + SH_C0 · f_dc."""
 
 _MEANS, _DC = ["x", "y", "z"], ["f_dc_0", "f_dc_1", "f_dc_2"]
 _SCALES, _QUATS = ["scale_0", "scale_1", "scale_2"], ["rot_0", "rot_1", "rot_2", "rot_3"]

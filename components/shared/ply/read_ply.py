@@ -11,9 +11,9 @@ import numpy as np
 from components.shared.errors import InputError
 from components.shared.file_kinds import PLY, foreign_file_error, kind_of_file
 from components.shared.ply.columns import read_columns
-from components.shared.ply.compressed import PACKED, read_compressed
 from components.shared.ply.gaussians import read_gaussians
 from components.shared.ply.header import Header, invalid_ply_error, read_header
+from components.shared.ply.read_compressed import PACKED, read_compressed
 from components.shared.splats import Splats
 
 _HEADER_BYTES = 1 << 20

@@ -20,7 +20,9 @@ class SceneFormat:
 FORMATS = (
     SceneFormat("sog", ".sog", "PlayCanvas' SOG of version 2: the smallest, for viewers on the web"),
     SceneFormat("ply", ".ply", "the standard 3D Gaussian splatting ply, with all values as they are"),
+    SceneFormat("compressed-ply", ".compressed.ply", "SuperSplat's packed ply: a quarter of the size"),
     SceneFormat("spz", ".spz", "Niantic's SPZ of version 4: small, for engines, glTF tools and maps"),
+    SceneFormat("glb", ".glb", "glTF with KHR_gaussian_splatting, uncompressed: the standard of Khronos"),
     SceneFormat(
         "lod", LOD_META, "a streamed SOG, a folder with levels of detail, for scenes beyond a million"
     ),

@@ -6,12 +6,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 from components.shared.errors import InputError
-from components.shared.file_kinds import JSON, PLY, SPZ, USD, ZIP, FileKind, foreign_file_error, kind_of_file
+from components.shared.file_kinds import (
+    GLB,
+    JSON,
+    PLY,
+    SPLAT,
+    SPZ,
+    USD,
+    ZIP,
+    FileKind,
+    foreign_file_error,
+    kind_of_file,
+)
+from components.shared.gltf.read_glb import read_glb
 from components.shared.ply.read_ply import read_ply
 from components.shared.scene_files.formats import suffixes
 from components.shared.sog.archive import META
 from components.shared.sog.open_files import LOD_META
 from components.shared.sog.read_sog import read_sog
+from components.shared.splat_file.read_splat_file import read_splat_file
 from components.shared.splats import Splats
 from components.shared.spz.read_spz import read_spz
 from components.shared.usd.read_usd import read_usd
@@ -23,6 +36,8 @@ _READERS: dict[FileKind, Callable[[Path], Splats]] = {
     ZIP: read_sog,
     JSON: read_sog,
     SPZ: read_spz,
+    SPLAT: read_splat_file,
+    GLB: read_glb,
     USD: read_usd,
 }
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from components.shared.errors import InputError
-from components.shared.ply.gaussians import SH_C0
 from components.shared.ply.read_ply import read_ply
+from components.shared.rasterize.conventions import SH_C0
 from tests.unit.shared.ply.ply_files import header
 
 LIMITS = [f"{end}_{name}{axis}" for name in ("", "scale_") for end in ("min", "max") for axis in "xyz"]

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from components.shared.errors import InputError
-from components.shared.ply.gaussians import SH_C0
 from components.shared.ply.read_ply import read_ply
+from components.shared.rasterize.conventions import SH_C0
 from tests.unit.shared.ply.ply_files import columns, header, ply, with_elements
 
 C = columns()

@@ -10,15 +10,23 @@ import math
 import numpy as np
 
 from components.shared.ply.columns import Columns
-from components.shared.ply.gaussians import SH_C0
 from components.shared.ply.header import invalid_ply_error
+from components.shared.rasterize.conventions import SH_C0
 from components.shared.splats import SH_COEFFICIENTS, Splats
 
 PACKED = "packed_position"
 """The property that tells this layout from the standard one."""
 
-_CHUNK = 256
-_SH_RANGE = 8.0
+PACKED_NAMES = (PACKED, "packed_rotation", "packed_scale", "packed_color")
+LIMIT_NAMES = tuple(
+    f"{end}_{name}{axis}"
+    for name, axes in (("", "xyz"), ("scale_", "xyz"), ("", "rgb"))
+    for end in ("min", "max")
+    for axis in axes
+)
+"""Properties of a chunk; older writers have no limits of the colors."""
+CHUNK = 256
+SH_RANGE = 8.0
 """f_rest lies from -4 to 4."""
 
 
@@ -29,7 +37,7 @@ def read_compressed(vertices: Columns, chunks: Columns | None, sh: Columns | Non
         InputError: an element or property is missing, or has too few rows.
     """
     count = len(vertices)
-    needed = math.ceil(count / _CHUNK)
+    needed = math.ceil(count / CHUNK)
     if chunks is None or len(chunks) < needed:
         found = 0 if chunks is None else len(chunks)
         raise invalid_ply_error(f"it has {found:,} chunks for {count:,} Gaussians; {needed:,} are needed")
@@ -60,11 +68,8 @@ def _limits(name: str, axes: str) -> list[list[str]]:
 
 
 def _check_names(vertices: Columns, chunks: Columns) -> None:
-    packed = [PACKED, "packed_rotation", "packed_scale", "packed_color"]
-    limits = [each for name in ("", "scale_") for names in _limits(name, "xyz") for each in names]
-    if "min_r" in chunks:
-        limits += [each for names in _limits("", "rgb") for each in names]
-    missing = [name for name in packed if name not in vertices]
+    limits = LIMIT_NAMES if "min_r" in chunks else LIMIT_NAMES[:12]
+    missing = [name for name in PACKED_NAMES if name not in vertices]
     missing += [name for name in limits if name not in chunks]
     if missing:
         raise invalid_ply_error(f"it is a compressed ply that lacks {', '.join(missing)}")
@@ -86,7 +91,7 @@ def _unpack_11_10_11(packed: np.ndarray) -> np.ndarray:
 
 def _between(chunks: Columns, limits: list[list[str]], fractions: np.ndarray) -> np.ndarray:
     """Values float64 [N, 3] at `fractions` between the limits of each Gaussian's chunk."""
-    of_chunk = np.arange(len(fractions)) // _CHUNK
+    of_chunk = np.arange(len(fractions)) // CHUNK
     low, high = (chunks.stack(names).astype(np.float64)[of_chunk] for names in limits)
     values: np.ndarray = low * (1.0 - fractions) + high * fractions
     return values
@@ -118,5 +123,5 @@ def _unpack_rest(sh: Columns | None, count: int) -> np.ndarray:
         raise invalid_ply_error(f"it lacks {', '.join(missing)}")
     values = sh.stack([f"f_rest_{i}" for i in range(len(names))])
     fractions = np.where(values == 0, 0, np.where(values == 255, 1, (values + 0.5) / 256))
-    rest = ((fractions - 0.5) * _SH_RANGE).astype(np.float32)
+    rest = ((fractions - 0.5) * SH_RANGE).astype(np.float32)
     return np.ascontiguousarray(rest.reshape(count, 3, coefficients).transpose(0, 2, 1))

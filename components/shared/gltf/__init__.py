@@ -1,0 +1,1 @@
+"""glTF binaries (.glb) with Gaussians, by the extension KHR_gaussian_splatting of Khronos. See README.md."""
