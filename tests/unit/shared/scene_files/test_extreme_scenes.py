@@ -30,6 +30,13 @@ VALUES = {
 }
 
 
+def place(format_, folder):
+    """A name for a file of the format; a streamed scene has a folder of its own."""
+    return (
+        folder / "streamed" / format_.suffix if format_.name == "lod" else folder / f"scene{format_.suffix}"
+    )
+
+
 def assert_finite(splats):
     for name in ("means", "quats", "sh0", "shN"):
         assert np.isfinite(getattr(splats, name)).all(), name
@@ -38,7 +45,7 @@ def assert_finite(splats):
 
 
 def write_and_read(splats, format_, folder):
-    path = folder / f"scene{format_.suffix}"
+    path = place(format_, folder)
     written = write_scene(splats, path, CompressSettings())
     back = read_scene(path)
     assert len(back) == written.gaussians
@@ -74,8 +81,8 @@ def test_without_a_gaussian_to_show_there_is_no_file(tmp_path, format_, broken):
     splats = random_splats(broken, 3)
     splats.means[:] = np.nan
     with pytest.raises(InputError, match=r"no Gaussians|none of 5 Gaussians can be shown"):
-        write_scene(splats, tmp_path / f"scene{format_.suffix}", CompressSettings())
-    assert not list(tmp_path.iterdir())
+        write_scene(splats, place(format_, tmp_path), CompressSettings())
+    assert not [each for each in tmp_path.rglob("*") if each.is_file()]
 
 
 def test_a_ply_keeps_what_is_broken(tmp_path):
