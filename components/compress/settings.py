@@ -17,15 +17,15 @@ class CompressSettings(Settings):
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     """Start of all random choices; equal seeds give equal files on the same machine."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where k-means for the palette runs: `auto` is CUDA where there is a GPU.
+    """Where k-means for the palette and `plas` run: `auto` is CUDA where there is a GPU.
 
     A task that asked for GPUs and sees fewer fails, unless this is `cpu`.
     """
     max_palette_entries: int = Field(default=65536, ge=64, le=65536)
     """At most so many palette entries for view-dependent colour; small scenes take fewer by themselves."""
-    order: Literal["auto", "hilbert", "log-morton", "morton"] = "auto"
-    """Order of the Gaussians in the file: `auto` takes the smallest of the others.
+    order: Literal["auto", "hilbert", "log-morton", "morton", "plas"] = "auto"
+    """Order of the Gaussians in the file: `auto` takes the smallest of the three curves.
 
-    `hilbert` and `log-morton` follow these curves through the quantized positions, `morton` through the
-    positions themselves.
+    The curves `hilbert` and `log-morton` go through the quantized positions, `morton` through the positions
+    themselves. `plas` arranges all attributes in a smooth picture, in minutes instead of a second.
     """

@@ -62,7 +62,7 @@ def write_sog(
     on_progress(Progress("sort", 0.02))
     quats, scales = canonical_form(usable.quats, usable.scales)
     usable = replace(usable, quats=quats.astype(np.float32), scales=scales)
-    order, ordered, means = _sort(usable, settings)
+    order, ordered, means = _sort(usable, settings, within(on_progress, 0.02, _PALETTE_START))
     sections, files = _encode_in_order(ordered, means, settings, on_progress)
     with atomic_path(path) as temporary:
         write_archive(files, temporary)
@@ -106,10 +106,12 @@ def _encode_in_order(
     return sections, _files(splats, sections)
 
 
-def _sort(splats: Splats, settings: CompressSettings) -> tuple[OrderName, Splats, EncodedAttribute]:
+def _sort(
+    splats: Splats, settings: CompressSettings, on_progress: OnProgress
+) -> tuple[OrderName, Splats, EncodedAttribute]:
     """Name of the chosen order, the Gaussians in this order, and their encoded positions."""
     codes, lows, highs = quantize_means(splats.means)
-    name, permutation = choose_order(settings.order, splats.means, codes)
+    name, permutation = choose_order(splats, codes, settings, on_progress)
     return name, splats.select(permutation), encode_means(codes[permutation], lows, highs)
 
 

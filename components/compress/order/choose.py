@@ -1,4 +1,4 @@
-"""Choose the order of the Gaussians in the file: by name, or the one whose positions compress best."""
+"""The order of the Gaussians in the file: by name, or the curve along which positions compress best."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ import numpy as np
 
 from components.compress.order.hilbert import hilbert_order
 from components.compress.order.morton import log_morton_order, morton_order
+from components.compress.order.plas.features import plas_features
+from components.compress.order.plas.sort import MakeGrid, plas_order
+from components.compress.settings import CompressSettings
+from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.resources import available_cpus
 from components.shared.sog.attributes import encode_means
-from components.shared.sog.textures import encode_texture
+from components.shared.sog.textures import encode_texture, texture_size
+from components.shared.splats import Splats
 
-OrderName = Literal["hilbert", "log-morton", "morton"]
+Curve = Literal["hilbert", "log-morton", "morton"]
+OrderName = Literal[Curve, "plas"]
 
-_ORDERS: dict[OrderName, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+_CURVES: dict[Curve, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "hilbert": lambda _, codes: hilbert_order(codes),
     "log-morton": lambda _, codes: log_morton_order(codes),
     "morton": lambda means, _: morton_order(means),
@@ -25,20 +31,57 @@ _ORDERS: dict[OrderName, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 
 
 def choose_order(
-    name: OrderName | Literal["auto"], means: np.ndarray, codes: np.ndarray
+    splats: Splats, codes: np.ndarray, settings: CompressSettings, on_progress: OnProgress = ignore_progress
 ) -> tuple[OrderName, np.ndarray]:
-    """Name and permutation [N] of an order; of the smallest one, if the name is `auto`.
+    """Name and permutation [N] of the order that the settings name, or of the smallest curve.
 
-    `means` are positions [N, 3], `codes` the quantized ones, uint16 [N, 3]. The smallest is that of the
-    smallest position textures. The others hardly differ, since neighbors in space are neighbors in each.
+    `codes` are the quantized positions, uint16 [N, 3].
     """
-    if name != "auto":
-        return name, _ORDERS[name](means, codes)
-    permutations = {each: order(means, codes) for each, order in _ORDERS.items()}
+    if settings.order == "plas":
+        return "plas", _plas(splats, codes, settings, on_progress)
+    if settings.order != "auto":
+        return settings.order, _CURVES[settings.order](splats.means, codes)
+    return _smallest_curve(splats.means, codes)
+
+
+def _smallest_curve(means: np.ndarray, codes: np.ndarray) -> tuple[Curve, np.ndarray]:
+    """The curve with the smallest position textures.
+
+    The other textures hardly differ, since neighbors in space are neighbors along each. PLAS is not tried: it
+    takes minutes, and its files are larger.
+    """
+    permutations = {name: curve(means, codes) for name, curve in _CURVES.items()}
     with ThreadPoolExecutor(available_cpus()) as pool:  # Pillow releases the GIL while it encodes
         sizes = list(pool.map(lambda permutation: _encoded_bytes(codes[permutation]), permutations.values()))
     best = min(zip(sizes, permutations, strict=True), key=lambda pair: pair[0])[1]
     return best, permutations[best]
+
+
+def _plas(
+    splats: Splats, codes: np.ndarray, settings: CompressSettings, on_progress: OnProgress
+) -> np.ndarray:
+    width, _ = texture_size(len(splats))
+    return plas_order(
+        plas_features(splats, codes),
+        width,
+        _grid_of(settings.device),
+        seed=settings.seed,
+        on_round=lambda done: on_progress(Progress("sort by PLAS", done)),
+    )
+
+
+def _grid_of(device: Literal["auto", "cpu", "cuda"]) -> MakeGrid:
+    # Imported here: torch and numba take seconds, and the curves need neither.
+    if device != "cpu":
+        from components.shared.rasterize.cuda_device import has_cuda
+
+        if device == "cuda" or has_cuda():
+            from components.compress.order.plas.torch_grid import TorchGrid
+
+            return TorchGrid
+    from components.compress.order.plas.numba_grid import NumbaGrid
+
+    return NumbaGrid
 
 
 def _encoded_bytes(codes: np.ndarray) -> int:
