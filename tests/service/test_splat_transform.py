@@ -1,16 +1,22 @@
 """The published tool reads what we write, and we read what it writes."""
 
-import shutil
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
+from components.shared.gltf.read_glb import read_glb
+from components.shared.move_splats import HALF_TURN_X, rotate_splats, unit_quats
 from components.shared.ply.read_ply import read_ply
+from components.shared.ply.write_compressed import write_compressed_ply
 from components.shared.sog.read_sog import read_sog
 from components.shared.splats import Splats, write_ply
+from components.shared.spz.read_spz import read_spz
+from components.shared.spz.write_spz import write_spz
+from tests.service.npm import install
 from tests.unit.shared.ply.ply_files import columns, ply
 from tests.unit.shared.ply.test_read_ply import EQUAL
 
@@ -20,16 +26,10 @@ ATTRIBUTES = ("means", "scales", "opacities", "sh0", "shN")
 @pytest.fixture(scope="session")
 def splat_transform(tmp_path_factory):
     """Runs `splat-transform` on the CPU."""
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not installed, so splat-transform cannot be fetched")
-    folder = tmp_path_factory.mktemp("splat_transform")
-    package = "@playcanvas/splat-transform@3.7.0"
-    subprocess.run(
-        ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, package], check=True
-    )
+    packages = install(tmp_path_factory.mktemp("splat_transform"), "@playcanvas/splat-transform@3.7.0")
 
     def run(source, target):
-        command = [folder / "node_modules/.bin/splat-transform", "-w", "-g", "cpu", source, target]
+        command = [packages / ".bin/splat-transform", "-w", "-g", "cpu", source, target]
         subprocess.run(command, check=True, capture_output=True)
         return target
 
@@ -89,6 +89,38 @@ def test_we_unpack_its_compressed_ply_to_its_values(splat_transform, tmp_path, r
     assert packed.stat().st_size < (tmp_path / "in.ply").stat().st_size / 2
     theirs = read_ply(splat_transform(packed, tmp_path / "theirs.ply"))
     assert_same(read_ply(packed), theirs)
+
+
+@pytest.mark.parametrize("rest", [0, 3, 8, 15])
+def test_it_unpacks_our_compressed_ply_to_our_values(splat_transform, tmp_path, rest):
+    write_compressed_ply(scene(rest=rest), tmp_path / "ours.compressed.ply")
+    theirs = read_ply(splat_transform(tmp_path / "ours.compressed.ply", tmp_path / "theirs.ply"))
+    assert_same(read_ply(tmp_path / "ours.compressed.ply"), theirs)
+
+
+@pytest.mark.parametrize("rest", [0, 3, 8, 15])
+def test_it_finds_our_values_in_an_spz(splat_transform, tmp_path, rest):
+    write_spz(scene(rest=rest), tmp_path / "ours.spz")
+    theirs = read_ply(splat_transform(tmp_path / "ours.spz", tmp_path / "theirs.ply"))
+    # It turns no axes: its ply has those of SPZ.
+    assert_same(read_spz(tmp_path / "ours.spz"), rotate_splats(theirs, HALF_TURN_X))
+
+
+@pytest.mark.parametrize("rest", [0, 15])
+def test_we_find_its_values_in_an_spz(splat_transform, tmp_path, rest):
+    write_ply(scene(rest=rest), tmp_path / "in.ply")
+    spz = splat_transform(tmp_path / "in.ply", tmp_path / "theirs.spz")
+    theirs = read_ply(splat_transform(spz, tmp_path / "theirs.ply"))
+    assert_same(rotate_splats(read_spz(spz), HALF_TURN_X), theirs)
+
+
+@pytest.mark.parametrize("rest", [0, 3, 8, 15])
+def test_we_find_its_values_in_a_glb(splat_transform, tmp_path, rest):
+    write_ply(scene(rest=rest), tmp_path / "in.ply")
+    glb = splat_transform(tmp_path / "in.ply", tmp_path / "theirs.glb")
+    ours = read_glb(glb)
+    # It keeps quaternions of any length; glTF asks for 1.
+    assert_same(replace(ours, quats=unit_quats(ours.quats)), read_ply(tmp_path / "in.ply"))
 
 
 def test_we_read_the_finest_level_of_its_streamed_scene(splat_transform, tmp_path):
