@@ -9,20 +9,21 @@ from components.shared.container_images import gpu_image
 def compress(
     splat: dsl.Input[dsl.Model],
     sog: dsl.Output[dsl.Model],
+    exports: dsl.Output[dsl.Dataset],
     metrics: dsl.Output[dsl.Metrics],
     fingerprint: str,
     settings: str = "",
 ) -> None:
-    """Write trained Gaussians as a .sog, a twentieth of the size of their .ply.
+    """Write trained Gaussians as a .sog, a twentieth of the size of their .ply, and in other formats.
 
     `settings` are those of `components/compress/settings.py`, as in `max_palette_entries=4096`.
     """
     import tempfile
     from pathlib import Path
 
-    from components.shared.archive import unpack
+    from components.shared.archive import pack, unpack
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
-    from components.shared.progress import reporter
+    from components.shared.progress import reporter, within
     from components.shared.run_folder import find_output
     from components.shared.run_layout import SPLAT_PLY
     from components.shared.stage import run_stage
@@ -31,15 +32,20 @@ def compress(
     with run_stage("compress", output=output) as record, tempfile.TemporaryDirectory() as folder:
         # Imported here: a try that is killed while torch is loaded counts as a try.
         from components.compress.settings import CompressSettings
+        from components.compress.write_exports import write_exports
         from components.compress.write_sog import write_sog
         from components.shared.ply.read_ply import read_ply
 
         chosen = CompressSettings.from_text(settings)
         record.settings = chosen.resolved()
-        unpack(fetch_input(splat), Path(folder))
-        splats = read_ply(Path(folder, SPLAT_PLY))
-        result = write_sog(splats, Path(sog.path), chosen, reporter("compress"))
-        record.figures = result.figures()
+        trained, further = Path(folder, "splat"), Path(folder, "exports")
+        unpack(fetch_input(splat), trained)
+        splats, report = read_ply(trained / SPLAT_PLY), reporter("compress")
+        result = write_sog(splats, Path(sog.path), chosen, within(report, 0.0, 0.8))
+        written = write_exports(splats, further, chosen, within(report, 0.8, 1.0))
+        record.figures = result.figures().replace(exports=written.bytes, exports_left_out=written.left_out)
         record.versions = result.versions
         log_metrics(metrics, result.metrics())
+        pack(further, Path(exports.path))
         deliver_output(sog)
+        deliver_output(exports)

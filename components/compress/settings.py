@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from components.shared.errors import InputError
+from components.shared.scene_files.exports import wanted_formats
 from components.shared.settings import Settings
 
 
@@ -29,3 +31,17 @@ class CompressSettings(Settings):
     The curves `hilbert` and `log-morton` go through the quantized positions, `morton` through the positions
     themselves. `plas` arranges all attributes in a smooth picture, in minutes instead of a second.
     """
+    formats: str = "sog"
+    """Formats that a run delivers, with commas between them, such as `sog,spz,lod`.
+
+    The sog and the standard ply are always delivered.
+    """
+
+    @field_validator("formats")
+    @classmethod
+    def _known_formats(cls, value: str) -> str:
+        """In one order, with `sog`: equal wishes are equal settings."""
+        try:
+            return ",".join(wanted_formats(f"sog,{value}"))
+        except InputError as error:
+            raise InputError(f"compress.formats: {error.message}", remedy=error.remedy) from error

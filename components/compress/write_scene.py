@@ -14,7 +14,7 @@ from components.compress.write_sog import write_sog
 from components.shared.errors import InputError
 from components.shared.gltf.write_glb import write_glb
 from components.shared.ply.write_compressed import write_compressed_ply
-from components.shared.progress import OnProgress, Progress, ignore_progress
+from components.shared.progress import OnProgress, Progress, ignore_progress, within
 from components.shared.scene_files.formats import format_of, suffixes
 from components.shared.sog.open_files import LOD_META
 from components.shared.splats import Splats, write_ply
@@ -75,7 +75,7 @@ def _write_lod(
             f"{path.name} is no name of a streamed scene", remedy=f"Write {path.parent / LOD_META}."
         )
     usable = drop_unusable(splats)
-    write_lod(usable.splats, path.parent, settings, on_progress)
+    write_lod(usable.splats, path.parent, settings, within(on_progress, 0.1, 1.0))
     return WrittenScene(len(usable.splats), usable.left_out, usable.limited)
 
 

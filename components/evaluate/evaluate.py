@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,12 +20,14 @@ from components.evaluate.viewer.build import ViewerPage, build_viewer
 from components.shared import run_layout
 from components.shared.contracts.evaluation import EVALUATION_FILE
 from components.shared.contracts.record import StageRecord
+from components.shared.contracts.report import CompressFigures
 from components.shared.contracts.training import TRAINING_FILE, TrainingInfo
 from components.shared.errors import QualityGateError
 from components.shared.files import atomic_path
 from components.shared.ply.read_ply import read_ply
 from components.shared.progress import OnProgress, Progress, ignore_progress, within
 from components.shared.scene import Scene, read_scene
+from components.shared.scene_files.exports import export_name
 from components.shared.sog.read_sog import read_sog
 from components.shared.splats import Splats
 
@@ -85,6 +87,7 @@ def evaluate(
     failure = _unmet_gate(measurement, settings)
     poster = _present(inputs, folder, settings, within(on_progress, 0.3, 0.92))
     on_progress(Progress("write the report", 0.92))
+    compressed = _compress_figures(stages)
     findings = Findings(
         title=settings.heading,
         scene=inputs.scene,
@@ -92,7 +95,8 @@ def evaluate(
         measurement=measurement,
         delivered=_delivered_file(inputs),
         stages=stages,
-        files=_linked_files(published, failure),
+        files=_linked_files(published, failure, compressed.exports or ()),
+        missing=compressed.exports_left_out or {},
         thumbnail=poster,
         video=folder / run_layout.FLYTHROUGH,
         failure=failure,
@@ -165,10 +169,17 @@ def _initial_view(scene: Scene) -> LookAt:
     return look_at(camera, subject_depth(scene, camera))
 
 
-def _linked_files(published: bool, failure: QualityGateError | None) -> Sequence[str]:
+def _linked_files(published: bool, failure: QualityGateError | None, exports: Iterable[str]) -> Sequence[str]:
+    """`exports` are names of further formats that the run delivers."""
     if not published:
         return _BESIDE_REPORT
-    return () if failure else _PUBLISHED
+    return () if failure else (*_PUBLISHED, *map(export_name, exports))
+
+
+def _compress_figures(stages: Sequence[StageRecord]) -> CompressFigures:
+    """What compression recorded; without figures if its result came from the cache."""
+    records = (record.figures for record in stages if record.stage == "compress")
+    return CompressFigures.model_validate(next(records, {}))
 
 
 def _delivered_file(inputs: _Inputs) -> DeliveredFile:

@@ -27,6 +27,8 @@ class Results:
     """HTML file."""
     presentation: Path
     """Folder with `viewer.html`, `thumbnail.webp`, `flythrough.mp4` and `evaluation.json`."""
+    exports: Path | None = None
+    """Folder with the files of further formats under their final names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +39,22 @@ class PublishResult:
 
 
 def unpack_results(
-    *, scene: Path, splat: Path, sog: Path, report: Path, presentation: Path, folder: Path
+    *, scene: Path, splat: Path, sog: Path, exports: Path, report: Path, presentation: Path, folder: Path
 ) -> Results:
-    """Unpack the archives `scene`, `splat` and `presentation` into `folder`, without photos and masks."""
+    """Unpack all archives, but for photos and masks, into `folder`; `sog` and `report` are files."""
     results = Results(
         scene=folder / "scene",
         splat=folder / "splat",
         sog=sog,
         report=report,
         presentation=folder / "presentation",
+        exports=folder / "exports",
     )
     photos = (IMAGES_FOLDER, MASKS_FOLDER)
     unpack(scene, results.scene, only=lambda name: name.split("/")[0] not in photos)
     unpack(splat, results.splat)
     unpack(presentation, results.presentation)
+    unpack(exports, folder / "exports")
     return results
 
 
@@ -80,6 +84,15 @@ def _published_files(results: Results, scratch: Path) -> dict[str, Path]:
         run_layout.COLMAP_MODEL: model,
         run_layout.REPORT_PAGE: results.report,
         **{name: results.presentation / name for name in presentation},
+        **_exported_files(results.exports),
         run_layout.SCENE_PLY: results.splat / run_layout.SPLAT_PLY,
         run_layout.SCENE_SOG: results.sog,
     }
+
+
+def _exported_files(folder: Path | None) -> dict[str, Path]:
+    """Each file of the further formats; the index of one with several files comes after them."""
+    if folder is None:
+        return {}
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path for path in paths}

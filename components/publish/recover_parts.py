@@ -7,6 +7,7 @@ alone.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from components.publish.publish import Results
 from components.shared.contracts.capture import CaptureFigures
@@ -15,6 +16,7 @@ from components.shared.contracts.report import CompressFigures, ReportParts
 from components.shared.contracts.scene import SCENE_FILE, SceneInfo
 from components.shared.contracts.training import TRAINING_FILE, TrainingInfo
 from components.shared.run_layout import SPLAT_PLY
+from components.shared.scene_files.exports import ALWAYS, EXPORTS, export_name, format_bytes
 from components.shared.sog.archive import META
 from components.shared.sog.open_files import open_files
 
@@ -34,7 +36,7 @@ def recover_parts(results: Results) -> ReportParts:
 
 
 def _compress_figures(results: Results) -> CompressFigures:
-    """Without `order`, `seconds`, `left_out` and `limited`, which the file does not contain."""
+    """Without `order`, `seconds`, `left_out`, `limited` and `exports_left_out`, which no file contains."""
     with open_files(results.sog) as files:
         gaussians = json.loads(files.read(META))["count"]
     size, ply_bytes = results.sog.stat().st_size, (results.splat / SPLAT_PLY).stat().st_size
@@ -44,4 +46,13 @@ def _compress_figures(results: Results) -> CompressFigures:
         ratio=ply_bytes / size,
         bytes_per_gaussian=size / gaussians,
         gaussians=gaussians,
+        exports=_export_bytes(results.exports),
     )
+
+
+def _export_bytes(folder: Path | None) -> dict[str, int] | None:
+    """Size of each further format, by its name; None if they are not at hand."""
+    if folder is None:
+        return None
+    names = (name for name in EXPORTS if name not in ALWAYS and (folder / export_name(name)).exists())
+    return {name: format_bytes(folder, name) for name in names}

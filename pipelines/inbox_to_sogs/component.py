@@ -12,6 +12,7 @@ def find_captures(
     inbox: str,
     output: str = "",
     options: str = "",
+    formats: str = "",
     inbox_settings: str = "",
     ingest_settings: str = "",
     sfm_settings: str = "",

@@ -8,7 +8,7 @@ from kfp.dsl.base_component import BaseComponent
 
 from pipelines.inbox_to_sogs.component import find_captures, sum_up
 from pipelines.inbox_to_sogs.options import INBOX_OPTIONS, INBOX_STAGES
-from pipelines.photos_to_sog.parameters import options_text, with_parameters
+from pipelines.photos_to_sog.parameters import options_text, text_options, with_parameters
 from pipelines.photos_to_sog.pipeline import define_photos_to_sog
 from pipelines.task_settings.defaults import PipelineSettings
 from pipelines.task_settings.prepare import prepare
@@ -48,6 +48,7 @@ def define_inbox_to_sogs(settings: PipelineSettings) -> BaseComponent:
                 inbox=inbox,
                 output=output,
                 options=options_text(INBOX_OPTIONS, chosen),
+                **text_options(INBOX_OPTIONS, chosen),
                 **{name: value for name, value in chosen.items() if name.endswith("_settings")},
             )
             prepare(found, "inbox", settings)

@@ -14,6 +14,7 @@ def list_capture(
     output: str = "",
     reuse_days: int = 14,
     options: str = "",
+    formats: str = "",
     ingest_settings: str = "",
     sfm_settings: str = "",
     train_settings: str = "",
@@ -35,8 +36,9 @@ def list_capture(
 ):
     """List the capture, check all settings, and say where the results go; nothing of the capture is read.
 
-    `options` are `name=value,name=value`; the settings of a stage win over them. Each stage gets the
-    canonical text of its own settings, so that its key in Kubeflow's cache depends on nothing else.
+    `options` are `name=value,name=value`, `formats` is one with commas in it; the settings of a stage win
+    over them. Each stage gets the canonical text of its own settings, so that its key in Kubeflow's cache
+    depends on nothing else.
     """
     texts = dict(locals())
 

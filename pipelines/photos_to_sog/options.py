@@ -32,6 +32,11 @@ class Option:
         return 0 if default is None else default
 
     @property
+    def is_text(self) -> bool:
+        """Whether any text is allowed, also one with commas."""
+        return self.kind is str and not self.settings[0].choices
+
+    @property
     def help(self) -> str:
         return self.settings[0].help
 
@@ -58,6 +63,7 @@ OPTIONS = declare(
     min_points="sfm.min_points",
     min_registered_fraction="sfm.min_registered_fraction",
     max_psnr_drop_db="evaluate.max_psnr_drop_db",
+    formats="compress.formats",
     seed="sfm.seed train.seed compress.seed",
     cpu_usd_per_hour="publish.cpu_usd_per_hour",
     gpu_usd_per_hour="publish.gpu_usd_per_hour",
@@ -94,10 +100,15 @@ def as_parameters(options: Iterable[Option], merged: Mapping[str, Settings]) -> 
 def merge_parameters(
     options: Iterable[Option], kinds: Mapping[str, type[Settings]], text: str, parameters: Mapping[str, Any]
 ) -> dict[str, Settings]:
-    """What a pipeline's first task makes of its parameters: `text` has the options, `<stage>_settings` win.
+    """What a pipeline's first task makes of its parameters.
+
+    `text` has the options. Those of free text, and `<stage>_settings`, which win, are parameters by name.
 
     Raises:
         InputError: a setting is not allowed.
     """
-    given = by_stage(options, parse_text("the pipeline", text))
+    options = tuple(options)
+    named = (each.name for each in options if each.is_text and parameters.get(each.name))
+    texts = {name: parameters[name] for name in named}
+    given = by_stage(options, parse_text("the pipeline", text) | texts)
     return merge(kinds, [given, texts_of(parameters, kinds)])

@@ -59,7 +59,12 @@ def with_parameters(options: Iterable[Option], stages: Iterable[str]) -> Callabl
 def options_text(options: Iterable[Option], channels: dict[str, Any]) -> str:
     """The options as `name=value,name=value`, where Kubeflow puts in the values when the task begins.
 
-    Its launcher puts them into JSON unescaped, so that a quote would break the task's input: options are
-    numbers or choices, and text has a parameter of its own.
+    Its launcher puts them into JSON unescaped, so that a quote would break the task's input: these options
+    are numbers or choices, and free text has a parameter of its own.
     """
-    return ",".join(f"{option.name}={channels[option.name]}" for option in options)
+    return ",".join(f"{each.name}={channels[each.name]}" for each in options if not each.is_text)
+
+
+def text_options(options: Iterable[Option], channels: dict[str, Any]) -> dict[str, Any]:
+    """The options of free text, as parameters of a task by name."""
+    return {each.name: channels[each.name] for each in options if each.is_text}

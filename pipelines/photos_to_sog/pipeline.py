@@ -14,7 +14,7 @@ from components.sfm.component import sfm
 from components.train.component import train
 from pipelines.photos_to_sog.component import list_capture
 from pipelines.photos_to_sog.options import OPTIONS, PRICES
-from pipelines.photos_to_sog.parameters import options_text, with_parameters
+from pipelines.photos_to_sog.parameters import options_text, text_options, with_parameters
 from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 from pipelines.task_settings.defaults import PipelineSettings
 from pipelines.task_settings.prepare import prepare
@@ -61,6 +61,7 @@ def define_photos_to_sog(settings: PipelineSettings) -> BaseComponent:
                 output=output,
                 reuse_days=settings.cluster.reuse_days,
                 options=options_text(OPTIONS, chosen),
+                **text_options(OPTIONS, chosen),
                 **texts,
             )
             prepare(listed, "list-capture", settings)
@@ -101,6 +102,7 @@ def define_photos_to_sog(settings: PipelineSettings) -> BaseComponent:
                 scene=posed.outputs["scene"],
                 splat=trained.outputs["splat"],
                 sog=compressed.outputs["sog"],
+                exports=compressed.outputs["exports"],
                 report=evaluated.outputs["report"],
                 presentation=evaluated.outputs["presentation"],
                 output=listed.outputs["output"],

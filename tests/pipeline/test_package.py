@@ -22,8 +22,10 @@ from pipelines.cli.commands.inbox import inbox
 from pipelines.cli.commands.run import run
 from pipelines.cli.commands.schedule import create as create_schedule
 from pipelines.cli.commands.submit import submit
+from pipelines.inbox_to_sogs.component import find_captures
 from pipelines.inbox_to_sogs.options import INBOX_OPTIONS, INBOX_STAGES
 from pipelines.inbox_to_sogs.pipeline import inbox_to_sogs
+from pipelines.photos_to_sog.component import list_capture
 from pipelines.photos_to_sog.options import OPTIONS
 from pipelines.photos_to_sog.pipeline import define_photos_to_sog, photos_to_sog
 from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
@@ -105,6 +107,7 @@ def test_the_options_that_were_documented_are_still_there():
         "min_points": 1000,
         "min_registered_fraction": 0.5,
         "max_psnr_drop_db": 1.0,
+        "formats": "sog",
         "seed": 0,
         "cpu_usd_per_hour": 0.0,
         "gpu_usd_per_hour": 0.0,
@@ -114,8 +117,12 @@ def test_the_options_that_were_documented_are_still_there():
 
 
 @pytest.mark.parametrize("option", INBOX_OPTIONS, ids=lambda option: option.name)
-def test_options_are_numbers_or_choices(option):
+def test_options_are_numbers_or_choices_or_parameters_of_the_first_task(option):
     """Kubeflow's launcher puts their values into the text `options` unescaped: a quote would break it."""
+    if option.is_text:
+        for task in (list_capture, find_captures):
+            assert option.name in task.component_spec.inputs
+        return
     assert option.kind in (int, float) or option.settings[0].choices
 
 
@@ -134,10 +141,14 @@ def test_the_first_task_gets_every_option_and_every_text(first, pipeline, option
     ]
     (task,) = (dag.tasks[first] for dag in dags if first in dag.tasks)
     inputs = task.inputs.parameters
-    placeholders = (f"{{{{$.inputs.parameters['pipelinechannel--{each.name}']}}}}" for each in options)
-    text = ",".join(f"{each.name}={value}" for each, value in zip(options, placeholders, strict=True))
+    short = [each for each in options if not each.is_text]
+    placeholders = (f"{{{{$.inputs.parameters['pipelinechannel--{each.name}']}}}}" for each in short)
+    text = ",".join(f"{each.name}={value}" for each, value in zip(short, placeholders, strict=True))
     assert inputs["options"].runtime_value.constant.string_value == text
     for option in options:
+        if option.is_text:
+            assert inputs[option.name].component_input_parameter == f"pipelinechannel--{option.name}"
+            continue
         assert inputs[f"pipelinechannel--{option.name}"].component_input_parameter.endswith(option.name)
     for stage in stages:
         assert inputs[f"{stage}_settings"].component_input_parameter == f"pipelinechannel--{stage}_settings"

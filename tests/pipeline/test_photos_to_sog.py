@@ -8,6 +8,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from components.shared.ply.read_ply import read_ply
+from components.shared.scene_files.read_scene import read_scene
 from components.shared.sog.read_sog import read_sog
 from pipelines.cli.local.demo import _viewmats
 from pipelines.cli.main import app
@@ -20,6 +21,7 @@ TINY = {
     "min_points": 200,
     "cpu_usd_per_hour": 0.4,
     "gpu_usd_per_hour": 1.2,
+    "formats": "spz,lod",
 }
 
 
@@ -39,14 +41,28 @@ def test_all_results_are_there_under_their_final_names_and_nothing_else(finished
     assert sorted(path.name for path in output.iterdir()) == [
         "colmap.tar",
         "flythrough.mp4",
+        "lod",
         "report.html",
         "report.json",
         "run.log",
         "scene.ply",
         "scene.sog",
+        "scene.spz",
         "thumbnail.webp",
         "viewer.html",
     ]
+
+
+def test_further_formats_hold_the_same_scene_and_are_in_the_reports(finished):
+    output, report, _ = finished
+    gaussians = report["compress"]["gaussians"]
+    assert len(read_scene(output / "scene.spz")) == len(read_scene(output / "lod")) == gaussians
+    lod_bytes = sum(path.stat().st_size for path in (output / "lod").rglob("*") if path.is_file())
+    spz_bytes = (output / "scene.spz").stat().st_size
+    assert report["compress"]["exports"] == {"spz": spz_bytes, "lod": lod_bytes}
+    page = (output / "report.html").read_text()
+    assert 'href="scene.spz"' in page
+    assert 'href="lod/lod-meta.json"' in page
 
 
 def test_every_figure_of_the_report_was_measured(finished):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,8 @@ class Findings:
     """Records of the earlier stages."""
     files: Sequence[str]
     """Names of the files beside the page, which it links to."""
+    missing: Mapping[str, str]
+    """Why a format that was asked for is not there, by its name."""
     thumbnail: bytes
     """WebP."""
     video: Path

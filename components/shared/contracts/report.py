@@ -26,7 +26,7 @@ class RunStatus(StrEnum):
 class CompressFigures(Contract):
     """Part `compress`: the `.sog` file.
 
-    A result from the cache has no `left_out`, `limited`, `order` and `seconds`.
+    A result from the cache has no `left_out`, `limited`, `order`, `seconds` and `exports_left_out`.
     """
 
     bytes: int | None = None
@@ -43,6 +43,10 @@ class CompressFigures(Contract):
     order: str | None = None
     """How Gaussians are ordered in the file."""
     seconds: float | None = None
+    exports: dict[str, int] | None = None
+    """Bytes of each further format that was asked for, by its name; all files of a folder together."""
+    exports_left_out: dict[str, str] | None = None
+    """Why a format that was asked for is missing, by its name."""
 
 
 class DeliveredFigures(Contract):

@@ -8,6 +8,7 @@ from rich.text import Text
 from components.shared import run_layout
 from components.shared.contracts.report import Report
 from components.shared.progress import duration
+from components.shared.scene_files.exports import export_name
 
 _FILES = {
     run_layout.VIEWER: "the scene in your browser, offline",
@@ -26,7 +27,7 @@ def show_summary(report: Report, output: str, console: Console) -> None:
             console.print(f"  {sentence}", markup=False, soft_wrap=True)
     show_notes(report, console)
     console.print()
-    _show_files(output, console)
+    _show_files(report, output, console)
 
 
 def show_notes(report: Report, console: Console) -> None:
@@ -83,11 +84,16 @@ def _size(report: Report) -> str:
     return f"{_bytes(compress.bytes)}, {compress.ratio:.1f} times smaller than the .ply"
 
 
-def _show_files(output: str, console: Console) -> None:
-    addresses = {f"{output.rstrip('/')}/{name}": content for name, content in _FILES.items()}
+def _show_files(report: Report, output: str, console: Console) -> None:
+    exports = {
+        export_name(name): f"{name}, {_bytes(size)}" for name, size in (report.compress.exports or {}).items()
+    }
+    addresses = {f"{output.rstrip('/')}/{name}": content for name, content in {**_FILES, **exports}.items()}
     width = max(map(len, addresses))
     for address, content in addresses.items():
         console.print(Text.assemble(f"  {address:<{width}}  ", (content, "dim")), soft_wrap=True)
+    for name, reason in (report.compress.exports_left_out or {}).items():
+        console.print(f"  No {name}: {reason}", markup=False, soft_wrap=True)
 
 
 def _bytes(count: int) -> str:

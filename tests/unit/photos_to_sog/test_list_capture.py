@@ -58,9 +58,11 @@ def test_neither_output_nor_settings_change_the_fingerprint(capture, tmp_path):
     ("more", "message"),
     [
         ({"sfm_settings": "max_feature=9"}, "sfm has no setting 'max_feature'"),
+        ({"formats": "sog,gbl"}, "compress.formats: 'gbl' is no format"),
         ({"publish_settings": "cpu_usd_per_hour=-1"}, "publish.cpu_usd_per_hour is -1"),
         ({"options": "seed=0,steps=50"}, "train.steps is 50; it must be a whole number from 100 to 1000000"),
         ({"options": "seed=-1"}, "sfm.seed is -1"),
+        ({"compress_settings": 'formats="sog,gbl"'}, "compress.formats: 'gbl' is no format"),
         ({"options": "preset=turbo"}, "train.preset is 'turbo'; it must be draft, fast or quality"),
     ],
 )
@@ -114,8 +116,9 @@ def test_each_stage_gets_what_differs_from_its_defaults(capture, tmp_path):
 
 
 def test_defaults_of_all_options_change_nothing(capture, tmp_path):
-    text = ",".join(f"{option.name}={option.default}" for option in OPTIONS)
-    assert set(texts(capture, tmp_path, options=text).values()) == {"{}"}
+    text = ",".join(f"{option.name}={option.default}" for option in OPTIONS if not option.is_text)
+    named = {option.name: option.default for option in OPTIONS if option.is_text}
+    assert set(texts(capture, tmp_path, options=text, **named).values()) == {"{}"}
 
 
 @pytest.mark.parametrize(
@@ -124,6 +127,7 @@ def test_defaults_of_all_options_change_nothing(capture, tmp_path):
         ({"options": "steps=500"}, {"train_settings": "steps=500"}),
         ({"options": "steps=500.0,seed=0"}, {"options": "steps=200", "train_settings": '{"steps": 500}'}),
         ({"options": "min_registered_fraction=1"}, {"options": "min_registered_fraction=1.0"}),
+        ({"formats": "spz, lod"}, {"compress_settings": 'formats="lod,sog,spz"'}),
         ({"train_settings": "calm_end=0.5"}, {"train_settings": "final_lr_factor=0.50"}),
     ],
 )
@@ -142,6 +146,7 @@ def test_the_same_settings_in_other_words_have_the_same_texts(capture, tmp_path,
         ({"options": "gpu_usd_per_hour=1.2"}, set()),
         ({"publish_settings": "gpu_usd_per_hour=1.2"}, set()),
         ({"ingest_settings": "min_images=10"}, {"ingest"}),
+        ({"formats": "sog,spz"}, {"compress"}),
     ],
 )
 def test_a_setting_changes_the_text_of_its_stages_alone(capture, tmp_path, more, stages):

@@ -26,6 +26,9 @@ def results(tmp_path):
         scene=tar_of(tmp_path, "scene", {"sparse/cameras.bin": "c", "images/a.jpg": "a", "scene.json": "{}"}),
         splat=tar_of(tmp_path, "splat", {"splat.ply": "ply", "training.json": "{}"}),
         sog=tmp_path / "sog",
+        exports=tar_of(
+            tmp_path, "exports", {"scene.glb": "glb", "lod/lod-meta.json": "{}", "lod/0_0/a.webp": "a"}
+        ),
         report=tmp_path / "report",
         presentation=tar_of(tmp_path, "presentation", {**presentation, "evaluation.json": "{}"}),
         folder=tmp_path / "unpacked",
@@ -34,11 +37,15 @@ def results(tmp_path):
 
 def test_results_get_their_final_names(results, tmp_path):
     published = publish(results, str(tmp_path / "out"))
-    contents = {path.name: path for path in (tmp_path / "out").iterdir()}
+    out = tmp_path / "out"
+    contents = {path.relative_to(out).as_posix(): path for path in out.rglob("*") if path.is_file()}
     assert sorted(contents) == [
         "colmap.tar",
         "flythrough.mp4",
+        "lod/0_0/a.webp",
+        "lod/lod-meta.json",
         "report.html",
+        "scene.glb",
         "scene.ply",
         "scene.sog",
         "thumbnail.webp",
@@ -46,7 +53,9 @@ def test_results_get_their_final_names(results, tmp_path):
     ]
     assert contents["scene.ply"].read_text() == "ply"
     assert contents["viewer.html"].read_text() == "viewer"
-    assert published.files["scene.sog"] == 3
+    assert published.files["scene.sog"] == published.files["scene.glb"] == 3
+    assert list(published.files).index("lod/0_0/a.webp") < list(published.files).index("lod/lod-meta.json")
+    assert list(published.files)[-1] == "scene.sog"
 
 
 def test_photos_are_not_unpacked(results):

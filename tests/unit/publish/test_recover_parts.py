@@ -1,5 +1,7 @@
 """Figures read from the artifacts of the stages equal those that the stages record."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -89,3 +91,11 @@ def test_all_parts_of_the_report_are_in_the_artifacts(made):
     assert parts["delivered"] == DELIVERED
     unknown = dict.fromkeys(["order", "seconds", "left_out", "limited"])
     assert parts["compress"] == {**compressed, **unknown}
+
+
+def test_sizes_of_further_formats_are_those_of_their_files(made, tmp_path):
+    for name in ("scene.spz", "lod/lod-meta.json", "lod/0_0/meta.json", "lod/0_0/sh0.webp"):
+        (tmp_path / "exports" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "exports" / name).write_bytes(bytes(100))
+    parts = recover_parts(replace(made[0], exports=tmp_path / "exports"))
+    assert parts.compress.exports == {"spz": 100, "lod": 300}
