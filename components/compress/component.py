@@ -23,6 +23,7 @@ def compress(
 
     from components.shared.archive import pack, unpack
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
+    from components.shared.contracts.scene import SCENE_FILE, SceneInfo
     from components.shared.progress import reporter, within
     from components.shared.run_folder import find_output
     from components.shared.run_layout import SPLAT_PLY
@@ -42,7 +43,8 @@ def compress(
         unpack(fetch_input(splat), trained)
         splats, report = read_ply(trained / SPLAT_PLY), reporter("compress")
         result = write_sog(splats, Path(sog.path), chosen, within(report, 0.0, 0.8))
-        written = write_exports(splats, further, chosen, within(report, 0.8, 1.0))
+        world = SceneInfo.read(trained / SCENE_FILE).world if (trained / SCENE_FILE).exists() else None
+        written = write_exports(splats, further, chosen, within(report, 0.8, 1.0), world=world)
         record.figures = result.figures().replace(exports=written.bytes, exports_left_out=written.left_out)
         record.versions = result.versions
         log_metrics(metrics, result.metrics())

@@ -17,11 +17,13 @@ def train(
 
     `settings` are those of `components/train/settings.py`, as in `sh_degree=2,ssim_lambda=0.1`.
     """
+    import shutil
     import tempfile
     from pathlib import Path
 
     from components.shared.archive import pack, unpack
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
+    from components.shared.contracts.scene import SCENE_FILE
     from components.shared.progress import reporter
     from components.shared.run_folder import find_output
     from components.shared.run_layout import PRIVATE_FOLDER
@@ -49,5 +51,6 @@ def train(
         record.settings, record.versions = info.settings, info.versions
         record.gpu_seconds = info.gpu_seconds
         log_metrics(metrics, info.metrics())
+        shutil.copy(posed / SCENE_FILE, trained)  # later stages that need no photos know the place by it
         pack(trained, Path(splat.path))
         deliver_output(splat)

@@ -6,11 +6,13 @@ import difflib
 from pathlib import Path
 
 from components.shared.errors import InputError
-from components.shared.scene_files.formats import FORMATS
+from components.shared.scene_files.formats import FORMATS, SceneFormat
 
 ALWAYS = ("sog", "ply")
 """Formats that every run delivers."""
-EXPORTS = {each.name: each for each in FORMATS}
+TILES = SceneFormat("tiles", "tileset.json", "3D Tiles 1.1 of .glb files, for scenes with a place on earth")
+"""Not in the table of all formats: a scene alone has no place."""
+EXPORTS = {each.name: each for each in (*FORMATS, TILES)}
 """Formats that can be asked for, by name."""
 
 

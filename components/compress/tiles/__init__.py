@@ -1,0 +1,1 @@
+"""A scene with a georeference as 3D Tiles."""
