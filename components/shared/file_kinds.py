@@ -32,8 +32,8 @@ ZIP = FileKind("a zip archive", "A .ply is needed here: make it of a .sog by `ku
 JSON = FileKind("a JSON file", _TRAINED)
 EMPTY = FileKind("an empty file", _AGAIN)
 UNKNOWN = FileKind(
-    "neither a .ply nor a .sog",
-    "Give a 3D Gaussian splatting .ply, a .sog file, or the folder of an unbundled SOG.",
+    "no scene of a known format",
+    "Give a 3D Gaussian splatting .ply, .sog, .spz, .glb or .splat, or the folder of an unbundled SOG.",
 )
 
 SPZ = FileKind("an SPZ file (Niantic)", _OTHER)

@@ -62,7 +62,7 @@ def _reader_of(path: Path) -> Callable[[Path], Splats]:
             raise _no_scene_error(path)
         return read_sog
     if not path.is_file():
-        raise InputError(f"{path} is neither a file nor a folder", remedy="Give a .ply or .sog file.")
+        raise InputError(f"{path} is neither a file nor a folder", remedy="Give the file of a scene.")
     reader = _READERS.get(kind_of_file(path))
     if reader is None:
         raise foreign_file_error(path)

@@ -17,7 +17,7 @@ _KEPT = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])
 """Components of xyzw that are stored, by the index of the omitted one."""
 MAX_POSITION = (1 << 23) - 1
 """Positions are integers of 24 bits with a sign."""
-_SH_BUCKETS = np.array([8] * 3 + [16] * 12)
+_SH_BUCKETS = np.array([8] * 3 + [16] * 12, np.float32)
 """Bytes of SH are multiples of 8 in degree 1 and of 16 beyond, so that they compress well."""
 
 
@@ -104,7 +104,7 @@ def _missing(components: np.ndarray) -> np.ndarray:
 def encode_sh(shN: np.ndarray) -> np.ndarray:
     """Bytes uint8 [N, K, 3] of shN [N, K, 3], which is limited to ±1."""
     buckets = _SH_BUCKETS[: shN.shape[1], None]
-    return _as_bytes(np.rint(np.clip(shN, -1.0, 1.0) * 128 / buckets) * buckets + 128)
+    return _as_bytes(np.rint(np.clip(shN, -1.0, 1.0) * (128 / buckets)) * buckets + 128)
 
 
 def decode_sh(encoded: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import zstandard
 from components.shared.errors import InputError
 from components.shared.files import atomic_path
 from components.shared.move_splats import HALF_TURN_X, rotate_splats, unit_quats
+from components.shared.resources import available_cpus
 from components.shared.splats import Splats
 from components.shared.spz.attributes import (
     MAX_POSITION,
@@ -47,14 +49,16 @@ def write_spz(splats: Splats, path: Path) -> None:
         encode_quats(unit_quats(turned.quats)),
         encode_sh(turned.shN),
     ]
-    packed = [(zstandard.compress(each.tobytes(), _LEVEL), each.size) for each in streams if each.size]
+    streams = [each for each in streams if each.size]
+    with ThreadPoolExecutor(available_cpus()) as pool:  # zstandard releases the GIL
+        packed = list(pool.map(lambda each: zstandard.compress(each.tobytes(), _LEVEL), streams))
     flags = ANTIALIASED if splats.antialiased else 0
     header = (MAGIC, FIRST_ZSTD_VERSION, len(splats), splats.sh_degree, bits, flags, len(packed))
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         file.write(struct.pack(HEADER, *header, struct.calcsize(HEADER)))
-        for stream, size in packed:
-            file.write(struct.pack(STREAM_ENTRY, len(stream), size))
-        for stream, _ in packed:
+        for stream, real in zip(packed, streams, strict=True):
+            file.write(struct.pack(STREAM_ENTRY, len(stream), real.size))
+        for stream in packed:
             file.write(stream)
 
 

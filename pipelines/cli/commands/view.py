@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 def view(
     scene: Annotated[
-        Path, typer.Argument(metavar="SCENE", help="A .sog, a .ply, a viewer.html, or the folder of a run.")
+        Path,
+        typer.Argument(metavar="SCENE", help="A scene of any format, a viewer.html, or the folder of a run."),
     ],
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine. 0: any free one.")] = 0,
     no_open: Annotated[bool, typer.Option("--no-open", help="Only print the address.")] = False,
@@ -44,7 +45,7 @@ def view(
 
 
 def viewer_page(scene: Path) -> bytes:
-    """The HTML of a run's folder, of a viewer.html, of a .sog or of a .ply.
+    """The HTML of a run's folder, of a viewer.html, or of a scene in any format.
 
     Raises:
         InputError: the scene is missing, of another kind, or damaged.
@@ -61,7 +62,7 @@ def viewer_page(scene: Path) -> bytes:
     if scene.is_dir() and not any((scene / name).is_file() for name in INDEX_NAMES):
         raise InputError(
             f"{scene} holds neither a {VIEWER} nor a meta.json",
-            remedy="Give the output folder of a run that succeeded, a .sog, or a .ply.",
+            remedy="Give the output folder of a run that succeeded, or a scene: .sog, .ply, .spz, .glb.",
         )
     return _build(scene)
 

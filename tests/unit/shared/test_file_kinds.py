@@ -58,9 +58,9 @@ FILES = {
     "zip": (b"PK\3\4" + bytes(40), "a zip archive"),
     "json": (b'{"asset": {}}', "a JSON file"),
     "las": (b"LASF" + bytes(400), "a LAS point cloud"),
-    "text": (b"1 2 3\n4 5 6\n", "neither a .ply nor a .sog"),
-    "bytes": (bytes(range(256)) * 40, "neither a .ply nor a .sog"),
-    "one_byte": (b"p", "neither a .ply nor a .sog"),
+    "text": (b"1 2 3\n4 5 6\n", "no scene of a known format"),
+    "bytes": (bytes(range(256)) * 40, "no scene of a known format"),
+    "one_byte": (b"p", "no scene of a known format"),
 }
 
 

@@ -68,5 +68,5 @@ def test_a_point_cloud_is_refused_with_the_missing_properties(tmp_path):
 
 def test_text_is_no_ply(tmp_path):
     (tmp_path / "a.ply").write_text("hello")
-    with pytest.raises(InputError, match=r"neither a .ply nor a .sog"):
+    with pytest.raises(InputError, match=r"no scene of a known format"):
         read_ply(tmp_path / "a.ply")
