@@ -30,15 +30,21 @@ _WRITERS: dict[str, Callable[[Splats, Path], None]] = {
     "usd": write_usd,
 }
 """Writers of Gaussians that `drop_unusable` has passed, by the format's name."""
+_WITHOUT_RENDER_MODE = ("glb", "usdz", "usdc", "usd")
+"""Formats that have no word for `Splats.antialiased`."""
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenScene:
-    """gaussians: in the file; limited: of them, with a value that is set to the end of its range."""
+    """gaussians: in the file; limited: of them, with a value that is set to the end of its range.
+
+    notes: what the format cannot hold, as ends of a sentence.
+    """
 
     gaussians: int
     left_out: LeftOut = field(default_factory=LeftOut)
     limited: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def write_scene(
@@ -85,4 +91,6 @@ def _write(splats: Splats, path: Path, name: str) -> WrittenScene:
         return WrittenScene(len(splats))
     usable = drop_unusable(splats)
     _WRITERS[name](usable.splats.select(morton_order(usable.splats.means)), path)
-    return WrittenScene(len(usable.splats), usable.left_out, usable.limited)
+    is_lost = splats.antialiased and name in _WITHOUT_RENDER_MODE
+    notes = ("it was trained with compensated opacities (antialiased), which this format cannot say",)
+    return WrittenScene(len(usable.splats), usable.left_out, usable.limited, notes if is_lost else ())

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from components.compress.settings import CompressSettings
+from components.compress.write_scene import write_scene
 from components.compress.write_sog import write_sog
 from components.shared.gltf.read_glb import read_glb
 from components.shared.move_splats import HALF_TURN_X, rotate_splats, unit_quats
@@ -121,6 +122,19 @@ def test_we_find_its_values_in_a_glb(splat_transform, tmp_path, rest):
     ours = read_glb(glb)
     # It keeps quaternions of any length; glTF asks for 1.
     assert_same(replace(ours, quats=unit_quats(ours.quats)), read_ply(tmp_path / "in.ply"))
+
+
+@pytest.mark.parametrize("suffix", [".sog", ".spz", ".compressed.ply"])
+def test_it_reads_one_and_equal_gaussians_and_opacities_of_0_and_1(splat_transform, tmp_path, suffix):
+    one = scene(1, rest=3)
+    solid = replace(scene(3, rest=3), opacities=np.array([np.inf, -np.inf, 20.0], np.float32))
+    for index, splats in enumerate((one, one.select(np.zeros(500, np.intp)), solid)):
+        path = tmp_path / f"{index}{suffix}"
+        written = write_scene(splats, path, CompressSettings())
+        theirs = read_ply(splat_transform(path, tmp_path / f"{index}.ply"))
+        assert len(theirs) == written.gaussians == len(splats) - (index == 2)
+        assert np.isfinite(theirs.means).all()
+        assert np.isfinite(theirs.scales).all()
 
 
 def test_we_read_the_finest_level_of_its_streamed_scene(splat_transform, tmp_path):

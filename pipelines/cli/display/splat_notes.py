@@ -28,4 +28,4 @@ def compression_notes(result: WrittenScene) -> list[str]:
         notes.append(f"Left out: {result.left_out.total:,} of {gaussians(whole)} ({reasons}).")
     if result.limited:
         notes.append(f"Limited: {gaussians(result.limited)} with an extreme scale or color.")
-    return notes
+    return notes + [f"Note: {note}." for note in result.notes]

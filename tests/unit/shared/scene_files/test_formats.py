@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,15 @@ def test_a_streamed_scene_has_a_folder_of_its_own(tmp_path):
         write_scene(splats, tmp_path / "x-lod-meta.json", CompressSettings())
     with pytest.raises(InputError, match="holds scene;"):
         write_scene(splats, tmp_path / "lod-meta.json", CompressSettings())
+
+
+@pytest.mark.parametrize(
+    "format_", [each for each in FORMATS if each.name != "lod"], ids=lambda each: each.name
+)
+def test_the_render_mode_is_kept_or_its_loss_is_said(tmp_path, format_):
+    path = tmp_path / f"scene{format_.suffix}"
+    written = write_scene(replace(random_splats(5, 0), antialiased=True), path, CompressSettings())
+    assert read_scene(path).antialiased != bool(written.notes)
 
 
 def test_names_and_suffixes_are_unique():
