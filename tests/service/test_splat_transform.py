@@ -29,8 +29,8 @@ def splat_transform(tmp_path_factory):
     """Runs `splat-transform` on the CPU."""
     packages = install(tmp_path_factory.mktemp("splat_transform"), "@playcanvas/splat-transform@3.7.0")
 
-    def run(source, target):
-        command = [packages / ".bin/splat-transform", "-w", "-g", "cpu", source, target]
+    def run(source, target, *options):
+        command = [packages / ".bin/splat-transform", "-w", "-g", "cpu", *options, source, target]
         subprocess.run(command, check=True, capture_output=True)
         return target
 
