@@ -17,7 +17,7 @@ STREAM_ENTRY = "<QQ"
 """Compressed and real size of a stream."""
 ANTIALIASED, HAS_EXTENSIONS = 1, 2
 """Flags."""
-MAX_COUNT_BESIDE_BYTES = 1_000_000
+MAX_COUNT_BESIDE_BYTES = 100_000
 """A file of B bytes holds at most this many Gaussians and B more, which real ones stay far below."""
 
 _COEFFICIENTS = (0, 3, 8, 15, 24)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -126,3 +128,36 @@ def test_a_scene_without_gaussians_is_refused_by_name(tmp_path, command, target)
     assert result.exit_code == 3
     assert "zero.ply has no Gaussians" in result.stderr
     assert not (tmp_path / target).exists()
+
+
+@pytest.mark.parametrize("suffix", [".sog", ".compressed.ply", ".spz", ".glb"])
+def test_a_scene_is_converted_there_and_back(ply, tmp_path, suffix):
+    there, back = tmp_path / f"there{suffix}", tmp_path / "back.ply"
+    result = invoke("convert", ply, there)
+    assert result.exit_code == 0, result.stderr
+    assert f"300 Gaussians, {ply.stat().st_size:,} -> {there.stat().st_size:,} bytes" in result.stdout
+    assert invoke("convert", there, back).exit_code == 0
+    original, decoded = read_ply(ply).means, read_ply(back).means
+    assert np.abs(np.sort(original, axis=0) - np.sort(decoded, axis=0)).max() < 0.01
+
+
+def test_a_format_that_cannot_hold_everything_says_so(ply, tmp_path):
+    write_ply(replace(read_ply(ply), antialiased=True), tmp_path / "mip.ply")
+    result = invoke("convert", tmp_path / "mip.ply", tmp_path / "mip.glb")
+    assert "Note: it was trained with compensated opacities" in result.stdout
+    assert "Note" not in invoke("convert", tmp_path / "mip.ply", tmp_path / "mip.spz").stdout
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("scene", "does not end in one of .sog"),
+        ("scene.ply", "is the scene itself"),
+        ("folder.glb", "a folder"),
+    ],
+)
+def test_a_target_of_no_format_is_an_error_of_usage(ply, tmp_path, target, message):
+    (tmp_path / "folder.glb").mkdir()
+    result = invoke("convert", ply, tmp_path / target)
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.replace("│", " ").split())

@@ -135,7 +135,7 @@ def announcing(size):
 
 LYING = {
     "count": (patched(file_of(4), 8, "<I", 2**32 - 1), "announces 4,294,967,295 Gaussians"),
-    "more": (patched(file_of(4), 8, "<I", 900_000), "positions has 9 bytes, not 8,100,000"),
+    "more": (patched(file_of(4), 8, "<I", 90_000), "positions has 9 bytes, not 810,000"),
     "degree": (patched(file_of(4), 12, "B", 5), "SH of degree 5"),
     "bits": (patched(file_of(4), 13, "B", 200), "200 fractional bits"),
     "streams": (patched(file_of(4), 15, "B", 6), "6 streams; its header needs 5"),
