@@ -26,6 +26,8 @@ from components.shared.splats import Splats, concatenate_splats, logits_of_opaci
 
 _MIN_BYTES = 6
 """A Gaussian has a position of its own, of three integers of 16 bits at least."""
+_MAX_PARTS = 4096
+"""Primitives that are read: each takes time, however few Gaussians it has."""
 _DISPLAY = "srgb_rec709_display"
 
 
@@ -46,13 +48,15 @@ def read_glb(path: Path) -> Splats:
 
 def _read(glb: Glb) -> Splats:
     parts: list[Splats] = []
+    count = 0
     for mesh, transform in placed_meshes(glb):
         for primitive in _primitives(glb, mesh):
             parts.append(_place(_gaussians(glb, primitive), transform))
-            count = sum(map(len, parts))
-            if count * _MIN_BYTES > glb.binary_bytes:
+            count += len(parts[-1])
+            if count * _MIN_BYTES > glb.binary_bytes or len(parts) > _MAX_PARTS:
                 raise invalid_glb_error(
-                    f"it shows {count:,} Gaussians or more, of {glb.binary_bytes:,} bytes"
+                    f"it shows {count:,} Gaussians or more in {len(parts):,} primitives, "
+                    f"of {glb.binary_bytes:,} bytes"
                 )
     if not parts:
         raise InputError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,16 +32,18 @@ _LEVEL = 12
 _STEPS_PER_GAUSSIAN = 16
 """Steps of the positions in the middle axis of the median Gaussian."""
 _MAX_FRACTIONAL_BITS = 23
+_WITHIN = 0.99
+"""Part of the Gaussians whose positions decide the range; a sky lies beyond."""
 
 
 def write_spz(splats: Splats, path: Path) -> None:
-    """Write finite Gaussians, whose neighbors in space should be neighbors in the file: see README.md.
+    """Write at least one Gaussian, all finite; neighbors in space should be neighbors in the file.
 
     Raises:
-        InputError: a position is beyond 8,388,607 units.
+        InputError: many positions are beyond 8,388,607 units.
     """
-    turned = rotate_splats(splats, HALF_TURN_X)
     bits = _fractional_bits(splats)
+    turned = rotate_splats(_pull_in(splats, (MAX_POSITION - 1) / 2.0**bits), HALF_TURN_X)
     streams = [
         encode_positions(turned.means, bits),
         encode_opacities(turned.opacities),
@@ -63,14 +66,27 @@ def write_spz(splats: Splats, path: Path) -> None:
 
 
 def _fractional_bits(splats: Splats) -> int:
-    """As many as fit beside the farthest position, and not more than small Gaussians need."""
-    farthest = max(float(np.abs(splats.means).max(initial=0.0)), 2.0**-_MAX_FRACTIONAL_BITS)
-    if farthest > MAX_POSITION:
+    """As many as fit beside the positions of nearly all Gaussians, and not more than small ones need."""
+    reach = max(float(np.quantile(_reaches(splats), _WITHIN)), 2.0**-_MAX_FRACTIONAL_BITS)
+    if reach > MAX_POSITION:
         raise InputError(
-            f"a Gaussian lies at {farthest:,.0f}; SPZ holds positions up to {MAX_POSITION:,}",
+            f"Gaussians lie at {reach:,.0f}; SPZ holds positions up to {MAX_POSITION:,}",
             remedy="Move the scene to the origin, or write another format.",
         )
-    fitting = math.floor(math.log2((MAX_POSITION - 0.5) / farthest))
-    middle = float(np.median(np.sort(splats.scales, axis=1)[:, 1])) if len(splats) else 0.0
+    fitting = math.floor(math.log2((MAX_POSITION - 0.5) / reach))
+    middle = float(np.median(np.sort(splats.scales, axis=1)[:, 1]))
     needed = math.ceil((math.log(_STEPS_PER_GAUSSIAN) - middle) / math.log(2.0))
     return max(0, min(fitting, needed, _MAX_FRACTIONAL_BITS))
+
+
+def _pull_in(splats: Splats, limit: float) -> Splats:
+    """The scene with Gaussians beyond `limit` nearer and smaller, by which they look the same from the origin."""
+    factors = np.minimum(limit / np.maximum(_reaches(splats), limit), 1.0)
+    scales = splats.scales + np.log(factors).astype(np.float32)[:, None]
+    return replace(splats, means=(splats.means * factors[:, None]).astype(np.float32), scales=scales)
+
+
+def _reaches(splats: Splats) -> np.ndarray:
+    """The largest coordinate of each Gaussian, whatever its sign, float64 [N]."""
+    reaches: np.ndarray = np.abs(splats.means).max(axis=1).astype(np.float64)
+    return reaches

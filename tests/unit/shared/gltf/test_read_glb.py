@@ -6,6 +6,7 @@ import struct
 import numpy as np
 import pytest
 
+import components.shared.gltf.read_glb as read_glb_module
 from components.shared.errors import InputError
 from components.shared.gltf.read_glb import read_glb
 from components.shared.gltf.write_glb import write_glb
@@ -201,7 +202,17 @@ def test_a_document_that_lies_is_refused_with_the_value(tmp_path, name):
 def test_one_mesh_shown_again_and_again_is_refused(tmp_path):
     values, binary = document(attributes())
     values["meshes"][0]["primitives"] *= 10_000
-    with pytest.raises(InputError, match="shows 20 Gaussians or more, of 112 bytes"):
+    with pytest.raises(InputError, match="shows 20 Gaussians or more in 10 primitives, of 112 bytes"):
+        read(glb(values, binary), tmp_path)
+
+
+def test_many_primitives_without_gaussians_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(read_glb_module, "_MAX_PARTS", 5)
+    values, binary = document(attributes())
+    for accessor in values["accessors"]:
+        accessor["count"] = 0
+    values["meshes"][0]["primitives"] *= 50
+    with pytest.raises(InputError, match="in 6 primitives"):
         read(glb(values, binary), tmp_path)
 
 

@@ -102,13 +102,24 @@ def test_the_render_mode_is_kept(tmp_path):
     assert read_spz(tmp_path / "a.spz").antialiased
 
 
-def test_far_positions_cost_precision_and_not_the_file(tmp_path):
-    splats = random_splats(100, 0)
-    splats.means[0] = [1e6, 0, 0]
+def test_a_sky_costs_no_precision_and_looks_the_same_from_the_origin(tmp_path):
+    splats = random_splats(1000, 0)
+    splats.means[:3], splats.scales[:3] = [[1e6, 0, 0], [0, -3e8, 0], [1e5, 1e5, 0]], 5.0
     write_spz(splats, tmp_path / "a.spz")
     back = read_spz(tmp_path / "a.spz")
-    assert np.abs(back.means - splats.means).max() <= 2.0**-3 / 2 + 1e-6
-    splats.means[0] = [1e8, 0, 0]
+    assert np.abs(back.means[3:] - splats.means[3:]).max() <= 0.001
+    ours, theirs = (np.linalg.norm(each.means[:3], axis=1, keepdims=True) for each in (splats, back))
+    np.testing.assert_allclose(back.means[:3] / theirs, splats.means[:3] / ours, atol=1e-6)
+    angles = back.scales[:3] - np.log(theirs) - (splats.scales[:3] - np.log(ours))
+    assert np.abs(angles[[0, 2]]).max() < 1 / 16
+
+
+def test_a_scene_far_from_the_origin_has_a_coarser_grid_or_is_refused(tmp_path):
+    splats = random_splats(100, 0)
+    splats.means[:, 0] += 1e6
+    write_spz(splats, tmp_path / "a.spz")
+    assert np.abs(read_spz(tmp_path / "a.spz").means - splats.means).max() <= 2.0**-3 / 2 + 0.07
+    splats.means[:, 0] += 1e8
     with pytest.raises(InputError, match="up to 8,388,607"):
         write_spz(splats, tmp_path / "b.spz")
     assert not (tmp_path / "b.spz").exists()
