@@ -80,7 +80,7 @@ def _fractional_bits(splats: Splats) -> int:
 
 
 def _pull_in(splats: Splats, limit: float) -> Splats:
-    """The scene with Gaussians beyond `limit` nearer and smaller, by which they look the same from the origin."""
+    """The scene with Gaussians beyond `limit` nearer and smaller: from the origin they look the same."""
     factors = np.minimum(limit / np.maximum(_reaches(splats), limit), 1.0)
     scales = splats.scales + np.log(factors).astype(np.float32)[:, None]
     return replace(splats, means=(splats.means * factors[:, None]).astype(np.float32), scales=scales)
