@@ -9,16 +9,16 @@ from pathlib import Path
 
 from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
-from components.shared.ply.read_ply import read_ply
 from components.shared.progress import OnProgress
 from components.shared.run_alone import run_alone, stage_parser
 from components.shared.run_layout import SPLAT_PLY
+from components.shared.scene_files.read_scene import read_scene
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit status."""
-    parser = stage_parser("compress", "Compress Gaussians from a 3DGS .ply to a .sog.")
-    parser.add_argument("splat", type=Path, help=f"a .ply, or the folder of stage train with its {SPLAT_PLY}")
+    parser = stage_parser("compress", "Compress Gaussians to a .sog.")
+    parser.add_argument("splat", type=Path, help=f"a scene, or the folder of stage train: {SPLAT_PLY} in it")
     parser.add_argument("--output", type=Path, required=True, help="the .sog to write; it is replaced")
     return run_alone("compress", parser, CompressSettings.from_text, _compress, arguments)
 
@@ -26,8 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _compress(
     parsed: argparse.Namespace, settings: CompressSettings, on_progress: OnProgress
 ) -> Mapping[str, object]:
-    ply = parsed.splat / SPLAT_PLY if parsed.splat.is_dir() else parsed.splat
-    return write_sog(read_ply(ply), parsed.output, settings, on_progress).metrics()
+    ply = parsed.splat / SPLAT_PLY
+    splats = read_scene(ply if ply.is_file() else parsed.splat)
+    return write_sog(splats, parsed.output, settings, on_progress).metrics()
 
 
 if __name__ == "__main__":
