@@ -9,7 +9,7 @@ import pycolmap
 
 from components.sfm.assess.gaps import Gap, describe_gaps
 from components.sfm.assess.gates import check_gates
-from components.sfm.assess.reprojection import mean_error_px
+from components.sfm.assess.reprojection import errors_px, mean_of
 from components.sfm.assess.verdicts import photo_verdicts, read_gaps
 from components.sfm.attempts import BestAttempt, run_attempts
 from components.sfm.capture import Capture, read_capture
@@ -89,13 +89,14 @@ def _with_views(image: SceneImage, views: dict[str, tuple[str, ...]]) -> SceneIm
 
 def _summary(best: BestAttempt, capture: Capture, gaps: dict[int, list[Gap]]) -> SfmSummary:
     model = best.model
-    images = photo_verdicts(best.database, capture.photos, model, shows_depth=best.shows_depth, gaps=gaps)
+    errors = errors_px(model) if model else {}
+    images = photo_verdicts(best.database, capture.photos, errors, shows_depth=best.shows_depth, gaps=gaps)
     registered = sum(image.registered for image in images)
     return SfmSummary(
         registered=registered,
         registered_fraction=registered / len(images),
         points=model.num_points3D() if model else 0,
-        reprojection_error_px=mean_error_px(model) if model else None,
+        reprojection_error_px=mean_of(errors),
         images=images,
         attempts=best.attempts,
     )

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 _CGROUP = Path("/sys/fs/cgroup")
+_MEMORY_SHARE = 0.6
+"""Of the memory, for threads that hold much each."""
 
 
 def available_cpus() -> int:
@@ -25,6 +27,12 @@ def available_memory_bytes() -> int:
         if path.exists() and (limit := path.read_text().strip()) != "max":
             return min(physical, int(limit))
     return physical
+
+
+def threads_that_fit(bytes_per_thread: float) -> int:
+    """One thread per CPU, or fewer if what each holds would not fit into memory; at least 1."""
+    fitting = int(_MEMORY_SHARE * available_memory_bytes() / max(1.0, bytes_per_thread))
+    return max(1, min(available_cpus(), fitting))
 
 
 def peak_memory_bytes() -> int:

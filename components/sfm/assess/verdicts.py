@@ -10,7 +10,6 @@ import numpy as np
 import pycolmap
 
 from components.sfm.assess.gaps import Gap, find_gaps
-from components.sfm.assess.reprojection import errors_px
 from components.sfm.assess.verified_matches import MIN_MATCHES, overlapping_pairs, read_matches
 from components.sfm.capture import CapturePhoto
 from components.shared.contracts.scene import PhotoVerdict, SceneImage
@@ -42,13 +41,15 @@ class PhotoStatistics:
 def photo_verdicts(
     database: Path,
     photos: list[CapturePhoto],
-    model: pycolmap.Reconstruction | None,
+    errors: Mapping[int, np.ndarray],
     *,
     shows_depth: bool,
     gaps: Mapping[int, Sequence[Gap]],
 ) -> list[SceneImage]:
-    """One entry of `scene.json` for each photo, in the capture's order; `gaps` are those of `read_gaps`."""
-    errors = errors_px(model) if model else {}
+    """One entry of `scene.json` for each photo, in the capture's order.
+
+    `errors` are those of `errors_px`, empty without a model; `gaps` those of `read_gaps`.
+    """
     statistics = _read_statistics(database, photos, set(errors))
     has_scene = shows_depth and bool(errors)
     return [

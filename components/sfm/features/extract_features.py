@@ -18,7 +18,7 @@ from components.sfm.features.device import check_results, feature_device
 from components.shared.contracts.capture import CameraGroup
 from components.shared.errors import says_nothing_of_data
 from components.shared.parallel import completed
-from components.shared.resources import available_cpus, available_memory_bytes
+from components.shared.resources import threads_that_fit
 from components.shared.scene import MASKS_FOLDER, fitted_size
 
 KeypointColors = dict[int, np.ndarray]
@@ -27,7 +27,6 @@ KeypointColors = dict[int, np.ndarray]
 _BATCHES_PER_CPU = 8
 _BYTES_PER_PIXEL = 100
 """Of a thread's image pyramid, with its gradients: 0.19 GB at 1600 x 1200."""
-_MEMORY_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +171,7 @@ def _sift_options(features: FeatureOptions, threads: int) -> pycolmap.FeatureExt
 def _threads(capture: Capture, options: FeatureOptions) -> int:
     """One thread per CPU, or fewer if their image pyramids would not fit into memory."""
     sizes = [_size(group, options) for group in capture.groups]
-    pixels = max(width * height for width, height in sizes)
-    fitting = int(_MEMORY_SHARE * available_memory_bytes() / (_BYTES_PER_PIXEL * pixels))
-    return max(1, min(available_cpus(), fitting))
+    return threads_that_fit(_BYTES_PER_PIXEL * max(width * height for width, height in sizes))
 
 
 def _size(photo: CapturePhoto | CameraGroup, options: FeatureOptions) -> tuple[int, int]:

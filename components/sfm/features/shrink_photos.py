@@ -10,10 +10,11 @@ from components.sfm.capture import Capture, CapturePhoto
 from components.shared.parallel import completed
 from components.shared.progress import OnProgress, Progress
 from components.shared.reading import DAMAGED_PHOTO, reading
-from components.shared.resources import available_cpus
+from components.shared.resources import threads_that_fit
 from components.shared.scene import fitted_size
 
-MAX_THREADS = 4  # each holds the pixels of a photo
+_BYTES_PER_PIXEL = 24
+"""Of a photo, decoded and resampled."""
 _QUALITY = 97
 
 
@@ -31,9 +32,15 @@ def shrink_photos(capture: Capture, folder: Path, max_image_px: int, on_progress
         else:
             _shrink(source, target, fitted_size(photo.width, photo.height, max_image_px))
 
-    total, threads = len(capture.photos), min(MAX_THREADS, available_cpus())
+    total, threads = len(capture.photos), photo_threads(capture)
     for count, _ in enumerate(completed(shrink, capture.photos, threads=threads, name="shrink"), start=1):
         on_progress(Progress("shrink photos", count / total, f"{count} of {total} photos"))
+
+
+def photo_threads(capture: Capture) -> int:
+    """Number of threads that each decode and resample a photo."""
+    largest = max(photo.width * photo.height for photo in capture.photos)
+    return threads_that_fit(_BYTES_PER_PIXEL * largest)
 
 
 def _shrink(source: Path, target: Path, size: tuple[int, int]) -> None:

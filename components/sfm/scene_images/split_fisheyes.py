@@ -9,14 +9,13 @@ import numpy as np
 import pycolmap
 
 from components.sfm.capture import Capture, CapturePhoto
-from components.sfm.features.shrink_photos import MAX_THREADS
+from components.sfm.features.shrink_photos import photo_threads
 from components.sfm.scene_images.fisheye_views import FisheyeView, fisheye_views, view_camera
 from components.sfm.scene_images.masks import read_mask, write_mask
 from components.sfm.scene_images.resample import UndistortionMap, undistort_photo
 from components.shared.parallel import completed
 from components.shared.progress import OnProgress, Progress
 from components.shared.reading import DAMAGED_PHOTO, reading
-from components.shared.resources import available_cpus
 from components.shared.scene import IMAGES_FOLDER, MASKS_FOLDER
 
 _USED = 255
@@ -49,7 +48,7 @@ def split_fisheyes(
         def write(photo: CapturePhoto, views: list[FisheyeView] = views) -> None:
             _write_views(capture, photo, views, names[photo.name], masks_folder, scene)
 
-        threads = min(MAX_THREADS, available_cpus())
+        threads = photo_threads(capture)
         for count, _ in enumerate(completed(write, photos, threads=threads, name="split-fisheye"), start=1):
             note = f"{count} of {len(photos)} fisheye photos"
             on_progress(Progress("undistort photos", count / len(photos), note))

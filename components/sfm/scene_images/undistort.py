@@ -10,13 +10,12 @@ import numpy as np
 import pycolmap
 
 from components.sfm.capture import Capture, CapturePhoto
-from components.sfm.features.shrink_photos import MAX_THREADS
+from components.sfm.features.shrink_photos import photo_threads
 from components.sfm.scene_images.masks import undistort_masks
 from components.sfm.scene_images.resample import UndistortionMap, undistort_photo, undistortion_map
 from components.shared.errors import InputError, StorageError, says_nothing_of_data
 from components.shared.parallel import completed
 from components.shared.progress import OnProgress, Progress
-from components.shared.resources import available_cpus
 from components.shared.scene import IMAGES_FOLDER, SPARSE_FOLDER
 
 
@@ -65,7 +64,7 @@ def _undistort_photos(
     on_progress: OnProgress,
 ) -> None:
     cameras = {photo.id: model.images[photo.id].camera_id for photo in photos}
-    threads = min(MAX_THREADS, available_cpus())
+    threads = photo_threads(capture)
 
     @lru_cache(maxsize=threads)
     def map_of(camera_id: int) -> UndistortionMap:

@@ -2,7 +2,7 @@ import numpy as np
 import pycolmap
 import pytest
 
-from components.sfm.assess.reprojection import mean_error_px
+from components.sfm.assess.reprojection import errors_px, mean_error_px
 from components.sfm.assess.verdicts import (
     Link,
     PhotoStatistics,
@@ -68,7 +68,7 @@ def database(tmp_path):
 
 def test_every_photo_gets_a_verdict_in_order(database):
     path, photos = database
-    entries = photo_verdicts(path, photos, model_of(ring(3)), shows_depth=True, gaps={})
+    entries = photo_verdicts(path, photos, errors_px(model_of(ring(3))), shows_depth=True, gaps={})
     assert [entry.name for entry in entries] == [each.name for each in photos]
     assert [entry.verdict for entry in entries] == [
         *["registered"] * 3,
@@ -84,7 +84,7 @@ def test_photos_of_another_part_name_the_gap(database):
     path, photos = database
     model = model_of(ring(3))
     gaps = read_gaps(path, photos, model, ordered=False)
-    entries = photo_verdicts(path, photos, model, shows_depth=True, gaps=gaps)
+    entries = photo_verdicts(path, photos, errors_px(model), shows_depth=True, gaps=gaps)
     assert entries[4].reason == (
         "60 features in common with 4.jpg, but neither is connected to the main scene: "
         "no overlap between 3.jpg and 4.jpg"
@@ -110,7 +110,7 @@ def observed_model():
 def test_reprojection_errors_are_distances_in_pixels(database):
     path, photos = database
     model = observed_model()
-    entry = photo_verdicts(path, photos, model, shows_depth=True, gaps={})[0]
+    entry = photo_verdicts(path, photos, errors_px(model), shows_depth=True, gaps={})[0]
     assert (entry.points, entry.reprojection_error_px) == (1, pytest.approx(5.0))
     assert mean_error_px(model) == pytest.approx(5.0)
     assert mean_error_px(model_of(ring(2))) is None
