@@ -18,9 +18,13 @@ class AttemptProgress:
         self._on_progress = on_progress
         self._phases = phases
 
-    def __call__(self, phase: str, count: int, total: int, unit: str | None = None) -> None:
-        """Report that `count` of `total` photos, pairs or steps of `phase` are done."""
+    def __call__(
+        self, phase: str, count: int, total: int, unit: str | None = None, *, resumed: bool = False
+    ) -> None:
+        """Report that `count` of `total` photos, pairs or steps of `phase` are done, or that another try did
+        them."""
         count = min(count, total)  # photos that are in two models count twice
         before = sum(_COSTS[name] for name in self._phases[: self._phases.index(phase)])
         done = (before + _COSTS[phase] * count / max(1, total)) / sum(_COSTS[name] for name in self._phases)
-        self._on_progress(Progress(phase, done, f"{count} of {total} {unit or _UNITS[phase]}"))
+        note = f"{count} of {total} {unit or _UNITS[phase]}"
+        self._on_progress(Progress(phase, done, note, resumed=resumed))

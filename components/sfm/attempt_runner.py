@@ -22,6 +22,7 @@ from components.sfm.matching.match_features import match_features
 from components.sfm.matching.pairs import pairs_to_match
 from components.sfm.matching.strong_pairs import copy_with_strong_pairs
 from components.sfm.settings import SfmSettings
+from components.sfm.snapshots import Snapshots
 from components.shared.contracts.scene import Mapper, Matching
 from components.shared.progress import OnProgress
 
@@ -39,6 +40,7 @@ class AttemptRunner:
     capture: Capture
     scratch: Path
     settings: SfmSettings
+    snapshots: Snapshots
     deadline: float
     """On the clock of `time.monotonic`."""
     colors: dict[Path, KeypointColors] = field(default_factory=dict)
@@ -71,27 +73,37 @@ class AttemptRunner:
             self.colors[database] = self.colors[whole]
         else:
             if database not in self.colors:
-                self.colors[database] = self._extract(configuration, progress)
+                self._extract(configuration, progress)
             self._match_pairs(configuration, progress)
         self._matched.add((database, matching))
 
-    def _extract(self, configuration: Configuration, progress: AttemptProgress) -> KeypointColors:
-        database, photos = self.database(configuration), len(self.capture.photos)
-        create_database(database, self.capture, self.settings.max_image_px)
-        return extract_features(
-            database,
-            self.capture,
+    def _extract(self, configuration: Configuration, progress: AttemptProgress) -> None:
+        database, photos, max_image_px = (
+            self.database(configuration),
+            len(self.capture.photos),
             self.settings.max_image_px,
-            configuration.features,
-            lambda count: progress(EXTRACT, count, photos),
         )
+        colors = self.colors[database] = self.snapshots.restore(database)
+        if colors:
+            progress(EXTRACT, len(colors), photos, resumed=True)
+        else:
+            create_database(database, self.capture, max_image_px)
+
+        def report(count: int) -> None:
+            self.snapshots.save_if_due(database, colors)
+            progress(EXTRACT, count, photos)
+
+        extract_features(database, self.capture, max_image_px, configuration.features, colors, report)
 
     def _match_pairs(self, configuration: Configuration, progress: AttemptProgress) -> None:
         database, photos, seed = self.database(configuration), self.capture.photos, self.settings.seed
         pairs = pairs_to_match(photos, configuration.matching, database, seed=seed)
-        match_features(
-            database, photos, pairs, seed=seed, on_count=lambda count: progress(MATCH, count, len(pairs))
-        )
+
+        def report(count: int) -> None:
+            self.snapshots.save_if_due(database, self.colors[database])
+            progress(MATCH, count, len(pairs))
+
+        match_features(database, photos, pairs, seed=seed, on_count=report)
 
     def map(self, configuration: Configuration, progress: AttemptProgress) -> pycolmap.Reconstruction | None:
         """The largest model of the configuration's mapper; None if no two photos fit together."""

@@ -17,6 +17,7 @@ from components.sfm.configurations import Configuration, configurations
 from components.sfm.mapping.color_points import color_points
 from components.sfm.mapping.consistency import consistent_fraction
 from components.sfm.settings import SfmSettings
+from components.sfm.snapshots import Snapshots
 from components.shared.contracts.scene import Attempt, FeatureEffort, Mapper, Matching
 from components.shared.progress import OnProgress, within
 
@@ -40,13 +41,18 @@ class BestAttempt:
 
 
 def run_attempts(
-    capture: Capture, scratch: Path, settings: SfmSettings, on_progress: OnProgress
+    capture: Capture,
+    scratch: Path,
+    settings: SfmSettings,
+    snapshots: Snapshots,
+    on_progress: OnProgress,
 ) -> BestAttempt:
     """Try configurations until one is enough, or until time is up after the first.
 
     Databases and models of the attempts are written to `scratch`.
     """
-    runner = AttemptRunner(capture, scratch, settings, time.monotonic() + 60 * settings.max_minutes)
+    deadline = time.monotonic() + 60 * settings.max_minutes
+    runner = AttemptRunner(capture, scratch, settings, snapshots, deadline)
     tried: list[_Tried] = []
     start, end = 0.0, _FIRST_ATTEMPT
     for configuration in configurations(len(capture.photos), settings):

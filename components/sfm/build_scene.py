@@ -19,6 +19,7 @@ from components.sfm.scene_images.masks import shrink_masks
 from components.sfm.scene_images.split_fisheyes import split_fisheyes
 from components.sfm.scene_images.undistort import undistort
 from components.sfm.settings import SfmSettings
+from components.sfm.snapshots import Snapshots
 from components.sfm.world.orient import orient
 from components.sfm.world.position_priors import refine_with_positions
 from components.sfm.write_posed_scene import write_posed_scene
@@ -35,11 +36,17 @@ _LOOK_ALIKE = (
 
 
 def build_scene(
-    capture_folder: Path, scene: Path, scratch: Path, settings: SfmSettings, on_progress: OnProgress
+    capture_folder: Path,
+    scene: Path,
+    scratch: Path,
+    settings: SfmSettings,
+    on_progress: OnProgress,
+    snapshots_address: str = "",
 ) -> None:
     """Write `sparse/`, `images/`, `masks/` if any photo has one, and `scene.json` into `scene`.
 
-    Poses that came with the capture are kept.
+    Poses that came with the capture are kept. What an earlier try stored in the folder or s3:// prefix
+    `snapshots_address` is used, and deleted at the end.
 
     Raises:
         ReconstructionError: a gate is not met.
@@ -53,7 +60,8 @@ def build_scene(
         posing = within(on_progress, _SHRUNK, _UNDISTORTED)
         write_posed_scene(capture, photos_folder, masks_folder, scene, settings.max_image_px, posing)
         return
-    best = run_attempts(capture, scratch, settings, within(on_progress, 0.0, _REGISTERED))
+    snapshots = Snapshots(snapshots_address, capture_folder, settings)
+    best = run_attempts(capture, scratch, settings, snapshots, within(on_progress, 0.0, _REGISTERED))
     refined = refine_with_positions(best.model, capture.photos, seed=settings.seed) if best.model else None
     if refined:
         best = replace(best, model=refined.model)
@@ -77,6 +85,7 @@ def build_scene(
         capture=capture.summary.replace(notes=[*capture.summary.notes, *_notes(best, gaps)]),
     )
     info.write(scene / SCENE_FILE)
+    snapshots.clear()
 
 
 def _notes(best: BestAttempt, gaps: dict[int, list[Gap]]) -> list[str]:

@@ -26,17 +26,21 @@ def sfm(
     from components.shared.artifacts import deliver_output, fetch_input, log_metrics
     from components.shared.progress import reporter
     from components.shared.run_folder import find_output
+    from components.shared.run_layout import PRIVATE_FOLDER
     from components.shared.stage import run_stage
+    from components.shared.storage import join
     from components.shared.versions import installed_versions
 
-    with run_stage("sfm", output=find_output("sfm", fingerprint, scene)) as record:
+    output = find_output("sfm", fingerprint, scene)
+    with run_stage("sfm", output=output) as record:
         chosen = SfmSettings.from_text(settings)
         record.settings = chosen.resolved()
         record.versions = installed_versions("kubesplat", "numpy", "pillow", "pycolmap", "pycolmap-cuda12")
         with TemporaryDirectory(prefix="kubesplat-sfm-") as name:
             capture_folder, scene_folder = Path(name, "capture"), Path(name, "scene")
             unpack(fetch_input(capture), capture_folder)
-            info = reconstruct(capture_folder, scene_folder, chosen, reporter("sfm"))
+            snapshots = join(output, PRIVATE_FOLDER)
+            info = reconstruct(capture_folder, scene_folder, chosen, reporter("sfm"), snapshots)
             pack(scene_folder, Path(scene.path))
         deliver_output(scene)
         record.figures = info.figures()

@@ -13,11 +13,17 @@ from components.shared.progress import OnProgress, ignore_progress
 
 
 def reconstruct(
-    capture: Path, scene: Path, settings: SfmSettings, on_progress: OnProgress = ignore_progress
+    capture: Path,
+    scene: Path,
+    settings: SfmSettings,
+    on_progress: OnProgress = ignore_progress,
+    snapshots: str = "",
 ) -> SceneInfo:
     """Read the folder `capture`, write the folder `scene`, and return the content of its `scene.json`.
 
-    `scene` appears whole or not at all; an existing folder is replaced. The capture is not changed.
+    `scene` appears whole or not at all; an existing folder is replaced. The capture is not changed. Features
+    and matches are kept in `snapshots`, a folder or s3:// prefix, until the scene is there: the same call
+    goes on from them after a kill.
 
     Raises:
         ReconstructionError: a gate is not met.
@@ -29,5 +35,5 @@ def reconstruct(
         folder = Path(name)
         scratch = folder / "scratch"
         scratch.mkdir()
-        run_worker(Job(capture, temporary, scratch, settings), folder, on_progress)
+        run_worker(Job(capture, temporary, scratch, settings, snapshots), folder, on_progress)
         return SceneInfo.read(temporary / SCENE_FILE)

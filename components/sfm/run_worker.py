@@ -42,16 +42,18 @@ class Job:
     scene: Path
     scratch: Path
     settings: SfmSettings
+    snapshots: str = ""
 
     def write(self, path: Path) -> None:
         folders = {name: str(getattr(self, name)) for name in ("capture", "scene", "scratch")}
-        write_json(path, {**folders, "settings": self.settings.model_dump()})
+        write_json(path, {**folders, "settings": self.settings.model_dump(), "snapshots": self.snapshots})
 
     @classmethod
     def read(cls, path: Path) -> Job:
         content = read_json(path)
         capture, scene, scratch = (Path(content[name]) for name in ("capture", "scene", "scratch"))
-        return cls(capture, scene, scratch, SfmSettings(**content["settings"]))
+        settings = SfmSettings(**content["settings"])
+        return cls(capture, scene, scratch, settings, content["snapshots"])
 
 
 def run_worker(

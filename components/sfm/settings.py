@@ -26,5 +26,7 @@ class SfmSettings(Settings):
     """Up to so many photos all pairs are matched; of more photos those that look alike or are near."""
     max_minutes: float = Field(default=240.0, gt=0, le=10_000)
     """Time limit in minutes: no attempt begins after it, and at one and a half of it the stage is stopped."""
+    snapshot_every_seconds: float = Field(default=120.0, ge=0)
+    """Features and matches are stored so often; a stage that was killed goes on from there."""
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     """Start of all random choices."""

@@ -34,7 +34,7 @@ def main(job_path: Path, failure_path: Path) -> None:
         output.flush()
 
     try:
-        build_scene(job.capture, job.scene, job.scratch, job.settings, send)
+        build_scene(job.capture, job.scene, job.scratch, job.settings, send, job.snapshots)
     except Exception as error:
         cause = as_kubesplat_error(error)
         if isinstance(cause, InternalError) and cause is not error:

@@ -50,18 +50,21 @@ def extract_features(
     capture: Capture,
     max_image_px: int,
     options: FeatureOptions,
+    colors: KeypointColors,
     on_count: Callable[[int], None],
-) -> KeypointColors:
-    """Add features to a database of `create_database`; black pixels of masks have none.
+) -> None:
+    """Add features to a database of `create_database`, and their colors to `colors`.
 
-    A photo is decoded once, for its features and their colors. One that cannot be decoded gets no entry.
+    Photos that `colors` has are left as they are. Black pixels of masks have no features. A photo is decoded
+    once, for its features and their colors. One that cannot be decoded gets no entry.
     """
-    colors: KeypointColors = {}
+    todo = [photo for photo in capture.photos if photo.id not in colors]
+    done = len(colors)
     scratch = database.with_suffix(".detection")
     threads = _threads(capture, options)
     batch = _BATCHES_PER_CPU * threads
-    for start in range(0, len(capture.photos), batch):
-        photos = capture.photos[start : start + batch]
+    for start in range(0, len(todo), batch):
+        photos = todo[start : start + batch]
         scratch.mkdir()
         found = _detect(photos, capture, options, scratch, threads)
         shutil.rmtree(scratch)
@@ -71,8 +74,7 @@ def extract_features(
                 features = largest(_valid(features, photo, capture, options), options.max_features)
                 _write(opened, photo, features, camera, _size(photo, options))
                 colors[photo.id] = features.colors
-        on_count(start + len(photos))
-    return colors
+        on_count(done + start + len(photos))
 
 
 def largest(features: Features, most: int) -> Features:
