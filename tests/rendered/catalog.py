@@ -21,6 +21,7 @@ CAPTURES: dict[str, Callable[..., Truth]] = {
     "turn_on_the_spot": damaged.turn_on_the_spot,
     "two_parts": damaged.two_parts,
     "cut_clip": damaged.cut_clip,
+    "thin_link": damaged.thin_link,
     "repeated": damaged.repeated,
     "low_texture": damaged.low_texture,
 }

@@ -18,6 +18,7 @@ from tests.rendered.render import paint_world
 from tests.rendered.truth import TrueView, Truth
 from tests.rendered.world import World
 
+_LINKS, _LINK_STEPS = 3, 4
 _FACADE_STEP_M, _FACADE_DISTANCE_M = 0.75, 6.0
 
 
@@ -44,6 +45,16 @@ def cut_clip(folder: Path, *, photos: int = 60, width: int = 640, seed: int = 0)
     poses = [corridor_poses(larger), corridor_poses(photos - larger)]
     worlds = [corridor_place(width, larger * 0.25 + 4.0, seed=each) for each in (seed, seed + 100)]
     return _take_parts(folder, worlds, poses, width, prefix="frame")
+
+
+def thin_link(folder: Path, *, photos: int = 40, width: int = 640, seed: int = 0) -> Truth:
+    """Two stretches of a walk that three photos join, a metre apart in place of 0.25 m: one scene."""
+    camera = pinhole(width, width * 3 // 4, focal_35mm=24)
+    stretch = (photos - _LINKS) // 2
+    starts = np.cumsum([_LINK_STEPS if stretch <= i <= stretch + _LINKS else 1 for i in range(1, photos)])
+    poses = corridor_poses(int(starts[-1]) + 1)
+    shots = [Shot(name_of(i), camera, poses[step]) for i, step in enumerate([0, *starts])]
+    return take_capture(folder, paint_world(corridor_place(width, len(poses) * 0.25 + 4.0, seed=seed)), shots)
 
 
 def repeated(folder: Path, *, photos: int = 40, width: int = 640, seed: int = 0) -> Truth:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from components.ingest.ingest import ingest
@@ -54,6 +55,16 @@ def test_the_larger_part_is_the_scene_and_the_gap_is_named(
 
 def _errors(folder: Path, truth: Truth) -> PoseErrors:
     return compare_poses(folder / "scene", truth)
+
+
+def test_stretches_that_few_photos_join_become_one_scene(tmp_path: Path) -> None:
+    truth = CAPTURES["thin_link"](tmp_path / "photos", photos=21, width=320)
+    info = _reconstruct(tmp_path)
+    assert info.registered == 21
+    assert not info.capture.notes
+    errors = _errors(tmp_path, truth)
+    assert errors.rotation_degrees.mean() <= 0.1
+    assert np.median(errors.position_fractions) <= 0.005
 
 
 def test_a_turn_on_the_spot_is_refused_with_the_advice_to_move(tmp_path: Path) -> None:
