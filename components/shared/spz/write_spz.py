@@ -52,13 +52,19 @@ def write_spz(splats: Splats, path: Path) -> None:
         encode_quats(unit_quats(turned.quats)),
         encode_sh(turned.shN),
     ]
-    streams = [each for each in streams if each.size]
+    flags = ANTIALIASED if splats.antialiased else 0
+    _write_streams(
+        (len(splats), splats.sh_degree, bits, flags), [each for each in streams if each.size], path
+    )
+
+
+def _write_streams(header: tuple[int, ...], streams: list[np.ndarray], path: Path) -> None:
+    """The file: header, with count, SH degree, fractional bits and flags, table of streams, streams."""
     with ThreadPoolExecutor(available_cpus()) as pool:  # zstandard releases the GIL
         packed = list(pool.map(lambda each: zstandard.compress(each.tobytes(), _LEVEL), streams))
-    flags = ANTIALIASED if splats.antialiased else 0
-    header = (MAGIC, FIRST_ZSTD_VERSION, len(splats), splats.sh_degree, bits, flags, len(packed))
     with atomic_path(path) as temporary, temporary.open("wb") as file:
-        file.write(struct.pack(HEADER, *header, struct.calcsize(HEADER)))
+        table = struct.calcsize(HEADER)
+        file.write(struct.pack(HEADER, MAGIC, FIRST_ZSTD_VERSION, *header, len(packed), table))
         for stream, real in zip(packed, streams, strict=True):
             file.write(struct.pack(STREAM_ENTRY, len(stream), real.size))
         for stream in packed:
