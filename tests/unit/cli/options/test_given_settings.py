@@ -6,6 +6,7 @@ import logging
 import pytest
 import typer
 
+from components.compress.settings import CompressSettings
 from components.train.settings import TrainSettings
 from pipelines.cli.options.given_settings import GivenSettings
 from pipelines.inbox_to_sogs.options import INBOX_OPTIONS, INBOX_STAGES
@@ -60,6 +61,18 @@ def test_set_wins_over_options_and_options_over_the_file(config):
         "min_points": 20,
         "train_settings": '{"sh_degree": 2, "test_every": 5}',
     }
+
+
+def test_formats_are_sent_in_one_order_and_read_as_they_were_meant():
+    parameters = given(values={"formats": "lod, spz"}).parameters()
+    assert parameters == {"formats": "sog,spz,lod"}
+    settings = merge_parameters(OPTIONS, STAGE_SETTINGS, "", parameters)
+    assert settings["compress"] == CompressSettings(formats="spz,lod")
+
+
+def test_an_unknown_format_is_refused_before_anything_is_sent():
+    with pytest.raises(typer.BadParameter, match="'gbl' is no format of scenes"):
+        given(values={"formats": "sog,gbl"}).parameters()
 
 
 def test_old_and_new_name_of_a_setting_meet(config):
