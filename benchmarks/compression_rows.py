@@ -27,7 +27,7 @@ def main() -> None:
     kind, _, options = row.partition(" ")
     if kind == SPLAT_TRANSFORM:
         command = [tool, "-w", "-g", "cpu", "-i", iterations, scene, output]
-        subprocess.run(command, check=True)
+        sys.exit(subprocess.run(command).returncode)  # its last line says why
     elif kind == SOGS:
         write_sogs_v1(read_scene(Path(scene)), Path(output))
     else:
