@@ -49,6 +49,18 @@ def test_the_summary_names_the_key_figures_and_the_files():
     assert "out/demo/viewer.html" in text
 
 
+def test_the_summary_names_further_formats_and_why_one_is_missing(monkeypatch):
+    figures = {
+        "exports": {"glb": 2_500_000, "lod": 61_000},
+        "exports_left_out": {"tiles": "no place on earth."},
+    }
+    monkeypatch.setitem(FIGURES, "compress", FIGURES["compress"] | figures)
+    lines = [" ".join(line.split()) for line in summary(FIGURES).splitlines()]
+    assert "out/demo/scene.glb glb, 2.5 MB" in lines
+    assert "out/demo/lod/lod-meta.json lod, 61 kB" in lines
+    assert "No tiles: no place on earth." in lines
+
+
 def test_the_summary_leaves_out_what_was_not_measured():
     text = summary(["train"])
     assert "Scene of 9,000 Gaussians" in text
