@@ -3,6 +3,7 @@ import time
 
 import numpy as np
 import pytest
+import torch
 
 from components.compress.order.plas.numba_grid import NumbaGrid
 from components.compress.order.plas.sort import IMPROVEMENT_BREAK, plas_order
@@ -65,7 +66,7 @@ def test_it_takes_half_of_the_cpu_time_of_the_published_algorithm(side, channels
 
 @pytest.mark.slow
 def test_it_beats_the_authors_program_where_that_is_installed():
-    plas, torch = pytest.importorskip("plas"), pytest.importorskip("torch")
+    plas = pytest.importorskip("plas")
     side, channels = 64, 8
     features = colors(side**2, channels)
     plas_order(features[:64], 8, NumbaGrid)  # compiles
@@ -76,6 +77,17 @@ def test_it_beats_the_authors_program_where_that_is_installed():
     theirs, _ = plas.sort_with_plas(shuffled, improvement_break=IMPROVEMENT_BREAK, seed=0)
     assert seconds < 0.5 * (time.process_time() - started - seconds)
     assert neighbor_distance(ours) <= neighbor_distance(theirs.permute(1, 2, 0).numpy())
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_gpu_is_as_smooth_as_a_cpu_and_repeatable():
+    side = 64
+    features = colors(side**2)
+    first, again = (plas_order(features, side, TorchGrid) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    on_cpu = neighbor_distance(picture(features, plas_order(features, side, NumbaGrid), side))
+    assert neighbor_distance(picture(features, first, side)) < 1.02 * on_cpu
 
 
 @pytest.mark.parametrize("make_grid", [NumbaGrid, CpuTorchGrid])
