@@ -38,6 +38,10 @@ from tests.service.test_viewer import (  # noqa: F401
 )
 from tests.toy_world import ring_camera
 
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium"),
+]
 CAMERA = ring_camera(0, WIDTH, HEIGHT)
 WHOLE_FILE = """        contentUrl: 'scene.sog',
         contentFilename: 'scene.sog',
