@@ -17,8 +17,6 @@ _FEWEST_TRACKS_PER_PHOTO = 150
 of the time (bonsai, 252 photos); 16 photos of two cameras need more to be calibrated. The other points are
 triangulated afterwards."""
 _ADJUSTMENTS = 2
-_TOLERANCE = 1e-4
-"""COLMAP's 1e-5 took 17.5 in place of 15.0 CPU s on bonsai, for equal poses."""
 STEPS = 1 + _ADJUSTMENTS
 """Number of times that `map_global` calls `on_step`, if there is one model and COLMAP's defaults are not
 needed."""
@@ -50,7 +48,6 @@ def map_global(database: Path, *, seed: int, on_step: Callable[[], None]) -> pyc
 def _hasten(mapper: pycolmap.GlobalMapperOptions, photos: int) -> None:
     mapper.track_required_tracks_per_view = max(_FEWEST_TRACKS_PER_PHOTO, _TRACKS // photos)
     mapper.ba_num_iterations = _ADJUSTMENTS
-    mapper.bundle_adjustment.ceres.solver_options.function_tolerance = _TOLERANCE
     # With a prior of the focal length that is far off, adjusting positions alone can lose all points.
     mapper.ba_skip_fixed_rotation_stage = True
 
