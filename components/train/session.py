@@ -16,6 +16,7 @@ from components.shared.run_layout import SPLAT_PLY
 from components.shared.scene import Scene, read_scene
 from components.shared.splats import write_ply
 from components.shared.versions import installed_versions
+from components.train.clean_up.clean_up import clean_up
 from components.train.initialize.initialize import start_training
 from components.train.loop.schedule import LEVELS
 from components.train.loop.trainer import TrainContext, Trainer
@@ -140,10 +141,13 @@ def _gather(trainer: Trainer, group: ProcessGroup) -> None:
 def _finish(
     context: TrainContext, trainer: Trainer, budget: Budget, resumed_from_step: int | None
 ) -> TrainingInfo:
-    """Prune, and measure on the held-out photos."""
+    """Prune, clean up, and measure on the held-out photos."""
     state, plan, device = trainer.state, context.plan, context.rasterizer.device
     photos, held_out = context.views.training[0], context.views.held_out
-    prune(state.gaussians, context.rasterizer, photos, plan.hyperparameters.min_contribution)
+    pruned = prune(state.gaussians, context.rasterizer, photos, plan.hyperparameters.min_contribution)
+    cleaned = None
+    if context.settings.clean_up:
+        cleaned = clean_up(state.gaussians, context.rasterizer, context.views, trainer.render_tensors)
     renders = render_photos(trainer.render, held_out)
     psnr_db, ssim = measure(renders, held_out)
     is_exposed = state.corrections.exposure is not None
@@ -153,6 +157,8 @@ def _finish(
         gpus=0 if device.type == "cpu" else context.group.size,
         steps=state.step,
         gaussians=len(state.gaussians),
+        pruned=pruned,
+        clean_up=cleaned,
         seconds=state.seconds,
         resumed_from_step=resumed_from_step,
         image_max_side_px=plan.image_max_side_px,

@@ -60,6 +60,8 @@ class TrainSettings(Settings):
     """Learn each photo's exposure and white balance: `on`, `off`, or `auto`: on where photos differ."""
     refine_poses: bool = False
     """Learn corrections of the camera poses; on a CUDA device each step takes several times as long."""
+    clean_up: bool = True
+    """At the end, remove floaters and haze, which photos speak against; what held-out photos miss is kept."""
     gpus: int = Field(default=1, ge=0, le=64)
     """GPUs of this machine that train together; 0: all."""
     hyperparameters: Hyperparameters = Hyperparameters()
@@ -135,11 +137,11 @@ _PLANS: dict[str, dict[Preset, Plan]] = {
 def decisions(settings: TrainSettings, plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
     """What decides the result of a training, under the names of version 0.1, whose checkpoints resume.
 
-    How often to save, and on how many GPUs, decides nothing. Nor does free memory make another training of
-    it: the plan has the budget that is wanted, and the state the one granted.
+    How often to save, on how many GPUs, and the clean-up after the last step decide nothing. Nor does free
+    memory make another training of it: the plan has the budget that is wanted, and the state the one granted.
     """
     given = settings.model_dump(
-        exclude={"hyperparameters", "checkpoint_every_seconds", "checkpoint_every_steps", "gpus"}
+        exclude={"hyperparameters", "checkpoint_every_seconds", "checkpoint_every_steps", "clean_up", "gpus"}
     )
     overrides = settings.hyperparameters.model_dump(exclude_unset=True)
     planned = {each.name: getattr(plan, each.name) for each in fields(plan) if each.name != "hyperparameters"}

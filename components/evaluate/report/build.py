@@ -102,6 +102,7 @@ def build_report(findings: Findings, html: Path) -> None:
         error_scale={"gradient": Markup(heat_gradient()), "full": f"{ERROR_FULL_SCALE:.0%}"},
         charts=_charts(findings.training.history),
         georeference=_georeference(findings.scene),
+        clean_up=_clean_up(findings.training),
         above=above,
         side=side,
         notes=findings.scene.info.capture.sentences(),
@@ -118,6 +119,12 @@ def _georeference(scene: Scene) -> str:
     if world.unit == LengthUnit.SCENE_UNIT:
         sentences.insert(0, "the unit of the scene is unknown")
     return " ".join(f"{words[0].upper()}{words[1:]}." for words in sentences if words)
+
+
+def _clean_up(training: TrainingInfo) -> str:
+    """What the clean-up did, in a sentence; empty where it found nothing or was off."""
+    words = training.clean_up.sentence() if training.clean_up else ""
+    return f"Clean-up: {words}." if words else ""
 
 
 def _video_uri(path: Path) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
@@ -65,6 +65,48 @@ class LearnedCorrections(Contract):
     """Corrected pose, [3, 4]."""
 
 
+CleanUpReason = Literal["floaters", "haze"]
+
+
+class CleanUpRule(Contract):
+    """What one rule of the clean-up found, and whether it was removed."""
+
+    found: int = 0
+    """Gaussians."""
+    removed: bool = False
+    """False where the held-out photos would lose too much: then all of them are delivered."""
+    psnr_change_db: float | None = None
+    """Held-out PSNR without them minus that with them; null where none were found."""
+
+
+class CleanUp(Contract):
+    """The clean-up at the end of training."""
+
+    rules: dict[CleanUpReason, CleanUpRule]
+    """In the order in which they were tried."""
+    psnr_before_db: float
+    """Mean over held-out photos, before the first rule."""
+    psnr_after_db: float
+    """After the last."""
+
+    def removed(self) -> dict[CleanUpReason, int]:
+        """Gaussians that are not delivered, by reason; 0 where they were put back."""
+        return {reason: rule.found if rule.removed else 0 for reason, rule in self.rules.items()}
+
+    def sentence(self) -> str:
+        """What was removed and what was put back, for people; empty where nothing was found."""
+        gone = [f"{count:,} of {reason}" for reason, count in self.removed().items() if count]
+        back = [
+            f"{rule.found:,} of {reason} kept: removing them costs {-rule.psnr_change_db:.2f} dB"
+            for reason, rule in self.rules.items()
+            if rule.psnr_change_db is not None and not rule.removed
+        ]
+        if gone:
+            change = f"held-out PSNR {self.psnr_before_db:.2f} to {self.psnr_after_db:.2f} dB"
+            gone = [f"removed {' and '.join(gone)}, {change}"]
+        return "; ".join([*gone, *back])
+
+
 class TrainFigures(Contract):
     """The part `train` of `report.json`: the result of training, before compression. Null: not measured."""
 
@@ -78,6 +120,10 @@ class TrainFigures(Contract):
     """Training time in all tries."""
     resumed_from_step: int | None = None
     """Null where training was not interrupted."""
+    pruned: int | None = None
+    """Gaussians that no training photo shows, outside of the cameras' reach or hidden: removed."""
+    clean_up: CleanUp | None = None
+    """Null where it was switched off."""
 
 
 class TrainingInfo(Contract):
@@ -92,7 +138,11 @@ class TrainingInfo(Contract):
     """GPUs that trained together; 0 on the CPU."""
     steps: int
     gaussians: int
-    """Delivered Gaussians, after pruning."""
+    """Delivered Gaussians, after pruning and clean-up."""
+    pruned: int | None = None
+    """Gaussians that no training photo shows, outside of the cameras' reach or hidden: removed."""
+    clean_up: CleanUp | None = None
+    """Null where it was switched off."""
     seconds: float
     """Training time in all tries."""
     resumed_from_step: int | None
@@ -125,11 +175,13 @@ class TrainingInfo(Contract):
 
     def metrics(self) -> dict[str, float]:
         """Flat figures for Kubeflow."""
+        removed = self.clean_up.removed() if self.clean_up else {}
         return {
             "gaussians": self.gaussians,
             "held_out_psnr_db": self.psnr_db,
             "held_out_ssim": self.ssim,
             "training_seconds": self.seconds,
+            **{f"removed_{reason}": float(count) for reason, count in removed.items()},
         }
 
     @property

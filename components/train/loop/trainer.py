@@ -117,9 +117,10 @@ class Trainer:
         return self._detector.flat_psnr_db
 
     def render(self, camera: Camera) -> Rendered:
-        return self._render(self.state.gaussians.tensors, camera)
+        return self.render_tensors(self.state.gaussians.tensors, camera)
 
-    def _render(self, tensors: dict[str, Tensor], camera: Camera) -> Rendered:
+    def render_tensors(self, tensors: dict[str, Tensor], camera: Camera) -> Rendered:
+        """Render tensors of `Gaussians` in place of the state's."""
         degree = self.schedule.sh_degree_at(self.state.step)
         return self._context.rasterizer(**tensors, camera=camera, sh_degree=degree, background=self._black)
 
@@ -188,7 +189,7 @@ class Trainer:
             tensors = {
                 name: self._group.all_gather_rows(each) for name, each in state.gaussians.tensors.items()
             }
-            psnr_db = held_out_psnr_db(partial(self._render, tensors), self._context.views.held_out)
+            psnr_db = held_out_psnr_db(partial(self.render_tensors, tensors), self._context.views.held_out)
         state.history.append(
             # Not validated: until the next check the loss may be NaN.
             HistoryEntry.model_construct(

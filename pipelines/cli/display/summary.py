@@ -22,7 +22,7 @@ _FILES = {
 def show_summary(report: Report, output: str, console: Console) -> None:
     console.print()
     console.print(Text.assemble(("✓ ", "bold green"), (_headline(report), "bold")))
-    for sentence in (_photos(report), _place(report), _quality(report), _size(report)):
+    for sentence in (_photos(report), _place(report), _clean_up(report), _quality(report), _size(report)):
         if sentence:
             console.print(f"  {sentence}", markup=False, soft_wrap=True)
     show_notes(report, console)
@@ -61,6 +61,12 @@ def _photos(report: Report) -> str:
 def _place(report: Report) -> str:
     """Where the scene is, and what its unit is; empty where that is not known."""
     return report.sfm.georeference.sentence() if report.sfm.georeference else ""
+
+
+def _clean_up(report: Report) -> str:
+    """What was removed at the end of training; empty where nothing was found."""
+    words = report.train.clean_up.sentence() if report.train.clean_up else ""
+    return f"Clean-up {words}" if words else ""
 
 
 def _quality(report: Report) -> str:

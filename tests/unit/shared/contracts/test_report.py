@@ -19,6 +19,7 @@ def test_a_file_of_version_0_1_0_is_read_whole():
         later = {"capture": ["changes", "notes"], "compress": ["gaussians", "left_out", "limited"]}
         later["compress"] += ["exports", "exports_left_out"]
         later["sfm"] = ["georeference"]
+        later["train"] = ["pruned", "clean_up"]
         added = dict.fromkeys(later.get(part, []))
         if part == "sfm":
             added["attempts"] = [{**attempt, "consistent_fraction": None} for attempt in kept["attempts"]]

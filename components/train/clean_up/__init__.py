@@ -1,0 +1,1 @@
+"""Clean-up of a trained scene: floaters and haze that photos speak against."""
