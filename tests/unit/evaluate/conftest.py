@@ -32,7 +32,7 @@ def posed_scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 def stage_outputs(posed_scene: Scene, tmp_path: Path) -> Callable[..., tuple[Path, Path, Path]]:
     """Makes the folder of the scene, the folder of the splat and the delivered file of any Gaussians."""
 
-    def make(trained: Splats, delivered: Splats, **training: float) -> tuple[Path, Path, Path]:
+    def make(trained: Splats, delivered: Splats, **training: object) -> tuple[Path, Path, Path]:
         splat, sog = tmp_path / "splat", tmp_path / "scene.sog"
         write_ply(trained, splat / "splat.ply")
         write_json(splat / "training.json", {**training_info(), **training})

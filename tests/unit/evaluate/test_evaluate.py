@@ -65,6 +65,15 @@ def test_the_report_shows_the_psnr_in_the_photos_exposures(stage_outputs, stub_v
     assert "31.2 before compression, each in its photo" in page
 
 
+def test_the_report_says_what_was_cleaned_up(stage_outputs, stub_viewer, tmp_path):
+    rules = {"haze": {"found": 81, "removed": True, "psnr_change_db": 0.43}}
+    cleaned = {"rules": rules, "psnr_before_db": 14.33, "psnr_after_db": 14.76}
+    made = stage_outputs(toy_splats(), toy_splats(), clean_up=cleaned)
+    evaluate(*made, tmp_path / "out", EvaluateSettings(max_psnr_drop_db=100.0, **QUICK))
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Clean-up: removed 81 of haze, held-out PSNR 14.33 to 14.76 dB." in page
+
+
 def test_the_report_holds_everything_and_fetches_nothing(stage_outputs, stub_viewer, tmp_path):
     record = StageRecord(stage="train", seconds=75.0, peak_memory_bytes=250_000_000)
     settings = EvaluateSettings(title="Toys & <more>", max_psnr_drop_db=100.0, **QUICK)

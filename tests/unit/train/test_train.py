@@ -98,6 +98,17 @@ def test_what_was_trained_antialiased_says_so(run, finished):
     assert json.loads(finished[0].json.read_text())["antialiased"] is False
 
 
+def test_clean_up_is_recorded_and_can_be_switched_off(run, finished, monkeypatch):
+    cleaned = finished[1].clean_up
+    assert cleaned is not None
+    assert list(cleaned.rules) == ["floaters", "haze"]
+    assert cleaned.psnr_after_db == pytest.approx(finished[1].psnr_db, abs=1e-3)
+    monkeypatch.setattr(session, "clean_up", None)  # Calling it would be an error.
+    result = run(SETTINGS.model_copy(update={"steps": 100, "clean_up": False}))
+    assert result.clean_up is None
+    assert json.loads(run.json.read_text())["clean_up"] is None
+
+
 def test_progress_goes_from_zero_to_the_end_with_its_figures(finished):
     _, _, events = finished
     fractions = [event.fraction for event in events]

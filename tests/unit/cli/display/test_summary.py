@@ -61,6 +61,14 @@ def test_the_summary_names_further_formats_and_why_one_is_missing(monkeypatch):
     assert "No tiles: no place on earth." in lines
 
 
+def test_the_summary_says_what_was_cleaned_up(monkeypatch):
+    rules = {"haze": {"found": 81, "removed": True, "psnr_change_db": 0.43}}
+    cleaned = {"rules": rules, "psnr_before_db": 14.33, "psnr_after_db": 14.76}
+    assert "Clean-up" not in summary(["train"])
+    monkeypatch.setitem(FIGURES, "train", {"gaussians": 9000, "clean_up": cleaned})
+    assert "Clean-up removed 81 of haze, held-out PSNR 14.33 to 14.76 dB" in summary(["train"])
+
+
 def test_the_summary_leaves_out_what_was_not_measured():
     text = summary(["train"])
     assert "Scene of 9,000 Gaussians" in text

@@ -1,6 +1,12 @@
 from pathlib import Path
 
-from components.shared.contracts.training import TRAINING_FILE, BudgetReduction, TrainingInfo
+from components.shared.contracts.training import (
+    TRAINING_FILE,
+    BudgetReduction,
+    CleanUp,
+    CleanUpRule,
+    TrainingInfo,
+)
 from tests.toy_world import training_info
 
 WRITTEN = Path(__file__).parents[3] / "data" / "version_0_1_0" / TRAINING_FILE
@@ -28,6 +34,8 @@ def test_figures_and_metrics():
         "ssim": 0.95,
         "seconds": 1.5,
         "resumed_from_step": 7,
+        "pruned": None,
+        "clean_up": None,
     }
     assert info.metrics() == {
         "gaussians": 1500,
@@ -37,6 +45,21 @@ def test_figures_and_metrics():
     }
     assert info.gpu_seconds == 1.5
     assert info.replace(device="cpu").gpu_seconds is None
+
+
+def test_a_clean_up_says_what_it_removed_and_what_it_put_back():
+    removed = CleanUpRule(found=1_200, removed=True, psnr_change_db=0.4)
+    put_back = CleanUpRule(found=23, removed=False, psnr_change_db=-0.034)
+    cleaned = CleanUp(rules={"floaters": put_back, "haze": removed}, psnr_before_db=20.0, psnr_after_db=20.4)
+    assert cleaned.sentence() == (
+        "removed 1,200 of haze, held-out PSNR 20.00 to 20.40 dB; "
+        "23 of floaters kept: removing them costs 0.03 dB"
+    )
+    info = TrainingInfo.model_validate({**training_info(), "clean_up": cleaned.to_json()})
+    assert info.clean_up == cleaned
+    assert info.figures().clean_up == cleaned
+    assert info.metrics()["removed_haze"] == 1_200
+    assert info.metrics()["removed_floaters"] == 0
 
 
 def test_a_reduction_has_short_names_in_the_file():
