@@ -13,6 +13,7 @@ from components.shared.progress import OnProgress
 from components.shared.run_alone import run_alone, stage_parser
 from components.shared.run_layout import SPLAT_PLY
 from components.shared.scene_files.read_scene import read_scene
+from components.shared.training_cameras import CAMERAS_FILE, read_cameras
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,6 +21,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = stage_parser("compress", "Compress Gaussians to a .sog.")
     parser.add_argument("splat", type=Path, help=f"a scene, or the folder of stage train: {SPLAT_PLY} in it")
     parser.add_argument("--output", type=Path, required=True, help="the .sog to write; it is replaced")
+    parser.add_argument(
+        "--cameras",
+        type=Path,
+        help=f"the training's {CAMERAS_FILE}; by default the one beside the scene, if any",
+    )
     return run_alone("compress", parser, CompressSettings.from_text, _compress, arguments)
 
 
@@ -27,8 +33,9 @@ def _compress(
     parsed: argparse.Namespace, settings: CompressSettings, on_progress: OnProgress
 ) -> Mapping[str, object]:
     ply = parsed.splat / SPLAT_PLY
-    splats = read_scene(ply if ply.is_file() else parsed.splat)
-    return write_sog(splats, parsed.output, settings, on_progress).metrics()
+    scene = ply if ply.is_file() else parsed.splat
+    cameras = read_cameras(parsed.cameras or scene.with_name(CAMERAS_FILE), required=bool(parsed.cameras))
+    return write_sog(read_scene(scene), parsed.output, settings, on_progress, cameras=cameras).metrics()
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ class LeftOut:
     too_large: int = 0
     transparent: int = 0
     too_far: int = 0
+    unseen: int = 0
 
     @property
     def total(self) -> int:
@@ -50,6 +51,7 @@ class LeftOut:
             "too large to draw": self.too_large,
             "transparent": self.transparent,
             "too far and small to see": self.too_far,
+            "hardly seen in any view": self.unseen,
         }
         return {reason: number for reason, number in numbers.items() if number}
 

@@ -10,34 +10,48 @@ from components.shared.progress import OnProgress
 from components.shared.sog.palette import ENTRIES_PER_ROW
 from components.shared.splats import Splats, opacities_of_logits
 
-_PALETTE_BYTES_PER_GAUSSIAN = 2.5
+PALETTE_BYTES_PER_GAUSSIAN = 2.5
 _BYTES_PER_VALUE = 0.9
 """Bytes of one value of a palette entry in the file, measured on trained scenes."""
 _MAX_RELATIVE_AREA = 100.0
 """Limit of a Gaussian's cross-section in the weights, relative to the median."""
 
 
-def palette_size(gaussians: int, coefficients: int, max_entries: int) -> int:
+def palette_size(
+    gaussians: int,
+    coefficients: int,
+    max_entries: int,
+    bytes_per_gaussian: float = PALETTE_BYTES_PER_GAUSSIAN,
+) -> int:
     """Number of palette entries for a scene, in whole rows of the texture and at most `max_entries`.
 
     The palette may take 2.5 bytes per Gaussian, about as much as the labels. A small scene then has no
     palette that is larger than the rest of it. The last doubling still gained about 1 dB in renders.
     """
     entry_bytes = 3 * coefficients * _BYTES_PER_VALUE
-    rows = round(gaussians * _PALETTE_BYTES_PER_GAUSSIAN / entry_bytes / ENTRIES_PER_ROW)
+    rows = round(gaussians * bytes_per_gaussian / entry_bytes / ENTRIES_PER_ROW)
     return min(max_entries, max(1, rows) * ENTRIES_PER_ROW)
 
 
 def fit_palette(
-    splats: Splats, settings: CompressSettings, on_progress: OnProgress
+    splats: Splats,
+    settings: CompressSettings,
+    on_progress: OnProgress,
+    *,
+    weights: np.ndarray | None = None,
+    bytes_per_gaussian: float = PALETTE_BYTES_PER_GAUSSIAN,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Palette entries float32 [P, K, 3], and labels [N]: the entry of each Gaussian."""
+    """Palette entries float32 [P, K, 3], and labels [N]: the entry of each Gaussian.
+
+    weights: how much an error of each Gaussian's color is seen, [N]; by default `visual_weights`.
+    """
     count, coefficients = splats.shN.shape[:2]
-    size = palette_size(count, coefficients, settings.max_palette_entries)
+    size = palette_size(count, coefficients, settings.max_palette_entries, bytes_per_gaussian)
     points, inverse = _distinct_rows(splats.shN.reshape(count, -1), settings.seed)
     if len(points) <= size:  # as in a scene that was decoded from a .sog
         return points.reshape(-1, coefficients, 3), inverse
-    weights = np.bincount(inverse, visual_weights(splats))
+    weights = visual_weights(splats) if weights is None else weights / weights.mean()
+    weights = np.bincount(inverse, weights)
     clusters = cluster(
         points, weights, size, seed=settings.seed, device=_device(settings.device), on_progress=on_progress
     )

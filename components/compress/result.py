@@ -65,7 +65,7 @@ class SogResult:
             "size_bytes_per_gaussian": self.bytes_per_gaussian,
             "gaussians": self.gaussians,
             "dropped_invalid_gaussians": left_out.not_finite + left_out.empty + left_out.too_large,
-            "dropped_invisible_gaussians": left_out.transparent + left_out.too_far,
+            "dropped_invisible_gaussians": left_out.transparent + left_out.too_far + left_out.unseen,
             "limited_gaussians": self.limited,
             "palette_entries": self.palette_entries,
             "compress_seconds": self.seconds,

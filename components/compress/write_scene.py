@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from components.shared.errors import InputError
 from components.shared.gltf.write_glb import write_glb
 from components.shared.ply.write_compressed import write_compressed_ply
 from components.shared.progress import OnProgress, Progress, ignore_progress, within
+from components.shared.scene import Camera
 from components.shared.scene_files.formats import format_of, suffixes
 from components.shared.sog.open_files import LOD_META
 from components.shared.splats import Splats, write_ply
@@ -48,9 +49,14 @@ class WrittenScene:
 
 
 def write_scene(
-    splats: Splats, path: Path, settings: CompressSettings, on_progress: OnProgress = ignore_progress
+    splats: Splats,
+    path: Path,
+    settings: CompressSettings,
+    on_progress: OnProgress = ignore_progress,
+    *,
+    cameras: Sequence[Camera] = (),
 ) -> WrittenScene:
-    """Write a scene in the format that the suffix of `path` names; `settings` are those of a .sog.
+    """Write a scene in the format that the suffix of `path` names; `settings` and `cameras`: see `write_sog`.
 
     A ply keeps all values and their order; other formats leave out what cannot be shown.
 
@@ -61,7 +67,7 @@ def write_scene(
     if target is None:
         raise InputError(f"{path.name} has a suffix of no known format", remedy=f"Use one of {suffixes()}.")
     if target.name == "sog":
-        result = write_sog(splats, path, settings, on_progress)
+        result = write_sog(splats, path, settings, on_progress, cameras=cameras)
         return WrittenScene(result.gaussians, result.left_out, result.limited)
     on_progress(Progress(f"write {target.name}", 0.1))
     written = (

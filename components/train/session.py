@@ -15,6 +15,7 @@ from components.shared.rasterize.interface import Rasterizer
 from components.shared.run_layout import SPLAT_PLY
 from components.shared.scene import Scene, read_scene
 from components.shared.splats import write_ply
+from components.shared.training_cameras import CAMERAS_FILE, CameraInfo, TrainingCameras
 from components.shared.versions import installed_versions
 from components.train.clean_up.clean_up import clean_up
 from components.train.initialize.initialize import start_training
@@ -95,6 +96,8 @@ def run_session(
         info = _finish(context, trainer, budget, supervisor.resumed_from_step)
     write_ply(trainer.state.gaussians.to_splats(job.settings.antialiased), job.output / SPLAT_PLY)
     info.write(job.output / TRAINING_FILE)
+    cameras = [CameraInfo.of(photo.name, photo.camera) for photo in context.views.training[0]]
+    TrainingCameras(cameras=cameras).write(job.output / CAMERAS_FILE)
     checkpoints.clear()
     return info
 

@@ -27,7 +27,7 @@ def train(
     *,
     scene_hash: str | None = None,
 ) -> TrainingInfo:
-    """Train on a posed scene; write `splat.ply` (3DGS) and `training.json`.
+    """Train on a posed scene; write `splat.ply` (3DGS), `training.json` and `cameras.json`.
 
     The same call resumes after a kill.
 

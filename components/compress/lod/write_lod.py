@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from components.compress.encode import encode_sog
 from components.compress.lod.levels import MOST_IN_LEAF, build_levels, level_count
 from components.compress.lod.lod_index import LodIndex
 from components.compress.settings import CompressSettings
-from components.compress.write_sog import encode_sog
 from components.shared.errors import InputError
 from components.shared.files import atomic_folder
 from components.shared.progress import OnProgress, Progress, ignore_progress, within

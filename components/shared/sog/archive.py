@@ -12,6 +12,8 @@ META = "meta.json"
 MAX_BYTES = 2**32 - 1
 """Size limit of the archive, since viewers do not read Zip64."""
 
+ARCHIVE_BYTES = 2048
+"""Upper limit of the bytes that the zip adds to those of the scene's files."""
 _MEMBER_OVERHEAD_BYTES = 512
 """Upper limit of a member's headers in the zip."""
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)

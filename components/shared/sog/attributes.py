@@ -22,6 +22,8 @@ _ALPHA_OF_W = 252
 """Alpha where w is the omitted component of a quaternion; 253, 254 and 255 stand for x, y and z."""
 _KEPT = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])
 """Indices (wxyz) of the three stored components, by the index of the omitted one; [4, 3]."""
+QUAT_STEP = math.sqrt(2.0) / 255
+"""What one code of a quaternion's component stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,25 @@ def opaque_texels(values: np.ndarray) -> np.ndarray:
 
 
 def quantize_means(means: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Codes uint16 [N, 3] of positions [N, 3], and smallest and largest log position, float64 [3] each.
+    """Codes uint16 [N, 3] of positions [N, 3], and smallest and largest log position, float64 [3] each."""
+    positions, lows, highs = mean_positions(means)
+    return np.rint(positions).astype(np.uint16), lows, highs
+
+
+def mean_positions(means: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Exact codes float64 [N, 3] of positions [N, 3]; smallest and largest log position, float64 [3] each.
 
     The log of a coordinate x is sign(x)·ln(1 + |x|). Codes are linear in it between the two limits.
     """
     logs = np.sign(means) * np.log1p(np.abs(means, dtype=np.float64))
     lows, highs = logs.min(axis=0), logs.max(axis=0)
     spans = np.where(highs > lows, highs - lows, 1.0)
-    return np.rint((logs - lows) / spans * _MAX_CODE).astype(np.uint16), lows, highs
+    return (logs - lows) / spans * _MAX_CODE, lows, highs
+
+
+def mean_steps(means: np.ndarray, lows: np.ndarray, highs: np.ndarray) -> np.ndarray:
+    """What one code stands for at positions [N, 3], in scene units, float64 [N, 3]."""
+    return np.asarray((highs - lows) / _MAX_CODE * (1.0 + np.abs(means, dtype=np.float64)))
 
 
 def encode_means(codes: np.ndarray, lows: np.ndarray, highs: np.ndarray) -> EncodedAttribute:
@@ -74,10 +87,13 @@ def decode_means(
 def encode_scales(scales: np.ndarray) -> EncodedAttribute:
     """Encode log scales [N, 3] by a codebook, one byte an axis."""
     codebook = fit_codebook(scales)
-    return EncodedAttribute(
-        {"codebook": codebook.tolist(), "files": ["scales.webp"]},
-        {"scales.webp": opaque_texels(quantize(codebook, scales))},
-    )
+    return scales_section(codebook, quantize(codebook, scales))
+
+
+def scales_section(codebook: np.ndarray, indices: np.ndarray) -> EncodedAttribute:
+    """The section of log scales that are entries of a codebook [256] at indices uint8 [N, 3]."""
+    meta: MetaSection = {"codebook": codebook.tolist(), "files": ["scales.webp"]}
+    return EncodedAttribute(meta, {"scales.webp": opaque_texels(indices)})
 
 
 def decode_scales(texels: np.ndarray, codebook: np.ndarray) -> np.ndarray:
@@ -90,12 +106,26 @@ def encode_quats(quats: np.ndarray) -> EncodedAttribute:
 
     The quaternion's sign is chosen so that the omitted component is positive.
     """
+    positions, omitted = quat_positions(quats)
+    return quats_section(np.rint(positions), omitted)
+
+
+def quat_positions(quats: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Exact codes float64 [N, 3] in [0, 255] of the three smallest components, and the index of the omitted.
+
+    A change of 1 is one of `QUAT_STEP` of the component.
+    """
     omitted = np.argmax(np.abs(quats), axis=1)
     rows = np.arange(len(quats))
     signs = np.where(quats[rows, omitted] < 0, -1.0, 1.0)
     kept = quats[rows[:, None], _KEPT[omitted]] * signs[:, None]
-    texels = np.empty((len(quats), 4), np.uint8)
-    texels[:, :3] = np.rint(np.clip(kept * math.sqrt(0.5) + 0.5, 0.0, 1.0) * 255)
+    return np.clip(kept.astype(np.float64) * math.sqrt(0.5) + 0.5, 0.0, 1.0) * 255, omitted
+
+
+def quats_section(codes: np.ndarray, omitted: np.ndarray) -> EncodedAttribute:
+    """The section of quaternions with whole codes [N, 3] in [0, 255] and omitted components [N]."""
+    texels = np.empty((len(codes), 4), np.uint8)
+    texels[:, :3] = codes
     texels[:, 3] = _ALPHA_OF_W + omitted
     return EncodedAttribute({"files": ["quats.webp"]}, {"quats.webp": texels})
 
@@ -118,9 +148,12 @@ def decode_quats(texels: np.ndarray) -> np.ndarray:
 def encode_colors(sh0: np.ndarray, opacities: np.ndarray) -> EncodedAttribute:
     """Encode f_dc [N, 3] by a codebook in RGB, and opacity logits [N] as opacities in alpha."""
     codebook = fit_codebook(sh0)
-    texels = np.empty((len(sh0), 4), np.uint8)
-    texels[:, :3] = quantize(codebook, sh0)
-    texels[:, 3] = quantize_opacities(opacities)
+    return colors_section(codebook, quantize(codebook, sh0), quantize_opacities(opacities))
+
+
+def colors_section(codebook: np.ndarray, indices: np.ndarray, alphas: np.ndarray) -> EncodedAttribute:
+    """The section of f_dc, entries of a codebook [256] at indices uint8 [N, 3], and of alphas uint8 [N]."""
+    texels = np.concatenate([indices, alphas[:, None]], axis=1).astype(np.uint8)
     return EncodedAttribute({"codebook": codebook.tolist(), "files": ["sh0.webp"]}, {"sh0.webp": texels})
 
 

@@ -26,8 +26,8 @@ def fit_codebook(values: np.ndarray, weights: np.ndarray | None = None) -> np.nd
     distinct = np.unique(values)
     if len(distinct) <= CODEBOOK_SIZE:
         # Viewers require 256 entries, so the last value is repeated.
-        return _round_to_six_digits(np.pad(distinct, (0, CODEBOOK_SIZE - len(distinct)), mode="edge"))
-    return _round_to_six_digits(_lloyd(values, weights, _initial_entries(values)))
+        return round_to_six_digits(np.pad(distinct, (0, CODEBOOK_SIZE - len(distinct)), mode="edge"))
+    return round_to_six_digits(_lloyd(values, weights, _initial_entries(values)))
 
 
 def quantize(codebook: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -35,7 +35,7 @@ def quantize(codebook: np.ndarray, values: np.ndarray) -> np.ndarray:
     return np.searchsorted((codebook[1:] + codebook[:-1]) / 2, values).astype(np.uint8)
 
 
-def _round_to_six_digits(entries: np.ndarray) -> np.ndarray:
+def round_to_six_digits(entries: np.ndarray) -> np.ndarray:
     """Six digits are exact enough; with all of them `meta.json` would be a tenth of a small scene."""
     return np.array([float(f"{entry:.6g}") for entry in entries])
 

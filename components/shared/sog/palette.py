@@ -29,12 +29,17 @@ def encode_palette(entries: np.ndarray, labels: np.ndarray) -> EncodedAttribute:
 
     Entries without a Gaussian are dropped.
     """
-    entries, labels = _sort_entries(entries, labels)
+    entries, labels = sort_entries(entries, labels)
     members = np.bincount(labels, minlength=len(entries))
     codebook = fit_codebook(entries, np.broadcast_to(members[:, None, None], entries.shape))
-    count, coefficients = entries.shape[:2]
+    return palette_section(codebook, quantize(codebook, entries), labels)
+
+
+def palette_section(codebook: np.ndarray, indices: np.ndarray, labels: np.ndarray) -> EncodedAttribute:
+    """The section of a palette with values of a codebook [256] at indices uint8 [P, K, 3], and labels [N]."""
+    count, coefficients = indices.shape[:2]
     image = np.zeros((math.ceil(count / ENTRIES_PER_ROW) * ENTRIES_PER_ROW, coefficients, 4), np.uint8)
-    image[:count, :, :3] = quantize(codebook, entries)
+    image[:count, :, :3] = indices
     image[:count, :, 3] = 255
     meta: MetaSection = {
         "count": count,
@@ -49,7 +54,7 @@ def encode_palette(entries: np.ndarray, labels: np.ndarray) -> EncodedAttribute:
     return EncodedAttribute(meta, dict(zip(_FILES, textures, strict=True)))
 
 
-def _sort_entries(entries: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def sort_entries(entries: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Used entries [U, K, 3] by the median index of their Gaussians, and the new labels [N].
 
     Neighbors in the file then have similar labels, which compress better.
@@ -74,6 +79,15 @@ def read_palette_image(files: SogFiles, name: str) -> np.ndarray:
         widths = ", ".join(str(ENTRIES_PER_ROW * size) for size in _COEFFICIENTS)
         raise invalid_sog_error(f"{name} is {image.shape[1]:,} texels wide; it must be one of {widths}")
     return image[..., :3].reshape(-1, coefficients, 3)
+
+
+def decode_section(section: EncodedAttribute) -> np.ndarray:
+    """f_rest float32 [N, K, 3] of an encoded palette."""
+    codebook, bands = section.meta["codebook"], section.meta["bands"]
+    assert isinstance(bands, int)
+    image, texels = (section.textures[name] for name in _FILES)
+    palette = image[..., :3].reshape(-1, SH_COEFFICIENTS[bands], 3)
+    return decode_palette(palette, texels, np.asarray(codebook, np.float64))
 
 
 def decode_palette(palette: np.ndarray, texels: np.ndarray, codebook: np.ndarray) -> np.ndarray:

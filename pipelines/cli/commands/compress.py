@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -15,6 +15,17 @@ def compress(
         Path, typer.Argument(metavar="SCENE", help="A .ply, or a scene of any format that `convert` reads.")
     ],
     target: Annotated[Path, typer.Argument(metavar="TARGET.sog", help="File to write.")],
+    quality: Annotated[
+        Literal["web", "high"],
+        typer.Option(help="How closely it follows the training; needs --cameras."),
+    ] = "web",
+    size: Annotated[
+        str, typer.Option(metavar="SIZE", help="Size of the file, such as 8MB, instead of --quality.")
+    ] = "",
+    cameras: Annotated[
+        Path | None,
+        typer.Option(metavar="JSON", help="cameras.json of the training: what no view shows costs no bytes."),
+    ] = None,
     seed: common.Seed = 0,
     debug: common.Debug = False,
 ) -> None:
@@ -29,4 +40,5 @@ def compress(
     with readable_failures(debug):
         from components.compress.settings import CompressSettings
 
-        convert_scene(source, target, CompressSettings(seed=seed))
+        settings = CompressSettings(seed=seed, quality=quality, size=size)
+        convert_scene(source, target, settings, cameras)

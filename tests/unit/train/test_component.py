@@ -21,7 +21,7 @@ def test_the_component_packs_the_splat_and_records_its_figures(scene_archive, tm
         settings="backend=numba,steps=100,max_gaussians=1000",
     )
     with tarfile.open(splat.path) as tar:
-        assert sorted(tar.getnames()) == ["scene.json", "splat.ply", "training.json"]
+        assert sorted(tar.getnames()) == ["cameras.json", "scene.json", "splat.ply", "training.json"]
         record = json.load(tar.extractfile("training.json"))
     stage = json.loads((tmp_path / "out/stages/train.json").read_text())
     assert stage["figures"]["psnr_db"] == record["psnr_db"] == metrics.metadata["held_out_psnr_db"]

@@ -1,0 +1,41 @@
+"""What all sizes of a file have in common: usable Gaussians in canonical form, and what is seen of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from components.compress.canonical import canonical_form
+from components.compress.drop_unusable import LeftOut, drop_unusable
+from components.compress.visible.sensitivity import Sensitivity, measure_sensitivity
+from components.shared.progress import OnProgress
+from components.shared.scene import Camera
+from components.shared.sog.textures import texture_size
+from components.shared.splats import Splats
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """sensitivity: None where no view is known; then all Gaussians count by their own size and opacity."""
+
+    splats: Splats
+    sensitivity: Sensitivity | None
+    left_out: LeftOut
+    limited: int
+
+
+def prepare(splats: Splats, cameras: Sequence[Camera], seed: int, on_progress: OnProgress) -> Prepared:
+    """Raises: InputError: no Gaussian can be shown, or there are more than the format holds."""
+    selected = drop_unusable(splats)
+    texture_size(len(selected.splats))  # raises before any work if there are too many
+    usable = in_canonical_form(selected.splats)
+    sensitivity = measure_sensitivity(usable, cameras, seed, on_progress) if cameras else None
+    return Prepared(usable, sensitivity, selected.left_out, selected.limited)
+
+
+def in_canonical_form(splats: Splats) -> Splats:
+    """The same Gaussians, with the rotations and scales of `canonical_form`."""
+    quats, scales = canonical_form(splats.quats, splats.scales)
+    return replace(splats, quats=quats.astype(np.float32), scales=scales)

@@ -1,0 +1,125 @@
+"""Entropy-constrained quantization: codes whose error and whose bits cost the least in sum.
+
+Chou, Lookabaugh and Gray, "Entropy-constrained vector quantization", 1989, in one dimension. A code's bits
+are those of an ideal coder that knows how often each code occurs; lossless WebP comes close.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from components.shared.rasterize.numba_backend.parallel import equal_ranges, run_ranges
+
+_ROUNDS = 3
+"""Times that codes are chosen and counted in turn; more change little."""
+_LOW_CODES = 256
+_REACH = 64
+"""Largest distance that a position moves, in steps of its 16-bit code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tradeoff:
+    """weights: what a squared error of 1 costs, in the shape of the values; bit_cost: what a bit costs."""
+
+    weights: np.ndarray
+    bit_cost: float
+
+
+def choose_entries(
+    entries: np.ndarray, values: np.ndarray, tradeoff: Tradeoff, *, fixed: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ascending entries float64 [K] with K <= 256, and an index uint8 for each of `values`.
+
+    `entries` ascend; they move to the weighted means of their values, unless they are `fixed`.
+    """
+    flat = np.ascontiguousarray(values, np.float64).ravel()
+    weights = np.ascontiguousarray(tradeoff.weights, np.float64).ravel()
+    indices = np.searchsorted((entries[1:] + entries[:-1]) / 2, flat).astype(np.uint8)
+    for _ in range(_ROUNDS):
+        counts = np.bincount(indices, minlength=len(entries))
+        run_ranges(
+            _choose,
+            equal_ranges(len(flat)),
+            *(entries, flat, weights, _bits(counts) * tradeoff.bit_cost, indices),
+        )
+        if not fixed:
+            entries = _weighted_means(entries, flat, weights, indices)
+    return entries, indices.reshape(values.shape)
+
+
+def snap_codes(positions: np.ndarray, tradeoff: Tradeoff) -> np.ndarray:
+    """Codes uint16 [N, 3] near `positions`, float64 [N, 3] in steps of the codes.
+
+    The low byte, a texture of its own, is what costs bits: it becomes a multiple of a power of 2 where that
+    is not seen. To begin with, such bytes are taken for frequent.
+    """
+    trailing_zeros = np.array([8, *(((each & -each).bit_length() - 1) for each in range(1, _LOW_CODES))])
+    counts = 2.0 ** np.minimum(trailing_zeros, 6)
+    codes = np.empty(positions.shape, np.uint16)
+    for _ in range(_ROUNDS):
+        cost = _bits(counts) * tradeoff.bit_cost
+        run_ranges(_snap, equal_ranges(len(codes)), positions, tradeoff.weights, cost, codes)
+        counts = np.bincount(codes.ravel() & (_LOW_CODES - 1), minlength=_LOW_CODES)
+    return codes
+
+
+def _bits(counts: np.ndarray) -> np.ndarray:
+    """Bits of each code that occurs `counts` times; one that does not occur could occur half a time."""
+    return np.asarray(np.log2(counts.sum()) - np.log2(np.maximum(counts, 0.5)))
+
+
+def _weighted_means(
+    entries: np.ndarray, values: np.ndarray, weights: np.ndarray, indices: np.ndarray
+) -> np.ndarray:
+    """The entries at the means of their values; unused ones stay, and all still ascend."""
+    mass = np.bincount(indices, weights, len(entries))
+    sums = np.bincount(indices, weights * values, len(entries))
+    return np.maximum.accumulate(np.where(mass > 0.0, sums / np.where(mass > 0.0, mass, 1.0), entries))
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _choose(
+    entries: np.ndarray,
+    values: np.ndarray,
+    weights: np.ndarray,
+    costs: np.ndarray,
+    indices: np.ndarray,
+    start: int,
+    stop: int,
+) -> None:
+    """The index with the smallest sum of error and cost, for the values start:stop."""
+    for i in range(start, stop):
+        above = np.searchsorted(entries, values[i])
+        best, index = np.inf, 0
+        for step, first, end in ((1, above, len(entries)), (-1, above - 1, -1)):
+            for at in range(first, end, step):
+                error = weights[i] * (entries[at] - values[i]) ** 2
+                if error >= best:
+                    break
+                if error + costs[at] < best:
+                    best, index = error + costs[at], at
+        indices[i] = index
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _snap(
+    positions: np.ndarray, weights: np.ndarray, costs: np.ndarray, codes: np.ndarray, start: int, stop: int
+) -> None:
+    """The code with the smallest sum of error and cost of its low byte, for the rows start:stop."""
+    for i in range(start, stop):
+        for axis in range(3):
+            position, weight = positions[i, axis], weights[i, axis]
+            nearest = int(np.rint(position))
+            best, chosen = np.inf, nearest
+            for distance in range(_REACH + 1):
+                if weight * max(0.0, distance - 0.5) ** 2 >= best:
+                    break
+                for code in (nearest - distance, nearest + distance):
+                    if 0 <= code <= 65535:
+                        total = weight * (code - position) ** 2 + costs[code & 255]
+                        if total < best:
+                            best, chosen = total, code
+            codes[i, axis] = chosen

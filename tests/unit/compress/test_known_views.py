@@ -1,0 +1,93 @@
+"""Files of scenes whose views are known: smaller, without what is not seen, and of the size asked for."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from components.compress.settings import CompressSettings
+from components.compress.visible.views_around import views_around
+from components.compress.write_sog import write_sog
+from components.shared.errors import InputError
+from components.shared.image_metrics import psnr
+from components.shared.rasterize.numba_backend.render import render
+from components.shared.sog.read_sog import read_sog
+from components.shared.splats import Splats
+from components.shared.training_cameras import CameraInfo, TrainingCameras, read_cameras
+from tests.unit.shared.sog.sog_scenes import random_splats
+
+
+@pytest.fixture(scope="module")
+def scene() -> Splats:
+    splats = random_splats(6000, 8)
+    return replace(splats, scales=splats.scales + 1.0)
+
+
+def settings(**changes) -> CompressSettings:
+    return CompressSettings(device="cpu", order="log-morton", **changes)
+
+
+def test_a_file_for_known_views_is_smaller_and_looks_the_same(scene, tmp_path):
+    cameras = views_around(scene)
+    plain = write_sog(scene, tmp_path / "plain.sog", settings(max_palette_entries=192))
+    rated = write_sog(scene, tmp_path / "rated.sog", settings(max_palette_entries=192), cameras=cameras)
+    assert rated.bytes < plain.bytes
+
+    def fidelity(name):
+        return psnr(render(read_sog(tmp_path / name), cameras[5]), render(scene, cameras[5]))
+
+    assert fidelity("rated.sog") > fidelity("plain.sog") - 1.0
+
+
+def test_high_quality_is_closer_and_larger(scene, tmp_path):
+    cameras = views_around(scene)
+    web = write_sog(scene, tmp_path / "web.sog", settings(), cameras=cameras)
+    high = write_sog(scene, tmp_path / "high.sog", settings(quality="high"), cameras=cameras)
+    assert high.bytes > web.bytes
+    assert high.errors.position < web.errors.position
+    assert high.errors.log_scale < web.errors.log_scale
+
+
+def test_what_no_view_shows_is_left_out_and_counted(scene, tmp_path):
+    hidden = scene.select(np.arange(50))
+    hidden = replace(hidden, means=hidden.means * 0.01 + np.float32(40.0), scales=hidden.scales - 3.0)
+    joined = Splats(*(np.concatenate([getattr(each, name) for each in (scene, hidden)]) for name in _ARRAYS))
+    result = write_sog(joined, tmp_path / "a.sog", settings(), cameras=views_around(scene)[:1])
+    assert result.left_out.unseen >= 50
+    assert result.gaussians + result.left_out.total == len(joined)
+    assert len(read_sog(tmp_path / "a.sog")) == result.gaussians
+
+
+_ARRAYS = ("means", "quats", "scales", "opacities", "sh0", "shN")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", ["40kB", "60kB"])
+def test_the_size_is_met(scene, tmp_path, size):
+    result = write_sog(scene, tmp_path / "a.sog", settings(size=size))
+    wanted = int(size[:-2]) * 1000
+    assert 0.95 * wanted <= result.bytes <= wanted
+
+
+def test_an_impossible_size_is_refused(scene, tmp_path):
+    with pytest.raises(InputError, match=r"compress\.size allows"):
+        write_sog(scene, tmp_path / "a.sog", settings(size="10kB", max_palette_entries=64))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["8 parsecs", "-1MB", "3kB"])
+def test_a_wrong_size_is_refused(text):
+    with pytest.raises(InputError, match="at least 10 kB"):
+        settings(size=text)
+
+
+def test_cameras_are_read_as_written(scene, tmp_path):
+    cameras = views_around(scene)[:2]
+    infos = [CameraInfo.of(f"{index}.jpg", each) for index, each in enumerate(cameras)]
+    TrainingCameras(cameras=infos).write(tmp_path / "cameras.json")
+    again = read_cameras(tmp_path / "cameras.json")
+    np.testing.assert_array_equal(again[1].viewmat, cameras[1].viewmat)
+    np.testing.assert_array_equal(again[1].K, cameras[1].K)
+    assert read_cameras(tmp_path / "other.json") == []
+    with pytest.raises(InputError, match="does not exist"):
+        read_cameras(tmp_path / "other.json", required=True)

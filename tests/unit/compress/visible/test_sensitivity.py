@@ -1,0 +1,69 @@
+"""What the sensitivities say must be what renders show."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from components.compress.prepare import in_canonical_form
+from components.compress.visible.directions import add_directions, compensated_sh0
+from components.compress.visible.sensitivity import measure_sensitivity, spread
+from components.compress.visible.views_around import views_around
+from components.shared.progress import ignore_progress
+from components.shared.rasterize.numba_backend.render import render
+from tests.unit.shared.sog.sog_scenes import random_splats
+
+
+def scene():
+    splats = random_splats(400, 3)
+    return in_canonical_form(replace(splats, scales=splats.scales + 2.0))
+
+
+@pytest.fixture(scope="module")
+def measured():
+    splats = scene()
+    cameras = views_around(splats)
+    return splats, cameras, measure_sensitivity(splats, cameras, 0, ignore_progress)
+
+
+def squared_error(splats, changed, cameras):
+    images = ((render(splats, each), render(changed, each)) for each in cameras)
+    return sum(float(np.square(a - b, dtype=np.float64).sum()) for a, b in images)
+
+
+@pytest.mark.parametrize(("name", "deviation"), [("sh0", 0.02), ("scales", 0.01), ("means", 0.002)])
+def test_the_error_of_random_changes_is_foretold(measured, name, deviation):
+    splats, cameras, sensitivity = measured
+    values = getattr(splats, name)
+    noise = np.random.default_rng(1).normal(0.0, deviation, values.shape).astype(np.float32)
+    found = squared_error(splats, replace(splats, **{name: values + noise}), cameras)
+    weights = sensitivity.colors[:, None] if name == "sh0" else getattr(sensitivity, name)
+    assert found == pytest.approx(float((weights * noise**2).sum()), rel=0.5)
+
+
+def test_removal_is_the_error_without_the_gaussian(measured):
+    splats, cameras, sensitivity = measured
+    index = int(np.argsort(sensitivity.removal)[-20])
+    without = splats.select(np.arange(len(splats)) != index)
+    assert squared_error(splats, without, cameras) == pytest.approx(sensitivity.removal[index], rel=0.5)
+
+
+def test_equal_seeds_give_equal_bits(measured):
+    splats, cameras, sensitivity = measured
+    again = measure_sensitivity(splats, cameras, 0, ignore_progress)
+    np.testing.assert_array_equal(again.means, sensitivity.means)
+    np.testing.assert_array_equal(again.directions, sensitivity.directions)
+
+
+def test_compensation_keeps_the_color_of_the_only_direction():
+    means, center = np.array([[0.0, 0.0, 2.0]], np.float32), np.zeros(3)
+    directions = np.zeros((1, 3))
+    add_directions(means, center, np.array([0]), np.array([1.0], np.float32), directions)
+    splats = replace(random_splats(1, 3), means=means)
+    flat = np.zeros_like(splats.shN)
+    sh0 = compensated_sh0(splats.sh0, splats.shN, flat, directions)
+    camera = spread(views_around(random_splats(10, 0)), 1)[0]
+    camera = replace(camera, viewmat=np.eye(4))
+    np.testing.assert_allclose(
+        render(replace(splats, sh0=sh0, shN=flat), camera), render(splats, camera), atol=1e-5
+    )
