@@ -103,7 +103,7 @@ class CleanUp(Contract):
         ]
         if gone:
             change = f"held-out PSNR {self.psnr_before_db:.2f} to {self.psnr_after_db:.2f} dB"
-            gone = [f"removed {' and '.join(gone)}, {change}"]
+            gone = [f"removed Gaussians, {' and '.join(gone)}: {change}"]
         return "; ".join([*gone, *back])
 
 
