@@ -18,7 +18,7 @@ from components.compress.settings import CompressSettings
 from components.compress.visible.directions import compensated_sh0
 from components.shared.progress import OnProgress, Progress, ignore_progress, within
 from components.shared.resources import available_cpus
-from components.shared.sog.archive import META
+from components.shared.sog.archive import META, archive_bytes
 from components.shared.sog.attributes import (
     EncodedAttribute,
     encode_colors,
@@ -52,8 +52,8 @@ class EncodedScene:
 
     @property
     def bytes(self) -> int:
-        """Bytes of all files, without the archive's headers."""
-        return sum(len(data) for data in self.files.values())
+        """Size of the .sog."""
+        return archive_bytes(self.files)
 
 
 def encode(

@@ -20,7 +20,7 @@ from components.shared.files import atomic_path
 from components.shared.gpus import check_gpus
 from components.shared.progress import OnProgress, Progress, ignore_progress, within
 from components.shared.scene import Camera
-from components.shared.sog.archive import ARCHIVE_BYTES, write_archive
+from components.shared.sog.archive import write_archive
 from components.shared.sog.read_sog import read_sog
 from components.shared.splats import Splats, ply_bytes
 from components.shared.versions import installed_versions
@@ -80,4 +80,4 @@ def _encode(prepared: Prepared, settings: CompressSettings, on_progress: OnProgr
     limit = parse_size(settings.size)
     if limit is None:
         return encode(prepared, FIDELITIES[settings.quality], settings, on_progress)
-    return encode_to_size(prepared, limit - ARCHIVE_BYTES, settings, on_progress)
+    return encode_to_size(prepared, limit, settings, on_progress)

@@ -12,10 +12,10 @@ META = "meta.json"
 MAX_BYTES = 2**32 - 1
 """Size limit of the archive, since viewers do not read Zip64."""
 
-ARCHIVE_BYTES = 2048
-"""Upper limit of the bytes that the zip adds to those of the scene's files."""
 _MEMBER_OVERHEAD_BYTES = 512
 """Upper limit of a member's headers in the zip."""
+_MEMBER_HEADER_BYTES, _END_BYTES = 30 + 46, 22
+"""Of a zip: a member's header and its entry in the directory, without its name twice; the directory's end."""
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 """Modification time of all members, so that equal content gives an equal archive."""
 
@@ -38,6 +38,13 @@ def write_archive(files: Mapping[str, bytes], path: Path) -> None:
             entry.create_system = 3  # the same on every platform
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data)
+
+
+def archive_bytes(files: Mapping[str, bytes]) -> int:
+    """Size of the archive that `write_archive` makes of `files`."""
+    return _END_BYTES + sum(
+        _MEMBER_HEADER_BYTES + 2 * len(name.encode()) + len(data) for name, data in files.items()
+    )
 
 
 def check_archive_size(size: int) -> None:

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from components.compress.visible.views_around import views_around
 from components.shared.ply.read_ply import read_ply
 from components.shared.splats import Splats, write_ply
+from components.shared.training_cameras import CameraInfo, TrainingCameras
 from pipelines.cli.main import app
 from tests.unit.shared.ply.ply_files import columns
 from tests.unit.shared.ply.ply_files import ply as ply_of
@@ -32,6 +34,20 @@ def ply(tmp_path):
     )
     write_ply(splats, tmp_path / "scene.ply")
     return tmp_path / "scene.ply"
+
+
+def test_the_cameras_of_a_training_leave_out_what_they_do_not_show(ply, tmp_path):
+    splats = read_ply(ply)
+    camera = views_around(splats)[0]
+    splats.means[:150] += (10.0 * camera.center).astype(np.float32)  # behind the camera
+    write_ply(splats, ply)
+    TrainingCameras(cameras=[CameraInfo.of("a.jpg", camera)]).write(tmp_path / "cameras.json")
+    result = invoke("compress", ply, tmp_path / "a.sog", "--cameras", tmp_path / "cameras.json")
+    assert result.exit_code == 0
+    assert "hardly seen in any view" in result.stdout
+    missing = invoke("compress", ply, tmp_path / "b.sog", "--cameras", tmp_path / "none.json")
+    assert missing.exit_code == 3
+    assert not (tmp_path / "b.sog").exists()
 
 
 def test_a_ply_becomes_a_sog_and_a_ply_again(ply, tmp_path):

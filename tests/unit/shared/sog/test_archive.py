@@ -3,7 +3,7 @@ import zipfile
 import pytest
 
 from components.shared.errors import InputError
-from components.shared.sog.archive import check_archive_size, write_archive
+from components.shared.sog.archive import archive_bytes, check_archive_size, write_archive
 
 FILES = {"meta.json": b"{}", "sh0.webp": b"colors"}
 
@@ -17,6 +17,10 @@ def sog(tmp_path):
 def test_equal_files_give_equal_archives(sog, tmp_path):
     write_archive(FILES, tmp_path / "again.sog")
     assert (tmp_path / "again.sog").read_bytes() == sog.read_bytes()
+
+
+def test_the_size_is_known_beforehand(sog):
+    assert archive_bytes(FILES) == sog.stat().st_size
 
 
 def test_members_are_stored_without_compression_times_and_comments(sog):
