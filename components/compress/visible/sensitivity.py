@@ -16,7 +16,7 @@ from components.shared.resources import available_cpus
 from components.shared.scene import Camera, fitted_size
 from components.shared.splats import Splats, opacities_of_logits
 
-MAX_VIEWS, MAX_SIDE_PX = 64, 400
+MAX_VIEWS, MAX_SIDE_PX = 48, 400
 """Many small views: a Gaussian that no view shows counts as invisible."""
 _BLACK = np.zeros(3, np.float32)
 _GAUSSIANS_AT_A_TIME = 8 << 20
