@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from components.shared.splats import Splats
+from components.train.model.adam import Adam
 
 NAMES = ("means", "quats", "scales", "opacities", "sh0", "shN")
 
@@ -19,19 +20,17 @@ MIN_OPACITY = 0.005
 NOISE_GATE_STEEPNESS = 100.0
 """Slope of the opacity gate of MCMC noise, a sigmoid: 0.5 at MIN_OPACITY, almost 0 from an opacity of 0.1."""
 
-_MOMENTS = ("exp_avg", "exp_avg_sq")
-
 
 class Gaussians:
-    """N Gaussians in the encodings of `components.shared.splats`, one Adam parameter group per name.
+    """N Gaussians in the encodings of `components.shared.splats`, each parameter with its Adam.
 
     `step_counts` int32 [N] are the Adam steps of each Gaussian, for the bias correction of selective Adam,
     which steps visible Gaussians only.
     """
 
     def __init__(self, tensors: dict[str, Tensor]) -> None:
-        groups = [{"params": [_parameter(tensors[name])], "name": name, "lr": 0.0} for name in NAMES]
-        self.optimizer = torch.optim.Adam(groups, eps=1e-15, fused=True)
+        self._parameters = {name: _parameter(tensors[name]) for name in NAMES}
+        self._adams: dict[str, Adam] = {}
         self.step_counts = torch.zeros(
             len(tensors["means"]), dtype=torch.int32, device=tensors["means"].device
         )
@@ -40,39 +39,27 @@ class Gaussians:
         return len(self["means"])
 
     def __getitem__(self, name: str) -> Tensor:
-        tensor: Tensor = self._group(name)["params"][0]
-        return tensor
+        return self._parameters[name]
 
     @property
     def tensors(self) -> dict[str, Tensor]:
-        return {name: self[name] for name in NAMES}
+        return dict(self._parameters)
 
     @property
     def moments(self) -> dict[str, tuple[Tensor, Tensor]]:
         """Adam's first and second moment of each parameter, zero before the first step; modified in place."""
-        moments = {}
-        for name, tensor in self.tensors.items():
-            state = self.optimizer.state[tensor]
-            if not state:
-                state["step"] = torch.zeros((), device=tensor.device)
-                state.update({key: torch.zeros_like(tensor, requires_grad=False) for key in _MOMENTS})
-            moments[name] = (state["exp_avg"], state["exp_avg_sq"])
-        return moments
+        return {name: (adam.exp_avg, adam.exp_avg_sq) for name, adam in self._started().items()}
 
     @property
     def opacities(self) -> Tensor:
         """Opacities in (0, 1), [N], detached."""
         return torch.sigmoid(self["opacities"].detach())
 
-    def set_learning_rates(self, rates: dict[str, float]) -> None:
-        for name, rate in rates.items():
-            self._group(name)["lr"] = rate
-
     def optimize(self, rates: dict[str, float]) -> None:
         """One Adam step along the gradients of `backward()`; `rates` are learning rates by parameter name."""
-        self.set_learning_rates(rates)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        for name, adam in self._started().items():
+            adam.step(self[name], rates[name])
+            self[name].grad = None
 
     def keep(self, rows: Tensor) -> None:
         """Select or reorder rows by a mask [N] or indices."""
@@ -108,32 +95,35 @@ class Gaussians:
 
     def forget_moments(self) -> None:
         """Free two thirds of the memory, at the end of training."""
-        self.optimizer.state.clear()
+        self._adams = {}
 
     @torch.no_grad()
     def _edit(
         self, change: Callable[[str, Tensor], Tensor], change_moment: Callable[[Tensor], Tensor]
     ) -> None:
-        """Replace all parameters and moments; nothing else changes the number or order of rows."""
-        for group in self.optimizer.param_groups:
-            old = group["params"][0]
-            new = _parameter(change(group["name"], old.detach()))
-            state = self.optimizer.state.pop(old, None)
-            group["params"][0] = new
-            if state:
-                self.optimizer.state[new] = state | {key: change_moment(state[key]) for key in _MOMENTS}
+        """Replace all parameters and moments, one tensor at a time, so that only one exists twice.
+
+        Nothing else changes the number or order of rows.
+        """
+        for name in NAMES:
+            self._parameters[name] = torch.nn.Parameter(change(name, self[name].detach()))
+        for adam in self._adams.values():
+            adam.change_rows(change_moment)
 
     def state_dict(self) -> dict[str, Any]:
+        states = {NAMES.index(name): adam.state_dict() for name, adam in self._adams.items()}
         return {
             "tensors": {name: tensor.detach() for name, tensor in self.tensors.items()},
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": {"state": states},
             "step_counts": self.step_counts,
         }
 
     @classmethod
     def from_state_dict(cls, state: dict[str, Any], device: torch.device) -> Gaussians:
         gaussians = cls({name: tensor.to(device) for name, tensor in state["tensors"].items()})
-        gaussians.optimizer.load_state_dict(state["optimizer"])
+        saved = state["optimizer"]["state"]
+        for name, adam in gaussians._started().items() if saved else ():
+            adam.load_state_dict(saved[NAMES.index(name)])
         gaussians.step_counts = state["step_counts"].to(device)
         return gaussians
 
@@ -143,8 +133,11 @@ class Gaussians:
         }
         return Splats(**arrays, antialiased=antialiased)
 
-    def _group(self, name: str) -> dict[str, Any]:
-        return self.optimizer.param_groups[NAMES.index(name)]
+    def _started(self) -> dict[str, Adam]:
+        """The Adam of each parameter, made when first needed: a scene that is only rendered has none."""
+        if not self._adams:
+            self._adams = {name: Adam(tensor) for name, tensor in self._parameters.items()}
+        return self._adams
 
 
 def _parameter(values: Tensor) -> torch.nn.Parameter:

@@ -30,6 +30,7 @@ ROOM = Workload(
     cameras=PHOTOS,
     sh_degree=3,
 )
+PAINTED_ROOM = replace(ROOM, photo_bytes=99_590_400, largest_px=800 * 532, cameras=64)
 LARGE = replace(ROOM, photo_bytes=1_800 * MIB, largest_px=1_600 * 1_067)
 FAST = TrainSettings(preset="fast")
 
@@ -62,10 +63,10 @@ def _tensors(tree) -> list[torch.Tensor]:
     return [leaf for leaf in tree_leaves(tree) if isinstance(leaf, torch.Tensor)]
 
 
-@pytest.mark.parametrize(("budget", "measured_mib"), [(300_000, 780), (500_000, 1_025), (1_000_000, 1_626)])
+@pytest.mark.parametrize(("budget", "measured_mib"), [(300_000, 454), (500_000, 672), (1_000_000, 1_206)])
 def test_it_says_what_was_measured_on_an_h200(budget, measured_mib):
-    """`torch.cuda.max_memory_allocated` of the presets on the room of the README."""
-    assert ROOM.forecast(budget).peak / MIB == pytest.approx(measured_mib, rel=0.05)
+    """`torch.cuda.max_memory_allocated` of the presets on the painted room of `benchmarks/memory.py`."""
+    assert PAINTED_ROOM.forecast(budget).peak / MIB == pytest.approx(measured_mib, rel=0.02)
 
 
 @pytest.mark.slow
@@ -143,7 +144,7 @@ def test_photos_that_do_not_fit_stay_with_the_host(posed_scene, monkeypatch):
 
 
 def test_large_photos_make_the_loss_the_busiest():
-    assert ROOM.forecast(500_000).busiest == "refine"
+    assert ROOM.forecast(500_000).busiest == "measure"
     assert LARGE.forecast(500_000).busiest == "compare"
     autograd = replace(LARGE, uses_autograd=True)
     assert autograd.forecast(500_000).peak > LARGE.forecast(500_000).peak
