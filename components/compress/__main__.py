@@ -13,7 +13,7 @@ from components.shared.progress import OnProgress
 from components.shared.run_alone import run_alone, stage_parser
 from components.shared.run_layout import SPLAT_PLY
 from components.shared.scene_files.read_scene import read_scene
-from components.shared.training_cameras import CAMERAS_FILE, read_cameras
+from components.shared.training_cameras import CAMERAS_FILE, read_cameras, read_training_psnr_db
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,8 +34,15 @@ def _compress(
 ) -> Mapping[str, object]:
     ply = parsed.splat / SPLAT_PLY
     scene = ply if ply.is_file() else parsed.splat
-    cameras = read_cameras(parsed.cameras or scene.with_name(CAMERAS_FILE), required=bool(parsed.cameras))
-    return write_sog(read_scene(scene), parsed.output, settings, on_progress, cameras=cameras).metrics()
+    training = parsed.cameras or scene.with_name(CAMERAS_FILE)
+    return write_sog(
+        read_scene(scene),
+        parsed.output,
+        settings,
+        on_progress,
+        cameras=read_cameras(training, required=bool(parsed.cameras)),
+        training_psnr_db=read_training_psnr_db(training),
+    ).metrics()
 
 
 if __name__ == "__main__":

@@ -36,15 +36,25 @@ def compress(
         from components.compress.write_exports import write_exports
         from components.compress.write_sog import write_sog
         from components.shared.ply.read_ply import read_ply
-        from components.shared.training_cameras import CAMERAS_FILE, read_cameras
+        from components.shared.training_cameras import (
+            CAMERAS_FILE,
+            read_cameras,
+            read_training_psnr_db,
+        )
 
         chosen = CompressSettings.from_text(settings)
         record.settings = chosen.resolved()
         trained, further = Path(folder, "splat"), Path(folder, "exports")
         unpack(fetch_input(splat), trained)
         splats, report = read_ply(trained / SPLAT_PLY), reporter("compress")
-        cameras = read_cameras(trained / CAMERAS_FILE)
-        result = write_sog(splats, Path(sog.path), chosen, within(report, 0.0, 0.8), cameras=cameras)
+        result = write_sog(
+            splats,
+            Path(sog.path),
+            chosen,
+            within(report, 0.0, 0.8),
+            cameras=read_cameras(trained / CAMERAS_FILE),
+            training_psnr_db=read_training_psnr_db(trained / CAMERAS_FILE),
+        )
         world = SceneInfo.read(trained / SCENE_FILE).world if (trained / SCENE_FILE).exists() else None
         written = write_exports(splats, further, chosen, within(report, 0.8, 1.0), world=world)
         record.figures = result.figures().replace(exports=written.bytes, exports_left_out=written.left_out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from components.compress.size_limit import parse_size
 from components.shared.errors import InputError
@@ -34,6 +34,11 @@ class CompressSettings(Settings):
 
     Without the training views (`cameras.json`), views around the scene decide what may go.
     """
+    max_psnr_drop: float | None = Field(default=None, gt=0, le=10)
+    """Smallest file that loses at most so many dB against the training's own PSNR, instead of `quality`.
+
+    For scenes whose `cameras.json` and `training.json` are known, as in a run.
+    """
     max_palette_entries: int = Field(default=65536, ge=64, le=65536)
     """At most so many palette entries for view-dependent colour; small scenes take fewer by themselves."""
     order: Literal["auto", "hilbert", "log-morton", "morton", "plas"] = "auto"
@@ -53,6 +58,15 @@ class CompressSettings(Settings):
     def _known_size(cls, value: str) -> str:
         parse_size(value)
         return value
+
+    @model_validator(mode="after")
+    def _one_budget(self) -> CompressSettings:
+        if self.size and self.max_psnr_drop is not None:
+            raise InputError(
+                f"compress.size is {self.size} and compress.max_psnr_drop is {self.max_psnr_drop:g}",
+                remedy="Give one of them: each decides the size of the file.",
+            )
+        return self
 
     @field_validator("formats")
     @classmethod

@@ -55,8 +55,9 @@ def write_scene(
     on_progress: OnProgress = ignore_progress,
     *,
     cameras: Sequence[Camera] = (),
+    training_psnr_db: float | None = None,
 ) -> WrittenScene:
-    """Write a scene in the format that the suffix of `path` names; `settings` and `cameras`: see `write_sog`.
+    """Write a scene in the format that the suffix of `path` names; the other arguments are `write_sog`'s.
 
     A ply keeps all values and their order; other formats leave out what cannot be shown.
 
@@ -67,7 +68,9 @@ def write_scene(
     if target is None:
         raise InputError(f"{path.name} has a suffix of no known format", remedy=f"Use one of {suffixes()}.")
     if target.name == "sog":
-        result = write_sog(splats, path, settings, on_progress, cameras=cameras)
+        result = write_sog(
+            splats, path, settings, on_progress, cameras=cameras, training_psnr_db=training_psnr_db
+        )
         return WrittenScene(result.gaussians, result.left_out, result.limited)
     on_progress(Progress(f"write {target.name}", 0.1))
     written = (

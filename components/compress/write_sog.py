@@ -9,6 +9,7 @@ from pathlib import Path
 
 from components.compress.compare import compare
 from components.compress.encode import EncodedScene, encode
+from components.compress.fit_drop import encode_within_drop
 from components.compress.fit_size import encode_to_size
 from components.compress.prepare import Prepared, prepare
 from components.compress.rate.fidelity import FIDELITIES
@@ -16,6 +17,7 @@ from components.compress.result import SogResult
 from components.compress.settings import CompressSettings
 from components.compress.size_limit import parse_size
 from components.compress.visible.views_around import views_around
+from components.shared.errors import InputError
 from components.shared.files import atomic_path
 from components.shared.gpus import check_gpus
 from components.shared.progress import OnProgress, Progress, ignore_progress, within
@@ -38,14 +40,17 @@ def write_sog(
     on_progress: OnProgress = ignore_progress,
     *,
     cameras: Sequence[Camera] = (),
+    training_psnr_db: float | None = None,
 ) -> SogResult:
     """Write a .sog, read it back and measure the errors. Equal Gaussians and settings give equal bytes.
 
     cameras: the views that the Gaussians were trained on. With them values take the bits that are seen, and
     Gaussians that none shows are left out; without, all count by their own size and opacity.
+    training_psnr_db: that of the trained Gaussians, for `max_psnr_drop`.
 
     Raises:
-        InputError: no Gaussian can be shown, there are more than the format holds, or no file is as small.
+        InputError: no Gaussian can be shown, there are more than the format holds, no file is as small or as
+            close, or `max_psnr_drop` is asked for where cameras or the PSNR are not known.
         GpuError, GpuMissingError: the task requests a GPU that torch cannot use, or that is not there.
     """
     started = time.monotonic()
@@ -55,7 +60,8 @@ def write_sog(
     if settings.size and not cameras:
         cameras = views_around(splats)
     prepared = prepare(splats, cameras, settings.seed, within(on_progress, 0.02, _PREPARED))
-    encoded = _encode(prepared, settings, within(on_progress, _PREPARED, _ENCODED))
+    on_encode = within(on_progress, _PREPARED, _ENCODED)
+    encoded = _encode(prepared, settings, cameras, training_psnr_db, on_encode)
     with atomic_path(path) as temporary:
         write_archive(encoded.files, temporary)
         on_progress(Progress("read back", _ENCODED))
@@ -76,7 +82,20 @@ def write_sog(
     )
 
 
-def _encode(prepared: Prepared, settings: CompressSettings, on_progress: OnProgress) -> EncodedScene:
+def _encode(
+    prepared: Prepared,
+    settings: CompressSettings,
+    cameras: Sequence[Camera],
+    training_psnr_db: float | None,
+    on_progress: OnProgress,
+) -> EncodedScene:
+    if settings.max_psnr_drop is not None:
+        if not cameras or training_psnr_db is None:
+            raise InputError(
+                f"compress.max_psnr_drop is {settings.max_psnr_drop:g} dB, of a PSNR that is not known",
+                remedy="Compress in a run, or give the cameras.json of a training with its training.json.",
+            )
+        return encode_within_drop(prepared, cameras, training_psnr_db, settings, on_progress)
     limit = parse_size(settings.size)
     if limit is None:
         return encode(prepared, FIDELITIES[settings.quality], settings, on_progress)

@@ -26,6 +26,10 @@ def compress(
         Path | None,
         typer.Option(metavar="JSON", help="cameras.json of the training: what no view shows costs no bytes."),
     ] = None,
+    max_psnr_drop: Annotated[
+        float | None,
+        typer.Option(metavar="DB", help="Smallest file that loses no more; needs training.json, too."),
+    ] = None,
     seed: common.Seed = 0,
     debug: common.Debug = False,
 ) -> None:
@@ -40,5 +44,5 @@ def compress(
     with readable_failures(debug):
         from components.compress.settings import CompressSettings
 
-        settings = CompressSettings(seed=seed, quality=quality, size=size)
+        settings = CompressSettings(seed=seed, quality=quality, size=size, max_psnr_drop=max_psnr_drop)
         convert_scene(source, target, settings, cameras)

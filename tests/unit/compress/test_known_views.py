@@ -75,6 +75,43 @@ def test_an_impossible_size_is_refused(scene, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
+def test_the_file_is_the_smallest_that_loses_no_more_than_allowed(scene, tmp_path):
+    cameras, psnr_db, sizes = views_around(scene), 20.0, []
+    for allowed in (0.1, 1.0):
+        path = tmp_path / f"{allowed}.sog"
+        chosen = settings(max_psnr_drop=allowed)
+        sizes.append(write_sog(scene, path, chosen, cameras=cameras, training_psnr_db=psnr_db).bytes)
+        decoded = read_sog(path)
+        errors = [np.mean((render(decoded, view) - render(scene, view)) ** 2) for view in cameras[::6]]
+        photo_error = 10.0 ** (-psnr_db / 10.0)
+        drop = 10.0 * np.log10(1.0 + np.mean(errors) / photo_error)
+        assert 0.5 * allowed < drop < 1.15 * allowed
+    assert sizes[1] < sizes[0]
+
+
+def test_a_loss_that_no_file_has_is_refused(scene, tmp_path):
+    with pytest.raises(InputError, match=r"the closest file loses about .* allows 0\.001 dB"):
+        write_sog(
+            scene,
+            tmp_path / "a.sog",
+            settings(max_psnr_drop=0.001, max_palette_entries=64),
+            cameras=views_around(scene),
+            training_psnr_db=40.0,
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_loss_against_an_unknown_psnr_is_refused(scene, tmp_path):
+    with pytest.raises(InputError, match="of a PSNR that is not known"):
+        write_sog(scene, tmp_path / "a.sog", settings(max_psnr_drop=0.1), cameras=views_around(scene))
+
+
+def test_one_budget_is_enough():
+    with pytest.raises(InputError, match=r"size is 8MB and compress\.max_psnr_drop is 0\.1"):
+        settings(size="8MB", max_psnr_drop=0.1)
+
+
 @pytest.mark.parametrize("text", ["8 parsecs", "-1MB", "3kB"])
 def test_a_wrong_size_is_refused(text):
     with pytest.raises(InputError, match="at least 10 kB"):
