@@ -95,15 +95,15 @@ class CleanUp(Contract):
 
     def sentence(self) -> str:
         """What was removed and what was put back, for people; empty where nothing was found."""
-        gone = [f"{count:,} of {reason}" for reason, count in self.removed().items() if count]
+        gone = [f"{count:,} Gaussians of {reason}" for reason, count in self.removed().items() if count]
         back = [
-            f"{rule.found:,} of {reason} kept: removing them costs {-rule.psnr_change_db:.2f} dB"
+            f"{rule.found:,} Gaussians of {reason} kept: removing them costs {-rule.psnr_change_db:.2f} dB"
             for reason, rule in self.rules.items()
             if rule.psnr_change_db is not None and not rule.removed
         ]
         if gone:
             change = f"held-out PSNR {self.psnr_before_db:.2f} to {self.psnr_after_db:.2f} dB"
-            gone = [f"removed Gaussians, {' and '.join(gone)}: {change}"]
+            gone = [f"removed {' and '.join(gone)}: {change}"]
         return "; ".join([*gone, *back])
 
 

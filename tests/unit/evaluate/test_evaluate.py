@@ -71,7 +71,7 @@ def test_the_report_says_what_was_cleaned_up(stage_outputs, stub_viewer, tmp_pat
     made = stage_outputs(toy_splats(), toy_splats(), clean_up=cleaned)
     evaluate(*made, tmp_path / "out", EvaluateSettings(max_psnr_drop_db=100.0, **QUICK))
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert "Clean-up: removed Gaussians, 81 of haze: held-out PSNR 14.33 to 14.76 dB." in page
+    assert "Clean-up: removed 81 Gaussians of haze: held-out PSNR 14.33 to 14.76 dB." in page
 
 
 def test_the_report_holds_everything_and_fetches_nothing(stage_outputs, stub_viewer, tmp_path):

@@ -66,7 +66,7 @@ def test_the_summary_says_what_was_cleaned_up(monkeypatch):
     cleaned = {"rules": rules, "psnr_before_db": 14.33, "psnr_after_db": 14.76}
     assert "Clean-up" not in summary(["train"])
     monkeypatch.setitem(FIGURES, "train", {"gaussians": 9000, "clean_up": cleaned})
-    assert "Clean-up removed Gaussians, 81 of haze: held-out PSNR 14.33 to 14.76 dB" in summary(["train"])
+    assert "Clean-up removed 81 Gaussians of haze: held-out PSNR 14.33 to 14.76 dB" in summary(["train"])
 
 
 def test_the_summary_leaves_out_what_was_not_measured():

@@ -52,8 +52,8 @@ def test_a_clean_up_says_what_it_removed_and_what_it_put_back():
     put_back = CleanUpRule(found=23, removed=False, psnr_change_db=-0.034)
     cleaned = CleanUp(rules={"floaters": put_back, "haze": removed}, psnr_before_db=20.0, psnr_after_db=20.4)
     assert cleaned.sentence() == (
-        "removed Gaussians, 1,200 of haze: held-out PSNR 20.00 to 20.40 dB; "
-        "23 of floaters kept: removing them costs 0.03 dB"
+        "removed 1,200 Gaussians of haze: held-out PSNR 20.00 to 20.40 dB; "
+        "23 Gaussians of floaters kept: removing them costs 0.03 dB"
     )
     info = TrainingInfo.model_validate({**training_info(), "clean_up": cleaned.to_json()})
     assert info.clean_up == cleaned

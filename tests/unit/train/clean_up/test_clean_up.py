@@ -88,7 +88,7 @@ def test_what_held_out_photos_show_is_put_back():
     assert record.removed()["haze"] == 0
     assert record.psnr_after_db == record.psnr_before_db
     assert torch.equal(gaussians["means"].detach(), scene["means"])
-    assert f"{len(HAZE)} of haze kept" in record.sentence()
+    assert f"{len(HAZE)} Gaussians of haze kept" in record.sentence()
 
 
 def test_a_clean_scene_stays_as_it_is():
