@@ -62,7 +62,7 @@ def measure_sensitivity(
     random signs has, squared, their sum of squares as its expected value (Hutchinson 1990): one backward
     pass of each view gives the sensitivities of all values.
     """
-    views = [fitted(camera) for camera in spread(cameras, MAX_VIEWS)]
+    views = [_fitted(camera) for camera in spread(cameras, MAX_VIEWS)]
     workers = max(1, min(available_cpus(), _GAUSSIANS_AT_A_TIME // max(1, len(splats)), len(views)))
     count, coefficients = splats.shN.shape[:2]
     sums: dict[str, np.ndarray] = {name: np.zeros((count, 3)) for name in ("means", "quats", "scales")}
@@ -89,8 +89,7 @@ def spread(cameras: Sequence[Camera], count: int) -> list[Camera]:
     return [cameras[index] for index in np.unique(chosen)]
 
 
-def fitted(camera: Camera) -> Camera:
-    """The camera at a size of at most MAX_SIDE_PX."""
+def _fitted(camera: Camera) -> Camera:
     return camera.scaled(*fitted_size(camera.width, camera.height, MAX_SIDE_PX))
 
 
