@@ -55,7 +55,7 @@ def test_all_results_are_there_under_their_final_names_and_nothing_else(finished
 
 def test_further_formats_hold_the_same_scene_and_are_in_the_reports(finished):
     output, report, _ = finished
-    gaussians = report["compress"]["gaussians"]
+    gaussians = report["train"]["gaussians"]
     assert len(read_scene(output / "scene.spz")) == len(read_scene(output / "lod")) == gaussians
     lod_bytes = sum(path.stat().st_size for path in (output / "lod").rglob("*") if path.is_file())
     spz_bytes = (output / "scene.spz").stat().st_size
@@ -102,7 +102,12 @@ def test_every_stage_says_what_it_cost(finished):
 def test_the_sog_holds_what_was_trained(finished):
     output, report, _ = finished
     delivered, trained = read_sog(output / "scene.sog"), read_ply(output / "scene.ply")
-    assert len(delivered) == len(trained) == report["train"]["gaussians"]
+    assert len(trained) == report["train"]["gaussians"]
+    assert len(delivered) == report["compress"]["gaussians"]
+    left_out = report["compress"]["left_out"]
+    assert len(delivered) + sum(left_out.values()) == len(trained)
+    assert set(left_out) <= {"hardly seen in any view"}
+    assert len(delivered) > 0.95 * len(trained)
     assert report["compress"]["bytes"] == (output / "scene.sog").stat().st_size
     assert np.allclose(np.median(delivered.means, axis=0), np.median(trained.means, axis=0), atol=0.02)
 
