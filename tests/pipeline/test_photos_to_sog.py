@@ -5,6 +5,7 @@ from importlib.metadata import version
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.spatial import KDTree
 from typer.testing import CliRunner
 
 from components.shared.ply.read_ply import read_ply
@@ -109,7 +110,8 @@ def test_the_sog_holds_what_was_trained(finished):
     assert set(left_out) <= {"hardly seen in any view"}
     assert len(delivered) > 0.95 * len(trained)
     assert report["compress"]["bytes"] == (output / "scene.sog").stat().st_size
-    assert np.allclose(np.median(delivered.means, axis=0), np.median(trained.means, axis=0), atol=0.02)
+    away, _ = KDTree(trained.means).query(delivered.means)
+    assert np.quantile(away, 0.9) < 0.02, "each stands where one was trained"
 
 
 def test_the_published_cameras_agree_with_the_truth(finished, small_demo):
