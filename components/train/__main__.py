@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--output",
         type=Path,
         required=True,
-        help="folder for splat.ply and training.json, and for checkpoints until training ends",
+        help="folder for splat.ply, cameras.json and training.json, and for checkpoints until training ends",
     )
     return run_alone("train", parser, TrainSettings.from_text, _run, arguments)
 

@@ -15,7 +15,7 @@ def test_a_scene_becomes_a_ply_and_its_figures_are_printed(scene_folder, tmp_pat
     figures = json.loads(capsys.readouterr().out)
     assert figures["steps"] == 100
     assert figures["gaussians"] == len(read_ply(output / "splat.ply")) <= 1_000
-    assert sorted(path.name for path in output.iterdir()) == ["splat.ply", "training.json"]
+    assert sorted(path.name for path in output.iterdir()) == ["cameras.json", "splat.ply", "training.json"]
 
 
 def test_a_wrong_setting_fails_before_anything_is_written(scene_folder, tmp_path, capsys):
