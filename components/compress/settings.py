@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from components.compress.rate.fidelity import Quality
 from components.compress.size_limit import parse_size
 from components.shared.errors import InputError
 from components.shared.scene_files.exports import wanted_formats
@@ -24,7 +25,7 @@ class CompressSettings(Settings):
 
     A task that asked for GPUs and sees fewer fails, unless this is `cpu`.
     """
-    quality: Literal["web", "high"] = "web"
+    quality: Quality = "web"
     """How closely the file follows the training, where the training views are known.
 
     `high` takes about a quarter more bytes, for scenes that are looked at from close.

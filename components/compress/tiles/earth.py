@@ -8,11 +8,11 @@ import numpy as np
 
 from components.shared.contracts.scene import Georeference, GeoreferenceKind, GeoreferenceUnit, World
 from components.shared.errors import InputError
+from components.shared.utm import degrees_from_utm
 
 _A = 6378137.0
 _F = 1 / 298.257223563
 _E2 = _F * (2 - _F)
-_UTM_SCALE, _UTM_EAST, _UTM_NORTH = 0.9996, 500_000.0, 10_000_000.0
 _STEP_M = 100.0
 _REMEDY = "Give photos with GPS positions, or a file of positions in UTM; or leave tiles out of --formats."
 
@@ -53,37 +53,10 @@ def ecef_of(latitude: float, longitude: float, height_m: float) -> np.ndarray:
 
 
 def place_of_utm(epsg: int, east: float, north: float) -> tuple[float, float]:
-    """Latitude and longitude in radians, by the series of Krüger (1912) in the third flattening n.
-
-    To the fourth power of n, it is exact to a millimetre within a zone.
-    """
+    """Latitude and longitude in radians."""
     zone, south = _utm_zone(epsg)
-    n = _F / (2 - _F)
-    radius = _A / (1 + n) * (1 + n**2 / 4 + n**4 / 64)
-    xi = (north - _UTM_NORTH * south) / (_UTM_SCALE * radius)
-    eta = (east - _UTM_EAST) / (_UTM_SCALE * radius)
-    series = (
-        n / 2 - 2 * n**2 / 3 + 37 * n**3 / 96 - n**4 / 360,
-        n**2 / 48 + n**3 / 15 - 437 * n**4 / 1440,
-        17 * n**3 / 480 - 37 * n**4 / 840,
-        4397 * n**4 / 161280,
-    )
-    terms = [(2 * (index + 1), value) for index, value in enumerate(series)]
-    straight_xi = xi - sum(value * math.sin(k * xi) * math.cosh(k * eta) for k, value in terms)
-    straight_eta = eta - sum(value * math.cos(k * xi) * math.sinh(k * eta) for k, value in terms)
-    longitude = math.radians(6 * zone - 183) + math.atan2(math.sinh(straight_eta), math.cos(straight_xi))
-    return _latitude(math.sin(straight_xi) / math.cosh(straight_eta)), longitude
-
-
-def _latitude(sine: float) -> float:
-    """The latitude of a conformal latitude's sine, by fixed-point iteration."""
-    conformal = math.atanh(sine)
-    eccentricity = math.sqrt(_E2)
-    latitude = math.asin(sine)
-    for _ in range(10):
-        correction = eccentricity * math.atanh(eccentricity * math.sin(latitude))
-        latitude = math.asin(math.tanh(conformal + correction))
-    return latitude
+    latitude, longitude = degrees_from_utm(east, north, zone, is_north=not south)
+    return math.radians(latitude), math.radians(longitude)
 
 
 def _check(georeference: Georeference) -> None:

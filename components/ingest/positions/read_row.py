@@ -6,9 +6,9 @@ import re
 
 from components.ingest.positions.coordinate_system import WGS84_CODES, utm_zone
 from components.ingest.positions.find_columns import Columns
-from components.ingest.positions.utm import degrees_from_utm
 from components.shared.contracts.capture import Gps, MetricPosition
 from components.shared.numbers import number_in
+from components.shared.utm import degrees_from_utm
 
 Position = Gps | MetricPosition
 _LATITUDES, _LONGITUDES = (-90.0, 90.0), (-180.0, 180.0)

@@ -2,7 +2,7 @@ import numpy as np
 import pycolmap
 import pytest
 
-from components.ingest.positions.utm import degrees_from_utm
+from components.shared.utm import degrees_from_utm
 
 
 def test_it_agrees_with_colmap_all_over_the_earth():
