@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from components.shared.splats import Splats, opacities_of_logits
+from components.shared.splats import Splats, logits_of_opacities, opacities_of_logits
 
 AXES = ((0, 1), (1, 2), (2, 0))
 """Rows of the 3D covariance in each shadow."""
@@ -50,13 +50,12 @@ class Moments:
     def to_splats(self, *, antialiased: bool) -> Splats:
         variances, axes = np.linalg.eigh(self.covariances)
         axes[:, :, 0] *= np.sign(np.linalg.det(axes))[:, None]  # a rotation, not a reflection
-        opacities = np.clip(self.opacities, 1e-6, _MAX_OPACITY)
         colors = self.colors.astype(np.float32)
         return Splats(
             means=self.means.astype(np.float32),
             quats=Rotation.from_matrix(axes).as_quat(scalar_first=True).astype(np.float32),
             scales=(0.5 * np.log(np.maximum(variances, _MIN_VARIANCE))).astype(np.float32),
-            opacities=np.log(opacities / (1.0 - opacities)).astype(np.float32),
+            opacities=logits_of_opacities(np.minimum(self.opacities, _MAX_OPACITY)),
             sh0=colors[:, :3],
             shN=colors[:, 3:].reshape(len(self), -1, 3),
             antialiased=antialiased,
