@@ -13,11 +13,9 @@ from components.sfm.capture import Capture
 from components.sfm.configurations import Configuration, keeps_two_view_points
 from components.sfm.features.create_database import create_database
 from components.sfm.features.extract_features import KeypointColors, extract_features
-from components.sfm.mapping.adjust import adjust
-from components.sfm.mapping.consistency import consistent_fraction
+from components.sfm.mapping.complete import complete
 from components.sfm.mapping.map_global import STEPS, map_global
 from components.sfm.mapping.map_incremental import map_incremental
-from components.sfm.mapping.triangulate import triangulate
 from components.sfm.matching.match_features import match_features
 from components.sfm.matching.pairs import pairs_to_match
 from components.sfm.matching.strong_pairs import copy_with_strong_pairs
@@ -27,10 +25,6 @@ from components.shared.contracts.scene import Mapper, Matching
 from components.shared.progress import OnProgress
 
 _GLOBAL_STEPS = STEPS + 2  # points, and the last adjustment
-_MOST_ROUNDS = 3
-_CONSISTENT, _CONSISTENT_WITH_TWO_VIEWS = 0.85, 0.95
-"""Fraction of the matches that are points, without and with points in two photos alone. On 12 photos of the
-demo the poses after the first round are off by 0.32 degrees, after the second by 0.02."""
 
 
 @dataclass(slots=True)
@@ -110,7 +104,7 @@ class AttemptRunner:
         database, photos = self.database(configuration), len(self.capture.photos)
         models = self._folder(configuration)
         if configuration.mapper == Mapper.GLOBAL:
-            return self._map_globally(database, models, progress)
+            return self._map_globally(configuration, models, progress)
         return map_incremental(
             database,
             models,
@@ -121,9 +115,9 @@ class AttemptRunner:
         )
 
     def _map_globally(
-        self, database: Path, models: Path, progress: AttemptProgress
+        self, configuration: Configuration, models: Path, progress: AttemptProgress
     ) -> pycolmap.Reconstruction | None:
-        seed, done = self.settings.seed, 0
+        database, seed, done = self.database(configuration), self.settings.seed, 0
 
         def step() -> None:
             nonlocal done
@@ -134,23 +128,15 @@ class AttemptRunner:
         if poses is None:
             return None
         step()
-        model = self._with_points(poses, database, models)
+        model = complete(
+            poses,
+            database,
+            models,
+            keep_two_view_points=keeps_two_view_points(len(self.capture.photos)),
+            min_inliers=configuration.features.min_inliers,
+            seed=seed,
+        )
         progress(REGISTER, _GLOBAL_STEPS, _GLOBAL_STEPS)
-        return model
-
-    def _with_points(
-        self, model: pycolmap.Reconstruction, database: Path, models: Path
-    ) -> pycolmap.Reconstruction:
-        """Points of all matches, adjusted with the poses, and again while poses miss many of the matches."""
-        two_view = keeps_two_view_points(len(self.capture.photos))
-        enough = _CONSISTENT_WITH_TWO_VIEWS if two_view else _CONSISTENT
-        for _ in range(_MOST_ROUNDS):
-            model = triangulate(
-                model, database, models, seed=self.settings.seed, keep_two_view_points=two_view
-            )
-            adjust(model)
-            if consistent_fraction(model, database) >= enough:
-                break
         return model
 
     def _folder(self, configuration: Configuration) -> Path:
