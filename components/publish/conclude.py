@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 from components.publish.build_report import build_report
 from components.publish.failure_page import render_failure_page
+from components.publish.notify.describe_run import describe_run
+from components.publish.notify.notify import notify
 from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
 from components.shared.contracts.record import StageRecord
@@ -32,7 +34,8 @@ def conclude(output: str, *, state: RunState, settings: PublishSettings) -> Repo
     """Build the run's report from the records at `output`, store it there and return it.
 
     A report that this run stored before stays, unless a stage failed since: this task may be repeated too.
-    The records are deleted, except where another run can resume after the stages that are done.
+    The records are deleted, except where another run can resume after the stages that are done. At last,
+    those whom the environment names are notified; if this task is repeated, they get the same message again.
     """
     storage = open_storage(output)
     records, tries = read_records(storage, STAGE_NAMES), read_tries(storage)
@@ -49,6 +52,7 @@ def conclude(output: str, *, state: RunState, settings: PublishSettings) -> Repo
         put_json(storage, REPORT_JSON, report.to_json())
     delete_tries(output)
     _clean_up(storage, output, report, records)
+    notify(describe_run(report, output))
     return report
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import threading
 import time
 from urllib.request import urlopen
 
@@ -17,6 +16,7 @@ from prometheus_client import CollectorRegistry, Gauge, delete_from_gateway, pus
 
 from components.shared.environment import PUSHGATEWAY_VARIABLE, RUN_VARIABLE
 from components.shared.stages import CONCLUDE
+from components.shared.time_limit import run_within
 
 JOB = "kubesplat"
 
@@ -34,24 +34,16 @@ def push_stage_metrics(stage: str, seconds: float, failure_type: str | None) -> 
     if not gateway:
         return
     run = os.environ.get(RUN_VARIABLE, "")
-    errors: list[Exception] = []
 
     def push() -> None:
-        try:
-            registry = _registry(stage, seconds, failure_type)
-            push_to_gateway(gateway, JOB, registry, {"run": run, "stage": stage}, timeout=_TIMEOUT_SECONDS)
-            if stage == CONCLUDE:
-                _delete_old_groups(gateway)
-        except Exception as error:
-            errors.append(error)
+        registry = _registry(stage, seconds, failure_type)
+        push_to_gateway(gateway, JOB, registry, {"run": run, "stage": stage}, timeout=_TIMEOUT_SECONDS)
+        if stage == CONCLUDE:
+            _delete_old_groups(gateway)
 
-    # In a thread, because the timeout covers neither name resolution nor a slow response.
-    thread = threading.Thread(target=push, daemon=True)
-    thread.start()
-    thread.join(_TIMEOUT_SECONDS)
-    if thread.is_alive() or errors:
-        reason = errors[0] if errors else f"no answer within {_TIMEOUT_SECONDS:g} s"
-        _log.warning("metrics of %s were not pushed to %s: %s", stage, gateway, reason)
+    (error,) = run_within(_TIMEOUT_SECONDS, [push])
+    if error:
+        _log.warning("metrics of %s were not pushed to %s: %s", stage, gateway, error)
 
 
 def _registry(stage: str, seconds: float, failure_type: str | None) -> CollectorRegistry:

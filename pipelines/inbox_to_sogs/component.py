@@ -60,6 +60,7 @@ def sum_up(
     from components.shared.default_output import choose_output
     from components.shared.files import write_json, write_text
     from components.shared.stage import exit_on_failure
+    from pipelines.inbox_to_sogs.notify_pass import notify_of_pass
     from pipelines.inbox_to_sogs.plan import INBOX_SUFFIX
     from pipelines.inbox_to_sogs.sum_up import sum_up as sum_up_pass
     from pipelines.inbox_to_sogs.summary_page import render_summary_page
@@ -68,3 +69,4 @@ def sum_up(
         result = sum_up_pass(inbox, choose_output(output, inbox, suffix=INBOX_SUFFIX))
         write_json(Path(summary.path), result)
         write_text(Path(page.path), render_summary_page(result))
+        notify_of_pass(result)

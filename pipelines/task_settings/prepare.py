@@ -10,17 +10,28 @@ from kfp.dsl.pipeline_channel import PipelineParameterChannel
 from components.shared.container_images import sfm_gpu_image
 from components.shared.environment import (
     GPUS_VARIABLE,
+    KUBEFLOW_UI_VARIABLE,
+    LINKS_VARIABLE,
     MOST_TRIES_VARIABLE,
     NODE_VARIABLE,
+    NOTIFY_ON_VARIABLE,
     PUSHGATEWAY_VARIABLE,
     RUN_VARIABLE,
+    SLACK_URL_VARIABLE,
+    WEBHOOK_SECRET_VARIABLE,
+    WEBHOOK_URL_VARIABLE,
 )
+from components.shared.stages import CONCLUDE
 from pipelines.task_settings.defaults import PipelineSettings
 from pipelines.task_settings.settings import ClusterSettings, TaskSettings
 
 _RUN_LABEL = "pipeline/runid"
 _S3_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _ENVIRONMENT_KEYS = ("AWS_ENDPOINT_URL", "AWS_REGION", PUSHGATEWAY_VARIABLE)
+_NOTIFYING = (CONCLUDE, "inbox")
+"""Only these get the secrets of notifications: other tasks decode photos of strangers."""
+_NOTIFY_SECRETS = (WEBHOOK_URL_VARIABLE, WEBHOOK_SECRET_VARIABLE, SLACK_URL_VARIABLE)
+_NOTIFY_KEYS = (NOTIFY_ON_VARIABLE, LINKS_VARIABLE, KUBEFLOW_UI_VARIABLE)
 _AFFINITY_WEIGHT = 100
 
 
@@ -38,6 +49,8 @@ def prepare(
     _mount_volumes(task, own)
     _set_affinity(task, own, settings.cluster)
     _set_environment(task, own, settings.cluster)
+    if stage in _NOTIFYING:
+        _set_notifications(task, settings.cluster)
     _set_labels(task, stage)
     user = settings.cluster.user
     kubernetes.set_security_context(task, run_as_user=user, run_as_group=user, run_as_non_root=True)
@@ -112,6 +125,12 @@ def _set_environment(task: dsl.PipelineTask, own: TaskSettings, cluster: Cluster
         kubernetes.use_field_path_as_env(task, NODE_VARIABLE, "spec.nodeName")
     if cluster.image_pull_secret:
         kubernetes.set_image_pull_secrets(task, [cluster.image_pull_secret])
+
+
+def _set_notifications(task: dsl.PipelineTask, cluster: ClusterSettings) -> None:
+    secrets, keys = ({key: key for key in names} for names in (_NOTIFY_SECRETS, _NOTIFY_KEYS))
+    kubernetes.use_secret_as_env(task, cluster.notify_secret, secrets, optional=True)
+    kubernetes.use_config_map_as_env(task, cluster.environment_config_map, keys, optional=True)
 
 
 def _set_labels(task: dsl.PipelineTask, stage: str) -> None:

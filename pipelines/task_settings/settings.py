@@ -89,8 +89,10 @@ class ClusterSettings:
     """Label of nodes with the pool's name. Tasks without a GPU prefer their pool, else run elsewhere."""
     s3_secret: str = "kubesplat-s3"
     """Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; optional."""
+    notify_secret: str = "kubesplat-notify"
+    """Secret with the addresses and the key of notifications, for the exit tasks alone; optional."""
     environment_config_map: str = "kubesplat-environment"
-    """ConfigMap with AWS_ENDPOINT_URL, AWS_REGION and KUBESPLAT_PUSHGATEWAY; optional."""
+    """ConfigMap with AWS_ENDPOINT_URL, AWS_REGION, KUBESPLAT_PUSHGATEWAY, and what links need; optional."""
     image_pull_secret: str = ""
     """Secret for a private registry; empty: none."""
     captures_at_once: int = 3
@@ -112,7 +114,7 @@ class ClusterSettings:
             raise ValueError(
                 "gpu_instance_types and gpu_products are both empty; one of them must name a GPU"
             )
-        for name in ("gpu_resource", "pool_label", "s3_secret", "environment_config_map"):
+        for name in ("gpu_resource", "pool_label", "s3_secret", "notify_secret", "environment_config_map"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name):
                 raise ValueError(f"{name} is {getattr(self, name)!r}; it must be a name")
         if not isinstance(self.image_pull_secret, str):

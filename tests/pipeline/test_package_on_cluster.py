@@ -167,10 +167,14 @@ def test_labels_and_environment(placed):
     labels = kubernetes["podMetadata"]["labels"]
     assert labels["app.kubernetes.io/part-of"] == "kubesplat"
     assert labels["kubesplat/stage"] == ("inbox" if stage in ("find-captures", "sum-up") else stage)
-    (secret,) = kubernetes["secretAsEnv"]
+    secret, *for_notifications = kubernetes["secretAsEnv"]
     assert (secret["secretName"], secret["optional"]) == ("kubesplat-s3", True)
     assert {each["envVar"] for each in secret["keyToEnv"]} == {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
-    (shared,) = kubernetes["configMapAsEnv"]
+    secrets = [(each["secretName"], each["optional"]) for each in for_notifications]
+    notifies = stage in ("conclude", "find-captures", "sum-up")
+    assert secrets == ([("kubesplat-notify", True)] if notifies else [])
+    shared, *for_links = kubernetes["configMapAsEnv"]
+    assert [each["configMapName"] for each in for_links] == (["kubesplat-environment"] if notifies else [])
     assert (shared["configMapName"], shared["optional"]) == ("kubesplat-environment", True)
     names = {each["envVar"] for each in shared["keyToEnv"]}
     assert names == {"AWS_ENDPOINT_URL", "AWS_REGION", "KUBESPLAT_PUSHGATEWAY"}
