@@ -10,10 +10,17 @@ from components.shared.storage.addresses import (
     name_of,
     normalize,
 )
-from components.shared.storage.interface import NotFoundError, Storage, StoredFile, WrongPathError
+from components.shared.storage.interface import (
+    ConflictError,
+    NotFoundError,
+    Storage,
+    StoredFile,
+    WrongPathError,
+)
 from components.shared.storage.s3_address import S3Address, is_s3
 
 __all__ = [
+    "ConflictError",
     "NotFoundError",
     "S3Address",
     "Storage",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +19,10 @@ class WrongPathError(StorageError):
 
     exit_code = 3
     retryable = False
+
+
+class ConflictError(StorageError):
+    """A conditional write came too late: another writer was first."""
 
 
 def from_os_error(error: OSError) -> KubesplatError:
@@ -48,17 +53,29 @@ class Storage(Protocol):
 
     uri: str
 
-    def put_file(self, path: Path, name: str) -> None:
-        """Store the local file `path` as `name`."""
+    def put_file(self, path: Path, name: str, *, cache_control: str = "") -> None:
+        """Store the local file `path` as `name`; S3 serves it with `cache_control` and its content type."""
 
     def get_file(self, name: str, path: Path) -> None:
         """Fetch `name` to the local file `path`, which appears whole or not at all."""
 
-    def write_bytes(self, name: str, data: bytes) -> None:
-        """Store `data` as `name`."""
+    def write_bytes(self, name: str, data: bytes, *, cache_control: str = "") -> None:
+        """Store `data` as `name`, as `put_file` does."""
+
+    def write_if(self, name: str, data: bytes, version: str | None) -> str:
+        """Store `data` as `name` if it is still at `version`; None: if there is no such file.
+
+        Of several writers with the same condition one succeeds. Returns the new version.
+
+        Raises:
+            ConflictError: the file has another version, or is gone.
+        """
 
     def read_bytes(self, name: str) -> bytes:
         """The content of `name`, for small files."""
+
+    def read_version(self, name: str) -> tuple[bytes, str]:
+        """The content of `name`, and its version for `write_if`; equal contents may have equal versions."""
 
     def exists(self, name: str) -> bool: ...
 
@@ -67,6 +84,9 @@ class Storage(Protocol):
 
     def list_files(self, prefix: str = "") -> list[StoredFile]:
         """Like `list_names`, with size, version and time of each file."""
+
+    def iterate_files(self, prefix: str = "") -> Iterator[StoredFile]:
+        """Like `list_files`, in bounded memory: files of one folder follow each other, folders are sorted."""
 
     def delete(self, name: str) -> None:
         """Delete a file. A missing file is no error."""

@@ -24,8 +24,10 @@ from urllib3.exceptions import HTTPError
 
 from components.shared.errors import InputError, StorageError
 from components.shared.files import atomic_path
+from components.shared.storage.content_types import content_type
 from components.shared.storage.interface import StoredFile, from_os_error
 from components.shared.storage.s3_address import S3Address
+from components.shared.storage.s3_conditions import put_if
 from components.shared.storage.s3_credentials import find_credentials
 from components.shared.storage.s3_errors import explain, explain_no_response
 
@@ -46,18 +48,19 @@ class S3Storage:
             check_bucket_name(self._bucket)
         except ValueError as error:
             raise InputError(f"{uri}: {error}", remedy="Check the bucket's name.") from error
+        self._http = _http()
         try:
-            self._client = _client(self._endpoint)
+            self._client = _client(self._endpoint, self._http)
         except ValueError as error:
             raise StorageError(
                 f"the address of the object store, {self._endpoint}, is wrong: {error}",
                 remedy="Set AWS_ENDPOINT_URL to https://HOST or http://HOST:PORT; check AWS_REGION too.",
             ) from error
 
-    def put_file(self, path: Path, name: str) -> None:
-        key = self._target(name)
+    def put_file(self, path: Path, name: str, *, cache_control: str = "") -> None:
+        key, metadata = self._target(name), _metadata(cache_control)
         with self._typed_errors(name):
-            self._client.fput_object(self._bucket, key, str(path))
+            self._client.fput_object(self._bucket, key, str(path), content_type(name), metadata)
 
     def get_file(self, name: str, path: Path) -> None:
         with (
@@ -69,14 +72,26 @@ class S3Storage:
             for chunk in response.stream(_CHUNK_BYTES):
                 file.write(chunk)
 
-    def write_bytes(self, name: str, data: bytes) -> None:
+    def write_bytes(self, name: str, data: bytes, *, cache_control: str = "") -> None:
+        key, metadata = self._target(name), _metadata(cache_control)
+        with self._typed_errors(name):
+            self._client.put_object(
+                self._bucket, key, io.BytesIO(data), len(data), content_type(name), metadata
+            )
+
+    def write_if(self, name: str, data: bytes, version: str | None) -> str:
         key = self._target(name)
         with self._typed_errors(name):
-            self._client.put_object(self._bucket, key, io.BytesIO(data), len(data))
+            return put_if(self._client, self._http, self._bucket, key, data, version)
 
     def read_bytes(self, name: str) -> bytes:
         with self._typed_errors(name), self._response(name) as response:
             return b"".join(response.stream(_CHUNK_BYTES))
+
+    def read_version(self, name: str) -> tuple[bytes, str]:
+        with self._typed_errors(name), self._response(name) as response:
+            content = b"".join(response.stream(_CHUNK_BYTES))
+            return content, response.headers.get("ETag", "").strip('"')
 
     @contextmanager
     def _response(self, name: str) -> Iterator[BaseHTTPResponse]:
@@ -101,19 +116,21 @@ class S3Storage:
         return [file.name for file in self.list_files(prefix)]
 
     def list_files(self, prefix: str = "") -> list[StoredFile]:
+        return sorted(self.iterate_files(prefix), key=lambda file: file.name)
+
+    def iterate_files(self, prefix: str = "") -> Iterator[StoredFile]:
         wanted = self._address.prefix + prefix
         with self._typed_errors(prefix):
-            found = list(self._client.list_objects(self._bucket, prefix=wanted, recursive=True))
-        self._require_below(wanted, found)
-        files = [_as_file(each, self._address.prefix) for each in found if not each.is_dir]
-        return sorted(files, key=lambda file: file.name)
+            for found in self._client.list_objects(self._bucket, prefix=wanted, recursive=True):
+                self._require_below(wanted, str(found.object_name))
+                if not found.is_dir:
+                    yield _as_file(found, self._address.prefix)
 
-    def _require_below(self, wanted: str, found: list[Object]) -> None:
-        others = (str(each.object_name) for each in found if not str(each.object_name).startswith(wanted))
-        if (other := next(others, None)) is not None:
+    def _require_below(self, wanted: str, key: str) -> None:
+        if not key.startswith(wanted):
             raise InputError(
                 f"{self.uri} at {self._endpoint}: nothing has exactly this name; what the object store lists "
-                f"instead is s3://{self._bucket}/{other}",
+                f"instead is s3://{self._bucket}/{key}",
                 remedy="Write the address with single slashes.",
             )
 
@@ -141,6 +158,10 @@ class S3Storage:
             raise from_os_error(error) from error
 
 
+def _metadata(cache_control: str) -> dict[str, str | list[str] | tuple[str]] | None:
+    return {"Cache-Control": cache_control} if cache_control else None
+
+
 def _as_file(found: Object, root: str) -> StoredFile:
     changed_at = found.last_modified.timestamp() if found.last_modified else 0.0
     name = str(found.object_name).removeprefix(root)
@@ -152,7 +173,7 @@ def endpoint() -> str:
     return (os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or AWS).rstrip("/")
 
 
-def _client(address: str) -> Minio:
+def _client(address: str, http: PoolManager) -> Minio:
     parts = urlsplit(address if "://" in address else f"https://{address}")
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     return Minio(
@@ -160,7 +181,7 @@ def _client(address: str) -> Minio:
         credentials=find_credentials(),
         region=region or (None if address == AWS else "us-east-1"),
         secure=parts.scheme != "http",
-        http_client=_http(),
+        http_client=http,
     )
 
 
