@@ -13,6 +13,7 @@ from pipelines.cli.commands.compress import compress
 from pipelines.cli.commands.convert import FORMATS_HELP, convert
 from pipelines.cli.commands.decompress import decompress
 from pipelines.cli.commands.demo import demo
+from pipelines.cli.commands.doctor import doctor
 from pipelines.cli.commands.evaluate import evaluate
 from pipelines.cli.commands.fetch import fetch
 from pipelines.cli.commands.inbox import inbox
@@ -64,6 +65,7 @@ app.command("status", rich_help_panel=_ON_A_CLUSTER)(status)
 app.command("fetch", rich_help_panel=_ON_A_CLUSTER)(fetch)
 app.command("cancel", rich_help_panel=_ON_A_CLUSTER)(cancel)
 app.add_typer(schedule_app, name="schedule", rich_help_panel=_ON_A_CLUSTER)
+app.command("doctor", rich_help_panel=_ON_A_CLUSTER)(doctor)
 app.command("compress")(compress)
 app.command("convert", epilog=FORMATS_HELP)(convert)
 app.command("decompress")(decompress)

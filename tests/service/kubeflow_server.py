@@ -95,7 +95,8 @@ class KubeflowServer:
     def _get_healthz(self, **_: Any) -> Any:
         health = {"multi_user": self.multi_user, "pipeline_store": "database", "tag_name": "2.17.0"}
         own = {"multi_user": self.multi_user, "pipelineStore": "database", "apiServerReady": True}
-        return {**own, "frontendTagName": "2.17.0"} if self.has_pages else health
+        pages = {"frontendTagName": "2.17.0", "apiServerTagName": "2.17.0"}
+        return {**own, **pages} if self.has_pages else health
 
     def _create_experiment(self, body: Any, **_: Any) -> Any:
         body.experiment_id = str(uuid4())

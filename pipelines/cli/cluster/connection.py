@@ -6,7 +6,15 @@ from pathlib import Path
 
 from pipelines.cli.failure import wrong_usage
 from pipelines.client.connection.connect import Kubeflow, connect
-from pipelines.client.connection.settings import find_settings
+from pipelines.client.connection.settings import ClientSettings, find_settings
+
+
+def read_connection(host: str | None, namespace: str | None, token_file: Path | None) -> ClientSettings:
+    """The settings of the connection, from the options, then the environment."""
+    try:
+        return find_settings(host=host, namespace=namespace, token_file=token_file)
+    except ValueError as error:
+        raise wrong_usage(str(error), "--host") from error
 
 
 def open_kubeflow(host: str | None, namespace: str | None, token_file: Path | None) -> Kubeflow:
@@ -14,8 +22,4 @@ def open_kubeflow(host: str | None, namespace: str | None, token_file: Path | No
     Raises:
         ServiceError: Kubeflow cannot be reached, or the sign-in failed.
     """
-    try:
-        settings = find_settings(host=host, namespace=namespace, token_file=token_file)
-    except ValueError as error:
-        raise wrong_usage(str(error), "--host") from error
-    return connect(settings)
+    return connect(read_connection(host, namespace, token_file))

@@ -44,6 +44,10 @@ class Kubeflow:
     """Namespace of the pods of runs."""
     sleep: Callable[[float], None] = time.sleep
     """Waits between attempts; takes seconds."""
+    version: str = ""
+    """Version of the API server, such as `2.17.0`; empty: it does not tell."""
+    date: str = ""
+    """Header `Date` of the answer to the health check."""
 
     def link(self, page: str) -> str | None:
         return f"{self.ui}/#/{page}" if self.ui else None
@@ -72,8 +76,13 @@ def connect(settings: ClientSettings, sleep: Callable[[float], None] = time.slee
     health = client._healthz_api.healthz_service_get_healthz()
     namespace = _namespace(settings) if health.multi_user else None
     pod_namespace = namespace or settings.namespace or KUBEFLOW_NAMESPACE
-    ui = settings.ui or _web_address(client, host)
-    return Kubeflow(client, host, ui, namespace, pod_namespace, sleep)
+    response = client._healthz_api.api_client.last_response
+    facts = json.loads(response.data)
+    # Kubeflow's UI server also serves the API. Both answer the health check; the UI adds `apiServerReady`.
+    ui = settings.ui or (host if "apiServerReady" in facts else None)
+    version = facts.get("apiServerTagName") or facts.get("tag_name") or ""
+    date = response.getheader("Date") or ""
+    return Kubeflow(client, host, ui, namespace, pod_namespace, sleep, version, date)
 
 
 class _QuietClient(kfp.Client):
@@ -99,15 +108,6 @@ def _install_transport(
     timeout = (settings.connect_seconds, settings.request_seconds)
     api.rest_client = Transport(configuration, timeout, token.read, sleep)
     return host
-
-
-def _web_address(client: Any, host: str) -> str | None:
-    """`host` if it is Kubeflow's UI server, which also serves the API; None for the API server alone.
-
-    Both answer the health check; the UI server adds `apiServerReady`.
-    """
-    health = json.loads(client._healthz_api.api_client.last_response.data)
-    return host if "apiServerReady" in health else None
 
 
 def _namespace(settings: ClientSettings) -> str:

@@ -6,7 +6,6 @@ Kubeflow reports.
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections.abc import Sequence
@@ -14,12 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.shared.errors import Failure
-from pipelines.client.connection.settings import in_cluster
+from pipelines.client.connection.kubernetes_api import Kubernetes, UnreadableError
 from pipelines.client.status.pod_conditions import PendingReason, pending_reason, termination_failure
 
 _TOTAL_SECONDS = 8.0
 """Time limit for everything: a credential plugin of the kubeconfig, the connection, the answer."""
-_REQUEST_SECONDS = (2.0, 5.0)
 _MOST_PODS = 5000
 _STAGE_LABEL = "kubesplat/stage"
 _NODE_NAME = "workflows.argoproj.io/node-name"
@@ -68,9 +66,11 @@ def read_pods(run: str, namespace: str) -> Pods:
 
     def request() -> None:
         try:
-            answer.append(Pods(pods_of(_list(run, namespace))))
-        except Exception as error:  # no package, kubeconfig, permission or connection: many types each
-            answer.append(Pods(problem=_reason(error, namespace)))
+            path = f"/api/v1/namespaces/{namespace}/pods"
+            selector = f"pipeline/runid={run}"
+            answer.append(Pods(pods_of(Kubernetes().items(path, labelSelector=selector, limit=_MOST_PODS))))
+        except UnreadableError as error:
+            answer.append(Pods(problem=error.reason))
 
     thread = threading.Thread(target=request, daemon=True)
     thread.start()
@@ -82,25 +82,6 @@ def pods_of(items: Sequence[dict[str, Any]]) -> tuple[Pod, ...]:
     """The stages' pods among objects of Kubernetes' API, oldest first."""
     found = [pod for item in items if (pod := _pod(item))]
     return tuple(sorted(found, key=lambda pod: pod.created_at))
-
-
-def _list(run: str, namespace: str) -> list[dict[str, Any]]:
-    from kubernetes import client, config
-
-    configuration = client.Configuration()
-    load = config.load_incluster_config if in_cluster() else config.load_kube_config
-    load(client_configuration=configuration)
-    configuration.retries = False
-    api = client.CoreV1Api(client.ApiClient(configuration))
-    response = api.list_namespaced_pod(
-        namespace,
-        label_selector=f"pipeline/runid={run}",
-        limit=_MOST_PODS,
-        _request_timeout=_REQUEST_SECONDS,
-        _preload_content=False,
-    )
-    items: list[dict[str, Any]] = json.loads(response.data)["items"]
-    return items
 
 
 def _pod(item: dict[str, Any]) -> Pod | None:
@@ -119,15 +100,3 @@ def _pod(item: dict[str, Any]) -> Pod | None:
         pending=pending_reason(item),
         failure=termination_failure(item, stage),
     )
-
-
-def _reason(error: Exception, namespace: str) -> str:
-    status = getattr(error, "status", None)
-    if status == 403:
-        return f"no permission to list pods in the namespace {namespace}"
-    if status:
-        return f"Kubernetes' API answered {status}"
-    name = type(error).__name__
-    if isinstance(error, ImportError):
-        return "the Python package kubernetes is missing"
-    return "there is no kubeconfig" if name == "ConfigException" else f"no connection to Kubernetes ({name})"

@@ -144,7 +144,7 @@ def test_a_missing_permission_is_named(monkeypatch, tmp_path):
     with kubernetes(monkeypatch, tmp_path, status=403) as asked:
         found = read_pods(RUN, "kubeflow")
     assert (found.pods, len(asked)) == ((), 1)
-    assert found.problem == "no permission to list pods in the namespace kubeflow"
+    assert found.problem == "no permission to read pods in the namespace kubeflow"
 
 
 def test_a_request_without_an_answer_ends_at_its_time_limit(monkeypatch, tmp_path):
