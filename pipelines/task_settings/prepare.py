@@ -33,6 +33,8 @@ _NOTIFYING = (CONCLUDE, "inbox")
 _NOTIFY_SECRETS = (WEBHOOK_URL_VARIABLE, WEBHOOK_SECRET_VARIABLE, SLACK_URL_VARIABLE)
 _NOTIFY_KEYS = (NOTIFY_ON_VARIABLE, LINKS_VARIABLE, KUBEFLOW_UI_VARIABLE)
 _AFFINITY_WEIGHT = 100
+_QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
+_QUEUE_PRIORITY_LABEL = "kueue.x-k8s.io/priority-class"
 
 
 def prepare(
@@ -52,6 +54,7 @@ def prepare(
     if stage in _NOTIFYING:
         _set_notifications(task, settings.cluster)
     _set_labels(task, stage)
+    queued = _queue(task, own, settings.cluster)
     user = settings.cluster.user
     kubernetes.set_security_context(task, run_as_user=user, run_as_group=user, run_as_non_root=True)
     kubernetes.set_timeout(task, own.time_limit_seconds)
@@ -60,7 +63,7 @@ def prepare(
         num_retries=own.retries,
         backoff_duration=f"{own.backoff_seconds}s",
         backoff_factor=2,
-        backoff_max_duration=f"{own.retry_window_seconds}s",
+        backoff_max_duration=f"{own.retry_window_seconds + queued}s",
     )
 
 
@@ -131,6 +134,19 @@ def _set_notifications(task: dsl.PipelineTask, cluster: ClusterSettings) -> None
     secrets, keys = ({key: key for key in names} for names in (_NOTIFY_SECRETS, _NOTIFY_KEYS))
     kubernetes.use_secret_as_env(task, cluster.notify_secret, secrets, optional=True)
     kubernetes.use_config_map_as_env(task, cluster.environment_config_map, keys, optional=True)
+
+
+def _queue(task: dsl.PipelineTask, own: TaskSettings, cluster: ClusterSettings) -> int:
+    """Let Kueue admit the pods of a GPU task. Returns the longest wait, in seconds, of all tries together.
+
+    A pod waits with a scheduling gate. Its time limit starts with its container; that of all tries does not.
+    """
+    if not own.gpus or not cluster.queue:
+        return 0
+    kubernetes.add_pod_label(task, _QUEUE_LABEL, cluster.queue)
+    if cluster.queue_priority:
+        kubernetes.add_pod_label(task, _QUEUE_PRIORITY_LABEL, cluster.queue_priority)
+    return cluster.queue_hours * 3600 * (own.retries + 1)
 
 
 def _set_labels(task: dsl.PipelineTask, stage: str) -> None:

@@ -95,6 +95,12 @@ class ClusterSettings:
     """ConfigMap with AWS_ENDPOINT_URL, AWS_REGION, KUBESPLAT_PUSHGATEWAY, and what links need; optional."""
     image_pull_secret: str = ""
     """Secret for a private registry; empty: none."""
+    queue: str = ""
+    """Kueue's LocalQueue for tasks with a GPU, in the namespace of runs; empty: they are not queued."""
+    queue_priority: str = ""
+    """Kueue's WorkloadPriorityClass of those tasks; empty: priority 0."""
+    queue_hours: int = 24
+    """Longest wait in the queue, in hours, by which the time limit of all tries together is extended."""
     captures_at_once: int = 3
     """Number of captures of an inbox that are processed in parallel."""
     reuse_days: int = 14
@@ -117,8 +123,12 @@ class ClusterSettings:
         for name in ("gpu_resource", "pool_label", "s3_secret", "notify_secret", "environment_config_map"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name):
                 raise ValueError(f"{name} is {getattr(self, name)!r}; it must be a name")
-        if not isinstance(self.image_pull_secret, str):
-            raise ValueError(f"image_pull_secret is {self.image_pull_secret!r}; it must be a name or empty")
+        for name in ("image_pull_secret", "queue", "queue_priority"):
+            if not isinstance(getattr(self, name), str):
+                raise ValueError(f"{name} is {getattr(self, name)!r}; it must be a name or empty")
+        if self.queue_priority and not self.queue:
+            raise ValueError(f"queue_priority is {self.queue_priority!r} without a queue; name the queue too")
+        _check_number("queue_hours", self.queue_hours, 1, 24 * 30)
         _check_number("captures_at_once", self.captures_at_once, 1, 100)
         _check_number("reuse_days", self.reuse_days, 1, 3650)
         _check_number("most_tries", self.most_tries, 7, 1000)

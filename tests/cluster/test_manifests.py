@@ -68,6 +68,32 @@ def test_runs_find_the_names_they_are_compiled_with(built):
     assert "taints" not in pools["kubesplat-cpu"]["template"]["spec"]
 
 
+def test_the_queue_fits_the_gpu_pool_and_the_task_settings(built):
+    queue = [
+        each
+        for file in sorted((MANIFESTS / "components" / "kueue").glob("*.yaml"))
+        for each in yaml.safe_load_all(file.read_text())
+        if each["apiVersion"].startswith("kueue.x-k8s.io/")
+    ]
+    flavor, cluster_queue, local_queue = (
+        next(each for each in queue if each["kind"] == kind)
+        for kind in ("ResourceFlavor", "ClusterQueue", "LocalQueue")
+    )
+    cluster = ClusterSettings()
+    pool = next(each for each in built["eks-a10g"] if each["metadata"]["name"] == "kubesplat-gpu")["spec"]
+    assert (
+        flavor["spec"]["nodeLabels"] == {cluster.pool_label: "gpu"} == pool["template"]["metadata"]["labels"]
+    )
+    assert flavor["spec"]["nodeTaints"] == pool["template"]["spec"]["taints"]
+    assert local_queue["spec"]["clusterQueue"] == cluster_queue["metadata"]["name"]
+    (group,) = cluster_queue["spec"]["resourceGroups"]
+    (quotas,) = group["flavors"]
+    assert quotas["name"] == flavor["metadata"]["name"]
+    limits = {each["name"]: each["nominalQuota"] for each in quotas["resources"]}
+    assert limits[cluster.gpu_resource] == pool["limits"][cluster.gpu_resource]
+    assert set(limits) == {*group["coveredResources"]} == {cluster.gpu_resource, "cpu", "memory"}
+
+
 def test_both_namespaces_have_the_same_credentials(built):
     secrets = [each for each in built["local"] if each["metadata"]["name"] == "kubesplat-s3"]
     assert {each["metadata"]["namespace"] for each in secrets} == {"kubeflow", "kubesplat"}

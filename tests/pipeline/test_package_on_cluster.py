@@ -15,6 +15,7 @@ from pipelines.photos_to_sog.pipeline import define_photos_to_sog
 from pipelines.task_settings import defaults
 from pipelines.task_settings.defaults import TASKS, PipelineSettings
 from pipelines.task_settings.read import read_settings
+from pipelines.task_settings.settings import ClusterSettings
 from pipelines.task_settings.write_package import write_package
 
 VERSION = version("kubesplat")
@@ -240,6 +241,25 @@ def test_a_file_changes_the_settings_of_a_package(tmp_path):
     assert term["matchExpressions"][0]["values"] == ["g6.xlarge"]
     parameters = package.spec["root"]["inputDefinitions"]["parameters"]
     assert parameters["train_memory"]["defaultValue"] == "3Gi"
+
+
+def test_a_queue_is_named_by_the_tasks_with_a_gpu_and_its_wait_extends_their_tries(tmp_path, packages):
+    cluster = ClusterSettings(queue="gpus", queue_priority="urgent", queue_hours=2)
+    package = Package(write_package(define_photos_to_sog, tmp_path, PipelineSettings(cluster=cluster)))
+    labels = {"kueue.x-k8s.io/queue-name": "gpus", "kueue.x-k8s.io/priority-class": "urgent"}
+    queued = [
+        stage
+        for stage in STAGES
+        if labels.items() <= package.on_kubernetes(stage)["podMetadata"]["labels"].items()
+    ]
+    assert queued == ["train", "compress"]
+
+    def window(package, stage):
+        return int(package.task(stage)["retryPolicy"]["backoffMaxDuration"].removesuffix("s"))
+
+    assert window(package, "train") - window(packages["photos"], "train") == 6 * 2 * 3600
+    assert window(package, "sfm") == window(packages["photos"], "sfm")
+    assert "kueue" not in str(packages["photos"].on_kubernetes("train"))
 
 
 @pytest.mark.parametrize("define", [define_photos_to_sog, define_inbox_to_sogs])

@@ -20,6 +20,7 @@ RECORDING = ROOT / "tests" / "recorded" / "cluster.json"
 NAMESPACE = "/api/v1/namespaces/kubeflow"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/kubeflow/deployments"
 DAEMON_SETS = "/apis/apps/v1/daemonsets"
+KUEUE = "/apis/kueue.x-k8s.io/v1beta2"
 POOLS = "/apis/karpenter.sh/v1/nodepools"
 LAUNCHER = f"{NAMESPACE}/configmaps/kfp-launcher"
 ENVIRONMENT = f"{NAMESPACE}/configmaps/kubesplat-environment"
@@ -243,6 +244,58 @@ def test_karpenter_makes_the_nodes(cluster, tasks):
     pool["status"]["conditions"] = [{"type": "Ready", "status": "False", "message": "NodeClass not found"}]
     bad, status = findings(tasks)
     assert ("gpu nodes", "fail", "Karpenter's NodePool gpus is not ready: NodeClass not found") in bad
+    assert status == 5
+
+
+@pytest.fixture
+def queue(cluster, tasks):
+    """Task settings that name a queue, which the cluster has."""
+    tasks.write_text(
+        json.dumps(json.loads(tasks.read_text()) | {"cluster": {"queue": "q", "queue_priority": "p"}})
+    )
+    active = {"type": "Active", "status": "True"}
+    gpus = {"resources": [{"name": "nvidia.com/gpu", "nominalQuota": "8"}]}
+    cluster.objects |= {
+        f"{KUEUE}/namespaces/kubeflow/localqueues/q": {
+            "metadata": {"name": "q"},
+            "spec": {"clusterQueue": "all"},
+            "status": {"conditions": [active], "pendingWorkloads": 3},
+        },
+        f"{KUEUE}/clusterqueues/all": {"spec": {"resourceGroups": [{"flavors": [gpus]}]}},
+        f"{KUEUE}/workloadpriorityclasses/p": {},
+        "/api/v1/namespaces/kueue-system/configmaps/kueue-manager-config": {
+            "data": {"controller_manager_config.yaml": "integrations: {frameworks: [pod]}"}
+        },
+    }
+    return cluster.objects
+
+
+def test_a_queue(queue, tasks):
+    assert [each for each in findings(tasks)[0] if each[0].startswith("queue")] == []
+    text = "✓ queue            q: 0 pods admitted, 3 waiting, a quota of 8 GPUs"
+    assert text in doctor("--task-settings", tasks).stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "replacement", "check", "words"),
+    [
+        ("/namespaces/kubeflow/localqueues/q", None, "queue", "kubeflow has no LocalQueue q"),
+        ("/namespaces/kubeflow/localqueues/q", {"status": {"conditions": [{
+            "type": "Active", "status": "False", "message": "ClusterQueue all is missing"
+        }]}}, "queue", "is not active: ClusterQueue all is missing"),
+        ("/clusterqueues/all", {"spec": {"resourceGroups": []}}, "queue", "quota of 0 GPUs; a task needs 1"),
+        ("/workloadpriorityclasses/p", None, "queue priority", "there is no WorkloadPriorityClass p"),
+        ("/api/v1/namespaces/kueue-system/configmaps/kueue-manager-config", None, "queue of pods",
+         "Kueue is not configured to queue pods"),
+    ],
+)  # fmt: skip
+def test_a_queue_that_would_not_work(queue, tasks, path, replacement, check, words):
+    whole = path if path.startswith("/api/") else f"{KUEUE}{path}"
+    before = queue.pop(whole)
+    if replacement:
+        queue[whole] = before | replacement
+    bad, status = findings(tasks)
+    assert {name: words in text for name, _, text in bad if name.startswith("queue")} == {check: True}
     assert status == 5
 
 

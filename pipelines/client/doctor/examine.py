@@ -10,6 +10,7 @@ from pipelines.client.doctor import (
     check_images,
     check_network,
     check_nodes,
+    check_queue,
     check_quota,
     check_servers,
     check_storage,
@@ -34,6 +35,7 @@ _CHECKS: dict[str, Callable[[Cluster], Iterator[Finding]]] = {
     "cpu nodes": check_nodes.check_cpu_nodes,
     "gpu nodes": check_nodes.check_gpu_nodes,
     "quota": check_quota.check_quotas,
+    "queue": check_queue.check_queue,
 }
 _KUBECONFIG = "Set KUBECONFIG to this cluster, and try `kubectl version`."
 

@@ -18,6 +18,7 @@ _IMAGE_REASONS = (
 )
 _NORMAL_REASONS = ("ContainerCreating", "PodInitializing")
 _GPU = "nvidia.com/gpu"
+_QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 _DISRUPTIONS = {
     "PreemptionByScheduler": "a pod of higher priority took its node",
     "DeletionByTaintManager": "its node was removed or does not answer",
@@ -48,6 +49,8 @@ def pending_reason(pod: dict[str, Any]) -> PendingReason | None:
         return None
     for condition in status.get("conditions", []):
         if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            if condition.get("reason") == "SchedulingGated":
+                return PendingReason("waiting for a node", _gate_text(pod), since)
             text = f"no {_requested_node(pod)}: {_first_sentence(condition.get('message', ''))}"
             return PendingReason("waiting for a node", text, condition.get("lastTransitionTime") or since)
     for each in _containers(pod):
@@ -78,6 +81,11 @@ def termination_failure(pod: dict[str, Any], stage: str) -> Failure | None:
     codes = [each["state"].get("terminated", {}).get("exitCode", 0) for each in _containers(pod)]
     killed = [code for code in codes if code > 128]
     return _lost(stage, f"was killed (exit status {killed[0]})") if killed else None
+
+
+def _gate_text(pod: dict[str, Any]) -> str:
+    queue = pod["metadata"].get("labels", {}).get(_QUEUE_LABEL)
+    return f"its turn in the queue {queue} has not come" if queue else "a scheduling gate holds it back"
 
 
 def _waiting_text(waiting: dict[str, Any], image: str) -> str:

@@ -47,6 +47,11 @@ def test_a_json_file_is_read(tmp_path):
         ("cluster: {gpu_instance_types: g5.xlarge}", r"cluster\.gpu_instance_types is 'g5\.xlarge'"),
         ("cluster: {gpu_instance_types: [], gpu_products: []}", r"are both empty"),
         ("cluster: {s3_secret: ''}", r"s3_secret is ''; it must be a name"),
+        ("cluster: {queue_priority: urgent}", r"queue_priority is 'urgent' without a queue"),
+        (
+            "cluster: {queue: gpus, queue_hours: 0}",
+            r"queue_hours is 0; it must be a whole number from 1 to 720",
+        ),
         ("cluster: {user: 0}", r"user is 0; it must be a whole number from 1"),
         ("tasks: [", r"neither YAML nor JSON"),
     ],

@@ -44,6 +44,16 @@ def test_why_a_pod_is_pending(name, state, words):
     assert "preemption" not in pod.pending.text
 
 
+def test_a_pod_in_a_queue_waits_for_its_turn():
+    (item,) = recorded_pods("waits")
+    condition = {"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}
+    item["status"]["conditions"] = [condition]
+    item["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] = "kubesplat-gpu"
+    (pod,) = pods_of([item])
+    assert pod.pending.state == "waiting for a node"
+    assert pod.pending.text == "its turn in the queue kubesplat-gpu has not come"
+
+
 def test_a_starting_pod_has_no_pending_text():
     (item,) = recorded_pods("image")
     item["status"]["containerStatuses"][0]["state"] = {"waiting": {"reason": "ContainerCreating"}}
