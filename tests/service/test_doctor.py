@@ -299,6 +299,27 @@ def test_a_queue_that_would_not_work(queue, tasks, path, replacement, check, wor
     assert status == 5
 
 
+@pytest.mark.parametrize(
+    ("deleted", "mark", "text"),
+    [
+        ("2160h", "✓", "runs are archived 12h00m after their end, and deleted 2160h00m after that"),
+        ("1h30m", "!", "and deleted 1h30m after that; their workflows are kept 168h00m"),
+        ("", "✓", "runs are archived 12h00m after their end"),
+    ],
+)
+def test_retention_of_runs(cluster, tasks, deleted, mark, text):
+    reference = {"name": "pipeline-install-config", "key": "KEPT"}
+    container(cluster, "ml-pipeline")["env"] += [
+        {"name": "RUNS_RETENTION_TIME", "value": "12h"},
+        {"name": "ARCHIVED_RUNS_RETENTION_TIME", "valueFrom": {"configMapKeyRef": reference}},
+    ]
+    cluster.objects[f"{NAMESPACE}/configmaps/pipeline-install-config"] = {"data": {"KEPT": deleted}}
+    lines = doctor("--task-settings", tasks).stdout.splitlines()
+    (line,) = (each for each in lines if "run retention" in each)
+    assert line.startswith(mark)
+    assert text in line
+
+
 def test_without_gpus_no_gpu_node_is_needed(cluster, tasks):
     node(cluster)["metadata"]["labels"] = {}
     cpu_only = ROOT / "pipelines" / "task_settings" / "cpu_only.yaml"

@@ -14,7 +14,7 @@ from pipelines.client.doctor.finding import Finding, fail, ok, warn
 
 _OLDEST_KUBERNETES = (1, 30)
 _ARGO = "4.0."
-_DEFAULTS = "workflow-controller-configmap"
+WORKFLOW_DEFAULTS = "workflow-controller-configmap"
 
 
 def check_kubernetes(cluster: Cluster) -> Iterator[Finding]:
@@ -94,16 +94,16 @@ def _check_argo(controller: dict[str, Any]) -> Iterator[Finding]:
 
 def check_retries(cluster: Cluster) -> Iterator[Finding]:
     """Argo's defaults retry a lost pod, and not a final failure."""
-    data = cluster.config_map(_DEFAULTS, cluster.servers)
+    data = cluster.config_map(WORKFLOW_DEFAULTS, cluster.servers)
     defaults = yaml.safe_load((data or {}).get("workflowDefaults", "")) or {}
     retry = defaults.get("spec", {}).get("templateDefaults", {}).get("retryStrategy", {})
     policy, expression = retry.get("retryPolicy", "OnError"), retry.get("expression", "")
     if policy != "Always":
         text = f"Argo's retryPolicy is {policy}: a stage that runs out of memory or is evicted fails the run"
-        yield fail("retries", text, f"Set it to Always in {_DEFAULTS}: {DEPLOY}")
+        yield fail("retries", text, f"Set it to Always in {WORKFLOW_DEFAULTS}: {DEPLOY}")
     elif FINAL_MARK not in expression:
         text = "Argo retries final failures, such as bad photos, as well"
-        yield warn("retries", text, f"Set the expression in {_DEFAULTS}: {DEPLOY}")
+        yield warn("retries", text, f"Set the expression in {WORKFLOW_DEFAULTS}: {DEPLOY}")
     else:
         yield ok("retries", "Argo retries lost pods, and no final failures")
 
@@ -111,6 +111,11 @@ def check_retries(cluster: Cluster) -> Iterator[Finding]:
 def _deployments(cluster: Cluster) -> dict[str, dict[str, Any]]:
     path = f"/apis/apps/v1/namespaces/{cluster.servers}/deployments"
     return {each["metadata"]["name"]: each for each in cluster.kubernetes.items(path)}
+
+
+def find_container(cluster: Cluster, name: str) -> dict[str, Any]:
+    """The container of one of Kubeflow's deployments; empty if there is no such deployment."""
+    return _container(_deployments(cluster).get(name))
 
 
 def _container(deployment: dict[str, Any] | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pipelines.client.doctor import (
     check_nodes,
     check_queue,
     check_quota,
+    check_retention,
     check_servers,
     check_storage,
 )
@@ -26,6 +27,7 @@ _CHECKS: dict[str, Callable[[Cluster], Iterator[Finding]]] = {
     "servers": check_servers.check_servers,
     "versions": check_servers.check_versions,
     "retries": check_servers.check_retries,
+    "run retention": check_retention.check_retention,
     "environment": check_storage.check_environment,
     "credentials": check_storage.check_credentials,
     "pipeline root": check_storage.check_root,
