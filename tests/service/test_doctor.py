@@ -1,5 +1,6 @@
 """`kubesplat doctor` against a recorded cluster, in which one thing after the other is broken."""
 
+import base64
 import copy
 import json
 from datetime import UTC, datetime, timedelta
@@ -297,6 +298,28 @@ def test_a_queue_that_would_not_work(queue, tasks, path, replacement, check, wor
     bad, status = findings(tasks)
     assert {name: words in text for name, _, text in bad if name.startswith("queue")} == {check: True}
     assert status == 5
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "verdict", "words"),
+    [
+        ("https://example.org/a-token", True, "ok", "https://example.org: no network policy is in the way"),
+        ("http://example.org:8080/a-token", True, "fail", "port 8080 is refused to runs"),
+        ("https://example.org/a-token", False, "fail", "nothing is sent unsigned"),
+        ("mailto:a-token", True, "fail", "KUBESPLAT_WEBHOOK_URL is not an address"),
+    ],
+)
+def test_receivers_of_notifications(cluster, tasks, url, key, verdict, words):
+    values = {"KUBESPLAT_WEBHOOK_URL": url}
+    if key:
+        values["KUBESPLAT_WEBHOOK_SECRET"] = "whsec_" + "A" * 32
+    data = {name: base64.b64encode(value.encode()).decode() for name, value in values.items()}
+    cluster.objects[f"{NAMESPACE}/secrets/kubesplat-notify"] = {"data": data}
+    output = doctor("--json", "--task-settings", tasks).stdout
+    (found,) = (each for each in json.loads(output) if each["check"] in ("reach of webhook", "notifications"))
+    assert found["verdict"] == verdict
+    assert words in found["text"]
+    assert "a-token" not in output
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -27,6 +28,10 @@ class Target(Protocol):
     @property
     def name(self) -> str:
         """What logs call it."""
+
+    @property
+    def url(self) -> str:
+        """Where messages go; a secret."""
 
     def send(self, message: Message) -> None:
         """
@@ -63,15 +68,16 @@ class Slack:
         deliver(self.url, slack_body(message), dict)
 
 
-def find_targets() -> tuple[list[Target], list[str]]:
+def find_targets(environment: Mapping[str, str] = os.environ) -> tuple[list[Target], list[str]]:
     """The receivers that the environment names, and what is wrong with the others."""
+    secret = environment.get(WEBHOOK_SECRET_VARIABLE, "")
     makers: tuple[tuple[str, Callable[[str], Target]], ...] = (
-        (WEBHOOK_URL_VARIABLE, _webhook),
+        (WEBHOOK_URL_VARIABLE, partial(_webhook, secret=secret)),
         (SLACK_URL_VARIABLE, _slack),
     )
     targets, problems = [], []
     for variable, make in makers:
-        url = os.environ.get(variable, "").strip()
+        url = environment.get(variable, "").strip()
         try:
             if url:
                 targets.append(make(url))
@@ -80,10 +86,10 @@ def find_targets() -> tuple[list[Target], list[str]]:
     return targets, problems
 
 
-def _webhook(url: str) -> Webhook:
+def _webhook(url: str, secret: str) -> Webhook:
     host = _host(WEBHOOK_URL_VARIABLE, url)
     try:
-        keys = read_keys(os.environ.get(WEBHOOK_SECRET_VARIABLE, ""))
+        keys = read_keys(secret)
     except ValueError as error:
         raise ValueError(f"{WEBHOOK_SECRET_VARIABLE}: {error}; nothing is sent unsigned") from None
     return Webhook(f"webhook at {host}", url, keys)

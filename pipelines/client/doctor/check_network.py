@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from components.publish.notify.targets import find_targets
 from components.shared.environment import PUSHGATEWAY_VARIABLE
 from components.shared.storage.s3 import AWS
 from pipelines.client.doctor.cluster import DEPLOY, RUN_LABELS, Cluster
@@ -34,10 +35,25 @@ def check_network(cluster: Cluster) -> Iterator[Finding]:
     yield _check_reach(cluster, "reach of S3", environment.get("AWS_ENDPOINT_URL") or AWS)
     if gateway := environment.get(PUSHGATEWAY_VARIABLE):
         yield _check_reach(cluster, "reach of metrics", gateway)
+    yield from _check_notifications(cluster)
     own = _policies(cluster, cluster.namespace)
     if not refusing(own, "egress", RUN_LABELS, Peer(), Port(1)):
         text = f"no network policy restricts the runs in {cluster.namespace}, which read untrusted photos"
         yield warn("isolation", text, f"base/run_network.yaml does: {DEPLOY}")
+
+
+def _check_notifications(cluster: Cluster) -> Iterator[Finding]:
+    """The receivers in the Secret of the task settings; their addresses are secrets."""
+    name = cluster.shared.notify_secret
+    targets, problems = find_targets(cluster.secret(name) or {})
+    for target in targets:
+        parts = urlsplit(target.url)
+        port = f":{parts.port}" if parts.port else ""
+        yield _check_reach(
+            cluster, f"reach of {target.name.split()[0]}", f"{parts.scheme}://{parts.hostname}{port}"
+        )
+    for problem in problems:
+        yield fail("notifications", f"the Secret {name}: {problem}", f"Correct it in {cluster.namespace}.")
 
 
 def _check_reach(cluster: Cluster, check: str, address: str) -> Finding:

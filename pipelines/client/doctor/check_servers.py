@@ -73,7 +73,7 @@ def check_versions(cluster: Cluster) -> Iterator[Finding]:
         remedy = "Set V2_DRIVER_IMAGE and V2_LAUNCHER_IMAGE of ml-pipeline to its own version."
         yield fail("versions", f"{text} do not fit together", remedy)
     elif known:
-        yield ok("versions", f"{' and '.join(known)} {next(iter(known.values()))}")
+        yield ok("versions", f"{', '.join(known)}: {next(iter(known.values()))}")
     yield from _check_argo(_container(deployments.get("workflow-controller")))
 
 

@@ -38,7 +38,7 @@ def check_environment(cluster: Cluster) -> Iterator[Finding]:
 def check_credentials(cluster: Cluster) -> Iterator[Finding]:
     """Runs have keys from the secret, or the role of their service account."""
     name = cluster.shared.s3_secret
-    keys = cluster.secret_keys(name)
+    keys = cluster.secret(name)
     if keys is not None:
         missing = [key for key in _KEYS if not keys.get(key)]
         if missing:

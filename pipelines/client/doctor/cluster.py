@@ -51,14 +51,13 @@ class Cluster:
         found = self.find("configmaps", name, namespace)
         return None if found is None else found.get("data") or {}
 
-    def secret_keys(self, name: str) -> dict[str, bool] | None:
-        """Each key of a secret, and whether its value is not empty; None if there is no such secret."""
+    def secret(self, name: str) -> dict[str, str] | None:
+        """The values of a secret, which no finding may show; None if there is no such secret."""
         found = self.find("secrets", name)
         if found is None:
             return None
-        return {
-            key: bool(base64.b64decode(value).strip()) for key, value in (found.get("data") or {}).items()
-        }
+        data = found.get("data") or {}
+        return {key: base64.b64decode(value).decode(errors="replace").strip() for key, value in data.items()}
 
     def environment(self) -> dict[str, str] | None:
         """The variables that runs get from the ConfigMap of the task settings."""
