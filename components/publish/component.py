@@ -54,9 +54,9 @@ def conclude(
     """Write `report.json`, for a failed run too.
 
     `settings` are `name=value,name=value`. Invalid settings have failed the run in its first task; the
-    report is then written with the defaults.
+    report is then written with the defaults. The version of a scene becomes the latest if it succeeded.
     """
-    from components.publish.conclude import conclude as conclude_run
+    from components.publish.conclude_version import conclude_version
     from components.publish.run_state import run_state
     from components.publish.settings import PublishSettings
     from components.shared.default_output import choose_output
@@ -72,4 +72,4 @@ def conclude(
         except InputError:
             chosen = PublishSettings()
         state = run_state(pipeline_status.state)
-        conclude_run(choose_output(output, capture), state=state, settings=chosen)
+        conclude_version(choose_output(output, capture), state=state, settings=chosen)

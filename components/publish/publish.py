@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.publish.scenes.version import IMMUTABLE, read_version_info
 from components.shared import run_layout
 from components.shared.archive import pack, unpack
 from components.shared.progress import OnProgress, Progress, ignore_progress
@@ -61,16 +62,19 @@ def unpack_results(
 def publish(results: Results, output: str, on_progress: OnProgress = ignore_progress) -> PublishResult:
     """Store every result at `output`, a folder or an s3:// prefix; each file appears whole or not at all.
 
+    From S3 browsers may keep those of a version of a scene for good, because its address is its own.
+
     Raises:
         StorageError: a file could not be stored.
     """
     storage = open_storage(output)
+    cache_control = IMMUTABLE if read_version_info(storage) else ""
     sizes: dict[str, int] = {}
     with tempfile.TemporaryDirectory(prefix="kubesplat-publish-") as folder:
         files = _published_files(results, Path(folder))
         for index, (name, path) in enumerate(files.items()):
             on_progress(Progress(f"store {name}", index / len(files)))
-            storage.put_file(path, name)
+            storage.put_file(path, name, cache_control=cache_control)
             sizes[name] = path.stat().st_size
     return PublishResult(sizes)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 RUN_VARIABLE = "KUBESPLAT_RUN"
 """Id of the Kubeflow run. Unset on one machine, where tries are not counted."""
+PASS_VARIABLE = "KUBESPLAT_PASS"
+"""Id of a pass over an inbox on one machine, where there is no run's id."""
 RUN_FOLDER_VARIABLE = "KUBESPLAT_RUN_FOLDER"
 """Folder or s3:// prefix of the run; unset on Kubeflow, where it follows from the pipeline root."""
 MOST_TRIES_VARIABLE = "KUBESPLAT_MOST_TRIES"

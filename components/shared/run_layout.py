@@ -34,8 +34,17 @@ TRIES_FOLDER = f"{PRIVATE_FOLDER}/tries"
 TIMES_FOLDER = f"{PRIVATE_FOLDER}/times"
 LOCK_FILE = f"{PRIVATE_FOLDER}/lock"
 
+VERSION_FILE = "version.json"
+"""In the output of a run that makes a version of a scene: `components.publish.scenes.version`."""
+LATEST_FILE = "latest.json"
+"""Beside the versions of a scene: which one is the latest good one, and its files."""
+INDEX_PAGE = "index.html"
+"""Beside the versions of a scene: leads to the latest viewer. Beside the scenes: the page of all of them."""
+
 INBOX_LEDGER = "inbox.json"
-"""In the output of each capture of an inbox: the state of the capture that the results belong to."""
+"""Beside the versions of a capture's scene: the state of the capture that was begun last."""
+LEASE_FILE = f"{PRIVATE_FOLDER}/lease.json"
+"""Beside the versions of a scene: who is working on it."""
 INBOX_SUMMARY = "inbox-summary.json"
 """In the output of an inbox: outcome of the last pass."""
 

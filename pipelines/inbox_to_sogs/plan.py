@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
-import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from components.publish.conclude import delete_run_state
-from components.shared.environment import RUN_VARIABLE
+from components.shared.environment import PASS_VARIABLE, RUN_VARIABLE
 from components.shared.errors import InputError
+from components.shared.leases import check_conditions
+from components.shared.parallel import completed
 from components.shared.run_layout import plan_name
-from components.shared.storage import contains, get_json, join, normalize, open_storage, put_json
+from components.shared.storage import contains, get_json, normalize, open_storage, put_json
+from pipelines.inbox_to_sogs.begin import Pass
 from pipelines.inbox_to_sogs.captures import Capture, list_captures
-from pipelines.inbox_to_sogs.decide import Decision, decide
-from pipelines.inbox_to_sogs.ledger import Entry, read_entry, read_report, write_entry
+from pipelines.inbox_to_sogs.decide import Decision
 from pipelines.inbox_to_sogs.settings import InboxSettings
 
 INBOX_SUFFIX = "-scenes"
 """Results of `s3://bucket/inbox/` go to `s3://bucket/inbox-scenes` by default."""
+
+_THREADS = 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +31,7 @@ class Planned:
     title: str
     capture: str
     output: str
+    """Place of the version that is begun; for others, the folder of all versions."""
     begin: bool
     reason: str
 
@@ -46,49 +50,36 @@ class Plan:
 
 
 def plan_pass(inbox: str, output: str, settings: InboxSettings) -> Plan:
-    """Look at everything in `inbox`, note beside its results what is begun, and store the plan at `output`.
+    """Look at everything in `inbox`, lease and note what is begun, and store the plan at `output`.
 
     Raises:
         InputError: the results would lie in the inbox and be taken for captures.
         StorageError: the inbox cannot be listed, or the notes cannot be written.
+        UnconditionalStoreError: the object store cannot hold the leases that the settings ask for.
     """
     _check_apart(inbox, output)
-    run, now = os.environ.get(RUN_VARIABLE, ""), time.time()
-    found = list_captures(inbox)
-    planned = []
-    for capture in found.captures:
-        place = join(output, capture.title)
-        try:
-            decision = _begin(capture, place, settings, run, now)
-        except InputError as error:  # what lies there is damaged, or its name can be no output
-            decision = Decision(False, f"{error.message}. {error.remedy}")
-        each = Planned(
-            title=capture.title,
-            capture=capture.uri,
-            output=place,
-            begin=decision.begin,
-            reason=decision.reason,
-        )
-        planned.append(each)
-    plan = Plan(inbox=inbox, output=output, captures=planned, loose=found.loose)
-    put_json(open_storage(output), _own_plan(), asdict(plan))
+    scenes = open_storage(output)
+    if settings.leases:
+        check_conditions(scenes)
+    found = list_captures(inbox, settings.complete_marker)
+    plan = Plan(
+        inbox=inbox,
+        output=output,
+        captures=_decide_all(Pass(scenes=scenes, run=pass_id(), settings=settings), found.captures),
+        loose=found.loose,
+    )
+    put_json(scenes, plan_name(pass_id()), asdict(plan))
     return plan
 
 
-def _begin(capture: Capture, place: str, settings: InboxSettings, run: str, now: float) -> Decision:
-    """Decide on a capture, and note beside its results, at `place`, that it is begun if it is."""
-    entry = read_entry(place)
-    decision = decide(capture, entry, read_report(place), settings, run=run, now=now)
-    if decision.begin:
-        delete_run_state(place, resume=False)  # a report belongs to the state that the ledger names
-    if decision.begin or decision.adopt:
-        _note(capture, place, entry, run, now)
-    return decision
+def pass_id() -> str:
+    """Id of the run, or of the pass on one machine: it names leases and the plan."""
+    return os.environ.get(RUN_VARIABLE) or os.environ.get(PASS_VARIABLE) or "local"
 
 
 def take_plan(output: str) -> Plan | None:
     """This run's plan, which is removed; None if the inbox could not even be listed."""
-    storage, name = open_storage(output), _own_plan()
+    storage, name = open_storage(output), plan_name(pass_id())
     if not storage.exists(name):
         return None
     content: dict[str, Any] = get_json(storage, name)
@@ -97,17 +88,40 @@ def take_plan(output: str) -> Plan | None:
     return Plan(captures=captures, **content)
 
 
-def _note(capture: Capture, place: str, before: Entry | None, run: str, now: float) -> None:
-    passes = 1
-    if before and before.fingerprint == capture.fingerprint:
-        passes = before.passes + (before.run != run or not run)
-    entry = Entry(capture=capture.uri, fingerprint=capture.fingerprint, run=run, begun_at=now, passes=passes)
-    write_entry(place, entry)
+def _decide_all(own: Pass, captures: list[Capture]) -> list[Planned]:
+    """Look at all captures side by side, then begin them one by one."""
+    look = _tolerant(own.look_at)
+    decisions = dict(completed(look, captures, threads=_THREADS, name="look-at"))
+    begin, begun = _tolerant(own.begin), 0
+    for capture in (each for each in captures if decisions[each].begin):
+        if begun < own.settings.captures_per_pass:
+            decisions[capture] = begin(capture)
+            begun += decisions[capture].begin
+        else:
+            decisions[capture] = Decision(False, f"waits for another pass: this one has begun {begun}")
+    return [_planned(capture, decisions[capture], own.scenes.uri) for capture in captures]
 
 
-def _own_plan() -> str:
-    """Kubeflow hands no output of an earlier task to an exit task, so the plan is passed as a file."""
-    return plan_name(os.environ.get(RUN_VARIABLE, ""))
+def _planned(capture: Capture, decision: Decision, scenes: str) -> Planned:
+    return Planned(
+        title=capture.title,
+        capture=capture.uri,
+        output=decision.output or f"{scenes}/{capture.title}",
+        begin=decision.begin,
+        reason=decision.reason,
+    )
+
+
+def _tolerant(decide: Callable[[Capture], Decision]) -> Callable[[Capture], Decision]:
+    """Leave alone a capture beside which something is damaged, or whose name can be no output."""
+
+    def decide_or_leave(capture: Capture) -> Decision:
+        try:
+            return decide(capture)
+        except InputError as error:
+            return Decision(False, f"{error.message}. {error.remedy}")
+
+    return decide_or_leave
 
 
 def _check_apart(inbox: str, output: str) -> None:

@@ -10,7 +10,7 @@ from components.shared.settings import Settings
 
 
 class InboxSettings(Settings):
-    """Which captures of an inbox are begun."""
+    """Which captures of an inbox are begun, and which versions of scenes are kept."""
 
     stage: ClassVar[str] = "inbox"
 
@@ -18,3 +18,13 @@ class InboxSettings(Settings):
     """Leave alone what changed in the last minutes, it may still be uploading."""
     max_passes: int = Field(default=3, ge=1, le=1_000)
     """A capture that fails by infrastructure is given up after so many passes."""
+    complete_marker: str = Field(default="", max_length=100, pattern=r"^[^/,=\\]*$")
+    """Name of a file that is uploaded last: `castle/_COMPLETE` of a folder, `castle.zip_COMPLETE` beside an
+    archive. Captures without it are left alone; with it, they do not wait for quiet_minutes. Empty: none."""
+    captures_per_pass: int = Field(default=100, ge=1, le=10_000)
+    """A pass begins at most so many captures; the next one, which may overlap, takes others."""
+    leases: bool = True
+    """Passes that overlap never take the same capture. off: for an object store without conditional writes;
+    then only one pass may run at a time."""
+    lease_hours: float = Field(default=24, gt=0, le=1_000)
+    """A run on a cluster that takes longer for a capture, from its start, can lose it to another one."""

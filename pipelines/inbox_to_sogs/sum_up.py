@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
+from components.publish.scenes.version import release_version
 from components.shared.contracts.record import StageRecord
 from components.shared.contracts.report import Report, RunStatus
 from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import StageLostError
 from components.shared.run_layout import INBOX_SUMMARY, record_name
 from components.shared.stage import delete_records
-from components.shared.storage import open_storage, put_json
+from components.shared.storage import Storage, name_of, open_storage, put_json
 from components.shared.tries import delete_tries
-from pipelines.inbox_to_sogs.ledger import read_report
-from pipelines.inbox_to_sogs.plan import Planned, take_plan
+from pipelines.inbox_to_sogs.ledger import read_entry, read_report
+from pipelines.inbox_to_sogs.plan import Plan, Planned, pass_id, take_plan
 
 Summary = dict[str, Any]
 
@@ -22,7 +24,9 @@ Summary = dict[str, Any]
 def sum_up(inbox: str, output: str) -> Summary:
     """Collect the reports of the captures that this run began, store the summary at `output`, return it."""
     plan = take_plan(output)
-    outcomes = [_outcome(each) for each in plan.begun] if plan else []
+    begun, lost = _begun(plan) if plan else ([], [])
+    outcomes = [_outcome(each, open_storage(output)) for each in begun]
+    skipped = [_skipped(each) for each in plan.captures if not each.begin] if plan else []
     summary = {
         "schema": 1,
         "run": os.environ.get(RUN_VARIABLE) or None,
@@ -31,13 +35,26 @@ def sum_up(inbox: str, output: str) -> Summary:
         "output": output,
         "processed": [each for each in outcomes if each["failure"] is None],
         "failed": [each for each in outcomes if each["failure"] is not None],
-        "skipped": [_skipped(each) for each in plan.captures if not each.begin] if plan else [],
+        "skipped": [*skipped, *map(_skipped, lost)],
         "loose": plan.loose if plan else [],
     }
     put_json(open_storage(output), INBOX_SUMMARY, summary)
     delete_records(output)
     delete_tries(output)
     return summary
+
+
+def _begun(plan: Plan) -> tuple[list[Planned], list[Planned]]:
+    """What this run began, and what other runs have taken over from it since; its leases are ended."""
+    scenes, kept, lost = open_storage(plan.output), [], []
+    for each in plan.begun:
+        entry = read_entry(scenes, each.title)
+        if entry and entry.run != pass_id():
+            lost.append(replace(each, reason=f"run {entry.run} has taken it over"))
+        else:
+            kept.append(each)
+            release_version(each.output)
+    return kept, lost
 
 
 def _why_nothing_was_begun(output: str) -> dict[str, Any]:
@@ -50,8 +67,8 @@ def _why_nothing_was_begun(output: str) -> dict[str, Any]:
     return lost.to_failure("inbox").to_json()
 
 
-def _outcome(planned: Planned) -> dict[str, Any]:
-    report = read_report(planned.output)
+def _outcome(planned: Planned, scenes: Storage) -> dict[str, Any]:
+    report = read_report(scenes, planned.title, name_of(planned.output))
     if report is None:
         lost = StageLostError("it was stopped before any result", remedy="The next pass tries again.")
         report = Report(status=RunStatus.FAILED, failure=lost.to_failure(""))

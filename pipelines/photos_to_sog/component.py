@@ -44,19 +44,21 @@ def list_capture(
 
     from pathlib import Path
 
+    from components.publish.scenes.version import hold_version, scene_title
     from components.shared.before_stage import before_stage
     from components.shared.default_output import choose_output
     from components.shared.files import write_json
     from components.shared.run_folder import note_output
     from components.shared.run_layout import settings_name
     from components.shared.stage import exit_on_failure
-    from components.shared.storage import name_of, open_storage, put_json
+    from components.shared.storage import open_storage, put_json
     from pipelines.photos_to_sog.describe_capture import describe_capture, forget_earlier_run
     from pipelines.photos_to_sog.options import OPTIONS, merge_parameters
     from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 
     with exit_on_failure("ingest"):
         output = choose_output(output, capture)
+        hold_version(output)
     with before_stage("ingest", "list-capture", output=output):
         forget_earlier_run(output)
         settings = merge_parameters(OPTIONS, STAGE_SETTINGS, options, texts)
@@ -66,5 +68,5 @@ def list_capture(
         write_json(Path(listing.path), described)
         note_output(described["fingerprint"], output, listing)
     stages = ("ingest", "sfm", "train", "compress", "evaluate")
-    title = name_of(output) or "Scene"
+    title = scene_title(output) or "Scene"
     return described["fingerprint"], output, title, *(settings[stage].to_text() for stage in stages)

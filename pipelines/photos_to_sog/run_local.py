@@ -9,8 +9,8 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,8 @@ class LocalJob:
     """s3:// prefix that intermediate results travel through; None keeps them on this disk."""
     pipeline: str = "pipelines.photos_to_sog.pipeline:photos_to_sog"
     """Module and name of the pipeline function."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Further environment variables of the pipeline's process."""
 
     @property
     def output(self) -> str:
@@ -109,6 +111,7 @@ def _environment(job: LocalJob, control: Path, work: Path) -> dict[str, str]:
     scratch.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,
+        **job.variables,
         "PYTHONUNBUFFERED": "1",
         PROGRESS_FILE_VARIABLE: str(control / PROGRESS_FILE),
         RUN_FOLDER_VARIABLE: str(control),

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from components.shared.run_layout import REPORT_JSON, SCENE_SOG
+from components.shared.run_layout import LATEST_FILE, REPORT_JSON, SCENE_SOG
 from pipelines.inbox_to_sogs.run_local import PIPELINE, run_inbox
 from pipelines.photos_to_sog.run_local import LocalJob
 
@@ -44,10 +44,16 @@ def test_new_captures_become_scenes_bad_ones_stop_nobody_and_a_second_pass_does_
     assert failed["failure"]["type"] == "InputError"
     assert "2 of 2 photos can be used; at least 3 are needed" in failed["failure"]["message"]
     for title in ("castle", "garden of 'roses'"):
-        assert s3.get(f"scenes/{title}/{SCENE_SOG}")[:2] == b"PK"
+        latest = json.loads(s3.get(f"scenes/{title}/{LATEST_FILE}"))
+        scene = f"scenes/{title}/{latest['path']}{SCENE_SOG}"
+        assert s3.get(scene)[:2] == b"PK"
+        assert len(s3.get(scene)) == latest["files"][SCENE_SOG] == latest["bytes"]
+        assert "immutable" in s3.client.stat_object(s3.bucket, scene).metadata["Cache-Control"]
+        assert f"{latest['path']}viewer.html".encode() in s3.get(f"scenes/{title}/index.html")
     names = s3.names()
-    assert f"scenes/few/{SCENE_SOG}" not in names
+    assert not [name for name in names if name.startswith("scenes/few/") and name.endswith(SCENE_SOG)]
     assert f"scenes/old/{SCENE_SOG}" not in names
+    assert json.loads(s3.get(f"scenes/old/{LATEST_FILE}"))["path"] == ""
     assert not [name for name in names if ".kubesplat" in name or "/stages/" in name]
 
     summary, stages = run_pass(s3, inbox)

@@ -16,9 +16,9 @@ _FILES_OF_FAILED = {"report": REPORT_PAGE, "figures": REPORT_JSON}
 _FILES = {"viewer": VIEWER, **_FILES_OF_FAILED, "scene": SCENE_SOG}
 
 
-def describe_run(report: Report, output: str) -> Message:
-    """What to say of the run that left `report` at `output`."""
-    title = name_of(output) or "Scene"
+def describe_run(report: Report, output: str, title: str = "") -> Message:
+    """What to say of the run that left `report` at `output`, whose folder names the scene without a title."""
+    title = title or name_of(output) or "Scene"
     text = _failed(report, title) if report.failure else _succeeded(report, title)
     return Message(
         id=message_id(output, format_json(report.to_json())),

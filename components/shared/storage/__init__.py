@@ -9,6 +9,7 @@ from components.shared.storage.addresses import (
     local_path,
     name_of,
     normalize,
+    parent_of,
 )
 from components.shared.storage.interface import (
     ConflictError,
@@ -36,5 +37,6 @@ __all__ = [
     "name_of",
     "normalize",
     "open_storage",
+    "parent_of",
     "put_json",
 ]

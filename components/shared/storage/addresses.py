@@ -75,6 +75,17 @@ def name_of(address: str) -> str:
     return S3Address.parse(address).name if is_s3(address) else address.rstrip("/").rpartition("/")[2]
 
 
+def parent_of(address: str) -> str:
+    """The address that `address` is directly in.
+
+    Raises:
+        InputError: it is meant for S3, and wrong.
+    """
+    if is_s3(address):
+        return str(S3Address.parse(address).parent)
+    return address.rstrip("/").rpartition("/")[0] or ("/" if address.startswith("/") else ".")
+
+
 def contains(folder: str, address: str) -> bool:
     """Whether `address` is `folder` or below it, by the text of both.
 

@@ -62,7 +62,7 @@ class Storage(Protocol):
     def write_bytes(self, name: str, data: bytes, *, cache_control: str = "") -> None:
         """Store `data` as `name`, as `put_file` does."""
 
-    def write_if(self, name: str, data: bytes, version: str | None) -> str:
+    def write_if(self, name: str, data: bytes, version: str | None, *, cache_control: str = "") -> str:
         """Store `data` as `name` if it is still at `version`; None: if there is no such file.
 
         Of several writers with the same condition one succeeds. Returns the new version.

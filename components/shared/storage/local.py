@@ -33,7 +33,7 @@ class LocalStorage:
         with _typed_errors(), atomic_path(self._root / name) as temporary:
             temporary.write_bytes(data)
 
-    def write_if(self, name: str, data: bytes, version: str | None) -> str:
+    def write_if(self, name: str, data: bytes, version: str | None, *, cache_control: str = "") -> str:
         with _typed_errors():
             return local_conditions.write_if(self._root / name, data, version)
 

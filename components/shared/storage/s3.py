@@ -79,10 +79,12 @@ class S3Storage:
                 self._bucket, key, io.BytesIO(data), len(data), content_type(name), metadata
             )
 
-    def write_if(self, name: str, data: bytes, version: str | None) -> str:
-        key = self._target(name)
+    def write_if(self, name: str, data: bytes, version: str | None, *, cache_control: str = "") -> str:
+        key, headers = self._target(name), {"Content-Type": content_type(name)}
+        if cache_control:
+            headers["Cache-Control"] = cache_control
         with self._typed_errors(name):
-            return put_if(self._client, self._http, self._bucket, key, data, version)
+            return put_if(self._client, self._http, self._bucket, key, data, version, headers)
 
     def read_bytes(self, name: str) -> bytes:
         with self._typed_errors(name), self._response(name) as response:

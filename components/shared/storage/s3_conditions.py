@@ -7,13 +7,13 @@ that ignores them answers as if there were none: see `components.shared.leases`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from minio import Minio
 from minio.error import InvalidResponseError, S3Error
 from urllib3 import BaseHTTPResponse, PoolManager
 
-from components.shared.storage.content_types import content_type
 from components.shared.storage.interface import ConflictError
 
 _REFUSED = (409, 412)
@@ -21,7 +21,15 @@ _REFUSED = (409, 412)
 _PRESIGNED_FOR = timedelta(minutes=15)
 
 
-def put_if(client: Minio, http: PoolManager, bucket: str, key: str, data: bytes, version: str | None) -> str:
+def put_if(
+    client: Minio,
+    http: PoolManager,
+    bucket: str,
+    key: str,
+    data: bytes,
+    version: str | None,
+    headers: Mapping[str, str],
+) -> str:
     """Put an object if its ETag is `version`; None: if there is no object. Returns the new ETag.
 
     Raises:
@@ -30,9 +38,7 @@ def put_if(client: Minio, http: PoolManager, bucket: str, key: str, data: bytes,
     """
     condition = {"If-None-Match": "*"} if version is None else {"If-Match": f'"{version}"'}
     url = client.get_presigned_url("PUT", bucket, key, expires=_PRESIGNED_FOR)
-    response = http.request(
-        "PUT", url, body=data, headers={"Content-Type": content_type(key), **condition}, redirect=False
-    )
+    response = http.request("PUT", url, body=data, headers={**headers, **condition}, redirect=False)
     if response.status == 200:
         return response.headers.get("ETag", "").strip('"')
     error = _error(response)

@@ -78,12 +78,13 @@ def _read(run: Run, storage: Storage, pods: Pods, now: datetime) -> InboxPass:
 def _in_ledger(run: Run, storage: Storage, now: datetime) -> list[tuple[str, str]]:
     """Titles and outputs of the captures whose ledger entry names this run and not a later one."""
     found = []
-    for file in storage.list_files():
+    for file in storage.iterate_files():
         title, _, name = file.name.partition("/")
         if name != INBOX_LEDGER or not written_during(run, file, now):
             continue
-        if get_json(storage, file.name)["run"] == run.id:
-            found.append((title, join(str(run.output), title)))
+        entry = get_json(storage, file.name)
+        if entry["run"] == run.id:
+            found.append((title, join(str(run.output), f"{title}/{entry.get('version', '')}".rstrip("/"))))
     return found
 
 

@@ -1,8 +1,11 @@
 import os
+import tracemalloc
 
 import pytest
 
-from components.shared.errors import InputError
+from components.shared.errors import InputError, StorageError
+from components.shared.storage import StoredFile
+from components.shared.storage.local import LocalStorage
 from pipelines.inbox_to_sogs.captures import list_captures
 
 
@@ -61,6 +64,62 @@ def test_a_change_changes_the_fingerprint_of_its_capture_alone(inbox, change):
     after = fingerprints(inbox)
     assert after.pop("castle") != before.pop("castle")
     assert after == before
+
+
+def test_markers_are_no_captures_and_no_part_of_one(inbox):
+    before = fingerprints(inbox)
+    for name, time in (("castle/_COMPLETE", 7), ("tower.zip_COMPLETE", 8), ("empty/_COMPLETE", 9)):
+        (inbox / name).parent.mkdir(exist_ok=True)
+        (inbox / name).touch()
+        os.utime(inbox / name, (time, time))
+    found = list_captures(str(inbox), "_COMPLETE")
+    assert {each.title: each.marked_at for each in found.captures} == {"castle": 7, "tower": 8, "walk": None}
+    assert {each.title: each.fingerprint for each in found.captures} == before
+    assert found.loose == []
+
+
+def test_a_marker_may_be_a_hidden_file(inbox):
+    (inbox / "castle" / ".done").touch()
+    (inbox / "walk.MOV.done").touch()
+    found = list_captures(str(inbox), ".done").captures
+    assert {each.title: each.marked_at is not None for each in found} == {
+        "castle": True,
+        "tower": False,
+        "walk": True,
+    }
+
+
+def test_a_store_that_lists_without_order_is_told(inbox, monkeypatch):
+    files = [StoredFile(name, 1, "1", 1.0) for name in ("castle/1.jpg", "tower/1.jpg", "castle/2.jpg")]
+    monkeypatch.setattr(LocalStorage, "iterate_files", lambda self: iter(files))
+    with pytest.raises(StorageError, match="lists the files of castle/ apart"):
+        list_captures(str(inbox))
+
+
+def peak_bytes(monkeypatch, inbox, captures, photos):
+    """Most memory that listing takes, without the storage's own."""
+    files = (
+        StoredFile(f"capture-{number:05d}/{photo:03d}.jpg", photo, "0" * 32, 1.0)
+        for number in range(captures)
+        for photo in range(photos)
+    )
+    monkeypatch.setattr(LocalStorage, "iterate_files", lambda self: files)
+    tracemalloc.start()
+    try:
+        assert len(list_captures(str(inbox)).captures) == captures
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.slow
+def test_memory_grows_with_captures_and_not_with_photos(inbox, monkeypatch):
+    """10,000 captures need what their names do: about 1 kB each."""
+    few, many = (peak_bytes(monkeypatch, inbox, captures, 5) for captures in (1_000, 10_000))
+    more_photos = peak_bytes(monkeypatch, inbox, 1_000, 50)
+    print(f"bytes: {few} for 1,000 captures, {many} for 10,000, {more_photos} for ten times the photos")
+    assert many < 1000 * 10_000
+    assert more_photos < few + 1000 * 50
 
 
 def test_an_inbox_that_is_not_there_is_told(tmp_path):

@@ -3,7 +3,7 @@ import pytest
 from components.shared.contracts.report import Report, RunStatus
 from components.shared.errors import Failure, InputError
 from pipelines.inbox_to_sogs.captures import Capture
-from pipelines.inbox_to_sogs.decide import decide
+from pipelines.inbox_to_sogs.decide import decide, still_uploading
 from pipelines.inbox_to_sogs.ledger import Entry
 from pipelines.inbox_to_sogs.settings import InboxSettings
 
@@ -24,7 +24,7 @@ def failed(*, retryable):
 
 
 def decision(noted=None, report=None, capture=CAPTURE, run="run-2", **settings):
-    return decide(capture, noted, report, InboxSettings(**settings), run=run, now=NOW)
+    return decide(capture, noted, report, InboxSettings(**settings), run=run)
 
 
 @pytest.mark.parametrize(
@@ -39,16 +39,9 @@ def decision(noted=None, report=None, capture=CAPTURE, run="run-2", **settings):
         (entry(), failed(retryable=False), False, "failed, and has not changed since: 2 photos"),
         (entry(), failed(retryable=True), True, "failed by infrastructure: 2 photos"),
         (entry(passes=3), failed(retryable=True), False, "given up after 3 passes: 2 photos"),
-        (entry(), None, False, "run run-1 is working on it"),
-        (entry(begun_at=NOW - 25 * HOUR), None, True, "was left unfinished"),
-        (
-            entry(begun_at=NOW - 25 * HOUR, passes=3),
-            None,
-            False,
-            "given up after 3 passes that left no report",
-        ),
-        (entry(run="run-2"), None, True, "was left unfinished"),
-        (entry(run=""), None, True, "was left unfinished"),
+        (entry(), None, True, "was left unfinished"),
+        (entry(passes=3), None, False, "not begun again: 3 passes have left no report"),
+        (entry(run="run-2", passes=3), None, True, "was left unfinished"),
     ],
 )
 def test_what_is_begun_and_why(noted, report, begin, reason):
@@ -61,11 +54,25 @@ def test_a_scene_nobody_noted_is_taken_for_this_captures():
     assert not decision(entry(), SUCCEEDED).adopt
 
 
+def upload(changed, marked=None, **settings):
+    capture = Capture("castle", CAPTURE.uri, "f1", NOW - changed, None if marked is None else NOW - marked)
+    return still_uploading(capture, InboxSettings(**settings), now=NOW)
+
+
 def test_what_may_still_be_uploading_is_left_alone():
-    fresh = Capture("castle", CAPTURE.uri, "f1", NOW - 59)
-    assert not decision(capture=fresh, quiet_minutes=1).begin
-    assert "59 s ago" in decision(capture=fresh, quiet_minutes=1).reason
-    assert decision(capture=fresh, quiet_minutes=0).begin
+    assert "59 s ago" in upload(changed=59, quiet_minutes=1)
+    assert not upload(changed=60, quiet_minutes=1)
+    assert not upload(changed=0, quiet_minutes=0)
+
+
+def test_a_marker_ends_the_wait_and_its_absence_does_not():
+    marked = {"complete_marker": "_COMPLETE", "quiet_minutes": 1}
+    assert upload(changed=1000, **marked) == "has no _COMPLETE: its upload is not complete"
+    assert not upload(changed=10, marked=10, **marked)
+    assert not upload(changed=10, marked=5, **marked)
+    assert "10 s ago, after its _COMPLETE" in upload(changed=10, marked=11, **marked)
+    assert not upload(changed=100, marked=200, **marked)
+    assert "10 s ago" in upload(changed=10, marked=5, quiet_minutes=1)
 
 
 def test_settings_have_limits():

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +25,11 @@ def begun(inbox, **more):
 
 def test_it_hands_on_each_capture_with_the_place_of_its_results(inbox):
     scenes = inbox.with_name("inbox-scenes")
-    assert begun(inbox) == [{"capture": f"{inbox}/castle/", "output": f"{scenes}/castle"}]
+    ((capture, output),) = (each.values() for each in begun(inbox))
+    assert capture == f"{inbox}/castle/"
+    assert re.fullmatch(rf"{scenes}/castle/\d{{8}}T\d{{6}}Z-[0-9a-f]{{6}}", output)
+    marker = json.loads((Path(output) / "version.json").read_text())
+    assert (marker["scene"], marker["version"]) == ("castle", Path(output).name)
 
 
 def test_text_wins_over_parameters(inbox):

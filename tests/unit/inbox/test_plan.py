@@ -1,7 +1,10 @@
 import json
+import time
+from pathlib import Path
 
 import pytest
 
+from components.publish.scenes.version import release_version
 from components.shared.errors import InputError
 from pipelines.inbox_to_sogs.plan import plan_pass, take_plan
 from pipelines.inbox_to_sogs.settings import InboxSettings
@@ -26,9 +29,13 @@ def output(tmp_path):
     return str(tmp_path / "scenes")
 
 
-def report(tmp_path, title, failure=None):
-    path = tmp_path / "scenes" / title / "report.json"
-    path.write_text(json.dumps({"status": "failed" if failure else "succeeded", "failure": failure}))
+def report(plan, title, failure=None):
+    """What the run of a capture leaves at its end."""
+    (output,) = (each.output for each in plan.captures if each.title == title)
+    (Path(output) / "report.json").write_text(
+        json.dumps({"status": "failed" if failure else "succeeded", "failure": failure})
+    )
+    release_version(output)
 
 
 def begun(plan):
@@ -42,33 +49,73 @@ def test_a_retried_task_plans_the_same_and_two_runs_do_not_work_on_one_capture(i
     assert begun(plan_pass(inbox, output, NOW)) == []
 
 
-def test_the_report_of_an_earlier_state_goes_when_a_changed_capture_is_begun(inbox, output, tmp_path):
-    plan_pass(inbox, output, NOW)
-    report(tmp_path, "castle")
-    report(tmp_path, "tower")
+def test_a_changed_capture_becomes_a_new_version_and_the_old_one_stays(inbox, output, tmp_path, monkeypatch):
+    first = plan_pass(inbox, output, NOW)
+    report(first, "castle")
+    report(first, "tower")
     (tmp_path / "inbox" / "castle" / "2.jpg").touch()
-    assert begun(plan_pass(inbox, output, NOW)) == ["castle"]
-    assert not (tmp_path / "scenes" / "castle" / "report.json").exists()
-    assert (tmp_path / "scenes" / "tower" / "report.json").exists()
+    monkeypatch.setattr("time.time", lambda: 2e9)
+    second = plan_pass(inbox, output, NOW)
+    assert begun(second) == ["castle"]
+    assert second.begun[0].output.startswith(f"{output}/castle/20330518T033320Z-")
+    assert (Path(first.begun[0].output) / "report.json").exists()
 
 
-def test_passes_are_counted_until_a_capture_is_given_up(inbox, output, tmp_path, monkeypatch):
+def test_a_capture_that_is_begun_again_goes_on_in_its_folder_until_it_is_given_up(inbox, output, monkeypatch):
     lost = {"type": "StageLostError", "stage": "", "message": "killed", "remedy": "again", "retryable": True}
+    outputs = set()
     for number in range(3):
         monkeypatch.setenv("KUBESPLAT_RUN", f"run-{number}")
-        assert "castle" in begun(plan_pass(inbox, output, NOW))
-        report(tmp_path, "castle", lost)
-        report(tmp_path, "tower")
+        plan = plan_pass(inbox, output, NOW)
+        assert "castle" in begun(plan)
+        outputs.add(plan.begun[0].output)
+        report(plan, "castle", lost)
+        if number == 0:
+            report(plan, "tower")
+    assert len(outputs) == 1
     monkeypatch.setenv("KUBESPLAT_RUN", "run-3")
     assert begun(plan_pass(inbox, output, NOW)) == []
 
 
-def test_a_scene_from_elsewhere_is_noticed_to_be_old_once_the_capture_changes(inbox, output, tmp_path):
-    (tmp_path / "scenes" / "castle").mkdir(parents=True)
-    report(tmp_path, "castle")
-    assert begun(plan_pass(inbox, output, NOW)) == ["tower"]
+def test_a_scene_of_kubesplat_0_1_is_recognized_and_stays_until_the_next_version(inbox, output, tmp_path):
+    flat = tmp_path / "scenes" / "castle"
+    flat.mkdir(parents=True)
+    (flat / "report.json").write_text('{"status": "succeeded"}')
+    (flat / "scene.sog").write_text("PK")
+    plan = plan_pass(inbox, output, NOW)
+    assert begun(plan) == ["tower"]
+    assert [each.reason for each in plan.captures] == ["has a scene", "new"]
+    latest = json.loads((flat / "latest.json").read_text())
+    assert (latest["version"], latest["path"]) == ("", "")
+    assert latest["files"] == {"report.json": 23, "scene.sog": 2}
     (tmp_path / "inbox" / "castle" / "2.jpg").touch()
-    assert "castle" in begun(plan_pass(inbox, output, NOW))
+    plan = plan_pass(inbox, output, NOW)
+    assert begun(plan) == ["castle", "tower"]
+    assert Path(plan.begun[0].output).parent == flat
+    assert (flat / "report.json").exists()
+
+
+def test_a_pass_begins_as_many_captures_as_it_may(inbox, output, monkeypatch):
+    one = InboxSettings(quiet_minutes=0, captures_per_pass=1)
+    plan = plan_pass(inbox, output, one)
+    assert begun(plan) == ["castle"]
+    assert plan.captures[1].reason == "waits for another pass: this one has begun 1"
+    monkeypatch.setenv("KUBESPLAT_RUN", "run-2")
+    plan = plan_pass(inbox, output, one)
+    assert begun(plan) == ["tower"]
+    assert plan.captures[0].reason == "run run-1 is working on it"
+
+
+def test_a_lease_that_has_expired_is_taken_over_and_the_late_run_is_told(inbox, output, monkeypatch):
+    first = plan_pass(inbox, output, InboxSettings(quiet_minutes=0, lease_hours=1e-6))
+    time.sleep(0.01)
+    monkeypatch.setenv("KUBESPLAT_RUN", "run-2")
+    assert begun(plan_pass(inbox, output, NOW)) == ["castle", "tower"]
+    monkeypatch.setenv("KUBESPLAT_RUN", "run-1")
+    summary = sum_up(inbox, output)
+    assert [each["reason"] for each in summary["skipped"]] == ["run run-2 has taken it over"] * 2
+    assert summary["failed"] == []
+    assert len(first.begun) == 2
 
 
 def test_the_plan_is_taken_once(inbox, output):
@@ -77,9 +124,8 @@ def test_the_plan_is_taken_once(inbox, output):
     assert take_plan(output) is None
 
 
-def test_a_capture_without_a_report_was_lost(inbox, output, tmp_path):
-    plan_pass(inbox, output, NOW)
-    report(tmp_path, "tower")
+def test_a_capture_without_a_report_was_lost(inbox, output):
+    report(plan_pass(inbox, output, NOW), "tower")
     summary = sum_up(inbox, output)
     assert [each["title"] for each in summary["processed"]] == ["tower"]
     (lost,) = summary["failed"]

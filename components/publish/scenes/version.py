@@ -1,0 +1,76 @@
+"""`version.json` in the output of a run that makes a version of a scene: `scenes/<scene>/<version>/`.
+
+Runs know their output alone. This file tells those of an inbox that theirs is one of several versions, and
+under which lease they make it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from components.shared.contracts.contract import Contract, SchemaVersion
+from components.shared.leases import hold, release
+from components.shared.run_layout import LEASE_FILE, VERSION_FILE
+from components.shared.storage import NotFoundError, Storage, name_of, open_storage, parent_of, put_json
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""Cache-Control of a version's files: another version has another address."""
+SHORT = "public, max-age=60"
+"""Cache-Control of what leads to the latest version."""
+
+
+class VersionInfo(Contract):
+    """The content of `version.json`."""
+
+    schema_version: SchemaVersion = 1
+    scene: str
+    """Title of the capture, which is the name of the folder of versions."""
+    version: str
+    """Name of the version's folder; a later version has a later name."""
+    capture: str
+    holder: str
+    """Run or pass that makes the version, and has the scene's lease meanwhile."""
+    lease_seconds: float | None = None
+    """Length of the lease; None where the object store cannot hold leases."""
+
+
+def version_name(begun_at: float, fingerprint: str) -> str:
+    """A name that sorts by time; `begun_at` is in seconds since 1970."""
+    return f"{datetime.fromtimestamp(begun_at, UTC):%Y%m%dT%H%M%SZ}-{fingerprint[:6]}"
+
+
+def begin_version(output: str, info: VersionInfo) -> None:
+    """Make `output` the place of a version."""
+    put_json(open_storage(output), VERSION_FILE, info.to_json())
+
+
+def read_version_info(storage: Storage) -> VersionInfo | None:
+    """What version is made at the output `storage`; None for a run without versions."""
+    try:
+        return VersionInfo.parse(storage.read_bytes(VERSION_FILE), VERSION_FILE)
+    except NotFoundError:
+        return None
+
+
+def scene_title(output: str) -> str:
+    """The title of the scene that is made at `output`."""
+    info = read_version_info(open_storage(output))
+    return info.scene if info else name_of(output)
+
+
+def hold_version(output: str) -> None:
+    """Renew the lease under which a version is made at `output`; nothing to do for a run without versions.
+
+    Raises:
+        LeaseLostError: another run makes it by now.
+    """
+    info = read_version_info(open_storage(output))
+    if info and info.lease_seconds:
+        hold(open_storage(parent_of(output)), LEASE_FILE, info.holder, info.lease_seconds)
+
+
+def release_version(output: str) -> None:
+    """End the lease under which a version was made at `output`."""
+    info = read_version_info(open_storage(output))
+    if info and info.lease_seconds:
+        release(open_storage(parent_of(output)), LEASE_FILE, info.holder)
