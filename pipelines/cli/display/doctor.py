@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from rich.console import Console
-from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from pipelines.client.doctor.finding import Finding, Verdict
@@ -18,8 +18,7 @@ _MARKS: dict[Verdict, tuple[str, str]] = {
     "unseen": ("?", "cyan"),
 }
 _WORDS: dict[Verdict, str] = {"ok": "ok", "warn": "warnings", "fail": "failed", "unseen": "not seen"}
-_NAME_WIDTH = 17
-_INDENT = 2
+_NAME_WIDTH = 16
 
 
 class FindingsPrinter:
@@ -43,11 +42,18 @@ class FindingsPrinter:
 
     def _print(self, finding: Finding) -> None:
         mark, style = _MARKS[finding.verdict]
-        line = Text.assemble((mark, style), " ", (f"{finding.check:<{_NAME_WIDTH}}", "dim"), finding.text)
-        wraps = self._console.is_terminal
-        self._console.print(line, soft_wrap=not wraps)
-        if finding.remedy:
-            remedy = Text.assemble(("What to do: ", "bold"), finding.remedy)
-            self._console.print(
-                Padding(remedy, (0, 0, 0, _INDENT)) if wraps else Text("  ") + remedy, soft_wrap=not wraps
-            )
+        remedy = Text.assemble(("What to do: ", "bold"), finding.remedy) if finding.remedy else None
+        if self._console.is_terminal:
+            grid = Table.grid(padding=(0, 1))
+            for width in (1, _NAME_WIDTH, None):
+                grid.add_column(width=width, overflow="fold")
+            grid.add_row(Text(mark, style), Text(finding.check, "dim"), Text(finding.text))
+            if remedy:
+                grid.add_row("", "", remedy)
+            self._console.print(grid)
+            return
+        self._console.print(
+            f"{mark} {finding.check:<{_NAME_WIDTH}} {finding.text}", soft_wrap=True, markup=False
+        )
+        if remedy:
+            self._console.print(Text("  ") + remedy, soft_wrap=True)

@@ -18,7 +18,7 @@ _PULL_SECRET = "kubernetes.io/dockerconfigjson"
 def check_images(cluster: Cluster) -> Iterator[Finding]:
     present = {name for node in cluster.nodes() for name in _names(node)}
     failures = _pull_failures(cluster)
-    for variable, image in _images(cluster).items():
+    for image, variable in _images(cluster).items():
         if image in failures:
             yield fail("image", failures[image], f"Push it, correct {variable}, or see image_pull_secret.")
         elif _full_name(image) in present:
@@ -34,10 +34,10 @@ def check_images(cluster: Cluster) -> Iterator[Finding]:
 
 
 def _images(cluster: Cluster) -> dict[str, str]:
-    """Images of the tasks, by the variable that names them."""
+    """Images of the tasks, with the variable that names each."""
     on_gpu = cluster.tasks(on_gpu=True)
-    images = {CPU_IMAGE_VARIABLE: cpu_image(), GPU_IMAGE_VARIABLE: gpu_image()}
-    return images | ({SFM_GPU_IMAGE_VARIABLE: sfm_gpu_image()} if "sfm" in on_gpu else {})
+    images = {gpu_image(): GPU_IMAGE_VARIABLE, cpu_image(): CPU_IMAGE_VARIABLE}
+    return images | ({sfm_gpu_image(): SFM_GPU_IMAGE_VARIABLE} if "sfm" in on_gpu else {})
 
 
 def _names(node: dict[str, Any]) -> list[str]:
