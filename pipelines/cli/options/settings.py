@@ -87,7 +87,7 @@ def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
 def _annotation(option: Option) -> Any:
     """Text for every kind of value: it is checked with the other settings and refused with the same words."""
     setting = option.settings[0]
-    limits = "" if setting.choices else f"{setting.range}; "
+    limits = f"{setting.range}; " if setting.range and not setting.choices else ""
     return Annotated[
         str | None,
         typer.Option(

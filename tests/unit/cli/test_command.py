@@ -25,7 +25,7 @@ def invoke(*arguments):
 def test_help_names_every_command():
     help_text = invoke("--help").stdout
     local = ("run", "demo", "inbox", "compile", "compress", "convert", "decompress", "evaluate", "view")
-    for name in (*local, "submit", "status", "fetch", "cancel", "schedule"):
+    for name in (*local, "submit", "status", "fetch", "cancel", "schedule", "doctor"):
         assert f" {name} " in help_text
 
 
@@ -34,6 +34,12 @@ def test_schedules_have_commands_of_their_own(command):
     result = invoke("schedule", command, "--help")
     assert result.exit_code == 0
     assert "--host" in result.stdout
+
+
+def test_an_option_without_limits_shows_its_default_alone():
+    help_text = " ".join(invoke("submit", "--help").stdout.replace("│", " ").split())
+    assert "(default: sog)" in help_text
+    assert "(from 0 to 1; default: 0.5)" in help_text
 
 
 def test_help_imports_nothing_heavy():
