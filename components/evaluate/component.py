@@ -35,6 +35,7 @@ def evaluate(
     from components.shared.stage import read_records, run_stage
     from components.shared.stages import stages_before
     from components.shared.storage import open_storage
+    from components.shared.stored_forecast import read_forecast
     from components.shared.versions import installed_versions
 
     output = find_output("evaluate", fingerprint, presentation)
@@ -58,6 +59,7 @@ def evaluate(
                 titled,
                 reporter("evaluate"),
                 stages=list(read_records(storage, stages_before("evaluate")).values()),
+                forecast=read_forecast(storage),
                 published=True,
             )
         except QualityGateError:

@@ -19,6 +19,7 @@ from components.evaluate.thumbnail import thumbnail
 from components.evaluate.viewer.build import ViewerPage, build_viewer
 from components.shared import run_layout
 from components.shared.contracts.evaluation import EVALUATION_FILE
+from components.shared.contracts.forecast import Forecast
 from components.shared.contracts.record import StageRecord
 from components.shared.contracts.report import CompressFigures
 from components.shared.contracts.training import TRAINING_FILE, TrainingInfo
@@ -68,13 +69,15 @@ def evaluate(
     on_progress: OnProgress = ignore_progress,
     *,
     stages: Sequence[StageRecord] = (),
+    forecast: Forecast | None = None,
     published: bool = False,
 ) -> Measurement:
     """Write report, viewer, thumbnail, fly-through and `evaluation.json` into `folder`.
 
     `scene` and `splat` are the unpacked archives of stages `sfm` and `train`, `sog` is the delivered file.
-    `stages` are the records of the run's earlier stages, whose times the report shows. The report links to
-    the files beside it; `published`: to those at a run's output, which is without them if a gate is not met.
+    `stages` are the records of the run's earlier stages, whose times the report shows beside those of
+    `forecast`. The report links to the files beside it; `published`: to those at a run's output, which is
+    without them if a gate is not met.
 
     Raises:
         QualityGateError: a gate is not met; everything is written all the same.
@@ -95,6 +98,7 @@ def evaluate(
         measurement=measurement,
         delivered=_delivered_file(inputs),
         stages=stages,
+        forecast=forecast,
         files=_linked_files(published, failure, compressed.exports or ()),
         missing=compressed.exports_left_out or {},
         thumbnail=poster,

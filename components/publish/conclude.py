@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from components.publish.build_report import build_report
+from components.publish.cost_metrics import cost_metrics
 from components.publish.failure_page import render_failure_page
 from components.publish.notify.describe_run import describe_run
 from components.publish.notify.notify import notify
@@ -17,6 +18,7 @@ from components.shared.contracts.record import StageRecord
 from components.shared.contracts.report import Report, RunStatus
 from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import QualityGateError
+from components.shared.push_metrics import push_run_metrics
 from components.shared.run_layout import (
     CHECKPOINTS_FOLDER,
     REPORT_JSON,
@@ -28,6 +30,7 @@ from components.shared.run_layout import (
 from components.shared.stage import delete_records, read_records
 from components.shared.stages import STAGE_NAMES
 from components.shared.storage import Storage, get_json, open_storage, put_json
+from components.shared.stored_forecast import read_forecast
 from components.shared.tries import Tries, delete_tries, read_tries
 
 
@@ -44,7 +47,15 @@ def conclude(output: str, *, state: RunState, settings: PublishSettings) -> Repo
     report = _stored_report(storage, records, tries)
     if report is None:
         run = os.environ.get(RUN_VARIABLE) or None
-        report = build_report(records, state=state, settings=settings, chosen=chosen, tries=tries, run=run)
+        report = build_report(
+            records,
+            state=state,
+            settings=settings,
+            forecast=read_forecast(storage),
+            chosen=chosen,
+            tries=tries,
+            run=run,
+        )
         if report.failure:
             report = report.replace(earlier_scene_at=_earlier_scene(storage, records))
         if report.failure and report.failure.type != QualityGateError.__name__:
@@ -53,6 +64,7 @@ def conclude(output: str, *, state: RunState, settings: PublishSettings) -> Repo
         put_json(storage, REPORT_JSON, report.to_json())
     delete_tries(output)
     _clean_up(storage, output, report, records)
+    push_run_metrics(cost_metrics(report))
     notify(describe_run(report, output, scene_title(output)))
     return report
 

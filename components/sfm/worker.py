@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
@@ -20,10 +21,11 @@ from components.sfm.build_scene import build_scene
 from components.sfm.run_worker import Job, write_failure
 from components.shared.errors import InternalError, as_kubesplat_error
 from components.shared.processes import end_with_parent
-from components.shared.progress import Progress
+from components.shared.progress import OnProgress, Progress
 
 
-def main(job_path: Path, failure_path: Path) -> None:
+def main(job_path: Path, failure_path: Path, work: Callable[[Job, OnProgress], None]) -> None:
+    """Do `work` in this process; the arguments are files."""
     end_with_parent()
     Image.MAX_IMAGE_PIXELS = None  # ingest has checked the sizes; Pillow's limit is below that of phones
     job = Job.read(job_path)
@@ -34,12 +36,16 @@ def main(job_path: Path, failure_path: Path) -> None:
         output.flush()
 
     try:
-        build_scene(job.capture, job.scene, job.scratch, job.settings, send, job.snapshots)
+        work(job, send)
     except Exception as error:
         cause = as_kubesplat_error(error)
         if isinstance(cause, InternalError) and cause is not error:
             raise  # the log gets the traceback
         write_failure(failure_path, cause)
+
+
+def _build(job: Job, on_progress: OnProgress) -> None:
+    build_scene(job.capture, job.scene, job.scratch, job.settings, on_progress, job.snapshots)
 
 
 def _reserve_standard_output() -> TextIO:
@@ -50,4 +56,4 @@ def _reserve_standard_output() -> TextIO:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), _build)

@@ -1,7 +1,7 @@
 """Metrics of stages that are too short to be scraped, pushed to the gateway that KUBESPLAT_PUSHGATEWAY names.
 
-The gateway keeps a group for each run and stage until it is deleted; the exit task of each run deletes old
-groups.
+The gateway keeps a group for each run and one for each of its stages until it is deleted; the exit task of
+each run deletes old groups.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from urllib.request import urlopen
 from prometheus_client import CollectorRegistry, Gauge, delete_from_gateway, push_to_gateway
 
 from components.shared.environment import PUSHGATEWAY_VARIABLE, RUN_VARIABLE
-from components.shared.stages import CONCLUDE
 from components.shared.time_limit import run_within
 
 JOB = "kubesplat"
@@ -30,20 +29,33 @@ def push_stage_metrics(stage: str, seconds: float, failure_type: str | None) -> 
 
     The metrics of an earlier try of the same stage are replaced.
     """
+    _push(stage, _registry(stage, seconds, failure_type), {"stage": stage}, last=False)
+
+
+def push_run_metrics(registry: CollectorRegistry) -> None:
+    """Push metrics of a whole run at its end, without `run`: the gateway adds that label.
+
+    Groups of runs that ended long ago are deleted. Without a gateway nothing is done; a failed push is only
+    logged.
+    """
+    _push("the run", registry, {}, last=True)
+
+
+def _push(what: str, registry: CollectorRegistry, group: dict[str, str], *, last: bool) -> None:
+    """`last`: nothing of the run follows; then old groups are deleted too."""
     gateway = os.environ.get(PUSHGATEWAY_VARIABLE, "")
     if not gateway:
         return
-    run = os.environ.get(RUN_VARIABLE, "")
+    labels = {"run": os.environ.get(RUN_VARIABLE, ""), **group}
 
     def push() -> None:
-        registry = _registry(stage, seconds, failure_type)
-        push_to_gateway(gateway, JOB, registry, {"run": run, "stage": stage}, timeout=_TIMEOUT_SECONDS)
-        if stage == CONCLUDE:
+        push_to_gateway(gateway, JOB, registry, labels, timeout=_TIMEOUT_SECONDS)
+        if last:
             _delete_old_groups(gateway)
 
     (error,) = run_within(_TIMEOUT_SECONDS, [push])
     if error:
-        _log.warning("metrics of %s were not pushed to %s: %s", stage, gateway, error)
+        _log.warning("metrics of %s were not pushed to %s: %s", what, gateway, error)
 
 
 def _registry(stage: str, seconds: float, failure_type: str | None) -> CollectorRegistry:

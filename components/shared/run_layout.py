@@ -54,6 +54,11 @@ def settings_name() -> str:
     return f"{RECORDS_FOLDER}/settings.json"
 
 
+def forecast_name() -> str:
+    """What the run is expected to take, and its prices, stored by the first task of a run."""
+    return f"{RECORDS_FOLDER}/forecast.json"
+
+
 def record_name(stage: str) -> str:
     """The record of a stage."""
     return f"{RECORDS_FOLDER}/{stage}.json"

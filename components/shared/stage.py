@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,9 +24,10 @@ from components.shared.gpus import gpu_seconds
 from components.shared.processes import on_signals
 from components.shared.progress import Progress, reporter
 from components.shared.push_metrics import push_stage_metrics
-from components.shared.resources import cpu_seconds, peak_memory_bytes
+from components.shared.resources import peak_memory_bytes
 from components.shared.retry import FinalFailureError, begin_try
 from components.shared.run_layout import RECORDS_FOLDER, record_name
+from components.shared.stage_clock import StageClock
 from components.shared.storage import Storage, open_storage, put_json
 from components.shared.termination_log import log_failure, write_termination_log
 from components.shared.tries import Tries, keep_time
@@ -48,8 +48,7 @@ class StageRun:
     """GPU time as the stage measured it; used where the task requests no GPU."""
     earlier: Tries = field(default_factory=Tries)
     """Tries of the stage in the same run before this one."""
-    _started: float = field(default_factory=time.monotonic)
-    _cpu_started: float = field(default_factory=cpu_seconds)
+    clock: StageClock = field(default_factory=StageClock)
 
     @property
     def retries(self) -> int:
@@ -58,7 +57,7 @@ class StageRun:
 
     def to_record(self, error: KubesplatError | None) -> StageRecord:
         """The record of this try, which ended now: with `error`, or successfully where it is None."""
-        seconds = self.earlier.seconds + time.monotonic() - self._started
+        seconds = self.earlier.seconds + self.clock.seconds()
         return StageRecord(
             stage=self.stage,
             run=os.environ.get(RUN_VARIABLE) or None,
@@ -66,7 +65,7 @@ class StageRun:
             settings=self.settings,
             versions=self.versions,
             seconds=seconds,
-            cpu_seconds=self.earlier.cpu_seconds + cpu_seconds() - self._cpu_started,
+            cpu_seconds=self.earlier.cpu_seconds + self.clock.cpu_seconds(),
             gpu_seconds=gpu_seconds(seconds, self.gpu_seconds),
             peak_memory_bytes=peak_memory_bytes(),
             retries=self.retries,
@@ -94,7 +93,7 @@ def run_stage(stage: str, *, output: str) -> Iterator[StageRun]:
             begun = begin_try(record_name(stage), stage, output)
             run.earlier = begun.earlier
             begun.check_limit()
-            with keep_time(stage, run.retries + 1, output):
+            with keep_time(stage, run.retries + 1, output, run.clock):
                 yield run
         except FinalFailureError:
             raise

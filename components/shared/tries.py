@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +18,8 @@ from components.shared.contracts.record import TryCount, TryTime
 from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import KubesplatError
 from components.shared.gpus import gpu_seconds
-from components.shared.resources import cpu_seconds
 from components.shared.run_layout import TIMES_FOLDER, TRIES_FOLDER, tries_name, try_time_name
+from components.shared.stage_clock import StageClock
 from components.shared.storage import Storage, open_storage, put_json
 
 HEARTBEAT_SECONDS = 60.0
@@ -43,6 +42,8 @@ class Tries:
     cpu_seconds: float = 0.0
     gpu_seconds: float | None = None
     """None where the task requests no GPU."""
+    seconds_of_each: tuple[float, ...] = ()
+    """Of the tries that stored their time, the first one first."""
 
 
 def read_tries(storage: Storage) -> dict[str, Tries]:
@@ -54,12 +55,13 @@ def read_tries(storage: Storage) -> dict[str, Tries]:
     tries = {}
     for each in _read_all(storage, TRIES_FOLDER, TryCount):
         if each.run == run:
-            own = [time for time in times if time.stage == each.stage]
+            own = sorted((time for time in times if time.stage == each.stage), key=lambda time: time.number)
             tries[each.stage] = Tries(
                 each.tries,
                 seconds=sum(time.seconds for time in own),
                 cpu_seconds=sum(time.cpu_seconds for time in own),
                 gpu_seconds=sum(time.gpu_seconds or 0.0 for time in own) or None,
+                seconds_of_each=tuple(time.seconds for time in own),
             )
     return tries
 
@@ -76,17 +78,17 @@ def count_try(storage: Storage, stage: str, tries: int) -> None:
 
 
 @contextmanager
-def keep_time(stage: str, number: int, output: str) -> Iterator[None]:
-    """Store the block's time during it and at its end; on one machine do nothing."""
+def keep_time(stage: str, number: int, output: str, clock: StageClock) -> Iterator[None]:
+    """Store the clock's time during the block and at its end; on one machine do nothing."""
     if not os.environ.get(RUN_VARIABLE):
         yield
         return
     ended = threading.Event()
-    clock = _Clock(stage, number, output)
+    stored = _StoredTime(stage, number, output, clock)
 
     def beat() -> None:
         while not ended.wait(HEARTBEAT_SECONDS):
-            clock.store()
+            stored.store()
 
     heart = threading.Thread(target=beat, daemon=True)
     heart.start()
@@ -95,31 +97,34 @@ def keep_time(stage: str, number: int, output: str) -> Iterator[None]:
     finally:
         ended.set()
         heart.join(_JOIN_TIMEOUT_SECONDS)
-        clock.store()
+        stored.store()
 
 
-class _Clock:
-    """The time of one try since this object was made."""
+@dataclass(frozen=True, slots=True)
+class _StoredTime:
+    """The time of one try, at the run's output."""
 
-    def __init__(self, stage: str, number: int, output: str) -> None:
-        self._stage, self._number, self._output = stage, number, output
-        self._started, self._cpu_started = time.monotonic(), cpu_seconds()
+    stage: str
+    number: int
+    output: str
+    clock: StageClock
 
     def store(self) -> None:
         """Store the time so far. If that fails the report misses it, and the stage continues."""
-        seconds = time.monotonic() - self._started
+        seconds = self.clock.seconds()
         content = TryTime(
             run=os.environ[RUN_VARIABLE],
-            stage=self._stage,
+            stage=self.stage,
+            number=self.number,
             seconds=seconds,
-            cpu_seconds=cpu_seconds() - self._cpu_started,
+            cpu_seconds=self.clock.cpu_seconds(),
             gpu_seconds=gpu_seconds(seconds, None),
         )
-        name = try_time_name(self._stage, self._number)
+        name = try_time_name(self.stage, self.number)
         try:
-            put_json(open_storage(self._output), name, content.to_json())
+            put_json(open_storage(self.output), name, content.to_json())
         except (KubesplatError, OSError) as error:
-            print(f"{self._stage}: its time so far was not stored: {error}", flush=True)
+            print(f"{self.stage}: its time so far was not stored: {error}", flush=True)
 
 
 def delete_tries(output: str) -> None:

@@ -17,6 +17,7 @@ from pipelines.cli.commands.doctor import doctor
 from pipelines.cli.commands.evaluate import evaluate
 from pipelines.cli.commands.fetch import fetch
 from pipelines.cli.commands.inbox import inbox
+from pipelines.cli.commands.inspect import inspect
 from pipelines.cli.commands.run import run
 from pipelines.cli.commands.schedule import app as schedule_app
 from pipelines.cli.commands.status import status
@@ -58,6 +59,7 @@ def _options(
 
 app.command("run")(run)
 app.command("demo")(demo)
+app.command("inspect")(inspect)
 app.command("inbox")(inbox)
 app.command("compile")(compile_packages)
 app.command("submit", rich_help_panel=_ON_A_CLUSTER)(submit)

@@ -13,6 +13,7 @@ def list_capture(
     capture: str,
     output: str = "",
     reuse_days: int = 14,
+    nodes: str = "",
     options: str = "",
     formats: str = "",
     ingest_settings: str = "",
@@ -34,8 +35,9 @@ def list_capture(
         ("evaluate_settings", str),
     ],
 ):
-    """List the capture, check all settings, and say where the results go; nothing of the capture is read.
+    """List the capture, check all settings, forecast the run, and say where the results go.
 
+    Nothing of the capture is read. `nodes` are those of the stages on a cluster, as `nodes_text` writes them.
     `options` are `name=value,name=value`, `formats` is one with commas in it; the settings of a stage win
     over them. Each stage gets the canonical text of its own settings, so that its key in Kubeflow's cache
     depends on nothing else.
@@ -53,6 +55,7 @@ def list_capture(
     from components.shared.stage import exit_on_failure
     from components.shared.storage import open_storage, put_json
     from pipelines.photos_to_sog.describe_capture import describe_capture, forget_earlier_run
+    from pipelines.photos_to_sog.expect import expect
     from pipelines.photos_to_sog.options import OPTIONS, merge_parameters
     from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 
@@ -66,6 +69,7 @@ def list_capture(
         put_json(open_storage(output), settings_name(), resolved)
         described = describe_capture(capture, reuse_days)
         write_json(Path(listing.path), described)
+        expect(described["files"], settings, nodes, output)
         note_output(described["fingerprint"], output, listing)
     stages = ("ingest", "sfm", "train", "compress", "evaluate")
     title = scene_title(output) or "Scene"

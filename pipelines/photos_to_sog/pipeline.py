@@ -12,6 +12,7 @@ from components.ingest.component import ingest
 from components.publish.component import conclude, publish
 from components.sfm.component import sfm
 from components.train.component import train
+from pipelines.costs.nodes import cluster_nodes, nodes_text
 from pipelines.photos_to_sog.component import list_capture
 from pipelines.photos_to_sog.options import OPTIONS, PRICES
 from pipelines.photos_to_sog.parameters import options_text, text_options, with_parameters
@@ -60,6 +61,7 @@ def define_photos_to_sog(settings: PipelineSettings) -> BaseComponent:
                 capture=capture,
                 output=output,
                 reuse_days=settings.cluster.reuse_days,
+                nodes=nodes_text(cluster_nodes(settings)),
                 options=options_text(OPTIONS, chosen),
                 **text_options(OPTIONS, chosen),
                 **texts,

@@ -169,6 +169,7 @@ def test_no_stage_outlives_the_command(capture, tmp_path, ending):
     if ending == signal.SIGTERM:
         assert [name for name in names_in(output) if not name.startswith(".kubesplat/")] == [
             "run.log",
+            "stages/forecast.json",
             "stages/ingest.json",
             "stages/settings.json",
             "stages/sfm.json",

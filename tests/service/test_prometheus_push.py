@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from urllib.request import urlopen
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from components.publish.cost_metrics import cost_metrics
 from components.shared import push_metrics
+from components.shared.contracts.report import Report, RunStatus, StageCost, Totals
 from components.shared.errors import KubesplatError, QualityGateError, StorageError
 from components.shared.stage import run_stage
 from tests.service.monitoring import pushgateway
@@ -34,12 +37,12 @@ def run(gateway, monkeypatch, request) -> str:
 
 
 def groups(gateway: str, run: str) -> dict[str, dict[str, list]]:
-    """Metrics by stage."""
+    """Metrics by stage; those of the whole run by an empty name."""
     with urlopen(f"{gateway}/api/v1/metrics", timeout=5) as answer:
         data = json.load(answer)["data"]
     ours = [group for group in data if group["labels"].get("run") == run]
     return {
-        group["labels"]["stage"]: {
+        group["labels"].get("stage", ""): {
             name: each["metrics"] for name, each in group.items() if name.startswith("kubesplat_")
         }
         for group in ours
@@ -73,16 +76,34 @@ def test_a_stage_that_fails_and_a_retry_that_gets_over_it(gateway, run, tmp_path
     assert "kubesplat_stage_failures" not in groups(gateway, run)["sfm"]
 
 
-def test_the_last_stage_of_a_run_forgets_old_ones(gateway, run, tmp_path, monkeypatch):
+def test_the_end_of_a_run_forgets_old_ones(gateway, run, tmp_path, monkeypatch):
     fail_sfm(tmp_path)
-    with run_stage("conclude", output=str(tmp_path)):
-        pass
-    assert set(groups(gateway, run)) == {"sfm", "conclude"}, "yesterday's are kept"
+    push_metrics.push_run_metrics(CollectorRegistry())
+    assert set(groups(gateway, run)) == {"sfm", ""}, "yesterday's are kept"
     monkeypatch.setattr(push_metrics, "_DELETE_AFTER_SECONDS", 0.0)
     monkeypatch.setenv("KUBESPLAT_RUN", "another/run")
-    with run_stage("conclude", output=str(tmp_path)):
-        pass
+    push_metrics.push_run_metrics(CollectorRegistry())
     assert groups(gateway, run) == {}
+
+
+def test_the_ledger_of_a_run(gateway, run):
+    stages = {
+        "sfm": StageCost(seconds=60.0, cost_usd=0.01, forecast_cost_usd=0.02, forecast_seconds=80.0),
+        "train": StageCost(cached=True, saved_by_cache_usd=0.3, forecast_cost_usd=0.3),
+    }
+    totals = Totals(cost_usd=0.01, forecast_cost_usd=0.32, saved_by_cache_usd=0.3, spot_cost_usd=0.004)
+    report = Report(status=RunStatus.SUCCEEDED, stages=stages, totals=totals)
+    push_metrics.push_run_metrics(cost_metrics(report))
+    metrics = groups(gateway, run)[""]
+    costs = {each["labels"]["stage"]: each["value"] for each in metrics["kubesplat_stage_cost_usd"]}
+    assert costs == {"sfm": "0.01"}
+    expected = {
+        each["labels"]["stage"]: each["value"] for each in metrics["kubesplat_stage_forecast_cost_usd"]
+    }
+    assert expected == {"sfm": "0.02", "train": "0.3"}
+    assert [each["value"] for each in metrics["kubesplat_run_cost_usd"]] == ["0.01"]
+    saved = {each["labels"]["by"]: each["value"] for each in metrics["kubesplat_run_saved_usd"]}
+    assert saved == {"cache": "0.3"}
 
 
 def test_without_a_gateway_nothing_is_sent(tmp_path, monkeypatch):

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from components.evaluate.encode_images import data_uri
 from components.evaluate.look_at import quarter_turns
 from components.evaluate.measure import MeasuredView, Measurement
+from components.evaluate.report.cost_table import cost_table
 from components.evaluate.report.format_values import processor, size, thousands
 from components.evaluate.report.headline import DeliveredFile, headline
 from components.evaluate.report.images import (
@@ -24,6 +25,7 @@ from components.evaluate.report.images import (
 from components.evaluate.report.line_chart import line_chart
 from components.evaluate.report.photo_table import photo_rows
 from components.evaluate.report.scene_map import maps
+from components.shared.contracts.forecast import Forecast
 from components.shared.contracts.record import StageRecord
 from components.shared.contracts.scene import LengthUnit
 from components.shared.contracts.training import HistoryEntry, TrainingInfo
@@ -48,6 +50,8 @@ class Findings:
     delivered: DeliveredFile
     stages: Sequence[StageRecord]
     """Records of the earlier stages."""
+    forecast: Forecast | None
+    """What the run was expected to take; None for an evaluation alone."""
     files: Sequence[str]
     """Names of the files beside the page, which it links to."""
     missing: Mapping[str, str]
@@ -107,7 +111,7 @@ def build_report(findings: Findings, html: Path) -> None:
         side=side,
         notes=findings.scene.info.capture.sentences(),
         photos=photo_rows(findings.scene, held_out),
-        stages=[stage for stage in findings.stages if stage.seconds > 0],
+        costs=cost_table(findings.stages, findings.forecast),
     )
     write_text(html, page)
 

@@ -51,6 +51,8 @@ class TryTime(Contract):
 
     run: str
     stage: str
+    number: int = 1
+    """Of the try, from 1."""
     seconds: float
     cpu_seconds: float
     gpu_seconds: float | None

@@ -79,10 +79,20 @@ class PublishFigures(Contract):
     """Figures read from the artifacts, for stages that left no record because their result was cached."""
 
 
+class TryCost(Contract):
+    """One try of a stage on its node."""
+
+    seconds: float
+    """A killed try counts up to its last heartbeat."""
+    cost_usd: float | None
+    """None where the price of the node is not known."""
+
+
 class StageCost(Contract):
     """One entry of `stages`: what a stage took, summed over its tries, and what it ran with.
 
-    All fields but `cached` are null for a stage that did not run in this run.
+    What was measured is null for a stage that did not run in this run. Costs are null where the price of its
+    node is not known.
     """
 
     seconds: float | None = None
@@ -90,7 +100,18 @@ class StageCost(Contract):
     gpu_seconds: float | None = None
     peak_memory_bytes: int | None = None
     cost_usd: float | None = None
-    """None where the price of its machines is not set."""
+    """`seconds` of its node, at the price of the settings or else on demand."""
+    spot_cost_usd: float | None = None
+    """The same seconds at the table's price of spot capacity."""
+    usd_per_hour: float | None = None
+    """Price of its node that `cost_usd` is made with."""
+    forecast_seconds: float | None = None
+    """Before the run began; null where there was no forecast."""
+    forecast_cost_usd: float | None = None
+    saved_by_cache_usd: float | None = None
+    """Forecast of a stage whose result came from a cache."""
+    tries: list[TryCost] | None = None
+    """Each try, the first one first; their sum is `cost_usd`."""
     retries: int | None = None
     """Tries beyond the first."""
     cached: bool | None = None
@@ -106,6 +127,21 @@ class Totals(Contract):
 
     seconds: float | None = None
     cost_usd: float | None = None
+    spot_cost_usd: float | None = None
+    """What `cost_usd` would be on spot capacity, at the table's prices."""
+    forecast_seconds: float | None = None
+    """Of all stages, before the run began."""
+    forecast_cost_usd: float | None = None
+    forecast_relative_error: float | None = None
+    """Of the seconds of a run: the largest of the runs that the forecast was tested with."""
+    saved_by_cache_usd: float | None = None
+    """Forecast of the stages whose results came from a cache."""
+    saved_by_early_end_usd: float | None = None
+    """Of the steps that a training which ended early left out, at its own speed."""
+    budget_usd: float | None = None
+    """What the run was allowed to cost; null: no limit."""
+    prices_as_of: str | None = None
+    """Date of the table that prices are from; null where no price is from it."""
     tries: int = 0
     """Of all stages and of the small tasks between them."""
 

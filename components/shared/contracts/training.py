@@ -107,6 +107,16 @@ class CleanUp(Contract):
         return "; ".join([*gone, *back])
 
 
+class EarlyEnd(Contract):
+    """A training that ended before its last step, with what it had."""
+
+    limit_seconds: float
+    """Training time that it was allowed."""
+    steps_left: int
+    saved_seconds: float
+    """Of the steps that are left, at the speed of those before."""
+
+
 class TrainFigures(Contract):
     """The part `train` of `report.json`: the result of training, before compression. Null: not measured."""
 
@@ -120,6 +130,8 @@ class TrainFigures(Contract):
     """Training time in all tries."""
     resumed_from_step: int | None = None
     """Null where training was not interrupted."""
+    ended_early: EarlyEnd | None = None
+    """Null where training took all its steps."""
     pruned: int | None = None
     """Gaussians that no training photo shows, outside of the cameras' reach or hidden: removed."""
     clean_up: CleanUp | None = None
@@ -147,6 +159,8 @@ class TrainingInfo(Contract):
     """Training time in all tries."""
     resumed_from_step: int | None
     """Step of the checkpoint that this try resumed from."""
+    ended_early: EarlyEnd | None = None
+    """Null where training took all its steps."""
     image_max_side_px: int
     """Longest side of the photos that were trained on."""
     antialiased: bool

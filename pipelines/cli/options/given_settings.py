@@ -40,10 +40,18 @@ class GivenSettings:
         Raises:
             typer.BadParameter: a setting is not allowed.
         """
+        return as_parameters(self.options, self.by_stage())
+
+    def by_stage(self) -> dict[str, Settings]:
+        """The settings of all stages.
+
+        Raises:
+            typer.BadParameter: a setting is not allowed.
+        """
         layers = list(self._layers())
         for hint, layer in layers:
             self._merge(hint, [layer])
-        return as_parameters(self.options, self._merge("--set", [layer for _, layer in layers]))
+        return self._merge("--set", [layer for _, layer in layers])
 
     def other_parameters(self) -> tuple[str, ...]:
         """Each `--set NAME=VALUE` that is not a setting of a stage but another parameter of the pipeline."""

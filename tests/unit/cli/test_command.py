@@ -24,7 +24,18 @@ def invoke(*arguments):
 
 def test_help_names_every_command():
     help_text = invoke("--help").stdout
-    local = ("run", "demo", "inbox", "compile", "compress", "convert", "decompress", "evaluate", "view")
+    local = (
+        "run",
+        "demo",
+        "inspect",
+        "inbox",
+        "compile",
+        "compress",
+        "convert",
+        "decompress",
+        "evaluate",
+        "view",
+    )
     for name in (*local, "submit", "status", "fetch", "cancel", "schedule", "doctor"):
         assert f" {name} " in help_text
 

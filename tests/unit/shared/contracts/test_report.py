@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from components.shared.contracts.report import Report, RunStatus
+from components.shared.contracts.report import Report, RunStatus, StageCost, Totals
 from components.shared.files import read_json
 from components.shared.run_layout import REPORT_JSON
 
@@ -13,19 +13,21 @@ def test_a_file_of_version_0_1_0_is_read_whole():
     written, report = read_json(WRITTEN), Report.read(WRITTEN)
     assert report.status is RunStatus.SUCCEEDED
     assert report.compress.bytes == written["compress"]["bytes"]
-    dropped = {"train": {"lpips"}, "totals": {"forecast_cost_usd"}}
+    dropped = {"train": {"lpips"}}
     for part in ("capture", "sfm", "train", "compress", "delivered", "totals"):
         kept = {name: value for name, value in written[part].items() if name not in dropped.get(part, ())}
         later = {"capture": ["changes", "notes"], "compress": ["gaussians", "left_out", "limited"]}
         later["compress"] += ["exports", "exports_left_out"]
         later["sfm"] = ["georeference"]
-        later["train"] = ["pruned", "clean_up"]
+        later["train"] = ["pruned", "clean_up", "ended_early"]
+        later["totals"] = [name for name in Totals.model_fields if name not in written["totals"]]
         added = dict.fromkeys(later.get(part, []))
         if part == "sfm":
             added["attempts"] = [{**attempt, "consistent_fraction": None} for attempt in kept["attempts"]]
         assert report.to_json()[part] == {**kept, **added}
     for stage, cost in written["stages"].items():
-        assert report.stages[stage].to_json() == {**cost, "settings": None, "versions": None}
+        later_fields = dict.fromkeys(StageCost.model_fields.keys() - cost.keys())
+        assert report.stages[stage].to_json() == {**cost, **later_fields}
 
 
 def test_a_failure_is_read_as_it_was_written():

@@ -1,0 +1,1 @@
+"""What `kubesplat inspect` finds out: photos, expected registration, forecast."""
