@@ -18,8 +18,10 @@ from pipelines.cli.commands.evaluate import evaluate
 from pipelines.cli.commands.fetch import fetch
 from pipelines.cli.commands.inbox import inbox
 from pipelines.cli.commands.inspect import inspect
+from pipelines.cli.commands.retain import retain
 from pipelines.cli.commands.run import run
 from pipelines.cli.commands.schedule import app as schedule_app
+from pipelines.cli.commands.share import share
 from pipelines.cli.commands.status import status
 from pipelines.cli.commands.submit import submit
 from pipelines.cli.commands.view import view
@@ -61,6 +63,8 @@ app.command("run")(run)
 app.command("demo")(demo)
 app.command("inspect")(inspect)
 app.command("inbox")(inbox)
+app.command("retain")(retain)
+app.command("share")(share)
 app.command("compile")(compile_packages)
 app.command("submit", rich_help_panel=_ON_A_CLUSTER)(submit)
 app.command("status", rich_help_panel=_ON_A_CLUSTER)(status)

@@ -43,6 +43,9 @@ class Plan:
     captures: list[Planned]
     loose: list[str]
     """Files in the inbox that are no capture."""
+    keep_versions: int | None = None
+    keep_days: float | None = None
+    """What the end of the pass retains, as in the settings."""
 
     @property
     def begun(self) -> list[Planned]:
@@ -67,6 +70,8 @@ def plan_pass(inbox: str, output: str, settings: InboxSettings) -> Plan:
         output=output,
         captures=_decide_all(Pass(scenes=scenes, run=pass_id(), settings=settings), found.captures),
         loose=found.loose,
+        keep_versions=settings.keep_versions,
+        keep_days=settings.keep_days,
     )
     put_json(scenes, plan_name(pass_id()), asdict(plan))
     return plan

@@ -28,3 +28,7 @@ class InboxSettings(Settings):
     then only one pass may run at a time."""
     lease_hours: float = Field(default=24, gt=0, le=1_000)
     """A run on a cluster that takes longer for a capture, from its start, can lose it to another one."""
+    keep_versions: int | None = Field(default=None, ge=1, le=10_000)
+    """Good versions of each scene that a pass leaves, the latest among them. 0: all."""
+    keep_days: float | None = Field(default=None, gt=0, le=100_000)
+    """Age at which a pass deletes versions, but never the latest good one of a scene. 0: never."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import replace
 from typing import Any
 
+from components.publish.scenes.index_page import write_index_page
+from components.publish.scenes.retention import find_removals, remove
 from components.publish.scenes.version import release_version
 from components.shared.contracts.record import StageRecord
 from components.shared.contracts.report import Report, RunStatus
 from components.shared.environment import RUN_VARIABLE
-from components.shared.errors import StageLostError
+from components.shared.errors import KubesplatError, StageLostError
 from components.shared.run_layout import INBOX_SUMMARY, record_name
 from components.shared.stage import delete_records
 from components.shared.storage import Storage, name_of, open_storage, put_json
@@ -22,7 +25,10 @@ Summary = dict[str, Any]
 
 
 def sum_up(inbox: str, output: str) -> Summary:
-    """Collect the reports of the captures that this run began, store the summary at `output`, return it."""
+    """Collect the reports of the captures that this run began, store the summary at `output`, return it.
+
+    Before, versions that the settings do not keep are deleted, and the page of all scenes is written anew.
+    """
     plan = take_plan(output)
     begun, lost = _begun(plan) if plan else ([], [])
     outcomes = [_outcome(each, open_storage(output)) for each in begun]
@@ -37,11 +43,30 @@ def sum_up(inbox: str, output: str) -> Summary:
         "failed": [each for each in outcomes if each["failure"] is not None],
         "skipped": [*skipped, *map(_skipped, lost)],
         "loose": plan.loose if plan else [],
+        **(_tidy(plan) if plan else {"removed": [], "untidy": None}),
     }
     put_json(open_storage(output), INBOX_SUMMARY, summary)
     delete_records(output)
     delete_tries(output)
     return summary
+
+
+def _tidy(plan: Plan) -> dict[str, Any]:
+    """Retention and the page of all scenes; what fails there is told, and fails no pass."""
+    scenes, removed = open_storage(plan.output), []
+    try:
+        doomed = find_removals(
+            scenes, keep_versions=plan.keep_versions, keep_days=plan.keep_days, now=time.time()
+        )
+        for each in list(doomed):
+            if remove(scenes, each):
+                version = each.version
+                removed.append({"title": version.scene, "version": version.name, "reason": each.reason})
+        write_index_page(scenes)
+    except KubesplatError as error:
+        print(f"inbox: {error.message}", flush=True)
+        return {"removed": removed, "untidy": error.to_failure("inbox").to_json()}
+    return {"removed": removed, "untidy": None}
 
 
 def _begun(plan: Plan) -> tuple[list[Planned], list[Planned]]:

@@ -33,6 +33,13 @@ def render_summary_page(summary: dict[str, Any]) -> str:
     parts += _table(
         "Skipped", ("capture", "why"), [(each["title"], each["reason"]) for each in summary["skipped"]]
     )
+    parts += _table(
+        "Deleted versions",
+        ("capture", "version", "why"),
+        [(each["title"], each["version"], each["reason"]) for each in summary["removed"]],
+    )
+    if summary["untidy"]:
+        parts.append(f"The page of all scenes was not written: {_text(summary['untidy']['message'])}")
     if summary["loose"]:
         names = ", ".join(_text(name) for name in summary["loose"][:10])
         parts.append(f"No captures: {names}. Photos belong into a folder of their own.")

@@ -30,7 +30,12 @@ def test_the_command_ends_with_the_status_of_the_worst_and_then_leaves_it_alone(
     assert [each["title"] for each in json.loads((output / "inbox-summary.json").read_text())["failed"]] == [
         "few"
     ]
-    assert sorted(path.name for path in output.iterdir()) == ["few", "inbox-summary.json", "run.log"]
+    assert sorted(path.name for path in output.iterdir()) == [
+        "few",
+        "inbox-summary.json",
+        "index.html",
+        "run.log",
+    ]
 
     result = run(inbox, "--quiet-minutes", "0")
     assert result.exit_code == 0

@@ -50,6 +50,10 @@ def test_new_captures_become_scenes_bad_ones_stop_nobody_and_a_second_pass_does_
         assert len(s3.get(scene)) == latest["files"][SCENE_SOG] == latest["bytes"]
         assert "immutable" in s3.client.stat_object(s3.bucket, scene).metadata["Cache-Control"]
         assert f"{latest['path']}viewer.html".encode() in s3.get(f"scenes/{title}/index.html")
+    page = s3.get("scenes/index.html").decode()
+    assert page.count('src="data:image/webp') == 2
+    assert 'href="garden%20of%20%27roses%27/index.html"' in page
+    assert "Without a scene so far: few." in page
     names = s3.names()
     assert not [name for name in names if name.startswith("scenes/few/") and name.endswith(SCENE_SOG)]
     assert f"scenes/old/{SCENE_SOG}" not in names

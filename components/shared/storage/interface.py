@@ -88,5 +88,12 @@ class Storage(Protocol):
     def iterate_files(self, prefix: str = "") -> Iterator[StoredFile]:
         """Like `list_files`, in bounded memory: files of one folder follow each other, folders are sorted."""
 
+    def link(self, name: str, seconds: int) -> str:
+        """An address at which anybody can read `name` for so long, 7 days at most; nothing is checked.
+
+        Raises:
+            InputError: the storage can make none: it is a folder.
+        """
+
     def delete(self, name: str) -> None:
         """Delete a file. A missing file is no error."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from components.shared.errors import InputError
 from components.shared.files import atomic_path
 from components.shared.storage import local_conditions
 from components.shared.storage.addresses import local_path
@@ -66,6 +67,12 @@ class LocalStorage:
                         status = path.stat()
                         version = str(status.st_mtime_ns)
                         yield StoredFile(relative, status.st_size, version, status.st_mtime)
+
+    def link(self, name: str, seconds: int) -> str:
+        raise InputError(
+            f"{self._root / name} is a file of this machine, to which no link can be given",
+            remedy="Store the results in S3, or send the file: viewer.html works by itself.",
+        )
 
     def delete(self, name: str) -> None:
         path = self._root / name

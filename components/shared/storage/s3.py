@@ -10,6 +10,7 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import ParseError
@@ -135,6 +136,11 @@ class S3Storage:
                 f"instead is s3://{self._bucket}/{key}",
                 remedy="Write the address with single slashes.",
             )
+
+    def link(self, name: str, seconds: int) -> str:
+        with self._typed_errors(name):
+            key, expires = self._address.key(name), timedelta(seconds=seconds)
+            return self._client.presigned_get_object(self._bucket, key, expires=expires)
 
     def delete(self, name: str) -> None:
         key = self._target(name)
