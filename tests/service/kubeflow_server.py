@@ -184,6 +184,8 @@ def _handler(state: KubeflowServer) -> type[BaseHTTPRequestHandler]:
 
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if not self.path.startswith(state.prefix):
+                return self._send(404, b"404 page not found")
             try:
                 operation, path, query, model = recognize(
                     self.command, self.path.removeprefix(state.prefix), body

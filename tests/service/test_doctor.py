@@ -375,6 +375,12 @@ def test_the_storage_is_tried_and_left_as_it_was(cluster, tasks, s3):
     assert status == 5
 
 
+def test_a_folder_is_no_storage_of_a_cluster(cluster, tmp_path):
+    result = doctor("--storage", tmp_path)
+    assert result.exit_code == 2
+    assert "is not an s3:// address" in " ".join(result.stderr.replace("│", " ").split())
+
+
 @pytest.mark.parametrize(("seconds", "verdict"), [(5, "ok"), (-120, "warn"), (1000, "fail")])
 def test_clocks(seconds, verdict):
     now = datetime(2026, 11, 29, 12, tzinfo=UTC)

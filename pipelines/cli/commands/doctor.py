@@ -40,8 +40,11 @@ def doctor(
     What neither shows is marked ?. One small file is written to the storage, and deleted.
     Exit status: 0, or 5 if a check failed.
     """
-    from pipelines.cli.failure import readable_failures
+    from components.shared.storage.s3_address import is_s3
+    from pipelines.cli.failure import readable_failures, wrong_usage
 
+    if storage is not None and not is_s3(storage):
+        raise wrong_usage(f"{storage} is not an s3:// address", "--storage")
     with readable_failures(debug):
         from pipelines.cli.cluster.connection import read_connection
         from pipelines.cli.display.doctor import FindingsPrinter

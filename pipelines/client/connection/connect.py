@@ -104,10 +104,24 @@ def _install_transport(
             "the kubeconfig has no usable cluster",
             remedy=f"Set --host or {HOST_VARIABLE}, or check `kubectl config current-context`.",
         )
-    configuration.host = host
+    _keep_host(configuration, host)
     timeout = (settings.connect_seconds, settings.request_seconds)
     api.rest_client = Transport(configuration, timeout, token.read, sleep)
     return host
+
+
+def _keep_host(configuration: Any, host: str) -> None:
+    """Set the host for good: with a kubeconfig's token, each request would set it to Kubernetes' own address."""
+    refresh = configuration.refresh_api_key_hook
+    configuration.host = host
+    if refresh is None:
+        return
+
+    def refresh_token_only(configuration: Any) -> None:
+        refresh(configuration)
+        configuration.host, configuration.refresh_api_key_hook = host, refresh_token_only
+
+    configuration.refresh_api_key_hook = refresh_token_only
 
 
 def _namespace(settings: ClientSettings) -> str:
