@@ -92,20 +92,24 @@ def show_status(status: InspectedRun, console: Console) -> None:
 
 
 def _stage_row(stage: StageStatus) -> Row:
-    cause = stage.waits_for or _first_line(stage.failure)
+    cause = stage.waits_for or _cause(stage.failure)
     retries = "" if stage.retries is None else str(stage.retries)
     return stage.stage, _colored(stage.state), _time(stage.seconds), retries, cause
 
 
 def _capture_row(capture: CaptureStatus) -> Row:
-    cause = capture.reason or _first_line(capture.failure)
+    cause = _first_line(capture.reason) or _cause(capture.failure)
     state = _colored(capture.state)
     return capture.capture, state, capture.stage, _time(capture.seconds), cause, capture.output
 
 
-def _first_line(failure: Failure | None) -> str:
-    """The first line of the message; further lines list details, such as every photo."""
-    return failure.message.partition("\n")[0].removesuffix(":") if failure else ""
+def _cause(failure: Failure | None) -> str:
+    return _first_line(failure.message) if failure else ""
+
+
+def _first_line(message: str) -> str:
+    """Further lines of a message list details, such as every photo."""
+    return message.partition("\n")[0].removesuffix(":")
 
 
 def _time(seconds: float | None) -> str:

@@ -111,7 +111,7 @@ def _install_transport(
 
 
 def _keep_host(configuration: Any, host: str) -> None:
-    """Set the host for good: with a kubeconfig's token, each request would set it to Kubernetes' own address."""
+    """Set the host for good: with a kubeconfig's token, each request would set it back to Kubernetes' own."""
     refresh = configuration.refresh_api_key_hook
     configuration.host = host
     if refresh is None:
