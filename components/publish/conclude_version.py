@@ -5,10 +5,10 @@ from __future__ import annotations
 from components.publish.conclude import conclude
 from components.publish.run_state import RunState
 from components.publish.scenes.latest import switch_latest
-from components.publish.scenes.version import hold_version, release_version
+from components.publish.scenes.version import LeaseLostError, hold_version, release_version
 from components.publish.settings import PublishSettings
 from components.shared.contracts.report import Report, RunStatus
-from components.shared.leases import LeaseLostError
+from components.shared.leases import own_id
 
 
 def conclude_version(output: str, *, state: RunState, settings: PublishSettings) -> Report | None:
@@ -18,12 +18,12 @@ def conclude_version(output: str, *, state: RunState, settings: PublishSettings)
     will be, that run's.
     """
     try:
-        hold_version(output)
+        hold_version(output, own_id())
     except LeaseLostError as error:
         print(f"conclude: {error.message}; its report is left alone", flush=True)
         return None
     report = conclude(output, state=state, settings=settings)
     if report.status is RunStatus.SUCCEEDED:
         switch_latest(output, report)
-    release_version(output)
+    release_version(output, own_id())
     return report

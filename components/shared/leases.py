@@ -4,17 +4,19 @@ A lease is a small JSON file `{"holder", "expires_at"}`. It is taken, renewed an
 succeed only at the version that was read, so that of several processes one succeeds. Expiry is told by the
 clocks of the processes: leases are to be long against the differences of those, which are seconds.
 
-Whoever works longer than its lease may lose it: before results are made public, `hold` asks again.
+Whoever works longer than its lease may lose it: before results are made public, it takes it once more.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import time
 from dataclasses import asdict, dataclass
 from uuid import uuid4
 
-from components.shared.errors import KubesplatError, StorageError
+from components.shared.environment import PASS_VARIABLE, RUN_VARIABLE
+from components.shared.errors import StorageError
 from components.shared.files import format_json
 from components.shared.run_layout import PRIVATE_FOLDER
 from components.shared.storage import ConflictError, NotFoundError, Storage
@@ -22,10 +24,6 @@ from components.shared.storage import ConflictError, NotFoundError, Storage
 _SAFE_SECONDS = 60.0
 """A lease that lasts this long is surely still its holder's, whatever the clocks say."""
 _TRIES = 3
-
-
-class LeaseLostError(KubesplatError):
-    """Another process has taken over what this one was to work on."""
 
 
 class UnconditionalStoreError(StorageError):
@@ -42,6 +40,11 @@ class Lease:
     """Seconds since 1970."""
 
 
+def own_id() -> str:
+    """The holder that this process stands for: a run, or on one machine a pass."""
+    return os.environ.get(RUN_VARIABLE) or os.environ.get(PASS_VARIABLE) or "local"
+
+
 def acquire(storage: Storage, name: str, holder: str, seconds: float) -> Lease:
     """The lease `name` after an attempt to take it for `seconds`: it has `holder` on success.
 
@@ -55,26 +58,6 @@ def acquire(storage: Storage, name: str, holder: str, seconds: float) -> Lease:
         if _write(storage, name, lease, version):
             return lease
     return Lease("of others", time.time())
-
-
-def hold(storage: Storage, name: str, holder: str, seconds: float) -> None:
-    """Renew the lease for `seconds`; one that has expired is renewed too if nobody has taken it over.
-
-    Raises:
-        LeaseLostError: `holder` does not have it any more.
-    """
-    held, version = _read(storage, name)
-    if (
-        held
-        and held.holder == holder
-        and _write(storage, name, Lease(holder, time.time() + seconds), version)
-    ):
-        return
-    now_with = f"{held.holder} has taken over" if held and held.holder != holder else "it was ended"
-    raise LeaseLostError(
-        f"{holder} has lost its lease on {storage.uri}: {now_with}",
-        remedy="Nothing: the other run delivers the result. If this happens often, raise inbox.lease_hours.",
-    )
 
 
 def release(storage: Storage, name: str, holder: str) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from components.shared.environment import PASS_VARIABLE, RUN_VARIABLE
 from components.shared.errors import InputError
-from components.shared.leases import check_conditions
+from components.shared.leases import check_conditions, own_id
 from components.shared.parallel import completed
 from components.shared.run_layout import plan_name
 from components.shared.storage import contains, get_json, normalize, open_storage, put_json
@@ -68,23 +66,18 @@ def plan_pass(inbox: str, output: str, settings: InboxSettings) -> Plan:
     plan = Plan(
         inbox=inbox,
         output=output,
-        captures=_decide_all(Pass(scenes=scenes, run=pass_id(), settings=settings), found.captures),
+        captures=_decide_all(Pass(scenes=scenes, run=own_id(), settings=settings), found.captures),
         loose=found.loose,
         keep_versions=settings.keep_versions,
         keep_days=settings.keep_days,
     )
-    put_json(scenes, plan_name(pass_id()), asdict(plan))
+    put_json(scenes, plan_name(own_id()), asdict(plan))
     return plan
-
-
-def pass_id() -> str:
-    """Id of the run, or of the pass on one machine: it names leases and the plan."""
-    return os.environ.get(RUN_VARIABLE) or os.environ.get(PASS_VARIABLE) or "local"
 
 
 def take_plan(output: str) -> Plan | None:
     """This run's plan, which is removed; None if the inbox could not even be listed."""
-    storage, name = open_storage(output), plan_name(pass_id())
+    storage, name = open_storage(output), plan_name(own_id())
     if not storage.exists(name):
         return None
     content: dict[str, Any] = get_json(storage, name)

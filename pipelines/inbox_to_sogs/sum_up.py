@@ -14,12 +14,13 @@ from components.shared.contracts.record import StageRecord
 from components.shared.contracts.report import Report, RunStatus
 from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import KubesplatError, StageLostError
+from components.shared.leases import own_id
 from components.shared.run_layout import INBOX_SUMMARY, record_name
 from components.shared.stage import delete_records
 from components.shared.storage import Storage, name_of, open_storage, put_json
 from components.shared.tries import delete_tries
 from pipelines.inbox_to_sogs.ledger import read_entry, read_report
-from pipelines.inbox_to_sogs.plan import Plan, Planned, pass_id, take_plan
+from pipelines.inbox_to_sogs.plan import Plan, Planned, take_plan
 
 Summary = dict[str, Any]
 
@@ -74,11 +75,11 @@ def _begun(plan: Plan) -> tuple[list[Planned], list[Planned]]:
     scenes, kept, lost = open_storage(plan.output), [], []
     for each in plan.begun:
         entry = read_entry(scenes, each.title)
-        if entry and entry.run != pass_id():
+        if entry and entry.run != own_id():
             lost.append(replace(each, reason=f"run {entry.run} has taken it over"))
         else:
             kept.append(each)
-            release_version(each.output)
+            release_version(each.output, own_id())
     return kept, lost
 
 

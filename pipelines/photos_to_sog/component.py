@@ -50,6 +50,7 @@ def list_capture(
     from components.shared.before_stage import before_stage
     from components.shared.default_output import choose_output
     from components.shared.files import write_json
+    from components.shared.leases import own_id
     from components.shared.run_folder import note_output
     from components.shared.run_layout import settings_name
     from components.shared.stage import exit_on_failure
@@ -61,7 +62,7 @@ def list_capture(
 
     with exit_on_failure("ingest"):
         output = choose_output(output, capture)
-        hold_version(output)
+        hold_version(output, own_id())
     with before_stage("ingest", "list-capture", output=output):
         forget_earlier_run(output)
         settings = merge_parameters(OPTIONS, STAGE_SETTINGS, options, texts)

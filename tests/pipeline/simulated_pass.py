@@ -17,6 +17,7 @@ from components.publish.scenes.version import hold_version
 from components.publish.settings import PublishSettings
 from components.shared.contracts.record import StageRecord
 from components.shared.environment import PASS_VARIABLE
+from components.shared.leases import own_id
 from components.shared.run_layout import SCENE_SOG
 from components.shared.stage import store_record
 from components.shared.storage import open_storage
@@ -44,7 +45,7 @@ def main() -> None:
 
 
 def make_scene(capture: Planned, log: Path, seconds: float) -> None:
-    hold_version(capture.output)
+    hold_version(capture.output, own_id())
     note(log, "start", capture)
     time.sleep(seconds)
     open_storage(capture.output).write_bytes(SCENE_SOG, b"PK")

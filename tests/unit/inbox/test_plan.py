@@ -6,6 +6,7 @@ import pytest
 
 from components.publish.scenes.version import release_version
 from components.shared.errors import InputError
+from components.shared.leases import own_id
 from pipelines.inbox_to_sogs.plan import plan_pass, take_plan
 from pipelines.inbox_to_sogs.settings import InboxSettings
 from pipelines.inbox_to_sogs.sum_up import sum_up
@@ -35,7 +36,7 @@ def report(plan, title, failure=None):
     (Path(output) / "report.json").write_text(
         json.dumps({"status": "failed" if failure else "succeeded", "failure": failure})
     )
-    release_version(output)
+    release_version(output, own_id())
 
 
 def begun(plan):
