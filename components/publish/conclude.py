@@ -21,12 +21,14 @@ from components.shared.errors import QualityGateError
 from components.shared.push_metrics import push_run_metrics
 from components.shared.run_layout import (
     CHECKPOINTS_FOLDER,
+    PROGRESS_JSON,
     REPORT_JSON,
     REPORT_PAGE,
     SCENE_SOG,
     record_name,
     settings_name,
 )
+from components.shared.share_progress import end_progress
 from components.shared.stage import delete_records, read_records
 from components.shared.stages import STAGE_NAMES
 from components.shared.storage import Storage, get_json, open_storage, put_json
@@ -65,6 +67,7 @@ def conclude(output: str, *, state: RunState, settings: PublishSettings) -> Repo
     delete_tries(output)
     _clean_up(storage, output, report, records)
     push_run_metrics(cost_metrics(report))
+    end_progress(storage, report.failure)
     notify(describe_run(report, output, scene_title(output)))
     return report
 
@@ -106,12 +109,13 @@ def _clean_up(storage: Storage, output: str, report: Report, records: Mapping[st
 
 
 def delete_run_state(output: str, *, resume: bool) -> None:
-    """Delete the report and the records of an earlier run.
+    """Delete the report, the progress and the records of an earlier run.
 
     `resume`: keep the records of the stages that succeeded, because the next run does not repeat these.
     """
     storage = open_storage(output)
     storage.delete(REPORT_JSON)
+    storage.delete(PROGRESS_JSON)
     if not resume:
         delete_records(output)
         return

@@ -12,7 +12,8 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TextIO, TypedDict
 
@@ -66,28 +67,45 @@ def within(on_progress: OnProgress, low: float, high: float) -> OnProgress:
 
 
 def reporter(stage: str, *, stream: TextIO | None = None, every_seconds: float = 5.0) -> OnProgress:
-    """A callback that writes a stage's progress to the command line's file, or to the log."""
+    """A callback that writes a stage's progress to the command line's file or log, and tells listeners."""
     path = os.environ.get(PROGRESS_FILE_VARIABLE)
-    if path:
-        return _FileReporter(stage, path)
-    return _LineReporter(stage, stream or sys.stdout, every_seconds)
+    lines = None if path else _LineReporter(stage, stream or sys.stdout, every_seconds)
+
+    def report(progress: Progress) -> None:
+        event = _event(stage, progress)
+        if lines:
+            lines(progress)
+        elif path:
+            with open(path, "a", encoding="utf-8") as file:
+                file.write(json.dumps(event) + "\n")
+        for listener in _listeners:
+            listener(event)
+
+    return report
 
 
-class _FileReporter:
-    def __init__(self, stage: str, path: str) -> None:
-        self._stage, self._path = stage, path
+_listeners: list[Callable[[ProgressEvent], None]] = []
 
-    def __call__(self, progress: Progress) -> None:
-        event: ProgressEvent = {
-            "time": time.time(),
-            "stage": self._stage,
-            "phase": progress.phase,
-            "fraction": progress.fraction,
-            "note": progress.note,
-            "resumed": progress.resumed,
-        }
-        with open(self._path, "a", encoding="utf-8") as file:
-            file.write(json.dumps(event) + "\n")
+
+@contextmanager
+def listening(listener: Callable[[ProgressEvent], None]) -> Iterator[None]:
+    """Call `listener` with every event that a reporter of this process reports during the block."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
+
+
+def _event(stage: str, progress: Progress) -> ProgressEvent:
+    return {
+        "time": time.time(),
+        "stage": stage,
+        "phase": progress.phase,
+        "fraction": progress.fraction,
+        "note": progress.note,
+        "resumed": progress.resumed,
+    }
 
 
 class _LineReporter:

@@ -27,6 +27,7 @@ from components.shared.push_metrics import push_stage_metrics
 from components.shared.resources import peak_memory_bytes
 from components.shared.retry import FinalFailureError, begin_try
 from components.shared.run_layout import RECORDS_FOLDER, record_name
+from components.shared.share_progress import share_progress
 from components.shared.stage_clock import StageClock
 from components.shared.storage import Storage, open_storage, put_json
 from components.shared.termination_log import log_failure, write_termination_log
@@ -86,7 +87,11 @@ def run_stage(stage: str, *, output: str) -> Iterator[StageRun]:
     """
     run = StageRun(stage)
     report = reporter(stage)
-    with exit_on_failure(stage), on_signals((signal.SIGTERM,), _exit_on_signal):
+    with (
+        exit_on_failure(stage),
+        on_signals((signal.SIGTERM,), _exit_on_signal),
+        share_progress(stage, output),
+    ):
         report(Progress("start", 0.0))
         error: Exception | None = None
         try:

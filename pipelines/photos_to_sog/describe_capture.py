@@ -8,7 +8,9 @@ from typing import Any
 
 from components.ingest.source.list_source import capture_fingerprint, list_source
 from components.shared.environment import RUN_VARIABLE
+from components.shared.run_layout import PROGRESS_JSON
 from components.shared.stage import delete_records
+from components.shared.storage import open_storage
 
 
 def describe_capture(capture: str, reuse_days: int) -> dict[str, Any]:
@@ -28,9 +30,10 @@ def describe_capture(capture: str, reuse_days: int) -> dict[str, Any]:
 
 
 def forget_earlier_run(output: str) -> None:
-    """On a cluster, delete the stages' records of an earlier run to the same place.
+    """On a cluster, delete the stages' records and the progress of an earlier run to the same place.
 
     On one machine the program that starts the run deletes those that it does not resume from.
     """
     if os.environ.get(RUN_VARIABLE):
         delete_records(output)
+        open_storage(output).delete(PROGRESS_JSON)

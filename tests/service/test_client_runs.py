@@ -10,6 +10,7 @@ import kfp_server_api as api
 import pytest
 from typer.testing import CliRunner
 
+from components.shared.timeline import Timeline
 from pipelines.cli.cluster.follow import OUTAGE_SECONDS, POLL_SECONDS
 from pipelines.cli.main import app
 from pipelines.client.connection.connect import connect
@@ -186,6 +187,23 @@ def test_waiting_shows_changes_and_exits_as_the_run(kubeflow, s3, add_run, monke
     assert result.stderr.startswith("sfm: failed, 1m10s\n")
     assert BAD["remedy"] in result.stderr
     assert kubeflow.pauses == [10.0]
+
+
+def test_following_shows_progress_and_time_left(kubeflow, s3, add_run, monkeypatch):
+    run = add_run(f"{s3.uri}/out", [task("train", "RUNNING")])
+    timeline = Timeline(started=100.0)
+    event = {"stage": "train", "note": "Loss=0.0250", "resumed": False}
+    timeline.add({**event, "time": 100.0, "phase": "start", "fraction": 0.0})
+    timeline.add({**event, "time": 140.0, "phase": "Iter 1000", "fraction": 0.4})
+    s3.put("out/progress.json", json.dumps(timeline.describe(140.0, run.run_id).to_json()).encode())
+
+    def succeed(_):
+        run.run_details.task_details[0].state = run.state = "SUCCEEDED"
+        run.finished_at = datetime.now(UTC)
+
+    monkeypatch.setattr("pipelines.cli.cluster.connection.connect", partial(connect, sleep=succeed))
+    result = invoke("status", run.run_id, "--follow")
+    assert "train: Iter 1000: Loss=0.0250, 1m00s left; 34% of the run, about 1m18s left" in result.stderr
 
 
 def test_a_cancelled_run_did_not_fail(kubeflow, s3, add_run):

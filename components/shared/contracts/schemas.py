@@ -9,6 +9,7 @@ from pydantic_core.core_schema import CoreSchema
 
 from components.shared.contracts.capture import CaptureInfo
 from components.shared.contracts.contract import Contract
+from components.shared.contracts.progress import RunProgress
 from components.shared.contracts.record import StageRecord
 from components.shared.contracts.report import Report
 from components.shared.contracts.scene import SceneInfo
@@ -17,6 +18,7 @@ from components.shared.files import write_json
 
 DOCUMENTS: dict[str, type[Contract]] = {
     "capture": CaptureInfo,
+    "progress": RunProgress,
     "record": StageRecord,
     "report": Report,
     "training": TrainingInfo,

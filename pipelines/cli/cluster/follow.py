@@ -7,9 +7,13 @@ import json
 import typer
 from rich.console import Console
 
+from components.shared.contracts.progress import RunProgress
 from components.shared.contracts.report import RunStatus
-from components.shared.errors import KubesplatError, exit_code_of
+from components.shared.errors import InputError, KubesplatError, StorageError, exit_code_of
 from components.shared.progress import duration
+from components.shared.share_progress import read_progress
+from components.shared.storage import is_s3, open_storage
+from pipelines.cli.display.follower import open_follower
 from pipelines.cli.display.status import show_status
 from pipelines.cli.display.summary import show_summary
 from pipelines.cli.failure import INTERRUPTED, show_failure
@@ -30,17 +34,32 @@ def follow_run(kubeflow: Kubeflow, run: str, *, as_json: bool) -> None:
     """
     seen: dict[str, str] = {}
     try:
-        while True:
-            status = _inspect_with_retries(kubeflow, run)
-            _show_changes(status, seen)
-            if not status.run.unfinished:
-                break
-            kubeflow.sleep(POLL_SECONDS)
+        with open_follower(Console(stderr=True, highlight=False)) as follower:
+            while True:
+                status = _inspect_with_retries(kubeflow, run)
+                _show_changes(status, seen)
+                if not status.run.unfinished:
+                    break
+                if progress := _progress_of(status):
+                    follower.show(progress)
+                kubeflow.sleep(POLL_SECONDS)
     except KeyboardInterrupt:
-        typer.echo(f"\nThe run continues. Follow it: kubesplat status {run} --wait", err=True)
+        typer.echo(f"\nThe run continues. Follow it: kubesplat status {run} --follow", err=True)
         raise typer.Exit(INTERRUPTED) from None
     _show_end(status, as_json=as_json)
     exit_as(status)
+
+
+def _progress_of(status: InspectedRun) -> RunProgress | None:
+    """What the run says of itself at its output; None where there is nothing to read, as at its start."""
+    output = status.run.output
+    if output is None or status.run.inbox or not is_s3(output):
+        return None
+    try:
+        progress = read_progress(open_storage(output))
+    except (StorageError, InputError):  # the status says that the output cannot be read
+        return None
+    return progress if progress and progress.run == status.run.id else None
 
 
 def _inspect_with_retries(kubeflow: Kubeflow, run: str) -> InspectedRun:

@@ -1,8 +1,9 @@
-"""`kubesplat status`: runs on a cluster."""
+"""`kubesplat status`: runs on a cluster, or the run that writes to an output."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +18,12 @@ _NEWEST = 10
 
 def status(
     run: Annotated[
-        str | None, typer.Argument(metavar="RUN", help="Id or name of a run. Default: list the newest runs.")
+        str | None,
+        typer.Argument(
+            metavar="RUN",
+            help="Id or name of a run on a cluster, or the output of any run: a folder or s3:// prefix. "
+            "Default: list the newest runs.",
+        ),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="All runs, not only the newest ten.")] = False,
     wait: kubeflow.Wait = False,
@@ -27,11 +33,13 @@ def status(
     token_file: kubeflow.TokenFile = None,
     debug: common.Debug = False,
 ) -> None:
-    """Show runs on a cluster, or the stages of one run: state, time, retries, cause of a failure.
+    """Show runs, or the stages of one: state, progress, time left, retries, cause of a failure.
 
     kubesplat status
 
-    kubesplat status 3f0c8a52-… --wait
+    kubesplat status 3f0c8a52-… --follow
+
+    kubesplat status s3://bucket/garden-scene --follow        from anywhere, without a cluster
 
     Causes and retries come from files that the stages write next to the results.
     Reading them needs S3's settings (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, …);
@@ -40,10 +48,15 @@ def status(
     from pipelines.cli.failure import readable_failures, wrong_usage
 
     if run is None and wait:
-        raise wrong_usage("give the RUN to wait for", "--wait")
+        raise wrong_usage("give the RUN to wait for", "--follow")
     if run is not None and all_:
         raise wrong_usage("give a RUN or --all, not both", "--all")
     with readable_failures(debug):
+        if run is not None and _is_output(run):
+            from pipelines.cli.local.follow_output import follow_output, show_output
+
+            (follow_output if wait else show_output)(run, as_json=as_json)
+            return
         from pipelines.cli.cluster.connection import open_kubeflow
 
         kubeflow = open_kubeflow(host, namespace, token_file)
@@ -55,6 +68,13 @@ def status(
             follow_run(kubeflow, run, as_json=as_json)
         else:
             _show(kubeflow, run, as_json=as_json)
+
+
+def _is_output(run: str) -> bool:
+    """Whether an address of results was given: an existing folder, or an s3:// prefix."""
+    from components.shared.storage import is_s3
+
+    return is_s3(run) or Path(run).expanduser().is_dir()
 
 
 def _list(kubeflow: Kubeflow, count: int | None, *, as_json: bool) -> None:

@@ -13,8 +13,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from components.shared.contracts.progress import RunProgress, StageProgress
 from components.shared.progress import ProgressEvent, duration, line
-from pipelines.cli.display.timeline import StageLine, Timeline
+from components.shared.timeline import Timeline
 
 _MARKS = {
     "waiting": ("·", "dim"),
@@ -64,7 +65,7 @@ class TerminalDisplay(AbstractContextManager["TerminalDisplay"]):
         self._timeline.fail(stage, time.time())
 
     def _render(self) -> RenderableType:
-        return render_timeline(self._timeline, time.time())
+        return render_progress(self._timeline.describe(time.time()))
 
 
 class PlainDisplay(AbstractContextManager["PlainDisplay"]):
@@ -101,8 +102,8 @@ class PlainDisplay(AbstractContextManager["PlainDisplay"]):
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def render_timeline(timeline: Timeline, now: float) -> RenderableType:
-    """The timeline as a headline and one row per stage."""
+def render_progress(progress: RunProgress) -> RenderableType:
+    """A headline and one row per stage."""
     rows = Table.grid(padding=(0, 1))
     rows.add_column(width=1)
     rows.add_column(width=8)
@@ -110,28 +111,29 @@ def render_timeline(timeline: Timeline, now: float) -> RenderableType:
     rows.add_column(width=4, justify="right")
     rows.add_column(width=11, no_wrap=True)
     rows.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-    for stage in timeline.stages.values():
-        rows.add_row(*_cells(stage, now))
-    return Group(_headline(timeline, now), rows)
+    for name, stage in progress.stages.items():
+        rows.add_row(*_cells(name, stage))
+    return Group(_headline(progress), rows)
 
 
-def _headline(timeline: Timeline, now: float) -> Text:
-    elapsed = duration(now - timeline.started)
-    left = timeline.seconds_left(now)
+def _headline(progress: RunProgress) -> Text:
+    elapsed = duration((progress.updated_at - progress.started_at).total_seconds())
+    left = progress.seconds_left
+    if progress.status != "running":
+        return Text(f"{progress.status} after {elapsed}", style="bold")
     return Text(f"{elapsed} so far" + (f", about {duration(left)} left" if left else ""), style="bold")
 
 
-def _cells(stage: StageLine, now: float) -> list[RenderableType]:
+def _cells(name: str, stage: StageProgress) -> list[RenderableType]:
     mark, style = _MARKS[stage.state]
-    name = Text(stage.name, style="dim" if stage.state == "waiting" else "")
+    title = Text(name, style="dim" if stage.state == "waiting" else "")
     if stage.state == "waiting":
-        return [Text(mark, style), name]
+        return [Text(mark, style), title]
     if stage.state == "reused":
-        return [Text(mark, style), name, Text("from an earlier run", "dim")]
-    fraction = 1.0 if stage.state == "done" else stage.progress.fraction
-    bar = ProgressBar(total=1.0, completed=fraction, width=20)
-    left = stage.seconds_left(now)
-    time_text = f"{duration(left)} left" if left is not None else duration(stage.seconds(now))
-    phase = ": ".join(part for part in (stage.progress.phase, stage.progress.note) if part)
+        return [Text(mark, style), title, Text("from an earlier run", "dim")]
+    bar = ProgressBar(total=1.0, completed=stage.fraction, width=20)
+    left = stage.seconds_left
+    time_text = f"{duration(left)} left" if left is not None else duration(stage.seconds)
+    phase = ": ".join(part for part in (stage.phase, stage.note) if part)
     note = Text(phase if stage.state != "done" else "", style="dim")
-    return [Text(mark, style), name, bar, Text(f"{fraction:.0%}"), Text(time_text), note]
+    return [Text(mark, style), title, bar, Text(f"{stage.fraction:.0%}"), Text(time_text), note]

@@ -37,7 +37,9 @@ TokenFile = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-Wait = Annotated[bool, typer.Option("--wait", help="Follow the run until it ends, and exit with its status.")]
+Wait = Annotated[
+    bool, typer.Option("--follow", "--wait", help="Follow the run until it ends, and exit with its status.")
+]
 Package = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Package from `kubesplat compile`. Default: compiled by this version."),

@@ -31,7 +31,11 @@ def test_a_failure_leaves_a_report_for_programs_and_a_page_for_people(tmp_path):
     report = end(tmp_path, RunState.FAILED)
     assert json.loads((tmp_path / "report.json").read_text()) == report
     assert report["failure"]["message"] == "2 photos & no more"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "report.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "progress.json",
+        "report.html",
+        "report.json",
+    ]
 
 
 def test_the_state_of_an_earlier_run_is_deleted(tmp_path):
@@ -77,7 +81,7 @@ def test_a_record_of_publish_proves_success(tmp_path, state):
     report = end(tmp_path, state)
     assert (report["status"], report["run"], report["totals"]["tries"]) == ("succeeded", "run-1", 1)
     assert report["stages"]["sfm"]["cached"] is True
-    assert sorted(path.name for path in tmp_path.rglob("*")) == ["report.json"]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["progress.json", "report.json"]
 
 
 @pytest.mark.usefixtures("a_run")

@@ -3,8 +3,8 @@ import io
 import pytest
 from rich.console import Console
 
-from pipelines.cli.display.run_progress import PlainDisplay, render_timeline
-from pipelines.cli.display.timeline import Timeline
+from components.shared.timeline import Timeline
+from pipelines.cli.display.run_progress import PlainDisplay, render_progress
 
 
 def event(time, stage, phase, fraction, note="", resumed=False):
@@ -32,7 +32,7 @@ def timeline():
 
 def rendered(timeline, now, width=100):
     console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
-    console.print(render_timeline(timeline, now))
+    console.print(render_progress(timeline.describe(now)))
     return console.file.getvalue().splitlines()
 
 

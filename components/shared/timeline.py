@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Self
 
+from components.shared.contracts.progress import RunProgress, StageProgress, StageState
 from components.shared.progress import Pace, Progress, ProgressEvent
 from components.shared.stages import STAGE_NAMES, TYPICAL_SHARES
 
@@ -18,7 +20,7 @@ class StageLine:
     """One stage of the timeline; times are seconds of the event clock."""
 
     name: str
-    state: Literal["waiting", "running", "done", "reused", "failed"] = "waiting"
+    state: StageState = "waiting"
     progress: Progress = _NOT_BEGUN
     started: float = 0.0
     ended: float = 0.0
@@ -30,6 +32,16 @@ class StageLine:
         if self.state in ("waiting", "reused"):
             return 0.0
         return (now if self.state == "running" else self.ended) - self.started
+
+    def describe(self, now: float) -> StageProgress:
+        return StageProgress(
+            state=self.state,
+            fraction=1.0 if self.state == "done" else self.progress.fraction,
+            phase=self.progress.phase,
+            note=self.progress.note,
+            seconds=self.seconds(now),
+            seconds_left=self.seconds_left(now),
+        )
 
     def seconds_left(self, now: float) -> float | None:
         return self.pace.seconds_left(self.progress.fraction, now) if self.state == "running" else None
@@ -44,6 +56,32 @@ class Timeline:
         default_factory=lambda: {name: StageLine(name) for name in STAGE_NAMES}
     )
 
+    @classmethod
+    def resumed(cls, progress: RunProgress) -> Self:
+        """The timeline of a run that went on elsewhere up to `progress`."""
+        updated = progress.updated_at.timestamp()
+        timeline = cls(started=progress.started_at.timestamp())
+        for name, stage in progress.stages.items():
+            if line := timeline.stages.get(name):
+                line.state, line.ended = stage.state, updated
+                line.started = updated - stage.seconds
+                line.progress = Progress(stage.phase, stage.fraction, stage.note)
+                line.pace = Pace(updated, stage.fraction)
+        return timeline
+
+    def describe(self, now: float, run: str | None = None) -> RunProgress:
+        """All that there is to say at `now`; `run` is the run's id on a cluster."""
+        begun = [name for name, line in self.stages.items() if line.state not in ("waiting", "reused")]
+        return RunProgress(
+            run=run,
+            started_at=datetime.fromtimestamp(self.started, UTC),
+            updated_at=datetime.fromtimestamp(now, UTC),
+            stage=begun[-1] if begun else None,
+            fraction=self.fraction(),
+            seconds_left=self.seconds_left(now),
+            stages={name: line.describe(now) for name, line in self.stages.items()},
+        )
+
     def add(self, event: ProgressEvent) -> StageLine | None:
         """Apply one event; return its stage's line, or None for a stage that has no line."""
         line = self.stages.get(event["stage"])
@@ -53,6 +91,8 @@ class Timeline:
         if line.state == "waiting":
             line.state, line.started = "running", event["time"]
             line.pace = Pace(event["time"])
+        elif line.state == "failed":  # another try
+            line.state = "running"
         line.progress = Progress(event["phase"], min(1.0, event["fraction"]), event["note"])
         if event["phase"] == "start" or event["resumed"]:
             line.pace = Pace(event["time"], line.progress.fraction)
@@ -68,6 +108,13 @@ class Timeline:
         if line is not None:
             line.started = line.started or now
             line.state, line.ended = "failed", now
+
+    def fraction(self) -> float:
+        """Finished part of what this run has to do, in [0, 1], by the typical shares of its stages."""
+        own = [line for line in self.stages.values() if line.state != "reused"]
+        done = {line.name: 1.0 if line.state == "done" else line.progress.fraction for line in own}
+        total = sum(TYPICAL_SHARES[name] for name in done)
+        return sum(TYPICAL_SHARES[name] * part for name, part in done.items()) / total if total else 0.0
 
     def seconds_left(self, now: float) -> float | None:
         """Time to the end of the run, in seconds; None while too little is known.
