@@ -89,6 +89,12 @@ class QualityGateError(KubesplatError):
     exit_code = 4
 
 
+class BudgetError(KubesplatError):
+    """A run is expected to cost more than it may."""
+
+    exit_code = 4
+
+
 class TrainingDivergedError(KubesplatError):
     """Training produced NaN, lost its Gaussians, or did not improve on its initial state."""
 

@@ -28,18 +28,20 @@ def train(
     from components.shared.run_folder import find_output
     from components.shared.run_layout import PRIVATE_FOLDER
     from components.shared.stage import run_stage
-    from components.shared.storage import join
+    from components.shared.storage import join, open_storage
 
     output = find_output("train", fingerprint, splat)
     with run_stage("train", output=output) as record, tempfile.TemporaryDirectory() as scratch:
         # Imported here: a try that is killed while torch is loaded counts as a try.
         from components.train.recovery.checkpoint import sha256
         from components.train.settings import TrainSettings
+        from components.train.spending import within_budget
         from components.train.telemetry.serve import serve_metrics
         from components.train.train import train as train_scene
 
-        chosen = TrainSettings.from_text(settings)
-        record.settings = chosen.resolved()
+        given = TrainSettings.from_text(settings)
+        record.settings = given.resolved()
+        chosen = within_budget(given, open_storage(output), record.earlier, record.clock)
         posed, trained = Path(scratch, "scene"), Path(scratch, "splat")
         trained.mkdir()
         archive = fetch_input(scene)
@@ -48,7 +50,8 @@ def train(
         with serve_metrics(reporter("train")) as on_progress:
             info = train_scene(posed, trained, chosen, checkpoints, on_progress, scene_hash=sha256(archive))
         record.figures = info.figures()
-        record.settings, record.versions = info.settings, info.versions
+        record.settings = info.settings | {"max_minutes": given.max_minutes}
+        record.versions = info.versions
         record.gpu_seconds = info.gpu_seconds
         log_metrics(metrics, info.metrics())
         shutil.copy(posed / SCENE_FILE, trained)  # later stages that need no photos know the place by it

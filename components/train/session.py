@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,13 @@ from pathlib import Path
 
 import torch
 
-from components.shared.contracts.training import TRAINING_FILE, Budget, BudgetReduction, TrainingInfo
+from components.shared.contracts.training import (
+    TRAINING_FILE,
+    Budget,
+    BudgetReduction,
+    EarlyEnd,
+    TrainingInfo,
+)
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.rasterize.interface import Rasterizer
 from components.shared.run_layout import SPLAT_PLY
@@ -70,7 +77,7 @@ def run_session(
     report = on_progress if group.is_main else ignore_progress
     with limit_torch_threads(1 if device.type == "cpu" else torch.get_num_threads()):
         report(Progress("load photos", 0.0))
-        scene, context = _load(job, group, rasterizer)
+        scene, context = _load(job, group, rasterizer, _end(job.settings))
         wanted = context.plan.max_gaussians
         workload = Workload.of(context.views, context.settings, context.plan, group.size)
         budget = _grant(context, workload, reductions)
@@ -102,7 +109,14 @@ def run_session(
     return info
 
 
-def _load(job: TrainJob, group: ProcessGroup, rasterizer: Rasterizer) -> tuple[Scene, TrainContext]:
+def _end(settings: TrainSettings) -> float | None:
+    """When training is to end, if not by its steps, on the clock of `time.monotonic`."""
+    return None if settings.max_minutes is None else time.monotonic() + 60 * settings.max_minutes
+
+
+def _load(
+    job: TrainJob, group: ProcessGroup, rasterizer: Rasterizer, ends_at: float | None
+) -> tuple[Scene, TrainContext]:
     settings, device = job.settings, rasterizer.device
     plan = settings.plan(device.type)
     scene = read_scene(job.scene, tracks=settings.depth_weight > 0.0)
@@ -116,6 +130,7 @@ def _load(job: TrainJob, group: ProcessGroup, rasterizer: Rasterizer) -> tuple[S
         plan=plan,
         rasterizer=rasterizer,
         group=group,
+        ends_at=ends_at,
     )
 
 
@@ -164,6 +179,7 @@ def _finish(
         clean_up=cleaned,
         seconds=state.seconds,
         resumed_from_step=resumed_from_step,
+        ended_early=_early_end(context, trainer),
         image_max_side_px=plan.image_max_side_px,
         antialiased=context.settings.antialiased,
         held_out=[photo.name for photo in held_out],
@@ -176,6 +192,19 @@ def _finish(
         history=state.history,
         settings=context.settings.resolved_by(plan),
         versions=installed_versions(*_PACKAGES),
+    )
+
+
+def _early_end(context: TrainContext, trainer: Trainer) -> EarlyEnd | None:
+    """Training that ended before its last step, with the time that the others would have taken."""
+    state, schedule, minutes = trainer.state, trainer.schedule, context.settings.max_minutes
+    if state.step >= schedule.steps or minutes is None:
+        return None
+    done = schedule.time_fraction(max(1, state.step))
+    return EarlyEnd(
+        limit_seconds=60 * minutes,
+        steps_left=schedule.steps - state.step,
+        saved_seconds=state.seconds * (1 / done - 1),
     )
 
 

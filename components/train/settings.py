@@ -62,6 +62,11 @@ class TrainSettings(Settings):
     """Learn corrections of the camera poses; on a CUDA device each step takes several times as long."""
     clean_up: bool = True
     """At the end, remove floaters and haze, which photos speak against; what held-out photos miss is kept."""
+    max_minutes: float | None = Field(default=None, gt=0, le=10_000)
+    """End training so many minutes after its start, in each try, with what it has by then. 0: no limit."""
+    budget_usd: float | None = Field(default=None, gt=0, le=1_000_000)
+    """What the whole run may cost, in US dollars. One that is expected to cost more fails before training;
+    training ends early, with what it has, before the run costs more. 0: no limit."""
     gpus: int = Field(default=1, ge=0, le=64)
     """GPUs of this machine that train together; 0: all."""
     hyperparameters: Hyperparameters = Hyperparameters()
@@ -134,15 +139,25 @@ _PLANS: dict[str, dict[Preset, Plan]] = {
 }
 
 
+_DECIDE_NOTHING = {
+    "hyperparameters",
+    "checkpoint_every_seconds",
+    "checkpoint_every_steps",
+    "clean_up",
+    "max_minutes",
+    "budget_usd",
+    "gpus",
+}
+"""Settings that are no part of the key of checkpoints, or that it has in another form."""
+
+
 def decisions(settings: TrainSettings, plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
     """What decides the result of a training, under the names of version 0.1, whose checkpoints resume.
 
-    How often to save, on how many GPUs, and the clean-up after the last step decide nothing. Nor does free
+    How often to save, on how many GPUs, when to end, and the clean-up decide nothing of a step. Nor does free
     memory make another training of it: the plan has the budget that is wanted, and the state the one granted.
     """
-    given = settings.model_dump(
-        exclude={"hyperparameters", "checkpoint_every_seconds", "checkpoint_every_steps", "clean_up", "gpus"}
-    )
+    given = settings.model_dump(exclude=_DECIDE_NOTHING)
     overrides = settings.hyperparameters.model_dump(exclude_unset=True)
     planned = {each.name: getattr(plan, each.name) for each in fields(plan) if each.name != "hyperparameters"}
     return (

@@ -18,6 +18,7 @@ _TITLES = {
     "InputError": "The input cannot be used",
     "ReconstructionError": "The photos do not fit together",
     "QualityGateError": "The result is not good enough",
+    "BudgetError": "The budget is too small",
     "TrainingDivergedError": "Training diverged",
     "OutOfMemoryError": "Memory ran out",
     "GpuError": "The GPU cannot be used",

@@ -32,6 +32,7 @@ def forecast_run(run: Run, nodes: Nodes, constants: Constants | None = None) -> 
         gaussians=plan.max_gaussians,
         relative_error=constants.relative_error,
         prices_as_of=list_prices().as_of if from_table else None,
+        budget_usd=run.train.budget_usd,
         stages=stages,
     )
 

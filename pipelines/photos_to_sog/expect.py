@@ -8,7 +8,9 @@ from typing import Any
 
 from components.ingest.settings import IngestSettings
 from components.shared.contracts.forecast import Forecast
+from components.shared.dollars import dollars
 from components.shared.environment import RUN_VARIABLE
+from components.shared.errors import InputError
 from components.shared.settings import Settings
 from components.shared.storage import open_storage
 from components.shared.stored_forecast import store_forecast
@@ -30,6 +32,19 @@ def expect(
     sizes = {str(file["name"]): int(file["bytes"]) for file in files}
     on_cluster = bool(os.environ.get(RUN_VARIABLE) and nodes)
     size = size_of_files(sizes, ingest.max_video_frames)
-    forecast = forecast_run(Run.of(size, settings), parse_nodes(nodes) if on_cluster else this_machine())
+    run = Run.of(size, settings)
+    forecast = forecast_run(run, parse_nodes(nodes) if on_cluster else this_machine())
     store_forecast(open_storage(output), forecast)
+    check_prices(forecast)
     return forecast
+
+
+def check_prices(forecast: Forecast) -> None:
+    """Raise an InputError if the run has a budget, and the price of one of its stages is not known."""
+    unknown = [name for name, stage in forecast.stages.items() if stage.usd_per_hour is None]
+    if forecast.budget_usd is not None and unknown:
+        raise InputError(
+            f"the run may cost {dollars(forecast.budget_usd)}, and what a machine costs is not known for "
+            f"{', '.join(unknown)}",
+            remedy="Give --cpu-usd-per-hour and --gpu-usd-per-hour, or no --budget-usd.",
+        )

@@ -65,6 +65,7 @@ OPTIONS = declare(
     max_psnr_drop_db="evaluate.max_psnr_drop_db",
     formats="compress.formats",
     seed="sfm.seed train.seed compress.seed",
+    budget_usd="train.budget_usd",
     cpu_usd_per_hour="publish.cpu_usd_per_hour",
     gpu_usd_per_hour="publish.gpu_usd_per_hour",
 )

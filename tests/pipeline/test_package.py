@@ -109,6 +109,7 @@ def test_the_options_that_were_documented_are_still_there():
         "max_psnr_drop_db": 1.0,
         "formats": "sog",
         "seed": 0,
+        "budget_usd": 0.0,
         "cpu_usd_per_hour": 0.0,
         "gpu_usd_per_hour": 0.0,
     }

@@ -111,7 +111,7 @@ class EarlyEnd(Contract):
     """A training that ended before its last step, with what it had."""
 
     limit_seconds: float
-    """Training time that it was allowed."""
+    """Time that its last try was allowed."""
     steps_left: int
     saved_seconds: float
     """Of the steps that are left, at the speed of those before."""

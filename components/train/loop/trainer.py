@@ -44,6 +44,8 @@ class TrainContext:
     plan: Plan
     rasterizer: Rasterizer
     group: ProcessGroup
+    ends_at: float | None = None
+    """When to end before the last step, on the clock of `time.monotonic`; None: never."""
 
 
 class Trainer:
@@ -74,13 +76,13 @@ class Trainer:
         )
 
     def run(self, after_step: Callable[[], None]) -> None:
-        """Train to the last step; `after_step` may save, report, or raise.
+        """Train to the last step, or until time is up; `after_step` may save, report, or raise.
 
         Raises:
             TrainingDivergedError: NaN, collapse, or no learning.
         """
         start = time.monotonic() - self.state.seconds
-        while self.state.step < self.schedule.steps:
+        while self.state.step < self.schedule.steps and not self._is_time_up():
             photos = self._next_photos()
             self._step(photos)
             self.state.seconds = time.monotonic() - start
@@ -123,6 +125,15 @@ class Trainer:
         """Render tensors of `Gaussians` in place of the state's."""
         degree = self.schedule.sh_degree_at(self.state.step)
         return self._context.rasterizer(**tensors, camera=camera, sh_degree=degree, background=self._black)
+
+    def _is_time_up(self) -> bool:
+        """On several ranks asked rarely, since all must agree, which waits for the device."""
+        if self._context.ends_at is None:
+            return False
+        if self._group.size > 1 and self.state.step % CHECK_INTERVAL_STEPS:
+            return False
+        (is_up,) = self._group.all_reduce_any(time.monotonic() >= self._context.ends_at)
+        return is_up
 
     def _step(self, photos: list[TrainingView]) -> None:
         """One optimization step, which may take several photos."""

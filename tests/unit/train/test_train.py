@@ -60,6 +60,18 @@ def finished(scene_folder: Path, tmp_path_factory) -> tuple[Run, TrainingInfo, l
     return run, run(on_progress=events.append), events
 
 
+def test_it_ends_when_time_is_up_with_what_it_has(run, finished):
+    """`finished` has compiled the rasterizer, which takes longer than the limit."""
+    result = run(SETTINGS.model_copy(update={"steps": 100_000, "max_minutes": 0.1}))
+    assert 100 < result.steps < 100_000
+    assert result.ended_early.steps_left == 100_000 - result.steps
+    assert result.ended_early.limit_seconds == pytest.approx(6.0)
+    assert result.ended_early.saved_seconds > 60
+    assert len(read_ply(run.ply)) == result.gaussians > 100
+    assert result.psnr_db > 12.0
+    assert run.saved() == [], "a training that has ended does not resume"
+
+
 def test_it_learns_the_scene_within_its_budget(finished):
     _, result, _ = finished
     assert result.psnr_db > 19.0
