@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from pipelines.task_settings.settings import ClusterSettings
-from tests.cluster.conftest import MANIFESTS, OVERLAYS
+from tests.cluster.conftest import MANIFESTS, OVERLAYS, build
 
 KUBERNETES = "1.32"
 CUSTOM = {"NodePool", "EC2NodeClass", "PodMonitor", "ServiceMonitor", "PrometheusRule"}
@@ -92,6 +92,17 @@ def test_the_queue_fits_the_gpu_pool_and_the_task_settings(built):
     limits = {each["name"]: each["nominalQuota"] for each in quotas["resources"]}
     assert limits[cluster.gpu_resource] == pool["limits"][cluster.gpu_resource]
     assert set(limits) == {*group["coveredResources"]} == {cluster.gpu_resource, "cpu", "memory"}
+
+
+def test_the_queue_s_component_lets_more_pods_wait_than_there_are_gpus(tmp_path):
+    copy = shutil.copytree(MANIFESTS, tmp_path / "manifests")
+    overlay = copy / "overlays" / "eks-a10g" / "kustomization.yaml"
+    text = overlay.read_text()
+    overlay.write_text(text.replace("components:\n", "components:\n  - ../../components/kueue\n"))
+    built = build(overlay.parent)
+    (quota,) = (each for each in built if each["metadata"]["name"] == "kubesplat-gpus")
+    assert quota["spec"]["hard"] == {"requests.nvidia.com/gpu": "100"}
+    assert {"ClusterQueue", "LocalQueue", "ResourceFlavor"} <= {each["kind"] for each in built}
 
 
 def test_both_namespaces_have_the_same_credentials(built):
