@@ -45,7 +45,13 @@ def test_a_full_disk_is_told_as_such_and_leaves_nothing_half_written(capture, sm
         run(capture, small_disk / "out")
     assert "Free disk space" in error.value.remedy
     left = {str(path.relative_to(small_disk)) for path in small_disk.rglob("*") if path.is_file()}
-    assert left <= {"other", "out/run.log", "out/stages/ingest.json", "out/stages/settings.json"}
+    assert left <= {
+        "other",
+        "out/run.log",
+        "out/stages/ingest.json",
+        "out/stages/settings.json",
+        "out/progress.json",
+    }
 
 
 def test_the_same_command_succeeds_once_there_is_space(capture, small_disk):

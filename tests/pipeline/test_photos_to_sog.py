@@ -43,6 +43,7 @@ def test_all_results_are_there_under_their_final_names_and_nothing_else(finished
         "colmap.tar",
         "flythrough.mp4",
         "lod",
+        "progress.json",
         "report.html",
         "report.json",
         "run.log",
@@ -165,7 +166,12 @@ def test_a_bad_capture_ends_with_status_3_and_says_why(small_demo, tmp_path, con
     assert "Traceback" not in result.stderr + result.stdout
     failure = json.loads((output / "report.json").read_text())["failure"]
     assert (failure["type"], failure["stage"], failure["retryable"]) == ("InputError", "ingest", False)
-    assert sorted(path.name for path in output.iterdir()) == ["report.html", "report.json", "run.log"]
+    assert sorted(path.name for path in output.iterdir()) == [
+        "progress.json",
+        "report.html",
+        "report.json",
+        "run.log",
+    ]
 
 
 def test_unrelated_photos_end_with_status_4(tmp_path):

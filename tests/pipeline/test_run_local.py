@@ -44,7 +44,7 @@ def test_a_run_leaves_its_results_its_report_and_its_log_and_nothing_else(captur
     assert report["status"] == "succeeded"
     assert report["capture"]["images"] == 3
     assert report["sfm"]["registered"] == 3
-    assert names_in(tmp_path / "out") == ["report.json", "run.log", "scene.sog"]
+    assert names_in(tmp_path / "out") == ["progress.json", "report.json", "run.log", "scene.sog"]
     assert json.loads((tmp_path / "out" / "report.json").read_text()) == report
     seen = [(event["stage"], event["phase"]) for event in events]
     assert seen == [
@@ -80,7 +80,7 @@ def test_folders_of_any_name_are_read_and_written(capture, tmp_path, name):
     report = run(job(named, output), lambda _: None)
     assert report["failure"] is None
     assert report["capture"]["images"] == 3
-    assert names_in(output) == ["report.json", "run.log", "scene.sog"]
+    assert names_in(output) == ["progress.json", "report.json", "run.log", "scene.sog"]
     assert names_in(named) == ["a.jpg", "b.jpg", "c.jpg"]
 
 
@@ -107,7 +107,7 @@ def test_a_failed_stage_fails_the_run_and_says_why(capture, tmp_path):
     }
     assert report["capture"]["images"] == 2
     assert report["sfm"]["registered"] is None
-    assert names_in(tmp_path / "out") == ["report.html", "report.json", "run.log"]
+    assert names_in(tmp_path / "out") == ["progress.json", "report.html", "report.json", "run.log"]
     assert "2 photos; at least 3 are needed" in (tmp_path / "out" / "report.html").read_text()
 
 
@@ -168,6 +168,7 @@ def test_no_stage_outlives_the_command(capture, tmp_path, ending):
     assert not (output / "scene.sog").exists()
     if ending == signal.SIGTERM:
         assert [name for name in names_in(output) if not name.startswith(".kubesplat/")] == [
+            "progress.json",
             "run.log",
             "stages/forecast.json",
             "stages/ingest.json",
@@ -179,7 +180,7 @@ def test_no_stage_outlives_the_command(capture, tmp_path, ending):
     report = run(job(capture, output), events.append)
     assert {event["stage"] for event in events} == {"train", "publish"}
     assert (report["sfm"]["registered"], report["train"]["gaussians"]) == (4, 38)
-    assert names_in(output) == ["report.json", "run.log", "scene.sog", "train.pid"]
+    assert names_in(output) == ["progress.json", "report.json", "run.log", "scene.sog", "train.pid"]
 
 
 def test_another_try_after_a_failure_of_infrastructure_resumes_after_the_finished_stages(capture, tmp_path):
@@ -222,7 +223,7 @@ def test_an_empty_capture_fails_in_the_first_task_in_the_name_of_ingest(tmp_path
     assert report["failure"]["message"] == f"{tmp_path / 'photos'} holds no photos"
     assert (report["failure"]["type"], report["failure"]["stage"]) == ("InputError", "ingest")
     assert events == []
-    assert names_in(tmp_path / "out") == ["report.html", "report.json", "run.log"]
+    assert names_in(tmp_path / "out") == ["progress.json", "report.html", "report.json", "run.log"]
 
 
 def test_captures_of_one_pass_side_by_side_write_each_to_its_own_place(tmp_path):

@@ -191,7 +191,12 @@ def dashboard_expressions() -> list[str]:
 def test_the_dashboard_asks_for_what_there_is(watched):
     """Its panels' expressions, asked for a moment at which training ran, or for now."""
     (at,) = watched.prometheus.values('max_over_time(timestamp(kubesplat_train_psnr_db{run="good"})[10m:1s])')
-    absent = {"kubesplat_train_gpu_memory_bytes", "kubesplat_stage_failures"}
+    absent = {
+        "kubesplat_train_gpu_memory_bytes",
+        "kubesplat_stage_failures",
+        "kubesplat_stage_cost_usd",
+        "kubesplat_run_",
+    }
     for expression in dashboard_expressions():
         concrete = re.sub(r"\$__rate_interval|\$__range", "1m", expression).replace("$run", "good")
         found = watched.prometheus.query(concrete, at) or watched.prometheus.query(concrete)

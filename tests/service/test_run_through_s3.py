@@ -34,7 +34,8 @@ def test_intermediate_results_live_in_s3_and_not_on_the_disk(s3, capture, tmp_pa
 def test_results_report_and_log_go_to_s3(s3, capture):
     report = run(capture, f"{s3.uri}/results/mine")
     assert report.status == RunStatus.SUCCEEDED
-    assert s3.names() == ["results/mine/report.json", "results/mine/run.log", "results/mine/scene.sog"]
+    names = ("progress.json", "report.json", "run.log", "scene.sog")
+    assert s3.names() == [f"results/mine/{name}" for name in names]
     assert Report.parse(s3.get("results/mine/report.json"), "report.json") == report
     assert b"finished with status" in s3.get("results/mine/run.log")
 
@@ -44,7 +45,7 @@ def test_two_runs_with_odd_outputs_do_not_mix(s3, capture):
     folders = ("results/#1 {{x}}", "results/#10?")
     for folder in folders:
         assert run(capture, f"{s3.uri}/{folder}/").status == RunStatus.SUCCEEDED
-    names = ("report.json", "run.log", "scene.sog")
+    names = ("progress.json", "report.json", "run.log", "scene.sog")
     assert s3.names() == sorted(f"{folder}/{name}" for folder in folders for name in names)
 
 
@@ -52,4 +53,6 @@ def test_a_failed_run_says_so_in_s3(s3, capture):
     (capture / "c.jpg").unlink()
     report = run(capture, f"{s3.uri}/results/mine")
     assert (report.status, report.failure.type) == (RunStatus.FAILED, "InputError")
-    assert s3.names() == [f"results/mine/{name}" for name in ("report.html", "report.json", "run.log")]
+    assert s3.names() == [
+        f"results/mine/{name}" for name in ("progress.json", "report.html", "report.json", "run.log")
+    ]

@@ -1,0 +1,159 @@
+"""A real Prometheus, with the metrics as the code exposes them, answers each query of each dashboard."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client import CollectorRegistry, start_http_server
+
+from components.publish.cost_metrics import cost_metrics
+from components.shared.contracts.report import Totals
+from components.shared.push_metrics import push_run_metrics, push_stage_metrics
+from components.shared.stages import STAGE_NAMES
+from components.train.telemetry.collect import TrainCollector
+from components.train.telemetry.statistics import TrainStatistics
+from tests.reports import make_report
+from tests.service.alert_rules import write_rules
+from tests.service.monitoring import Prometheus, prometheus, pushgateway, wait_until
+from tests.service.ports import free_ports
+
+DASHBOARDS = Path(__file__).parents[2] / "manifests" / "components" / "grafana"
+NAMES = sorted(path.name for path in DASHBOARDS.glob("*.json"))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[Prometheus]:
+    """Two runs that ended, one of them failed, and one that trains."""
+    folder = tmp_path_factory.mktemp("grafana")
+    write_rules(folder / "rules.yaml", hold_seconds=0)
+    train_port, gateway_port, port = free_ports(3)
+    exporter, thread = start_http_server(train_port, addr="127.0.0.1", registry=training("training"))
+    ports = {"training": train_port, "pushgateway": gateway_port}
+    config = {
+        "global": {"evaluation_interval": "250ms", "scrape_interval": "400ms", "scrape_timeout": "400ms"},
+        "rule_files": ["rules.yaml"],
+        "scrape_configs": [
+            {
+                "job_name": name,
+                "honor_labels": True,
+                "static_configs": [{"targets": [f"127.0.0.1:{each}"]}],
+            }
+            for name, each in ports.items()
+        ],
+    }
+    try:
+        with pushgateway(gateway_port, folder) as gateway, pytest.MonkeyPatch.context() as environment:
+            environment.setenv("KUBESPLAT_PUSHGATEWAY", gateway)
+            push_runs(environment)
+            with prometheus(port, folder, yaml.safe_dump(config)) as started:
+                wait_until(lambda: started.query('ALERTS{alertstate="firing", run="failed"}'), 30)
+                wait_until(lambda: started.query("kubesplat_train_steps_per_second"), 30)
+                yield started
+    finally:
+        exporter.shutdown()
+        exporter.server_close()
+        thread.join()
+
+
+def training(run: str) -> CollectorRegistry:
+    collector = TrainCollector(run)
+    for step in (100, 200):
+        collector.update(
+            TrainStatistics(
+                step=step,
+                steps=1000,
+                loss=0.02,
+                psnr_db=24.0,
+                flat_psnr_db=14.0,
+                gaussians=15_000,
+                seconds=step / 10,
+                gpu_memory_bytes=2**30,
+                checkpoint_timestamp_seconds=2e9,
+                failures={},
+            )
+        )
+    registry = CollectorRegistry()
+    registry.register(collector)
+    return registry
+
+
+def push_runs(environment: pytest.MonkeyPatch) -> None:
+    costs = {"seconds": 100.0, "cost_usd": 0.1, "forecast_cost_usd": 0.2, "forecast_seconds": 90.0}
+    totals = Totals(
+        cost_usd=0.6,
+        forecast_cost_usd=1.2,
+        spot_cost_usd=0.25,
+        saved_by_cache_usd=0.3,
+        saved_by_early_end_usd=0.0,
+    )
+    environment.setenv("KUBESPLAT_RUN", "done")
+    for stage in STAGE_NAMES:
+        push_stage_metrics(stage, 100.0, None)
+    push_run_metrics(
+        cost_metrics(make_report(stages=dict.fromkeys(STAGE_NAMES, costs)).replace(totals=totals))
+    )
+    environment.setenv("KUBESPLAT_RUN", "failed")
+    push_stage_metrics("sfm", 50.0, "StorageError")
+
+
+def queries(name: str) -> dict[str, str]:
+    """Every expression of a dashboard by where it stands: panels, variables and annotations."""
+    dashboard: dict[str, Any] = json.loads((DASHBOARDS / name).read_text())
+    found = {f"{p['title']} {t['refId']}": t["expr"] for p in dashboard["panels"] for t in p["targets"]}
+    for variable in dashboard["templating"]["list"]:
+        if variable["type"] == "query":
+            inner = re.fullmatch(r"label_values\((.*), \w+\)", variable["query"]["query"])
+            assert inner, variable["query"]["query"]
+            found[f"variable {variable['name']}"] = inner[1]
+    return found | {each["name"]: each["expr"] for each in dashboard["annotations"]["list"]}
+
+
+def ask(server: Prometheus, query: str) -> list[dict[str, Any]]:
+    """The answer to a query of a dashboard that shows all runs."""
+    return server.query(re.sub(r"\$__rate_interval|\$__range", "1m", query).replace("$run", ".*"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_query_has_an_answer(server, name):
+    asked = queries(name)
+    assert len(asked) > 10
+    empty = {where: query for where, query in asked.items() if not ask(server, query)}
+    assert empty == {}
+
+
+def value_of(server: Prometheus, dashboard: str, where: str) -> float:
+    (answer,) = ask(server, queries(dashboard)[where])
+    return float(answer["value"][1])
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        ("Training now A", 1),
+        ("Scenes A", 1),
+        ("Runs with a failed stage A", 1),
+        ("Cost A", 0.6),
+        ("Cost against forecast A", 0.5),
+        ("Saved B", 0.35),
+        ("Time left of trainings A", 80),
+        ("Failures by cause A", 1),
+    ],
+)
+def test_the_fleet_is_counted_right(server, where, value):
+    assert value_of(server, "fleet.json", where) == pytest.approx(value)
+
+
+def test_a_query_for_what_nobody_exposes_would_be_noticed(server):
+    assert ask(server, "kubesplat_train_no_such_metric") == []
+
+
+def test_all_dashboards_are_delivered_and_have_addresses_of_their_own():
+    kustomization = yaml.safe_load((DASHBOARDS / "kustomization.yaml").read_text())
+    assert sorted(kustomization["configMapGenerator"][0]["files"]) == NAMES
+    assert len({json.loads((DASHBOARDS / name).read_text())["uid"] for name in NAMES}) == len(NAMES)
