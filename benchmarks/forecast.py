@@ -55,6 +55,11 @@ class MeasuredRun:
     loop_seconds: float | None = None
     """Of the training loop alone, on the GPU."""
 
+    @property
+    def photographed(self) -> str:
+        """What the capture shows: `bonsai` for `bonsai, every 4th`."""
+        return self.capture.partition(",")[0]
+
     def run(self) -> Run:
         size = CaptureSize(self.photos, *self.size)
         return Run.of(size, merge(STAGE_SETTINGS, [self.settings]))
@@ -154,12 +159,13 @@ def rows_of(run: MeasuredRun, constants: Constants) -> list[Row]:
 def unseen_rows(runs: Sequence[MeasuredRun], given: Constants) -> list[Row]:
     """Rows of each run, with constants fitted to the runs of other captures.
 
-    All trainings on a GPU are of one capture: of those each is left out alone.
+    All trainings on a GPU are of one capture, and three runs have three constants: their rows show the fit.
     """
+    whole = fit(runs, given)
     rows = []
     for run in runs:
-        others = [each for each in runs if each is not run and (each.capture != run.capture or run.gpu)]
-        rows += rows_of(run, fit(others, given))
+        others = [each for each in runs if each.photographed != run.photographed]
+        rows += rows_of(run, whole if run.gpu else fit(others, given))
     return rows
 
 
