@@ -77,5 +77,10 @@ def try_time_name(stage: str, number: int) -> str:
 
 
 def plan_name(run: str) -> str:
-    """In the output of an inbox: the plan of the pass that `run` executes; "" for a run on one machine."""
-    return f"{PRIVATE_FOLDER}/plans/{run or 'local'}.json"
+    """In the output of an inbox: the plan of a pass, by the id of its run, or of itself on one machine."""
+    return f"{PRIVATE_FOLDER}/plans/{run}.json"
+
+
+def pass_summary_name(pass_id: str) -> str:
+    """In the output of an inbox: the outcome of a pass on one machine, for the process that started it."""
+    return f"{PRIVATE_FOLDER}/plans/{pass_id}-summary.json"

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from components.shared.environment import PASS_VARIABLE
 from components.shared.progress import ProgressEvent
-from components.shared.run_layout import INBOX_SUMMARY
+from components.shared.run_layout import pass_summary_name
 from components.shared.storage import get_json, open_storage
 from pipelines.inbox_to_sogs.keep_leases import keep_leases, remove_dead_leases
 from pipelines.inbox_to_sogs.sum_up import Summary
@@ -36,10 +36,11 @@ def run_inbox(job: LocalJob, on_event: Callable[[ProgressEvent], None]) -> Summa
     ):
         if job.output_folder:
             remove_dead_leases(job.output_folder)
-        storage.delete(INBOX_SUMMARY)
         with keep_leases(job.output, pass_id):
             status = execute_job(job, Path(control), scratch.path, on_event)
-        if not storage.exists(INBOX_SUMMARY):
+        name = pass_summary_name(pass_id)
+        if not storage.exists(name):
             raise broken(f"the pipeline ended with status {status} and without a summary")
-        summary: Summary = get_json(storage, INBOX_SUMMARY)
+        summary: Summary = get_json(storage, name)
+        storage.delete(name)
     return summary

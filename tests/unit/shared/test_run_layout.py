@@ -8,7 +8,7 @@ def test_names_of_stored_files_do_not_change():
     assert run_layout.tries_name("train") == ".kubesplat/tries/train.json"
     assert run_layout.try_time_name("train", 2) == ".kubesplat/times/train-2.json"
     assert run_layout.plan_name("run-1") == ".kubesplat/plans/run-1.json"
-    assert run_layout.plan_name("") == ".kubesplat/plans/local.json"
+    assert run_layout.pass_summary_name("pass-1") == ".kubesplat/plans/pass-1-summary.json"
     assert run_layout.CHECKPOINTS_FOLDER == ".kubesplat/checkpoints"
     assert run_layout.LOCK_FILE == ".kubesplat/lock"
 
