@@ -16,6 +16,7 @@ from components.shared.run_layout import (
     INBOX_LEDGER,
     INDEX_PAGE,
     LATEST_FILE,
+    RECORDS_FOLDER,
     REPORT_PAGE,
     THUMBNAIL,
     VIEWER,
@@ -57,7 +58,7 @@ def list_scenes(scenes: Storage) -> Scenes:
         title, _, name = file.name.partition("/")
         if name == LATEST_FILE:
             changed[title] = file.changed_at
-        elif name == INBOX_LEDGER:
+        elif name == INBOX_LEDGER and title != RECORDS_FOLDER:  # where the pass has its own record
             noted.add(title)
     newest = sorted(changed, key=lambda title: changed[title], reverse=True)[:MOST_SCENES]
     work = completed(lambda title: _entry(scenes, title), newest, threads=_THREADS, name="list-scenes")

@@ -46,8 +46,9 @@ def test_figures_that_were_not_measured_and_damaged_scenes_do_no_harm(scenes):
     )
     (scenes / "castle" / "latest.json").write_text("{")
     (scenes / "Bäume #1 <b>" / "20260101T000000Z-aaaaaa" / "thumbnail.webp").write_bytes(b"no picture")
-    (scenes / "few").mkdir()
-    (scenes / "few" / "inbox.json").write_text("{}")
+    for folder in ("few", "stages"):  # the second is the pass's own, with its record
+        (scenes / folder).mkdir()
+        (scenes / folder / "inbox.json").write_text("{}")
     page = page_of(scenes, 3)
     assert page.count("<li data-title") == 2
     assert "Without a scene so far: few." in page
