@@ -343,6 +343,13 @@ def test_retention_of_runs(cluster, tasks, deleted, mark, text):
     assert text in line
 
 
+def test_kubeflow_2_17_has_no_retention(cluster, tasks):
+    api = container(cluster, "ml-pipeline")
+    api["env"].append({"name": "RUNS_RETENTION_TIME", "value": "12h"})
+    api["image"] = "ghcr.io/kubeflow/kfp-api-server:2.17.0"
+    assert "off: Kubeflow keeps its record of every run" in doctor("--task-settings", tasks).stdout
+
+
 def test_without_gpus_no_gpu_node_is_needed(cluster, tasks):
     node(cluster)["metadata"]["labels"] = {}
     cpu_only = ROOT / "pipelines" / "task_settings" / "cpu_only.yaml"

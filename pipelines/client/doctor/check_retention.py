@@ -10,16 +10,19 @@ import yaml
 
 from components.shared.progress import duration
 from pipelines.client.doctor.check_servers import WORKFLOW_DEFAULTS, find_container
-from pipelines.client.doctor.cluster import Cluster
+from pipelines.client.doctor.cluster import Cluster, version_of
 from pipelines.client.doctor.finding import Finding, ok, warn
 
 _ARCHIVE, _DELETE = "RUNS_RETENTION_TIME", "ARCHIVED_RUNS_RETENTION_TIME"
+_WITHOUT = ("2.15.", "2.16.", "2.17.")
+"""Versions of the API server that ignore both."""
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0}
 
 
 def check_retention(cluster: Cluster) -> Iterator[Finding]:
     """Workflows and their pods must be gone before Kubeflow forgets their run; else it reports them again."""
-    times = {name: _time(cluster, name) for name in (_ARCHIVE, _DELETE)}
+    is_able = not version_of(find_container(cluster, "ml-pipeline").get("image", "")).startswith(_WITHOUT)
+    times = {name: _time(cluster, name) if is_able else 0.0 for name in (_ARCHIVE, _DELETE)}
     if not any(times.values()):
         yield ok("run retention", "off: Kubeflow keeps its record of every run")
         return
