@@ -15,7 +15,7 @@ from components.shared.contracts.report import Report, RunStatus
 from components.shared.environment import PASS_VARIABLE, RUN_VARIABLE
 from components.shared.errors import KubesplatError, StageLostError
 from components.shared.leases import own_id
-from components.shared.run_layout import INBOX_SUMMARY, pass_summary_name, record_name
+from components.shared.run_layout import INBOX_SUMMARY, PROGRESS_JSON, pass_summary_name, record_name
 from components.shared.stage import delete_records
 from components.shared.storage import Storage, name_of, open_storage, put_json
 from components.shared.tries import delete_tries
@@ -49,6 +49,7 @@ def sum_up(inbox: str, output: str) -> Summary:
     put_json(open_storage(output), INBOX_SUMMARY, summary)
     if pass_id := os.environ.get(PASS_VARIABLE):  # INBOX_SUMMARY may be another pass's a moment later
         put_json(open_storage(output), pass_summary_name(pass_id), summary)
+    open_storage(output).delete(PROGRESS_JSON)  # that of planning; each version has its own
     delete_records(output)
     delete_tries(output)
     return summary
