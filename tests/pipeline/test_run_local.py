@@ -236,8 +236,9 @@ def test_captures_of_one_pass_side_by_side_write_each_to_its_own_place(tmp_path)
     summary = run_inbox(LocalJob(arguments=arguments, pipeline=pipeline), lambda _: None)
     assert [each["title"] for each in summary["processed"]] == ["castle", "tower"]
     assert [(each["title"], each["failure"]["stage"]) for each in summary["failed"]] == [("few", "ingest")]
-    for title, photos in (("castle", 3), ("tower", 4)):
-        place = tmp_path / "scenes" / title
+    for each, photos in zip(summary["processed"], (3, 4), strict=True):
+        place = Path(each["output"])
+        assert place.parent == tmp_path / "scenes" / each["title"]
         assert (place / "scene.sog").read_text().count(".jpg") == photos
         assert json.loads((place / "report.json").read_text())["sfm"]["registered"] == photos
 
