@@ -14,6 +14,7 @@ from components.sfm.configurations import Configuration, keeps_two_view_points
 from components.sfm.features.create_database import create_database
 from components.sfm.features.extract_features import KeypointColors, extract_features
 from components.sfm.mapping.complete import complete
+from components.sfm.mapping.consistency import agreement
 from components.sfm.mapping.map_global import STEPS, map_global
 from components.sfm.mapping.map_incremental import map_incremental
 from components.sfm.matching.match_features import match_features
@@ -132,12 +133,23 @@ class AttemptRunner:
             poses,
             database,
             models,
-            keep_two_view_points=keeps_two_view_points(len(self.capture.photos)),
+            keep_two_view_points=self._has_two_view_points(configuration),
             min_inliers=configuration.features.min_inliers,
             seed=seed,
         )
         progress(REGISTER, _GLOBAL_STEPS, _GLOBAL_STEPS)
         return model
+
+    def consistent_fraction(self, model: pycolmap.Reconstruction, configuration: Configuration) -> float:
+        """Of the matches that the configuration's database has for the photos of `model`."""
+        has_two_view_points = self._has_two_view_points(configuration)
+        return agreement(
+            model, self.database(configuration), has_two_view_points=has_two_view_points
+        ).fraction
+
+    def _has_two_view_points(self, configuration: Configuration) -> bool:
+        """COLMAP's incremental mapper makes none."""
+        return configuration.mapper == Mapper.GLOBAL and keeps_two_view_points(len(self.capture.photos))
 
     def _folder(self, configuration: Configuration) -> Path:
         parts = (configuration.matching, configuration.mapper, configuration.features.effort)

@@ -15,7 +15,6 @@ from components.sfm.attempt_runner import AttemptRunner
 from components.sfm.capture import Capture
 from components.sfm.configurations import Configuration, configurations
 from components.sfm.mapping.color_points import color_points
-from components.sfm.mapping.consistency import agreement
 from components.sfm.settings import SfmSettings
 from components.sfm.snapshots import Snapshots
 from components.shared.contracts.scene import Attempt, FeatureEffort, Mapper, Matching
@@ -89,7 +88,7 @@ def _try(configuration: Configuration, runner: AttemptRunner, on_progress: OnPro
     if configuration.mapper == Mapper.GLOBAL and not shows_depth(database):
         return None  # of photos taken by turning on the spot the global mapper makes a curved surface
     model = runner.map(configuration, progress)
-    consistent = agreement(model, database).fraction if model else None
+    consistent = runner.consistent_fraction(model, configuration) if model else None
     figures = _attempt(configuration, model, consistent, time.monotonic() - started)
     return _Tried(figures, model, database)
 

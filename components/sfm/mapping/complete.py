@@ -38,7 +38,7 @@ def complete(
             place_again(model, wrong, database, min_inliers=min_inliers, seed=seed)
         model = triangulate(model, database, models, seed=seed, keep_two_view_points=keep_two_view_points)
         adjust(model)
-        reached = agreement(model, database)
+        reached = agreement(model, database, has_two_view_points=keep_two_view_points)
         wrong = misplaced_frames(model, reached)
         if reached.fraction >= enough and not wrong:
             break

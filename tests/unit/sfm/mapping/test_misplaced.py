@@ -63,6 +63,10 @@ def with_points(model, matched, tmp_path):
     return model
 
 
+def agreed(model, matched):
+    return agreement(model, matched.database, has_two_view_points=True)
+
+
 def pose_error(model, matched, truth):
     cameras = {
         matched.names[photo]: np.vstack([model.images[photo].cam_from_world().matrix(), [0, 0, 0, 1]])
@@ -73,12 +77,12 @@ def pose_error(model, matched, truth):
 
 def test_a_misplaced_photo_is_found(matched, tmp_path):
     model = with_points(misplace(matched.poses, [3]), matched, tmp_path)
-    assert model.images[3].frame_id in misplaced_frames(model, agreement(model, matched.database))
+    assert model.images[3].frame_id in misplaced_frames(model, agreed(model, matched))
 
 
 def test_where_half_of_the_photos_disagree_nothing_tells_which(matched, tmp_path):
     model = with_points(misplace(matched.poses, range(1, 8)), matched, tmp_path)
-    assert misplaced_frames(model, agreement(model, matched.database)) == []
+    assert misplaced_frames(model, agreed(model, matched)) == []
 
 
 def completed(model, matched, tmp_path, min_inliers):
@@ -101,3 +105,15 @@ def test_a_photo_that_no_points_tell_a_pose_of_is_dropped(matched, small_demo, t
     model = completed(misplace(matched.poses, [6]), matched, tmp_path, min_inliers=100_000)
     assert set(matched.names) - set(model.reg_image_ids()) == {6}
     assert pose_error(model, matched, small_demo.truth).rotation_degrees < 0.1
+
+
+def test_where_two_photos_alone_have_no_points_their_matches_do_not_count(matched, tmp_path):
+    model = triangulate(
+        pycolmap.Reconstruction(matched.poses), matched.database, tmp_path, seed=0, keep_two_view_points=False
+    )
+    adjust(model)
+    every, possible = (
+        agreement(model, matched.database, has_two_view_points=counted) for counted in (True, False)
+    )
+    assert possible.consistent == every.consistent
+    assert possible.fraction > every.fraction + 0.1
