@@ -21,6 +21,7 @@ from components.shared.errors import Failure, KubesplatError
 from components.shared.progress import ProgressEvent, listening
 from components.shared.run_layout import PROGRESS_JSON
 from components.shared.storage import Storage, open_storage, put_json
+from components.shared.stored_forecast import read_forecast
 from components.shared.timeline import Timeline
 
 WRITE_SECONDS = 5.0
@@ -73,14 +74,17 @@ class _Writer:
         self._write(timeline)
 
     def _take_up(self) -> Timeline:
-        """What the earlier stages of this run left."""
+        """What the earlier stages of this run left, and what the run is expected to take."""
+        timeline = Timeline()
         try:
-            earlier = read_progress(open_storage(self._output))
+            storage = open_storage(self._output)
+            earlier = read_progress(storage)
+            if earlier and earlier.run == (os.environ.get(RUN_VARIABLE) or None):
+                timeline = Timeline.resumed(earlier)
+            timeline.expect(read_forecast(storage))
         except (KubesplatError, OSError) as error:
             self._warn(error)
-            earlier = None
-        is_own = earlier is not None and earlier.run == (os.environ.get(RUN_VARIABLE) or None)
-        return Timeline.resumed(earlier) if earlier and is_own else Timeline()
+        return timeline
 
     def _apply(self, timeline: Timeline) -> bool:
         """Whether there was anything new."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
 
+from components.shared.contracts.forecast import Forecast
 from components.shared.contracts.progress import RunProgress, StageProgress, StageState
 from components.shared.progress import Pace, Progress, ProgressEvent
 from components.shared.stages import STAGE_NAMES, TYPICAL_SHARES
@@ -55,6 +57,8 @@ class Timeline:
     stages: dict[str, StageLine] = field(
         default_factory=lambda: {name: StageLine(name) for name in STAGE_NAMES}
     )
+    shares: Mapping[str, float] = field(default_factory=lambda: TYPICAL_SHARES)
+    """Of the stages in the time of a run, with 1 as their sum."""
 
     @classmethod
     def resumed(cls, progress: RunProgress) -> Self:
@@ -68,6 +72,12 @@ class Timeline:
                 line.progress = Progress(stage.phase, stage.fraction, stage.note)
                 line.pace = Pace(updated, stage.fraction)
         return timeline
+
+    def expect(self, forecast: Forecast | None) -> None:
+        """Take the shares of the stages from the run's forecast, if it is known by now."""
+        total = forecast.seconds() if forecast else 0.0
+        if forecast and total > 0.0 and forecast.stages.keys() >= self.stages.keys():
+            self.shares = {name: stage.seconds / total for name, stage in forecast.stages.items()}
 
     def describe(self, now: float, run: str | None = None) -> RunProgress:
         """All that there is to say at `now`; `run` is the run's id on a cluster."""
@@ -110,25 +120,25 @@ class Timeline:
             line.state, line.ended = "failed", now
 
     def fraction(self) -> float:
-        """Finished part of what this run has to do, in [0, 1], by the typical shares of its stages."""
+        """Finished part of what this run has to do, in [0, 1], by the shares of its stages."""
         own = [line for line in self.stages.values() if line.state != "reused"]
         done = {line.name: 1.0 if line.state == "done" else line.progress.fraction for line in own}
-        total = sum(TYPICAL_SHARES[name] for name in done)
-        return sum(TYPICAL_SHARES[name] * part for name, part in done.items()) / total if total else 0.0
+        total = sum(self.shares[name] for name in done)
+        return sum(self.shares[name] * part for name, part in done.items()) / total if total else 0.0
 
     def seconds_left(self, now: float) -> float | None:
         """Time to the end of the run, in seconds; None while too little is known.
 
-        The estimate for later stages scales their typical share by the time of the earlier ones.
+        The estimate for later stages scales their share by the time of the earlier ones.
         """
         running = next((line for line in self.stages.values() if line.state == "running"), None)
         left = running.seconds_left(now) if running else 0.0
         if left is None:
             return None
         known = [line for line in self.stages.values() if line.state in ("done", "running")]
-        share = sum(TYPICAL_SHARES[line.name] for line in known)
+        share = sum(self.shares[line.name] for line in known)
         to_come = [line for line in self.stages.values() if line.state == "waiting"]
-        share_to_come = sum(TYPICAL_SHARES[line.name] for line in to_come)
+        share_to_come = sum(self.shares[line.name] for line in to_come)
         if share < 0.1:  # ingest of a few photos is too short to extrapolate from
             return None
         spent = sum(line.seconds(now) for line in known) + left

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Protocol
@@ -13,9 +14,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from components.shared.contracts.forecast import Forecast
 from components.shared.contracts.progress import RunProgress, StageProgress
 from components.shared.progress import ProgressEvent, duration, line
-from components.shared.timeline import Timeline
+from components.shared.timeline import StageLine, Timeline
 
 _MARKS = {
     "waiting": ("·", "dim"),
@@ -39,16 +41,27 @@ class ProgressDisplay(Protocol):
         """Mark the stage that failed."""
 
 
-def open_display(console: Console) -> ProgressDisplay:
+Expected = Callable[[], Forecast | None]
+"""What a run is expected to take, which its first task computes."""
+
+
+def open_display(console: Console, expected: Expected = lambda: None) -> ProgressDisplay:
     """A live display on a terminal, plain lines elsewhere."""
-    return TerminalDisplay(console) if console.is_terminal else PlainDisplay(console)
+    kind = TerminalDisplay if console.is_terminal else PlainDisplay
+    return kind(console, Timeline(), expected)
+
+
+def _add(timeline: Timeline, event: ProgressEvent, expected: Expected) -> StageLine | None:
+    if event["phase"] == "start":
+        timeline.expect(expected())
+    return timeline.add(event)
 
 
 class TerminalDisplay(AbstractContextManager["TerminalDisplay"]):
     """One line per stage with its bar and time left; above them the time of the whole run."""
 
-    def __init__(self, console: Console, timeline: Timeline | None = None) -> None:
-        self._timeline = timeline or Timeline()
+    def __init__(self, console: Console, timeline: Timeline, expected: Expected = lambda: None) -> None:
+        self._timeline, self._expected = timeline, expected
         self._live = Live(console=console, get_renderable=self._render, refresh_per_second=4)
 
     def __enter__(self) -> TerminalDisplay:
@@ -59,7 +72,7 @@ class TerminalDisplay(AbstractContextManager["TerminalDisplay"]):
         self._live.stop()
 
     def show(self, event: ProgressEvent) -> None:
-        self._timeline.add(event)
+        _add(self._timeline, event, self._expected)
 
     def fail(self, stage: str) -> None:
         self._timeline.fail(stage, time.time())
@@ -71,9 +84,9 @@ class TerminalDisplay(AbstractContextManager["TerminalDisplay"]):
 class PlainDisplay(AbstractContextManager["PlainDisplay"]):
     """A line when a stage starts and ends, and every ten seconds between."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, timeline: Timeline, expected: Expected = lambda: None) -> None:
         self._console = console
-        self._timeline = Timeline()
+        self._timeline, self._expected = timeline, expected
         self._last_line = 0.0
 
     def __exit__(self, *_: object) -> None:
@@ -81,7 +94,7 @@ class PlainDisplay(AbstractContextManager["PlainDisplay"]):
 
     def show(self, event: ProgressEvent) -> None:
         was_done = self._timeline.is_done(event["stage"])
-        stage = self._timeline.add(event)
+        stage = _add(self._timeline, event, self._expected)
         if stage is None or was_done:
             return
         now = event["time"]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import signal
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import typer
 from rich.console import Console
 
+from components.shared.contracts.forecast import Forecast
 from components.shared.contracts.report import Report
+from components.shared.errors import KubesplatError
 from components.shared.processes import on_signals
 from components.shared.run_layout import RUN_LOG
-from components.shared.storage import is_s3, local_path
+from components.shared.storage import is_s3, local_path, open_storage
+from components.shared.stored_forecast import read_forecast
 from pipelines.cli.check_job import check_apart, check_artifacts, check_capture, check_output, resolve
 from pipelines.cli.display.run_progress import open_display
 from pipelines.cli.display.summary import show_notes, show_summary
@@ -53,7 +57,8 @@ def run_and_report(
 
 def _run_with_display(job: LocalJob) -> Report:
     try:
-        with interrupt_on_signals(), open_display(Console(highlight=False)) as display:
+        console, expected = Console(highlight=False), partial(_read_forecast, job.output)
+        with interrupt_on_signals(), open_display(console, expected) as display:
             report = run_local(job, display.show)
             if report.failure:
                 display.fail(report.failure.stage)
@@ -61,6 +66,14 @@ def _run_with_display(job: LocalJob) -> Report:
     except KeyboardInterrupt:
         typer.echo("\nStopped, without a scene. The same command resumes the run.", err=True)
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _read_forecast(output: str) -> Forecast | None:
+    """None also if the store fails: the stages then say so."""
+    try:
+        return read_forecast(open_storage(output))
+    except KubesplatError:
+        return None
 
 
 def interrupt_on_signals() -> AbstractContextManager[None]:

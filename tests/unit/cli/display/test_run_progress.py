@@ -3,6 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
+from components.shared.contracts.forecast import Forecast, StageForecast
 from components.shared.timeline import Timeline
 from pipelines.cli.display.run_progress import PlainDisplay, render_progress
 
@@ -104,9 +105,25 @@ def test_a_failed_stage_is_marked(timeline):
     assert "23s" in line
 
 
-def plain(events):
+def long_training():
+    seconds = {"ingest": 2, "sfm": 25, "train": 900, "compress": 50, "evaluate": 15, "publish": 8}
+    stages = {
+        name: StageForecast(seconds=each, cpu_seconds=each, machine="this") for name, each in seconds.items()
+    }
+    return Forecast(
+        photos=20, megapixels=0.5, steps=20_000, gaussians=15_000, relative_error=0.2, stages=stages
+    )
+
+
+def test_a_forecast_tells_the_shares_of_the_stages(timeline):
+    timeline.expect(long_training())
+    # 2 + 25 + 50 seconds for 92.7 % of the run; 7.3 % are still to come.
+    assert timeline.seconds_left(147.0) == pytest.approx(30 + 77 / 0.927 * 0.073)
+
+
+def plain(events, forecast=None):
     stream = io.StringIO()
-    display = PlainDisplay(Console(file=stream))
+    display = PlainDisplay(Console(file=stream), Timeline(started=0.0), lambda: forecast)
     for each in events:
         display.show(each)
     return stream.getvalue().splitlines()
@@ -121,6 +138,10 @@ def test_plain_lines_name_figures_and_time_left():
         "train: start",
         "train: Iter 1000: Loss=0.0250, Gaussians=15000, PSNR=24.10, 30s left",
     ]
+
+
+def test_no_end_is_promised_before_a_training_that_is_nearly_all_of_the_run():
+    assert plain(RUN[:4], long_training())[-1] == "sfm: done in 25s"
 
 
 def test_a_stage_ends_once_in_plain_lines():
