@@ -2,9 +2,9 @@
 
 import io
 import json
-import threading
-import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -69,24 +69,19 @@ def test_a_folder_without_a_run_is_refused(tmp_path):
     assert "has no progress.json" in result.stderr
 
 
-@pytest.mark.slow
 def test_a_run_is_followed_from_before_its_start_to_its_end(tmp_path, monkeypatch):
-    monkeypatch.setattr(follow_output, "POLL_SECONDS", 0.02)
+    def begin(stage):
+        with share_progress(stage, str(tmp_path)):  # run_stage is for main threads
+            reporter(stage)(Progress("start", 0.0))
 
-    def run() -> None:
-        time.sleep(0.2)
-        for stage in ("train", "publish"):
-            with share_progress(stage, str(tmp_path)):  # run_stage is for main threads
-                reporter(stage)(Progress("start", 0.0))
-                time.sleep(0.2)
+    def end():
         record = StageRecord(stage="publish").to_json()
         put_json(open_storage(str(tmp_path)), record_name("publish"), record)
         end_run(tmp_path)
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
+    between_polls = iter([partial(begin, "train"), partial(begin, "publish"), end])
+    monkeypatch.setattr(follow_output, "time", SimpleNamespace(sleep=lambda _: next(between_polls)()))
     result = status(tmp_path, "--follow")
-    thread.join()
     assert result.exit_code == 0
     assert "Waiting for the first stage" in result.stderr
     assert "train: start" in result.stderr

@@ -113,14 +113,14 @@ def test_the_asked_wait_is_kept_within_limits(receiver, monkeypatch):
 
 
 def test_a_receiver_that_hangs_holds_up_nothing(monkeypatch, chat, caplog):
-    monkeypatch.setattr(notify, "LIMIT_SECONDS", 0.5)
+    monkeypatch.setattr(notify, "LIMIT_SECONDS", 3.0)
     monkeypatch.setenv("KUBESPLAT_WEBHOOK_SECRET", f"whsec_{base64.b64encode(KEY).decode()}")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("KUBESPLAT_WEBHOOK_URL", f"http://127.0.0.1:{silent.getsockname()[1]}/x")
         started = time.monotonic()
         outcomes = notify.notify(failed())
-    assert time.monotonic() - started < 3
-    assert outcomes == {"webhook at 127.0.0.1": "no answer within 0.5 s", "chat at 127.0.0.1": ""}
+    assert time.monotonic() - started < 10
+    assert outcomes == {"webhook at 127.0.0.1": "no answer within 3 s", "chat at 127.0.0.1": ""}
     assert len(chat.requests) == 1
 
 
