@@ -117,7 +117,7 @@ def test_json_is_for_scripts(kubeflow, submit):
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        (["--set", "speed=9"], 2, "speed is no parameter; there are capture"),
+        (["--set", "speed=9"], 2, "speed is no parameter; there are"),
         (["--set", "seed=nine"], 2, "sfm.seed is 'nine'; it must be a whole number"),
         (["--set", "sfm_settings=max_feature=9"], 2, "Did you mean sfm.max_features?"),
         (["--set", "min_points=0"], 2, "sfm.min_points is 0; it must be a whole number"),

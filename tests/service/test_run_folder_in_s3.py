@@ -77,4 +77,7 @@ def test_the_first_task_of_a_run_and_the_next_agree_in_s3(s3, tmp_path, monkeypa
     assert find_output("train", found, artifact(f"{s3.uri}/kubeflow", "train")) == output
     (listed,) = json.loads((tmp_path / "listing").read_text())["files"]
     assert (listed["name"], listed["bytes"]) == ("a.jpg", 3)
-    assert [name for name in s3.names() if "stages" in name] == ["photos-scene/stages/settings.json"]
+    assert [name for name in s3.names() if "stages" in name] == [
+        "photos-scene/stages/forecast.json",
+        "photos-scene/stages/settings.json",
+    ]

@@ -231,12 +231,13 @@ def test_results_that_are_missing_are_named(scene, tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b'{"schema": 1, "st', b"[]", b"\xff\xfe", b"[" * 100_000])
 def test_damaged_json_beside_the_results_is_named(tmp_path, content):
+    scenes = open_storage(str(tmp_path.parent))
     for name in ("report.json", "inbox.json"):
         (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=r"report\.json"):
-        read_report(str(tmp_path))
+        read_report(scenes, tmp_path.name, "")
     with pytest.raises(InputError, match=r"inbox\.json"):
-        read_entry(str(tmp_path))
+        read_entry(scenes, tmp_path.name)
     with pytest.raises(InputError, match=r"report\.json"):
         Report.read(tmp_path / "report.json")
     if content != b"[]":

@@ -16,6 +16,7 @@ STATUS = {
     "InputError": (3, False),
     "ReconstructionError": (4, False),
     "QualityGateError": (4, False),
+    "BudgetError": (4, False),
     "TrainingDivergedError": (4, False),
     "OutOfMemoryError": (5, True),
     "GpuError": (5, False),
