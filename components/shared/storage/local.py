@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -78,9 +79,18 @@ class LocalStorage:
         path = self._root / name
         with _typed_errors():
             path.unlink(missing_ok=True)
-            # As in S3, a folder exists only as a part of its files' names.
-            while (path := path.parent) != self._root and path.is_dir() and not any(path.iterdir()):
-                path.rmdir()
+            self._remove_empty(path.parent)
+
+    def _remove_empty(self, folder: Path) -> None:
+        """Remove a folder and those that it is in, while they are empty: as in S3, files make them exist."""
+        while folder != self._root:
+            try:
+                folder.rmdir()
+            except OSError as error:  # it may hold files, or another process may have removed it just now
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR):
+                    raise
+                return
+            folder = folder.parent
 
 
 @contextmanager

@@ -115,8 +115,10 @@ def peak_bytes(monkeypatch, inbox, captures, photos):
 @pytest.mark.slow
 def test_memory_grows_with_captures_and_not_with_photos(inbox, monkeypatch):
     """10,000 captures need what their names do: about 1 kB each."""
-    few, many = (peak_bytes(monkeypatch, inbox, captures, 5) for captures in (1_000, 10_000))
-    more_photos = peak_bytes(monkeypatch, inbox, 1_000, 50)
+    few, many, more_photos = (
+        min(peak_bytes(monkeypatch, inbox, captures, photos) for _ in range(3))  # others allocate, too
+        for captures, photos in ((1_000, 5), (10_000, 5), (1_000, 50))
+    )
     print(f"bytes: {few} for 1,000 captures, {many} for 10,000, {more_photos} for ten times the photos")
     assert many < 1000 * 10_000
     assert more_photos < few + 1000 * 50
