@@ -102,7 +102,7 @@ def describe_version(version: Storage, scene: str, name: str, report: Report) ->
 
 
 def write_latest(scene: Storage, latest: Latest) -> bool:
-    """Switch `latest.json` in the folder `scene`, and the page beside it; False if a newer version is there.
+    """Switch `latest.json` in the folder `scene`, then the page beside it; False if a newer version is there.
 
     Raises:
         ConflictError: others have switched again and again meanwhile.
@@ -111,15 +111,26 @@ def write_latest(scene: Storage, latest: Latest) -> bool:
         current, version = _read(scene)
         if current and current.version > latest.version:
             return False
-        scene.write_bytes(INDEX_PAGE, _page(latest).encode(), cache_control=SHORT)
         content = format_json(latest.to_json()).encode()
         try:
             scene.write_if(LATEST_FILE, content, version, cache_control=SHORT)
         except ConflictError as error:
             conflict = error
         else:
+            _write_page(scene)
             return True
     raise conflict
+
+
+def _write_page(scene: Storage) -> None:
+    """Write the page of the latest version, and again if that is another one by then.
+
+    So whoever writes last has seen the newest version, however many switch at the same time.
+    """
+    written, latest = None, read_latest(scene)
+    while latest and latest != written:
+        scene.write_bytes(INDEX_PAGE, _page(latest).encode(), cache_control=SHORT)
+        written, latest = latest, read_latest(scene)
 
 
 def _page(latest: Latest) -> str:

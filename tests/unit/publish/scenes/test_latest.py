@@ -50,6 +50,7 @@ def test_the_newest_of_many_that_end_together_wins(scenes):
     for thread in threads:
         thread.join()
     assert read_latest(open_storage(str(scenes / "castle"))).version == folders[-1].name
+    assert folders[-1].name in (scenes / "castle" / "index.html").read_text()
 
 
 def test_a_run_without_versions_has_no_latest(tmp_path):

@@ -1,4 +1,5 @@
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -98,3 +99,16 @@ def test_values_that_are_no_json_are_not_stored(store):
 def test_json_there_and_back(store):
     put_json(store, "stages/sfm.json", {"registered": 24})
     assert get_json(store, "stages/sfm.json") == {"registered": 24}
+
+
+def test_one_may_write_into_a_folder_while_another_empties_it(tmp_path):
+    storage = LocalStorage(str(tmp_path))
+
+    def come_and_go(name):
+        for _ in range(300):
+            storage.write_bytes(f"plans/{name}", b"x")
+            storage.delete(f"plans/{name}")
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(come_and_go, "abcd")) == [None] * 4
+    assert not list(tmp_path.iterdir())
