@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +34,15 @@ def atomic_path(path: Path) -> Iterator[Path]:
 def _new_file_beside(path: Path) -> Path:
     """An empty file in the folder of `path`, which is made; another process may remove it while empty."""
     for _ in range(_TRIES):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        except (FileNotFoundError, FileExistsError) as error:  # the latter: it was there, and is gone
+            removed = error
+        else:
             os.close(handle)
             return Path(name)
-    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path.parent))
+    raise removed
 
 
 @contextmanager
