@@ -17,6 +17,7 @@ from components.evaluate.report.headline import DeliveredFile
 from components.evaluate.settings import EvaluateSettings
 from components.evaluate.thumbnail import thumbnail
 from components.evaluate.viewer.build import ViewerPage, build_viewer
+from components.evaluate.write_curves import write_curves
 from components.shared import run_layout
 from components.shared.contracts.evaluation import EVALUATION_FILE
 from components.shared.contracts.forecast import Forecast
@@ -89,6 +90,8 @@ def evaluate(
     measurement.info().write(folder / EVALUATION_FILE)
     failure = _unmet_gate(measurement, settings)
     poster = _present(inputs, folder, settings, within(on_progress, 0.3, 0.92))
+    if settings.tensorboard:
+        write_curves(inputs.training.history, folder / run_layout.TRAINING_CURVES)
     on_progress(Progress("write the report", 0.92))
     compressed = _compress_figures(stages)
     findings = Findings(
@@ -99,7 +102,7 @@ def evaluate(
         delivered=_delivered_file(inputs),
         stages=stages,
         forecast=forecast,
-        files=_linked_files(published, failure, compressed.exports or ()),
+        files=_linked_files(published, failure, compressed.exports or (), settings),
         missing=compressed.exports_left_out or {},
         thumbnail=poster,
         video=folder / run_layout.FLYTHROUGH,
@@ -173,11 +176,14 @@ def _initial_view(scene: Scene) -> LookAt:
     return look_at(camera, subject_depth(scene, camera))
 
 
-def _linked_files(published: bool, failure: QualityGateError | None, exports: Iterable[str]) -> Sequence[str]:
+def _linked_files(
+    published: bool, failure: QualityGateError | None, exports: Iterable[str], settings: EvaluateSettings
+) -> Sequence[str]:
     """`exports` are names of further formats that the run delivers."""
+    curves = (run_layout.TRAINING_CURVES,) if settings.tensorboard else ()
     if not published:
-        return _BESIDE_REPORT
-    return () if failure else (*_PUBLISHED, *map(export_name, exports))
+        return (*_BESIDE_REPORT, *curves)
+    return () if failure else (*_PUBLISHED, *map(export_name, exports), *curves)
 
 
 def _compress_figures(stages: Sequence[StageRecord]) -> CompressFigures:

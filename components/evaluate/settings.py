@@ -32,6 +32,8 @@ class EvaluateSettings(Settings):
     """Length of the fly-through, in seconds."""
     flythrough_fps: int = Field(default=20, ge=1, le=60)
     """Frames a second of the fly-through; seconds × fps images are rendered."""
+    tensorboard: bool = False
+    """Also write the curves of training for TensorBoard: `tensorboard --logdir OUTPUT/tensorboard`."""
 
     @property
     def heading(self) -> str:

@@ -27,7 +27,7 @@ class Results:
     report: Path
     """HTML file."""
     presentation: Path
-    """Folder with `viewer.html`, `thumbnail.webp`, `flythrough.mp4` and `evaluation.json`."""
+    """Folder with `viewer.html`, `thumbnail.webp`, `flythrough.mp4`, `evaluation.json`, perhaps curves."""
     exports: Path | None = None
     """Folder with the files of further formats under their final names."""
 
@@ -84,10 +84,12 @@ def _published_files(results: Results, scratch: Path) -> dict[str, Path]:
     model = scratch / run_layout.COLMAP_MODEL
     pack(results.scene, model, only=lambda name: name.split("/")[0] == SPARSE_FOLDER)
     presentation = (run_layout.VIEWER, run_layout.THUMBNAIL, run_layout.FLYTHROUGH)
+    curves = results.presentation / run_layout.TRAINING_CURVES
     return {
         run_layout.COLMAP_MODEL: model,
         run_layout.REPORT_PAGE: results.report,
         **{name: results.presentation / name for name in presentation},
+        **({run_layout.TRAINING_CURVES: curves} if curves.exists() else {}),
         **_exported_files(results.exports),
         run_layout.SCENE_PLY: results.splat / run_layout.SPLAT_PLY,
         run_layout.SCENE_SOG: results.sog,

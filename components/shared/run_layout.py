@@ -16,6 +16,8 @@ PROGRESS_JSON = "progress.json"
 THUMBNAIL = "thumbnail.webp"
 FLYTHROUGH = "flythrough.mp4"
 COLMAP_MODEL = "colmap.tar"
+TRAINING_CURVES = "tensorboard/events.out.tfevents.kubesplat"
+"""Only where they were asked for; TensorBoard recognizes event files by the beginning of their name."""
 RUN_LOG = "run.log"
 """Log of a run on one machine."""
 

@@ -25,6 +25,8 @@ class HistoryEntry(Contract):
     """Mean over held-out views; null at steps where it was not measured."""
     seconds: float
     """Training time so far."""
+    timestamp_seconds: float | None = None
+    """Unix time of this point; null in files of earlier versions."""
 
 
 class BudgetReduction(Contract):

@@ -209,6 +209,7 @@ class Trainer:
                 gaussians=self.count,
                 psnr_db=psnr_db,
                 seconds=state.seconds,
+                timestamp_seconds=time.time(),
             )
         )
 

@@ -9,6 +9,7 @@ from components.shared.archive import pack
 from components.shared.contracts.record import StageRecord
 from components.shared.files import read_json, write_json
 from components.shared.run_folder import note_output
+from components.shared.run_layout import TRAINING_CURVES
 from tests.toy_world import blurred, toy_splats
 
 
@@ -54,16 +55,18 @@ def test_the_component_writes_the_report_and_one_archive(stage_outputs, stub_vie
         metrics,
         fingerprint="0123",
         title="toys",
-        settings="flythrough_seconds=1,max_psnr_drop_db=100",
+        settings="flythrough_seconds=1,max_psnr_drop_db=100,tensorboard=on",
     )
     page = Path(report.path).read_text(encoding="utf-8")
     assert "<h1>toys</h1>" in page
     assert "1m15s" in page
-    assert all(f'<a href="{name}">' in page for name in ("viewer.html", "scene.sog", "scene.ply"))
+    assert all(f'<a href="{name}">' in page for name in ("viewer.html", "scene.ply", TRAINING_CURVES))
     with tarfile.open(presentation.path) as tar:
         assert sorted(tar.getnames()) == [
             "evaluation.json",
             "flythrough.mp4",
+            "tensorboard",
+            TRAINING_CURVES,
             "thumbnail.webp",
             "viewer.html",
         ]

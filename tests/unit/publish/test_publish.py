@@ -5,6 +5,7 @@ import pytest
 from components.publish.publish import publish, unpack_results
 from components.shared.archive import pack
 from components.shared.errors import StorageError
+from components.shared.run_layout import TRAINING_CURVES
 
 
 def tar_of(tmp_path, name, files):
@@ -56,6 +57,15 @@ def test_results_get_their_final_names(results, tmp_path):
     assert published.files["scene.sog"] == published.files["scene.glb"] == 3
     assert list(published.files).index("lod/0_0/a.webp") < list(published.files).index("lod/lod-meta.json")
     assert list(published.files)[-1] == "scene.sog"
+
+
+def test_curves_are_delivered_if_evaluation_wrote_them(results, tmp_path):
+    curves = results.presentation / TRAINING_CURVES
+    curves.parent.mkdir()
+    curves.write_text("events")
+    published = publish(results, str(tmp_path / "out"))
+    assert (tmp_path / "out" / TRAINING_CURVES).read_text() == "events"
+    assert published.files[TRAINING_CURVES] == 6
 
 
 def test_photos_are_not_unpacked(results):

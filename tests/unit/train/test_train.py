@@ -89,6 +89,7 @@ def test_the_record_has_the_curves(finished):
     history = record["history"]
     assert history[-1]["step"] == 400
     assert len(history) == 100
+    assert history[0]["timestamp_seconds"] < history[-1]["timestamp_seconds"] <= time.time()
     assert history[-1]["loss"] < 0.5 * history[0]["loss"]
     measured = [entry["psnr_db"] for entry in history if entry["psnr_db"] is not None]
     assert measured[-1] > measured[0]
