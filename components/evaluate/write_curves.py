@@ -23,8 +23,8 @@ class _Point(NamedTuple):
 def write_curves(history: Sequence[HistoryEntry], path: Path) -> None:
     """Write every figure of `history` as a float32 scalar with the Unix time at which it was recorded.
 
-    Names and meanings are those of `kubesplat_train_…` in Prometheus. Histories of earlier versions have no such times: then a wall time is the training time, and only
-    differences of wall times mean anything.
+    Names and meanings are those of `kubesplat_train_…` in Prometheus. Histories of earlier versions have no
+    such times: then a wall time is the training time, and only differences of wall times mean anything.
     """
     from tensorboardX import SummaryWriter  # Loads torch: seconds that other evaluations save.
 
