@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -74,7 +75,12 @@ def run_worker(
     job.write(job_path)
     command = [sys.executable, "-m", module, str(job_path), str(failure)]
     limit = _HARD_LIMIT * 60 * job.settings.max_minutes
-    with start_process(command, log=log, pipe_output=True) as child, stopped_after(limit, child) as stopped:
+    # Photos are matched by one thread per CPU, each with products of its own.
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    with (
+        start_process(command, log=log, environment=environment, pipe_output=True) as child,
+        stopped_after(limit, child) as stopped,
+    ):
         status = follow_output(child, lambda line: on_progress(Progress(**json.loads(line))))
     if failure.exists():
         raise read_failure(failure)

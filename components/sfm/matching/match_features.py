@@ -9,6 +9,7 @@ import pycolmap
 
 from components.sfm.capture import CapturePhoto
 from components.sfm.features.device import check_results, feature_device
+from components.sfm.matching.match_on_cpu import match_on_cpu
 from components.sfm.matching.pairs import Pair
 from components.shared.resources import available_cpus
 
@@ -24,7 +25,7 @@ def match_features(
     seed: int,
     on_count: Callable[[int], None],
 ) -> None:
-    """Match and verify pairs of indices into `photos`; COLMAP skips pairs that the database has."""
+    """Match and verify pairs of indices into `photos` that the database does not have yet."""
     options = pycolmap.FeatureMatchingOptions()
     options.num_threads = available_cpus()
     options.skip_image_pairs_in_same_frame = True
@@ -34,7 +35,10 @@ def match_features(
     list_path = database.with_suffix(".pairs.txt")
     batch = max(_PAIRS_PER_CPU * options.num_threads, -(-len(pairs) // _MOST_BATCHES))
     for start in range(0, len(pairs), batch):
-        names = ((photos[a].colmap_name, photos[b].colmap_name) for a, b in pairs[start : start + batch])
+        some = [(photos[a], photos[b]) for a, b in pairs[start : start + batch]]
+        if device == pycolmap.Device.cpu:  # COLMAP then only verifies these
+            match_on_cpu(database, [(a.id, b.id) for a, b in some], threads=options.num_threads)
+        names = ((a.colmap_name, b.colmap_name) for a, b in some)
         list_path.write_text("".join(f"{first} {second}\n" for first, second in names), encoding="utf-8")
         pycolmap.match_image_pairs(
             database,

@@ -1,0 +1,35 @@
+"""Matches of many pairs of photos, on all CPUs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pycolmap
+
+from components.sfm.matching.nearest_descriptors import mutual_matches
+from components.shared.parallel import completed
+
+
+def match_on_cpu(database: Path, pairs: list[tuple[int, int]], *, threads: int) -> None:
+    """Add the matches of pairs of image ids that have none yet; without geometric verification.
+
+    Equal for any number of threads. numpy's products should use one thread each (`OPENBLAS_NUM_THREADS`).
+    """
+    with pycolmap.Database.open(database) as opened:
+        todo = [pair for pair in pairs if not opened.exists_matches(*pair)]
+        descriptors = {image: _descriptors(opened, image) for pair in todo for image in pair}
+
+        def match(pair: tuple[int, int]) -> np.ndarray:
+            return mutual_matches(descriptors[pair[0]], descriptors[pair[1]])
+
+        with pycolmap.DatabaseTransaction(opened):
+            for pair, matches in completed(match, todo, threads=threads, name="match"):
+                opened.write_matches(*pair, matches)
+
+
+def _descriptors(database: pycolmap.Database, image: int) -> np.ndarray:
+    """[N, 128] uint8; none of a photo that could not be decoded."""
+    if not database.exists_descriptors(image):
+        return np.empty((0, 128), np.uint8)
+    return np.asarray(database.read_descriptors(image).data, np.uint8).reshape(-1, 128)
