@@ -200,5 +200,6 @@ def _delivered_file(inputs: _Inputs) -> DeliveredFile:
         steps=inputs.training.steps,
         training_seconds=inputs.training.seconds,
         device=inputs.training.device,
+        gpu_usage=inputs.training.gpu_usage,
         color_corrected_psnr_db=inputs.training.psnr_color_corrected_db,
     )

@@ -47,8 +47,10 @@ def train(
         archive = fetch_input(scene)
         unpack(archive, posed)
         checkpoints = join(output, PRIVATE_FOLDER)
-        with serve_metrics(reporter("train")) as on_progress:
-            info = train_scene(posed, trained, chosen, checkpoints, on_progress, scene_hash=sha256(archive))
+        with serve_metrics(reporter("train")) as (on_progress, on_gpus):
+            info = train_scene(
+                posed, trained, chosen, checkpoints, on_progress, scene_hash=sha256(archive), on_gpus=on_gpus
+            )
         record.figures = info.figures()
         record.settings = info.settings | {"max_minutes": given.max_minutes}
         record.versions = info.versions

@@ -6,16 +6,18 @@ from pathlib import Path
 
 import torch
 
-from components.shared.contracts.training import TrainingInfo
+from components.shared.contracts.training import TRAINING_FILE, TrainingInfo
 from components.shared.errors import GpuError
 from components.shared.gpus import check_gpus
 from components.shared.progress import OnProgress, ignore_progress
 from components.shared.rasterize import make_rasterizer
+from components.shared.rasterize.cuda_device import has_cuda
 from components.train.launch.train_on_gpus import train_on_gpus
 from components.train.model.process_group import ProcessGroup
 from components.train.recovery.checkpoint import hash_folder
 from components.train.session import TrainJob, run_session
 from components.train.settings import TrainSettings
+from components.train.telemetry.gpu_usage import OnGpus, ignore_gpus, watch_gpus
 
 
 def train(
@@ -26,6 +28,7 @@ def train(
     on_progress: OnProgress = ignore_progress,
     *,
     scene_hash: str | None = None,
+    on_gpus: OnGpus = ignore_gpus,
 ) -> TrainingInfo:
     """Train on a posed scene; write `splat.ply` (3DGS), `training.json` and `cameras.json`.
 
@@ -37,6 +40,7 @@ def train(
         checkpoints: Folder or s3:// prefix; empty of this training's files at the end.
         scene_hash: Identifies the scene: a training resumes only from checkpoints of an equal hash. By
             default it is computed from all files of the scene.
+        on_gpus: Called every second with the state of the GPUs, from another thread.
 
     Raises:
         InputError: too few views.
@@ -53,9 +57,19 @@ def train(
         scene_hash=scene_hash or hash_folder(scene),
     )
     gpus = choose_gpus(settings)
+    with watch_gpus(gpus if settings.backend != "numba" and has_cuda() else 0, on_gpus) as meter:
+        info = _run(gpus, job, on_progress)
+    if usage := meter.usage():
+        info = info.replace(gpu_usage=usage)
+        info.write(output / TRAINING_FILE)
+    return info
+
+
+def _run(gpus: int, job: TrainJob, on_progress: OnProgress) -> TrainingInfo:
+    """Train in this process, or in one for each of several GPUs."""
     if gpus > 1:
         return train_on_gpus(gpus, job, on_progress)
-    rasterizer = make_rasterizer(settings.backend, settings.antialiased)
+    rasterizer = make_rasterizer(job.settings.backend, job.settings.antialiased)
     info = run_session(job, ProcessGroup(rasterizer.device), rasterizer, on_progress)
     assert info, "rank 0 has the result"
     return info

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from components.shared.contracts.report import Totals
 from components.shared.push_metrics import push_run_metrics, push_stage_metrics
 from components.shared.stages import STAGE_NAMES
 from components.train.telemetry.collect import TrainCollector
+from components.train.telemetry.nvml import GpuSample
 from components.train.telemetry.statistics import TrainStatistics
 from tests.reports import make_report
 from tests.service.alert_rules import write_rules
@@ -78,6 +80,8 @@ def training(run: str) -> CollectorRegistry:
                 failures={},
             )
         )
+    gpu = GpuSample(utilization_ratio=0.9, power_watts=150.0, used_memory_bytes=2 * 2**30)
+    collector.update_gpus([gpu, replace(gpu, utilization_ratio=0.7)])
     registry = CollectorRegistry()
     registry.register(collector)
     return registry
@@ -143,6 +147,8 @@ def value_of(server: Prometheus, dashboard: str, where: str) -> float:
         ("Saved B", 0.35),
         ("Time left of trainings A", 80),
         ("Failures by cause A", 1),
+        ("GPU utilization A", 0.8),
+        ("GPU power A", 300),
     ],
 )
 def test_the_fleet_is_counted_right(server, where, value):

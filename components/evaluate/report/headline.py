@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from components.evaluate.measure import Measurement
 from components.evaluate.report.format_values import processor, size, thousands
+from components.shared.contracts.training import GpuUsage
 from components.shared.progress import duration
 from components.shared.scene import Scene
 
@@ -30,6 +31,7 @@ class DeliveredFile:
     steps: int
     training_seconds: float
     device: str
+    gpu_usage: GpuUsage | None = None
     color_corrected_psnr_db: float | None = None
     """PSNR of the uncompressed scene in the exposure of each photo; None where training learned none."""
 
@@ -64,9 +66,10 @@ def _file(delivered: DeliveredFile) -> list[Figure]:
     trained = (
         f"{delivered.steps} steps in {duration(delivered.training_seconds)} on {processor(delivered.device)}"
     )
+    usage = delivered.gpu_usage.sentence() if delivered.gpu_usage else ""
     return [
         Figure("Size", value, unit, f"{ratio:.1f} × smaller than the {size(delivered.ply_bytes)} .ply"),
-        Figure("Gaussians", thousands(delivered.gaussians), "", trained),
+        Figure("Gaussians", thousands(delivered.gaussians), "", ", ".join(filter(None, (trained, usage)))),
     ]
 
 

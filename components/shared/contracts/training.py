@@ -119,6 +119,28 @@ class EarlyEnd(Contract):
     """Of the steps that are left, at the speed of those before."""
 
 
+class GpuUsage(Contract):
+    """What the GPUs did in the last try of a training, loading and measuring included; null: not told."""
+
+    seconds: float
+    """Time that was watched."""
+    utilization: float | None
+    """Part of the time in which a kernel ran, in [0, 1]; mean over the GPUs."""
+    power_watts: float | None
+    """Mean over time, of all GPUs together."""
+    energy_watt_hours: float | None
+    """Of all GPUs together."""
+
+    def sentence(self) -> str:
+        """For people, with units that stay on the line of their number; empty where nothing was told."""
+        parts = []
+        if self.utilization is not None:
+            parts.append(f"busy {self.utilization:.0%} of the time")
+        if self.energy_watt_hours is not None and self.power_watts is not None:
+            parts.append(f"{self.power_watts:.0f}\u00a0W, {self.energy_watt_hours:.1f}\u00a0Wh")
+        return ", ".join(parts)
+
+
 class TrainFigures(Contract):
     """The part `train` of `report.json`: the result of training, before compression. Null: not measured."""
 
@@ -138,6 +160,8 @@ class TrainFigures(Contract):
     """Gaussians that no training photo shows, outside of the cameras' reach or hidden: removed."""
     clean_up: CleanUp | None = None
     """Null where it was switched off."""
+    gpu_usage: GpuUsage | None = None
+    """Null on the CPU, and without NVML."""
 
 
 class TrainingInfo(Contract):
@@ -150,6 +174,8 @@ class TrainingInfo(Contract):
     """Model of the GPU, or `cpu`."""
     gpus: int
     """GPUs that trained together; 0 on the CPU."""
+    gpu_usage: GpuUsage | None = None
+    """Null on the CPU, and without NVML."""
     steps: int
     gaussians: int
     """Delivered Gaussians, after pruning and clean-up."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from components.shared.errors import OutOfMemoryError, TrainingDivergedError
+from components.train.telemetry.nvml import GpuSample
 from components.train.telemetry.statistics import TrainStatistics
 
 _SPEED_WINDOW_SECONDS = 10.0
@@ -25,15 +26,24 @@ _GAUGES = {
     "checkpoint_timestamp_seconds": "Unix time of the last checkpoint, before the first one of the start",
 }
 """Help texts by name: of fields of `TrainStatistics`, and of the speed, which is computed here."""
+_GPU_GAUGES = {
+    "utilization_ratio": "Part of the last second in which a kernel ran on the GPU",
+    "power_watts": "Power of the GPU",
+    "used_memory_bytes": "GPU memory in use by all processes",
+}
+"""Help texts by field of `GpuSample`."""
 
 
 class TrainCollector(Collector):
-    """`update` is called by the thread that trains, `collect` by that of the HTTP server."""
+    """`update` is called by the thread that trains, `update_gpus` by the one that watches the GPUs, `collect`
+    by that of the HTTP server.
+    """
 
     def __init__(self, run: str) -> None:
         self._run = run
         self._values: dict[str, float | None] = {"step": 0.0}
         self._failures: dict[str, int] = {}
+        self._gpus: Sequence[GpuSample] = ()
         self._recent: deque[tuple[float, int]] = deque()
 
     def update(self, statistics: TrainStatistics) -> None:
@@ -41,6 +51,9 @@ class TrainCollector(Collector):
         fields = {name: getattr(statistics, name) for name in _GAUGES if hasattr(statistics, name)}
         self._values = {**fields, "steps_per_second": speed}
         self._failures = statistics.failures
+
+    def update_gpus(self, gpus: Sequence[GpuSample]) -> None:
+        self._gpus = gpus
 
     def collect(self) -> Iterator[Metric]:
         values = self._values
@@ -56,6 +69,17 @@ class TrainCollector(Collector):
         for failure in sorted({*_FAILURES, *self._failures}):
             failures.add_metric([self._run, failure], self._failures.get(failure, 0))
         yield failures
+        yield from self._collect_gpus()
+
+    def _collect_gpus(self) -> Iterator[Metric]:
+        gpus = self._gpus
+        for name, description in _GPU_GAUGES.items():
+            family = GaugeMetricFamily(f"kubesplat_train_gpu_{name}", description, labels=["run", "gpu"])
+            for index, gpu in enumerate(gpus):
+                value = getattr(gpu, name)
+                if value is not None:
+                    family.add_metric([self._run, str(index)], value)
+            yield family
 
     def _steps_per_second(self, seconds: float, step: int) -> float | None:
         recent = self._recent

@@ -6,26 +6,35 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, start_http_server
 
 from components.shared.environment import METRICS_PORT_VARIABLE, RUN_VARIABLE
 from components.shared.progress import OnProgress, Progress
 from components.train.telemetry.collect import TrainCollector
+from components.train.telemetry.gpu_usage import OnGpus, ignore_gpus
 from components.train.telemetry.statistics import TrainStatistics
 
 _log = logging.getLogger(__name__)
 
 
+class Listeners(NamedTuple):
+    """What a training reports to."""
+
+    on_progress: OnProgress
+    on_gpus: OnGpus
+
+
 @contextmanager
-def serve_metrics(on_progress: OnProgress) -> Iterator[OnProgress]:
-    """Serve the page during the block; yields a callback that updates it and then calls `on_progress`.
+def serve_metrics(on_progress: OnProgress) -> Iterator[Listeners]:
+    """Serve the page during the block; yields callbacks that update it; one then calls `on_progress`.
 
     Without the variable there is no server. A port that cannot be used is logged and does not end training.
     """
     port = os.environ.get(METRICS_PORT_VARIABLE, "")
     if not port:
-        yield on_progress
+        yield Listeners(on_progress, ignore_gpus)
         return
     collector = TrainCollector(os.environ.get(RUN_VARIABLE, ""))
     registry = CollectorRegistry()
@@ -34,7 +43,7 @@ def serve_metrics(on_progress: OnProgress) -> Iterator[OnProgress]:
         server, thread = start_http_server(int(port), registry=registry)
     except (OSError, OverflowError, ValueError) as error:
         _log.warning("no metrics: %s=%s cannot be used: %s", METRICS_PORT_VARIABLE, port, error)
-        yield on_progress
+        yield Listeners(on_progress, ignore_gpus)
         return
 
     def watch(progress: Progress) -> None:
@@ -43,7 +52,7 @@ def serve_metrics(on_progress: OnProgress) -> Iterator[OnProgress]:
         on_progress(progress)
 
     try:
-        yield watch
+        yield Listeners(watch, collector.update_gpus)
     finally:
         server.shutdown()
         server.server_close()

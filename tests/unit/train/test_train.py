@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,6 +24,8 @@ from components.train import train as entry
 from components.train.memory.forecast import Workload
 from components.train.model.gaussians import NAMES
 from components.train.settings import TrainSettings
+from components.train.telemetry.gpu_usage import watch_gpus
+from components.train.telemetry.nvml import GpuSample
 from components.train.train import train
 
 pytestmark = pytest.mark.slow
@@ -86,6 +90,7 @@ def test_the_record_has_the_curves(finished):
     assert record["schema"] == 1
     assert record["psnr_db"] == pytest.approx(result.psnr_db)
     assert record["resumed_from_step"] is None
+    assert record["gpu_usage"] is None
     history = record["history"]
     assert history[-1]["step"] == 400
     assert len(history) == 100
@@ -109,6 +114,20 @@ def test_what_was_trained_antialiased_says_so(run, finished):
     assert json.loads(run.json.read_text())["antialiased"] is True
     assert not read_ply(finished[0].ply).antialiased
     assert json.loads(finished[0].json.read_text())["antialiased"] is False
+
+
+def test_what_its_gpus_did_is_recorded(run, monkeypatch):
+    """Trained on the CPU, watched as if there were a GPU."""
+    gpu = GpuSample(utilization_ratio=0.9, power_watts=150.0, used_memory_bytes=2**30)
+    gpus = SimpleNamespace(read=lambda: [gpu], close=lambda: None)
+    watch = partial(watch_gpus, connect=lambda count: gpus, interval_seconds=0.02)
+    monkeypatch.setattr(entry, "has_cuda", lambda: True)
+    monkeypatch.setattr(entry, "watch_gpus", watch)
+    started = time.monotonic()
+    result = run(SETTINGS.model_copy(update={"backend": "auto", "steps": 100}))
+    assert 0 < result.gpu_usage.seconds < time.monotonic() - started
+    assert result.gpu_usage.utilization == pytest.approx(0.9)
+    assert TrainingInfo.read(run.json) == result
 
 
 def test_clean_up_is_recorded_and_can_be_switched_off(run, finished, monkeypatch):

@@ -38,6 +38,12 @@ def test_training_on_cuda_is_at_least_as_good_as_on_the_cpu(scene_folder, tmp_pa
     )
     assert on_cuda.backend == "gsplat"
     assert on_cuda.gpu_seconds
+    usage = on_cuda.gpu_usage
+    assert usage is not None
+    assert usage.utilization is not None
+    assert usage.power_watts is not None
+    assert 0.0 < usage.utilization <= 1.0
+    assert 10.0 < usage.power_watts < 1_500.0
     assert on_cuda.psnr_db > on_cpu.psnr_db - 0.5
 
 

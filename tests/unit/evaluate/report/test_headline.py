@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from components.evaluate.measure import measure
 from components.evaluate.report.headline import DeliveredFile, headline
+from components.shared.contracts.training import GpuUsage
 from tests.toy_world import HELD_OUT, VIEWS, WIDTH, blurred, toy_splats
 
 DELIVERED = DeliveredFile(
@@ -34,6 +37,13 @@ def test_the_file_is_compared_with_the_ply(figures):
     assert found["Size"].note == "15.0 × smaller than the 3 MB .ply"
     assert found["Gaussians"].value == "12\u202f500"
     assert found["Gaussians"].note == "700 steps in 1m35s on NVIDIA A10G"
+
+
+def test_what_the_gpu_did_is_said_where_it_is_known(posed_scene, figures):
+    usage = GpuUsage(seconds=100.0, utilization=0.934, power_watts=212.0, energy_watt_hours=5.89)
+    delivered = replace(DELIVERED, gpu_usage=usage)
+    found = {each.name: each for each in headline(posed_scene, figures[0], delivered)}
+    assert found["Gaussians"].note.endswith("on NVIDIA A10G, busy 93% of the time, 212\u00a0W, 5.9\u00a0Wh")
 
 
 def test_the_reconstruction_is_that_of_structure_from_motion(figures):

@@ -19,7 +19,7 @@ def test_a_file_of_version_0_1_0_is_read_whole():
         later = {"capture": ["changes", "notes"], "compress": ["gaussians", "left_out", "limited"]}
         later["compress"] += ["exports", "exports_left_out"]
         later["sfm"] = ["georeference"]
-        later["train"] = ["pruned", "clean_up", "ended_early"]
+        later["train"] = ["pruned", "clean_up", "gpu_usage", "ended_early"]
         later["totals"] = [name for name in Totals.model_fields if name not in written["totals"]]
         added = dict.fromkeys(later.get(part, []))
         if part == "sfm":

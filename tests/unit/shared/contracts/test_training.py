@@ -36,6 +36,7 @@ def test_figures_and_metrics():
         "resumed_from_step": 7,
         "pruned": None,
         "clean_up": None,
+        "gpu_usage": None,
         "ended_early": None,
     }
     assert info.metrics() == {

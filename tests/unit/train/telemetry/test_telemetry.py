@@ -11,6 +11,8 @@ from prometheus_client import CollectorRegistry
 
 from components.shared.progress import Progress, ignore_progress
 from components.train.telemetry.collect import TrainCollector
+from components.train.telemetry.gpu_usage import ignore_gpus
+from components.train.telemetry.nvml import GpuSample
 from components.train.telemetry.serve import serve_metrics
 from components.train.telemetry.statistics import TrainStatistics
 
@@ -66,6 +68,18 @@ def test_each_figure_has_its_name_and_what_was_not_measured_has_none(collector, 
     assert (value("psnr_db"), value("gpu_memory_bytes")) == (21.5, 3_000_000)
 
 
+def test_each_gpu_has_its_figures_until_it_is_watched_no_more(collector, value):
+    first = GpuSample(utilization_ratio=0.93, power_watts=212.5, used_memory_bytes=3_000_000)
+    second = GpuSample(utilization_ratio=None, power_watts=None, used_memory_bytes=5_000_000)
+    collector.update_gpus([first, second])
+    assert value("gpu_utilization_ratio", gpu="0") == 0.93
+    assert value("gpu_power_watts", gpu="0") == 212.5
+    assert [value("gpu_used_memory_bytes", gpu=gpu) for gpu in "01"] == [3_000_000, 5_000_000]
+    assert value("gpu_utilization_ratio", gpu="1") is value("gpu_power_watts", gpu="1") is None
+    collector.update_gpus(())
+    assert value("gpu_used_memory_bytes", gpu="0") is None
+
+
 def test_failures_are_counted_by_type(collector, value):
     collector.update(replace(STATISTICS, failures={"TrainingDivergedError": 1}))
     assert value("failures_total", type="TrainingDivergedError") == 1
@@ -96,11 +110,13 @@ def test_the_page_is_there_for_as_long_as_training(port, monkeypatch):
     monkeypatch.setenv("KUBESPLAT_METRICS_PORT", str(port))
     monkeypatch.setenv("KUBESPLAT_RUN", "run-1")
     seen: list[Progress] = []
-    with serve_metrics(seen.append) as on_progress:
+    with serve_metrics(seen.append) as (on_progress, on_gpus):
         on_progress(Progress("Iter 100", 0.5, details=STATISTICS))
         on_progress(Progress("measure", 0.97))
+        on_gpus([GpuSample(utilization_ratio=0.93, power_watts=None, used_memory_bytes=2)])
         page = urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5).read().decode()
     assert 'kubesplat_train_step{run="run-1"} 100.0\n' in page
+    assert 'kubesplat_train_gpu_utilization_ratio{gpu="0",run="run-1"} 0.93\n' in page
     assert [progress.phase for progress in seen] == ["Iter 100", "measure"]
     with socket.create_server(("127.0.0.1", port)):
         pass  # the port is free again
@@ -108,8 +124,8 @@ def test_the_page_is_there_for_as_long_as_training(port, monkeypatch):
 
 def test_without_a_port_there_is_no_server(monkeypatch):
     monkeypatch.delenv("KUBESPLAT_METRICS_PORT", raising=False)
-    with serve_metrics(ignore_progress) as on_progress:
-        assert on_progress is ignore_progress
+    with serve_metrics(ignore_progress) as listeners:
+        assert listeners == (ignore_progress, ignore_gpus)
 
 
 @pytest.mark.parametrize("port_text", ["taken", "http", "99999"])
@@ -117,6 +133,6 @@ def test_a_port_that_cannot_be_used_costs_a_line_and_no_training(port_text, monk
     with socket.create_server(("0.0.0.0", 0)) as server:
         port_text = str(server.getsockname()[1]) if port_text == "taken" else port_text
         monkeypatch.setenv("KUBESPLAT_METRICS_PORT", port_text)
-        with serve_metrics(ignore_progress) as on_progress:
+        with serve_metrics(ignore_progress) as (on_progress, _):
             on_progress(Progress("Iter 100", 0.5, details=STATISTICS))
     assert f"KUBESPLAT_METRICS_PORT={port_text} cannot be used" in caplog.text
