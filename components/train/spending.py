@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 
+from components.shared.check_budget import check_budget
 from components.shared.contracts.forecast import Forecast, cost_usd
 from components.shared.dollars import dollars
-from components.shared.errors import BudgetError
 from components.shared.stage import read_records
 from components.shared.stage_clock import StageClock
 from components.shared.stages import STAGE_NAMES, stages_before
@@ -37,11 +37,10 @@ def within_budget(
         return settings
     price = forecast.stages["train"].usd_per_hour
     assert price is not None, "the run's first task refuses a budget without prices"
-    left = settings.budget_usd - _spent(forecast, storage) - (cost_usd(earlier.seconds, price) or 0.0)
-    left -= forecast.cost_usd(_stages_after()) or 0.0
-    needed = forecast.stages["train"].cost_usd or 0.0
-    if earlier.count == 0 and needed > left:
-        raise _too_expensive(forecast, settings.budget_usd, left)
+    spent = _spent(forecast, storage) + (cost_usd(earlier.seconds, price) or 0.0)
+    if earlier.count == 0:
+        check_budget(forecast, settings.budget_usd, first_stage="train", spent_usd=spent)
+    left = settings.budget_usd - spent - (forecast.cost_usd(_stages_after()) or 0.0)
     seconds = (1 - _AFTER_THE_LOOP) * max(0.0, left) / price * 3600 - clock.seconds()
     minutes = max(_SHORTEST_MINUTES, min(seconds / 60, settings.max_minutes or seconds / 60))
     _log.info("the budget leaves %s for training: at most %.1f minutes", dollars(left), minutes)
@@ -57,13 +56,3 @@ def _spent(forecast: Forecast, storage: Storage) -> float:
     records = read_records(storage, stages_before("train"))
     costs = (cost_usd(each.seconds, forecast.stages[name].usd_per_hour) for name, each in records.items())
     return sum(cost or 0.0 for cost in costs)
-
-
-def _too_expensive(forecast: Forecast, budget: float, left: float) -> BudgetError:
-    train = forecast.stages["train"].cost_usd
-    return BudgetError(
-        f"training is expected to cost {dollars(train)} (± {forecast.relative_error:.0%}), and the budget of "
-        f"{dollars(budget)} leaves {dollars(max(0.0, left))} for it, after what the run has spent and what "
-        "the last stages take",
-        remedy="Raise --budget-usd, or ask for less: --preset draft, fewer --steps or --max-gaussians.",
-    )

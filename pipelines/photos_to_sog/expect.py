@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from components.ingest.settings import IngestSettings
+from components.shared.check_budget import check_budget
 from components.shared.contracts.forecast import Forecast
 from components.shared.dollars import dollars
 from components.shared.environment import RUN_VARIABLE
@@ -26,6 +27,10 @@ def expect(
     """Forecast the run from the capture's listing, and store that at the run's output.
 
     `nodes` are those of the cluster's tasks; a run without an id is on this machine.
+
+    Raises:
+        InputError: the run has a budget, and prices that it needs are not known.
+        BudgetError: training and the stages after it are expected to cost more than the run may.
     """
     ingest = settings["ingest"]
     assert isinstance(ingest, IngestSettings)
@@ -36,6 +41,8 @@ def expect(
     forecast = forecast_run(run, parse_nodes(nodes) if on_cluster else this_machine())
     store_forecast(open_storage(output), forecast)
     check_prices(forecast)
+    if forecast.budget_usd is not None:  # the stages before training may come from a cache
+        check_budget(forecast, forecast.budget_usd, first_stage="train")
     return forecast
 
 

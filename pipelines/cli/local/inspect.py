@@ -8,9 +8,8 @@ import typer
 from rich.console import Console
 
 from components.sfm.settings import SfmSettings
-from components.shared.contracts.forecast import Forecast
-from components.shared.dollars import dollars
-from components.shared.errors import BudgetError, ReconstructionError
+from components.shared.check_budget import check_budget
+from components.shared.errors import ReconstructionError
 from components.shared.settings import Settings
 from pipelines.cli.check_job import check_capture, resolve
 from pipelines.cli.display.inspection import show_inspection
@@ -40,17 +39,8 @@ def inspect_and_show(capture: str, settings: GivenSettings, *, here: bool, as_js
     else:
         show_inspection(found, Console(highlight=False))
     _check_gate(found, by_stage)
-    _check_budget(found.forecast)
-
-
-def _check_budget(forecast: Forecast) -> None:
-    cost, budget = forecast.cost_usd(), forecast.budget_usd
-    if cost is not None and budget is not None and cost > budget:
-        raise BudgetError(
-            f"the run is expected to cost {dollars(cost)} (± {forecast.relative_error:.0%}); its budget is "
-            f"{dollars(budget)}",
-            remedy="Raise --budget-usd, or ask for less: --preset draft, fewer --steps or --max-gaussians.",
-        )
+    if found.forecast.budget_usd is not None:
+        check_budget(found.forecast, found.forecast.budget_usd)
 
 
 def _check_gate(found: Inspection, settings: Mapping[str, Settings]) -> None:

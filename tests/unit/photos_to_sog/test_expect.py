@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.shared.errors import InputError
+from components.shared.errors import BudgetError, InputError
 from components.shared.storage import open_storage
 from components.shared.stored_forecast import read_forecast
 from pipelines.costs.nodes import cluster_nodes, nodes_text
@@ -34,3 +34,13 @@ def test_on_one_machine_a_budget_needs_prices(tmp_path):
     prices = {"cpu_usd_per_hour": 0.1, "gpu_usd_per_hour": 0.1}
     priced = expect(FILES, settings(train={"budget_usd": 3}, publish=prices), NODES, str(tmp_path))
     assert priced.cost_usd() == pytest.approx(priced.seconds() / 36_000)
+
+
+def test_a_budget_below_training_fails_before_anything_is_paid(tmp_path, monkeypatch):
+    monkeypatch.setenv("KUBESPLAT_RUN", "run-1")
+    expected = expect(FILES, settings(), NODES, str(tmp_path))
+    needed = expected.cost_usd(("train", "compress", "evaluate", "publish"))
+    assert needed < expected.cost_usd()
+    expect(FILES, settings(train={"budget_usd": 1.01 * needed}), NODES, str(tmp_path))
+    with pytest.raises(BudgetError, match="from the stage `train` on, and its budget is"):
+        expect(FILES, settings(train={"budget_usd": 0.99 * needed}), NODES, str(tmp_path))

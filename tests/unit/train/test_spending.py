@@ -48,8 +48,9 @@ def test_a_training_that_is_too_expensive_does_not_start(output):
         minutes(output, 0.45)
     assert caught.value.exit_code == 4
     assert not caught.value.retryable
-    assert caught.value.message.startswith(
-        "training is expected to cost $0.10 (± 30%), and the budget of $0.45 leaves $0.050 for it"
+    assert caught.value.message == (
+        "the run is expected to cost $0.40 (± 30%) from the stage `train` on, and $0.35 is left of its "
+        "budget of $0.45"
     )
     assert "--budget-usd" in caught.value.remedy
 
