@@ -33,8 +33,8 @@ class EvaluateSettings(Settings):
     flythrough_fps: int = Field(default=20, ge=1, le=60)
     """Frames a second of the fly-through; seconds × fps images are rendered."""
     tensorboard: bool = False
-    """Also write the curves of training for TensorBoard: `tensorboard --logdir OUTPUT`, or a folder of several
-    outputs, which it compares."""
+    """Also write the curves of training for TensorBoard: `tensorboard --logdir OUTPUT`, or a folder of
+    several outputs, which it compares."""
 
     @property
     def heading(self) -> str:
