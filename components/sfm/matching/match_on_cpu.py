@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pycolmap
 
-from components.sfm.matching.nearest_descriptors import mutual_matches
+from components.sfm.matching.nearest_descriptors import mutual_matches, principal_axes
 from components.shared.parallel import completed
 
 
@@ -20,8 +20,14 @@ def match_on_cpu(database: Path, pairs: list[tuple[int, int]], *, threads: int) 
         todo = [pair for pair in pairs if not opened.exists_matches(*pair)]
         descriptors = {image: _descriptors(opened, image) for pair in todo for image in pair}
 
+        def find_axes(image: int) -> np.ndarray:
+            return principal_axes(descriptors[image])
+
+        axes = dict(completed(find_axes, {first for first, _ in todo}, threads=threads, name="axes"))
+
         def match(pair: tuple[int, int]) -> np.ndarray:
-            return mutual_matches(descriptors[pair[0]], descriptors[pair[1]])
+            first, second = pair
+            return mutual_matches(descriptors[first], descriptors[second], axes[first])
 
         with pycolmap.DatabaseTransaction(opened):
             for pair, matches in completed(match, todo, threads=threads, name="match"):
