@@ -61,9 +61,9 @@ def two_nearest(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _squared_distance(first: np.ndarray, second: np.ndarray) -> np.int32:
-    total = np.int32(0)
+def _squared_distance(first: np.ndarray, second: np.ndarray) -> int:
+    total = 0
     for index in range(len(first)):
-        difference = np.int32(first[index]) - np.int32(second[index])
+        difference = int(first[index]) - int(second[index])
         total += difference * difference
     return total
