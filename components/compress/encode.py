@@ -123,11 +123,11 @@ def _encode_rated(
             splats,
             settings,
             on_palette,
-            weights=sensitivity.colors,
+            sensitivity=sensitivity,
             bytes_per_gaussian=fidelity.palette_bytes,
         )
         palette = encode_rated_palette(entries, labels, sensitivity.colors, bit_cost)
-        sh0 = compensated_sh0(splats.sh0, splats.shN, decode_section(palette), sensitivity.directions)
+        sh0 = compensated_sh0(splats.sh0, splats.shN, decode_section(palette), sensitivity.directions.means)
         colored = replace(splats, sh0=sh0)
         sections |= {**encode_attributes(colored, sensitivity, bit_cost), "shN": palette}
     else:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from components.compress.kmeans import cluster
+from components.compress.metric import SeenMetric
 from components.compress.settings import CompressSettings
+from components.compress.visible.sensitivity import Sensitivity
 from components.shared.progress import OnProgress
 from components.shared.sog.palette import ENTRIES_PER_ROW
 from components.shared.splats import Splats, opacities_of_logits
@@ -38,23 +42,26 @@ def fit_palette(
     settings: CompressSettings,
     on_progress: OnProgress,
     *,
-    weights: np.ndarray | None = None,
+    sensitivity: Sensitivity | None = None,
     bytes_per_gaussian: float = PALETTE_BYTES_PER_GAUSSIAN,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Palette entries float32 [P, K, 3], and labels [N]: the entry of each Gaussian.
 
-    weights: how much an error of each Gaussian's color is seen, [N]; by default `visual_weights`.
+    sensitivity: how much an error of each Gaussian's color is seen, and from where. Without it
+    `visual_weights` count, and all directions alike.
     """
     count, coefficients = splats.shN.shape[:2]
     size = palette_size(count, coefficients, settings.max_palette_entries, bytes_per_gaussian)
     points, inverse = _distinct_rows(splats.shN.reshape(count, -1), settings.seed)
     if len(points) <= size:  # as in a scene that was decoded from a .sog
         return points.reshape(-1, coefficients, 3), inverse
-    weights = visual_weights(splats) if weights is None else weights / weights.mean()
-    weights = np.bincount(inverse, weights)
-    clusters = cluster(
-        points, weights, size, seed=settings.seed, device=_device(settings.device), on_progress=on_progress
-    )
+    fit = partial(cluster, count=size, seed=settings.seed, on_progress=on_progress)
+    device = _device(settings.device)
+    if sensitivity:
+        weights, metric = sensitivity.colors, SeenMetric(sensitivity.directions, device)
+        clusters = fit(splats.shN.reshape(count, -1), weights / weights.mean(), device=device, metric=metric)
+        return clusters.centers.reshape(-1, coefficients, 3), clusters.labels
+    clusters = fit(points, np.bincount(inverse, visual_weights(splats)), device=device)
     return clusters.centers.reshape(-1, coefficients, 3), clusters.labels[inverse]
 
 

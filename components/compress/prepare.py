@@ -9,16 +9,21 @@ import numpy as np
 
 from components.compress.canonical import canonical_form
 from components.compress.drop_unusable import LeftOut, drop_unusable
+from components.compress.order.hilbert import hilbert_order
 from components.compress.visible.sensitivity import Sensitivity, measure_sensitivity
 from components.shared.progress import OnProgress
 from components.shared.scene import Camera
+from components.shared.sog.attributes import quantize_means
 from components.shared.sog.textures import texture_size
 from components.shared.splats import Splats
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """sensitivity: None where no view is known; then all Gaussians count by their own size and opacity."""
+    """sensitivity: None where no view is known; then all Gaussians count by their own size and opacity.
+
+    With views the Gaussians are sorted along a curve.
+    """
 
     splats: Splats
     sensitivity: Sensitivity | None
@@ -31,7 +36,10 @@ def prepare(splats: Splats, cameras: Sequence[Camera], seed: int, on_progress: O
     selected = drop_unusable(splats)
     texture_size(len(selected.splats))  # raises before any work if there are too many
     usable = in_canonical_form(selected.splats)
-    sensitivity = measure_sensitivity(usable, cameras, seed, on_progress) if cameras else None
+    if not cameras:
+        return Prepared(usable, None, selected.left_out, selected.limited)
+    usable = usable.select(hilbert_order(quantize_means(usable.means)[0]))
+    sensitivity = measure_sensitivity(usable, cameras, seed, on_progress)
     return Prepared(usable, sensitivity, selected.left_out, selected.limited)
 
 

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
-from numba import njit
 
 from components.shared.rasterize.conventions import SH_C0
-from components.shared.rasterize.numba_backend.parallel import equal_ranges, run_ranges
-from components.shared.rasterize.numba_backend.spherical_harmonics import sh_basis
-from components.shared.rasterize.numba_backend.vectors import norm3
 
 
-def add_directions(
-    means: np.ndarray, center: np.ndarray, rows: np.ndarray, weights: np.ndarray, sums: np.ndarray
-) -> None:
-    """Add weights [M] times the basis towards a camera's center [3] to sums [N, K], in rows [M] of them."""
-    if sums.shape[1]:
-        run_ranges(_add_directions, equal_ranges(len(rows)), means, center, rows, weights, sums)
+@dataclass(frozen=True, slots=True)
+class Directions:
+    """Mean and covariance of the basis of f_rest over the directions that Gaussians are seen from.
+
+    means [N, K] are each Gaussian's own. Neighbors share the rest, which saves memory: cells [N] are rows of
+    cell_means [C, K] and of cell_covariances [C, K (K + 1) / 2], upper triangles by rows. float32.
+    """
+
+    means: np.ndarray
+    cells: np.ndarray
+    cell_means: np.ndarray
+    cell_covariances: np.ndarray
+
+    def select(self, index: np.ndarray) -> Directions:
+        """Those of the Gaussians at `index`: a permutation, indices [M] or a mask [N]."""
+        return replace(self, means=self.means[index], cells=self.cells[index])
 
 
 def compensated_sh0(
@@ -24,29 +32,8 @@ def compensated_sh0(
 ) -> np.ndarray:
     """f_dc [N, 3] with which the mean color, over the directions of view, stays as it was.
 
-    Palettes change f_rest [N, K, 3] much, and a Gaussian is seen from a part of all directions.
+    Palettes change f_rest [N, K, 3] much, and a Gaussian is seen from a part of all directions: directions
+    [N, K] are the means of its basis.
     """
     errors = np.einsum("nk,nkc->nc", directions, delivered_shN - shN)
     return (sh0 - errors / SH_C0).astype(np.float32)
-
-
-@njit(cache=True, error_model="numpy", nogil=True)
-def _add_directions(
-    means: np.ndarray,
-    center: np.ndarray,
-    rows: np.ndarray,
-    weights: np.ndarray,
-    sums: np.ndarray,
-    start: int,
-    stop: int,
-) -> None:
-    coefficients = sums.shape[1]
-    degree = 1 if coefficients == 3 else 2 if coefficients == 8 else 3
-    basis = np.empty(16)
-    for index in range(start, stop):
-        row = rows[index]
-        x, y, z = means[row, 0] - center[0], means[row, 1] - center[1], means[row, 2] - center[2]
-        distance = norm3((x, y, z))
-        sh_basis(degree, (x / distance, y / distance, z / distance), basis)
-        for k in range(coefficients):
-            sums[row, k] += weights[index] * basis[k + 1]

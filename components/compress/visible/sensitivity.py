@@ -8,7 +8,9 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from components.compress.visible.directions import add_directions
+from components.compress.visible.basis_moments import CELL, BasisMoments
+from components.compress.visible.directions import Directions
+from components.compress.visible.seen_directions import seen_directions
 from components.shared.progress import OnProgress, Progress
 from components.shared.rasterize.numba_backend.backward import backward
 from components.shared.rasterize.numba_backend.forward import forward
@@ -18,6 +20,8 @@ from components.shared.splats import Splats, opacities_of_logits
 
 MAX_VIEWS, MAX_SIDE_PX = 48, 400
 """Many small views: a Gaussian that no view shows counts as invisible."""
+MAX_REACHING = 256
+"""Cameras that are asked what they have in the picture."""
 _BLACK = np.zeros(3, np.float32)
 _GAUSSIANS_AT_A_TIME = 8 << 20
 """Gaussians that are rendered at the same time, in all threads, to bound the memory."""
@@ -34,8 +38,8 @@ class Sensitivity:
     An error d of one value, independent of others, changes the sum of squared errors of all views by the
     value's sensitivity times d². They are with respect to means [N, 3] in scene units, x, y and z of the
     unit quaternion [N, 3] with w as the rest, log scales [N, 3], opacities [N] in [0, 1], colors [N]: f_dc
-    of any channel. removal [N]: the squared errors if the Gaussian is left out. directions [N, K]: mean of
-    the basis of f_rest over the directions that it is seen from. samples: their number.
+    of any channel. removal [N]: the squared errors if the Gaussian is left out. directions: from where it is
+    seen. samples: their number.
     """
 
     means: np.ndarray
@@ -44,19 +48,22 @@ class Sensitivity:
     opacities: np.ndarray
     colors: np.ndarray
     removal: np.ndarray
-    directions: np.ndarray
+    directions: Directions
     samples: int
 
     def select(self, index: np.ndarray) -> Sensitivity:
         """Those of the Gaussians at `index`: a permutation, indices [M] or a mask [N]."""
-        names = [each.name for each in fields(self) if each.name != "samples"]
-        return replace(self, **{name: getattr(self, name)[index] for name in names})
+        names = [each.name for each in fields(self) if each.name not in ("samples", "directions")]
+        arrays = {name: getattr(self, name)[index] for name in names}
+        return replace(self, directions=self.directions.select(index), **arrays)
 
 
 def measure_sensitivity(
     splats: Splats, cameras: Sequence[Camera], seed: int, on_progress: OnProgress
 ) -> Sensitivity:
     """Render some of the views; `splats` are in canonical form: unit quaternions with w the largest.
+
+    Gaussians that follow one another should be neighbors, which have their directions in common.
 
     The derivatives of all samples would be as many renders. The gradient of the sum of all samples with
     random signs has, squared, their sum of squares as its expected value (Hutchinson 1990): one backward
@@ -67,7 +74,7 @@ def measure_sensitivity(
     count, coefficients = splats.shN.shape[:2]
     sums: dict[str, np.ndarray] = {name: np.zeros((count, 3)) for name in ("means", "quats", "scales")}
     sums |= {name: np.zeros(count) for name in ("opacities", "colors", "removal")}
-    directions = np.zeros((count, coefficients))
+    moments = BasisMoments(splats.means, coefficients, CELL)
     with ThreadPoolExecutor(workers) as pool:
         for start in range(0, len(views), workers):  # no more results in memory than workers
             on_progress(Progress("measure what is seen", start / len(views)))
@@ -76,8 +83,8 @@ def measure_sensitivity(
             for index, (rows, values) in zip(batch, squares, strict=True):
                 for name, added in values.items():
                     sums[name][rows] += added
-                add_directions(splats.means, views[index].center, rows, values["colors"], directions)
-    directions /= np.maximum(sums["colors"], 1e-30)[:, None]
+                moments.add(views[index].center, rows, values["colors"])
+    directions = seen_directions(moments, sums["colors"], splats.means, spread(cameras, MAX_REACHING))
     floored = {name: total + _FLOOR * total.mean(axis=0) for name, total in sums.items() if name != "removal"}
     samples = 3 * sum(view.width * view.height for view in views)
     return Sensitivity(**floored, removal=sums["removal"], directions=directions, samples=samples)
