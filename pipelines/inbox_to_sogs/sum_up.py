@@ -106,7 +106,7 @@ def _outcome(planned: Planned, scenes: Storage) -> dict[str, Any]:
         "capture": planned.capture,
         "output": planned.output,
         "failure": report.failure.to_json() if report.failure else None,
-        "gaussians": report.train.gaussians,
+        "gaussians": report.gaussians,
         "psnr_db": report.delivered.psnr_db,
         "bytes": report.compress.bytes,
         "seconds": report.totals.seconds,

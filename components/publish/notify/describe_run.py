@@ -55,7 +55,7 @@ def _figures(report: Report) -> dict[str, int | float | None]:
     return {
         "images": report.capture.images,
         "registered": report.sfm.registered,
-        "gaussians": report.train.gaussians,
+        "gaussians": report.gaussians,
         "psnr_db": report.delivered.psnr_db,
         "ssim": report.delivered.ssim,
         "psnr_drop_db": report.delivered.psnr_drop_db,

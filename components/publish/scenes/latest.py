@@ -93,7 +93,7 @@ def describe_version(version: Storage, scene: str, name: str, report: Report) ->
         path=f"{quote(name)}/" if name else "",
         stored_at=datetime.now(UTC).isoformat(timespec="seconds"),
         files={file.name: file.bytes for file in listed},
-        gaussians=report.compress.gaussians or report.train.gaussians,
+        gaussians=report.gaussians,
         psnr_db=report.delivered.psnr_db,
         bytes=report.compress.bytes,
         seconds=report.totals.seconds,

@@ -167,6 +167,11 @@ class Report(Contract):
     totals: Totals = Totals()
 
     @property
+    def gaussians(self) -> int | None:
+        """Of the delivered .sog; of training where compression has not said."""
+        return self.compress.gaussians or self.train.gaussians
+
+    @property
     def earlier_scene_note(self) -> str:
         """A sentence that keeps an earlier scene from being taken for this run's; empty without one."""
         if self.earlier_scene_at is None:

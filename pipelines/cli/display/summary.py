@@ -41,7 +41,7 @@ def show_notes(report: Report, console: Console) -> None:
 
 
 def _headline(report: Report) -> str:
-    gaussians, seconds = report.train.gaussians, report.totals.seconds
+    gaussians, seconds = report.gaussians, report.totals.seconds
     scene = f"Scene of {gaussians:,} Gaussians" if gaussians else "The scene is done"
     return f"{scene} in {duration(seconds)}" if seconds else scene
 
