@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from components.compress.kmeans import cluster
 from components.compress.order.plas.numba_grid import NumbaGrid
 from components.compress.order.plas.sort import plas_order
+from components.shared.kmeans import cluster
 from components.shared.move_splats import unit_quats
 from components.shared.sog.archive import META, write_archive
 from components.shared.sog.attributes import encode_means, encode_quats, opaque_texels, quantize_means

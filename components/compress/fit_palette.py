@@ -6,10 +6,10 @@ from functools import partial
 
 import numpy as np
 
-from components.compress.kmeans import cluster
 from components.compress.metric import SeenMetric
 from components.compress.settings import CompressSettings
 from components.compress.visible.sensitivity import Sensitivity
+from components.shared.kmeans import cluster
 from components.shared.progress import OnProgress
 from components.shared.sog.palette import ENTRIES_PER_ROW
 from components.shared.splats import Splats, opacities_of_logits

@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from components.compress.fit_palette import fit_palette
-from components.compress.kmeans import cluster
 from components.compress.metric import SeenMetric
 from components.compress.settings import CompressSettings
 from components.compress.visible.directions import Directions, compensated_sh0
 from components.compress.visible.sensitivity import measure_sensitivity
 from components.compress.visible.views_around import views_around
+from components.shared.kmeans import cluster
 from components.shared.progress import ignore_progress
 from components.shared.rasterize.conventions import SH_C0
 from tests.unit.compress.visible.test_basis_moments import basis_of

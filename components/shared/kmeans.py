@@ -10,11 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from components.compress.metric import SeenMetric
 from components.shared.progress import OnProgress, Progress, ignore_progress
 
 if TYPE_CHECKING:
@@ -37,6 +36,22 @@ _BLOCK_FLOATS = 1 << 24
 """Size limit of the part of the distance matrix in memory."""
 
 
+class Metric(Protocol):
+    """A squared error of points in other centers, as scalar products of features of both.
+
+    It is the product and what no choice of the center changes.
+    """
+
+    def of_points(self, x: Tensor, rows: Tensor) -> Tensor:
+        """Features [n, F] of points [n, D], which are those at `rows` of all."""
+
+    def of_centers(self, centers: Tensor) -> Tensor:
+        """Features [n, F] of centers [n, D]."""
+
+    def best_centers(self, sums: Tensor) -> Tensor:
+        """Centers [n, D] of clusters with weighted sums [n, F] of their points' features."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clusters:
     """Centers float32 [K, D], label of each point int64 [N], and weighted sum of squared distances.
@@ -56,7 +71,7 @@ def cluster(
     *,
     seed: int = 0,
     device: torch.device | str = "cpu",
-    metric: SeenMetric | None = None,
+    metric: Metric | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> Clusters:
     """At most `count` clusters of points [N, D] with weights [N]; equal seeds give equal clusters.
@@ -127,7 +142,7 @@ def _lloyd(
     return centers, labels, error
 
 
-def _in_metric(metric: SeenMetric, features: Tensor, w: Tensor, centers: Tensor) -> tuple[Tensor, Tensor]:
+def _in_metric(metric: Metric, features: Tensor, w: Tensor, centers: Tensor) -> tuple[Tensor, Tensor]:
     """Centers [K, D] and labels [N] for points with `features` of a metric, from near centers."""
     import torch
 

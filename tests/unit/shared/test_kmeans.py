@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from components.compress.kmeans import allocate, cluster
+from components.shared.kmeans import allocate, cluster
 
 
 def blobs(count: int, dimensions: int = 3) -> tuple[np.ndarray, np.ndarray]:
