@@ -4,6 +4,7 @@
     python -m benchmarks.compression bonsai.ply --cameras cameras.json --photos PHOTOS
     python -m benchmarks.compression scene.ply --rows product "product order=plas" splat-transform
     python -m benchmarks.compression splat/splat.ply --training splat/cameras.json --side 800 --rows product
+    python -m benchmarks.compression house.ply --rows product "product device=cpu" --parts --views 1
 
 With --training the product knows the training's views, as in a run. Renders of a side of 400 px lose less
 PSNR than whole photos: errors of single Gaussians are averaged.
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--cameras", type=Path, metavar="JSON", help="of the scenes' photos; a circle around the scene")
     add("--training", type=Path, metavar="JSON", help="the training's cameras.json, for the product")
     add("--photos", type=Path, metavar="FOLDER", help="photos of these cameras")
+    add("--parts", action="store_true", help="print the seconds of the product's parts")
     add("--threads", type=int, metavar="N", help="CPUs for all rows, as of N cores")
     return parser
 
@@ -97,6 +99,8 @@ def measure_scene(scene: Path, arguments: argparse.Namespace, tool: Path | None,
         output = folder / "row.sog"
         output.unlink(missing_ok=True)
         _print_row([row, *_run(row, ply, output, original, views, arguments, tool)])
+        if arguments.parts and row.startswith(PRODUCT):
+            print(f"\n{output.with_suffix('.log').read_text()}", flush=True)
 
 
 def _views(original: Splats, arguments: argparse.Namespace) -> list[Viewpoint]:

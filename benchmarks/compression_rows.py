@@ -3,7 +3,7 @@
     python -m benchmarks.compression_rows ROW SCENE.ply OUTPUT.sog TOOL ITERATIONS [CAMERAS.json]
 
 TOOL is the program splat-transform, and ITERATIONS are those of its k-means. The product knows the views of
-CAMERAS, the training's cameras.json.
+CAMERAS, the training's cameras.json, and prints the seconds of its parts.
 """
 
 from __future__ import annotations
@@ -12,15 +12,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.parts import Parts, time_functions
 from benchmarks.sogs_v1 import write_sogs_v1
+from components.compress import write_sog
 from components.compress.settings import CompressSettings
-from components.compress.write_sog import write_sog
 from components.shared.processes import end_with_parent
 from components.shared.scene_files.read_scene import read_scene
 from components.shared.settings import parse_text
 from components.shared.training_cameras import read_cameras, read_training_psnr_db
 
 PRODUCT, SPLAT_TRANSFORM, SOGS = "product", "splat-transform", "sogs-v1"
+_PREPARE, _ENCODE, _WRITE = (f"components.compress.{name}" for name in ("prepare", "encode", "write_sog"))
+_PARTS = (
+    *(f"{_PREPARE}:{name}" for name in ("drop_unusable", "in_canonical_form", "hilbert_order")),
+    *(f"{_PREPARE}:{name}" for name in ("find_distinct_rows", "cuda_rasterizer", "measure_sensitivity")),
+    "components.compress.visible.sensitivity:seen_directions",
+    *(f"{_ENCODE}:{name}" for name in ("mean_codes", "choose_order", "fit_palette", "encode_rated_palette")),
+    *(f"{_ENCODE}:{name}" for name in ("compensated_sh0", "encode_attributes", "_plain_sections", "_files")),
+    *(f"{_WRITE}:{name}" for name in ("write_archive", "read_sog", "compare")),
+)
+"""Functions whose time is printed; the rest is that of what calls them."""
 
 
 def main() -> None:
@@ -33,14 +44,21 @@ def main() -> None:
     elif kind == SOGS:
         write_sogs_v1(read_scene(Path(scene)), Path(output))
     else:
-        settings = CompressSettings(**parse_text("compress", options))
-        write_sog(
-            read_scene(Path(scene)),
-            Path(output),
-            settings,
-            cameras=read_cameras(Path(training[0]), required=True) if training else [],
-            training_psnr_db=read_training_psnr_db(Path(training[0])) if training else None,
+        _write_by_product(CompressSettings(**parse_text("compress", options)), scene, output, training)
+
+
+def _write_by_product(settings: CompressSettings, scene: str, output: str, training: list[str]) -> None:
+    parts = Parts()
+    time_functions(parts, _PARTS)
+    with parts.part("read the scene"):
+        splats = read_scene(Path(scene))
+        cameras = read_cameras(Path(training[0]), required=True) if training else []
+        training_psnr_db = read_training_psnr_db(Path(training[0])) if training else None
+    with parts.part("the rest"):
+        write_sog.write_sog(
+            splats, Path(output), settings, cameras=cameras, training_psnr_db=training_psnr_db
         )
+    print(parts.table())
 
 
 if __name__ == "__main__":

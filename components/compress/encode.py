@@ -113,6 +113,7 @@ def _encode_rated(
     seen = prepared.sensitivity.removal >= fidelity.removal_cost(bit_cost)
     seen[np.argmax(prepared.sensitivity.removal)] = True  # a file holds one at least
     splats, sensitivity = prepared.splats.select(seen), prepared.sensitivity.select(seen)
+    distinct = prepared.distinct and prepared.distinct.select(seen)
     codes, lows, highs = mean_codes(splats.means, sensitivity.means, bit_cost)
     order, permutation = choose_order(splats, codes, settings, within(on_progress, 0.0, _SORTED))
     splats, sensitivity = splats.select(permutation), sensitivity.select(permutation)
@@ -123,6 +124,7 @@ def _encode_rated(
             splats,
             settings,
             on_palette,
+            distinct=distinct and distinct.select(permutation),
             sensitivity=sensitivity,
             bytes_per_gaussian=fidelity.palette_bytes,
         )

@@ -6,6 +6,8 @@ from functools import partial
 
 import numpy as np
 
+from components.compress.cuda import torch_device
+from components.compress.distinct_rows import DistinctRows, find_distinct_rows
 from components.compress.metric import SeenMetric
 from components.compress.settings import CompressSettings
 from components.compress.visible.sensitivity import Sensitivity
@@ -19,6 +21,8 @@ _BYTES_PER_VALUE = 0.9
 """Bytes of one value of a palette entry in the file, measured on trained scenes."""
 _MAX_RELATIVE_AREA = 100.0
 """Limit of a Gaussian's cross-section in the weights, relative to the median."""
+_LARGEST_KEPT = 2
+"""Sizes of a palette up to which that of the scene is delivered as it is."""
 
 
 def palette_size(
@@ -42,27 +46,46 @@ def fit_palette(
     settings: CompressSettings,
     on_progress: OnProgress,
     *,
+    distinct: DistinctRows | None = None,
     sensitivity: Sensitivity | None = None,
     bytes_per_gaussian: float = PALETTE_BYTES_PER_GAUSSIAN,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Palette entries float32 [P, K, 3], and labels [N]: the entry of each Gaussian.
 
+    distinct: the rows of f_rest, if they are known to fit in a palette.
     sensitivity: how much an error of each Gaussian's color is seen, and from where. Without it
     `visual_weights` count, and all directions alike.
     """
     count, coefficients = splats.shN.shape[:2]
     size = palette_size(count, coefficients, settings.max_palette_entries, bytes_per_gaussian)
-    points, inverse = _distinct_rows(splats.shN.reshape(count, -1), settings.seed)
-    if len(points) <= size:  # as in a scene that was decoded from a .sog
-        return points.reshape(-1, coefficients, 3), inverse
-    fit = partial(cluster, count=size, seed=settings.seed, on_progress=on_progress)
-    device = _device(settings.device)
-    if sensitivity:
-        weights, metric = sensitivity.colors, SeenMetric(sensitivity.directions, device)
-        clusters = fit(splats.shN.reshape(count, -1), weights / weights.mean(), device=device, metric=metric)
+    fit = partial(
+        cluster,
+        count=size,
+        seed=settings.seed,
+        device=torch_device(settings.device),
+        on_progress=on_progress,
+    )
+    weights = sensitivity.colors / sensitivity.colors.mean() if sensitivity else visual_weights(splats)
+    if distinct is None and sensitivity is None:
+        distinct = find_distinct_rows(splats.shN, settings.seed)
+    if distinct and len(distinct.rows) <= _kept_size(distinct, size, settings.max_palette_entries):
+        return distinct.rows, distinct.labels
+    if sensitivity and sensitivity.directions.has_covariances:
+        metric = SeenMetric(sensitivity.directions, torch_device(settings.device))
+        clusters = fit(splats.shN.reshape(count, -1), weights, metric=metric)
         return clusters.centers.reshape(-1, coefficients, 3), clusters.labels
-    clusters = fit(points, np.bincount(inverse, visual_weights(splats)), device=device)
-    return clusters.centers.reshape(-1, coefficients, 3), clusters.labels[inverse]
+    assert distinct, "without covariances the rows are known"
+    weights = np.bincount(distinct.labels, weights, len(distinct.rows))
+    clusters = fit(distinct.rows.reshape(-1, 3 * coefficients), weights)
+    return clusters.centers.reshape(-1, coefficients, 3), clusters.labels[distinct.labels]
+
+
+def _kept_size(distinct: DistinctRows, size: int, max_entries: int) -> int:
+    """Number of rows up to which they are delivered as they are, where a palette of `size` is wanted.
+
+    A trained palette that is somewhat larger is kept too: the Gaussians are trained to its entries.
+    """
+    return min(max_entries, _LARGEST_KEPT * size) if distinct.are_shared else size
 
 
 def visual_weights(splats: Splats) -> np.ndarray:
@@ -76,24 +99,3 @@ def visual_weights(splats: Splats) -> np.ndarray:
     area = np.exp(np.minimum(two_largest - np.median(two_largest), np.log(_MAX_RELATIVE_AREA)))
     weights = opacity * np.sqrt(area)
     return weights / weights.mean()
-
-
-def _distinct_rows(points: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct rows of [N, D], and the index of each point's row, [N].
-
-    A random projection finds equal rows in one sort. Where it maps different rows to one value, the points
-    are returned as they are.
-    """
-    direction = np.random.default_rng(seed).normal(size=points.shape[1])
-    _, first, inverse = np.unique(points @ direction, return_index=True, return_inverse=True)
-    if np.array_equal(points[first][inverse], points):
-        return points[first], inverse
-    return points, np.arange(len(points))
-
-
-def _device(name: str) -> str:
-    if name != "auto":
-        return name
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"

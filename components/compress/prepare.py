@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from components.compress.canonical import canonical_form
+from components.compress.cuda import cuda_rasterizer
+from components.compress.distinct_rows import DistinctRows, find_distinct_rows
 from components.compress.drop_unusable import LeftOut, drop_unusable
 from components.compress.order.hilbert import hilbert_order
+from components.compress.settings import CompressSettings
 from components.compress.visible.sensitivity import Sensitivity, measure_sensitivity
 from components.shared.progress import OnProgress
 from components.shared.scene import Camera
@@ -22,25 +25,38 @@ from components.shared.splats import Splats
 class Prepared:
     """sensitivity: None where no view is known; then all Gaussians count by their own size and opacity.
 
-    With views the Gaussians are sorted along a curve.
+    With views the Gaussians are sorted along a curve. distinct: with views, the rows of f_rest if they fit in
+    a palette.
     """
 
     splats: Splats
     sensitivity: Sensitivity | None
+    distinct: DistinctRows | None
     left_out: LeftOut
     limited: int
 
 
-def prepare(splats: Splats, cameras: Sequence[Camera], seed: int, on_progress: OnProgress) -> Prepared:
+def prepare(
+    splats: Splats, cameras: Sequence[Camera], settings: CompressSettings, on_progress: OnProgress
+) -> Prepared:
     """Raises: InputError: no Gaussian can be shown, or there are more than the format holds."""
     selected = drop_unusable(splats)
     texture_size(len(selected.splats))  # raises before any work if there are too many
     usable = in_canonical_form(selected.splats)
     if not cameras:
-        return Prepared(usable, None, selected.left_out, selected.limited)
+        return Prepared(usable, None, None, selected.left_out, selected.limited)
     usable = usable.select(hilbert_order(quantize_means(usable.means)[0]))
-    sensitivity = measure_sensitivity(usable, cameras, seed, on_progress)
-    return Prepared(usable, sensitivity, selected.left_out, selected.limited)
+    distinct = find_distinct_rows(usable.shN, settings.seed)
+    fits = len(distinct.rows) <= settings.max_palette_entries
+    sensitivity = measure_sensitivity(
+        usable,
+        cameras,
+        settings.seed,
+        on_progress,
+        covariances=not (fits and distinct.are_shared),
+        rasterizer=cuda_rasterizer(settings.device, antialiased=usable.antialiased),
+    )
+    return Prepared(usable, sensitivity, distinct if fits else None, selected.left_out, selected.limited)
 
 
 def in_canonical_form(splats: Splats) -> Splats:

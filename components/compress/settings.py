@@ -21,7 +21,7 @@ class CompressSettings(Settings):
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     """Start of all random choices; equal seeds give equal files on the same machine."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where k-means for the palette and `plas` run: `auto` is CUDA where there is a GPU.
+    """Where views, k-means for the palette and `plas` are computed: `auto` is CUDA where there is a GPU.
 
     A task that asked for GPUs and sees fewer fails, unless this is `cpu`.
     """

@@ -59,7 +59,7 @@ def write_sog(
     on_progress(Progress("sort", 0.02))
     if settings.size and not cameras:
         cameras = views_around(splats)
-    prepared = prepare(splats, cameras, settings.seed, within(on_progress, 0.02, _PREPARED))
+    prepared = prepare(splats, cameras, settings, within(on_progress, 0.02, _PREPARED))
     on_encode = within(on_progress, _PREPARED, _ENCODED)
     encoded = _encode(prepared, settings, cameras, training_psnr_db, on_encode)
     with atomic_path(path) as temporary:

@@ -14,13 +14,18 @@ class Directions:
     """Mean and covariance of the basis of f_rest over the directions that Gaussians are seen from.
 
     means [N, K] are each Gaussian's own. Neighbors share the rest, which saves memory: cells [N] are rows of
-    cell_means [C, K] and of cell_covariances [C, K (K + 1) / 2], upper triangles by rows. float32.
+    cell_means [C, K] and of cell_covariances [C, K (K + 1) / 2], upper triangles by rows, or [C, 0] where
+    only the means are known. float32.
     """
 
     means: np.ndarray
     cells: np.ndarray
     cell_means: np.ndarray
     cell_covariances: np.ndarray
+
+    @property
+    def has_covariances(self) -> bool:
+        return self.cell_covariances.shape[1] > 0
 
     def select(self, index: np.ndarray) -> Directions:
         """Those of the Gaussians at `index`: a permutation, indices [M] or a mask [N]."""

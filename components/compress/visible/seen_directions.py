@@ -22,12 +22,13 @@ def seen_directions(
 ) -> Directions:
     """Directions in the rendered views, of `moments` with weights [N] in sum, and those from `cameras`.
 
-    means [N, 3] are the positions.
+    means [N, 3] are the positions. Without second moments there are no covariances.
     """
     starts = np.arange(0, len(means), CELL)
     sizes = np.diff(starts, append=len(means))
     middles = np.add.reduceat(means, starts, axis=0, dtype=np.float64) / sizes[:, None]
-    reached, reach = _in_pictures(middles, cameras, moments.firsts.shape[1])
+    has_products = moments.seconds.shape[1] > 0
+    reached, reach = _in_pictures(middles, cameras, moments.firsts.shape[1], has_products)
     cell_weights = np.add.reduceat(weights, starts)
     firsts = np.add.reduceat(moments.firsts, starts, axis=0)
     cells = np.repeat(np.arange(len(starts), dtype=np.int32), sizes)
@@ -37,21 +38,24 @@ def seen_directions(
     seconds = _mixed(
         _divided(moments.seconds, cell_weights), cell_weights, _divided(reached.seconds, reach), reach
     )
-    first, second = np.triu_indices(own.shape[1])
-    covariances = seconds - cell_means[:, first] * cell_means[:, second]
+    covariances = seconds
+    if has_products:
+        first, second = np.triu_indices(own.shape[1])
+        covariances = seconds - cell_means[:, first] * cell_means[:, second]
     return Directions(
         own.astype(np.float32), cells, cell_means.astype(np.float32), covariances.astype(np.float32)
     )
 
 
 def _in_pictures(
-    points: np.ndarray, cameras: Sequence[Camera], coefficients: int
+    points: np.ndarray, cameras: Sequence[Camera], coefficients: int, products: bool
 ) -> tuple[BasisMoments, np.ndarray]:
     """Moments of the directions from all cameras that have a point [C, 3] in their picture, and weights [C].
 
     A view counts by the area that something takes in it.
     """
-    moments, weights = BasisMoments(points, coefficients, cell=1), np.zeros(len(points))
+    moments = BasisMoments(points, coefficients, cell=1, products=products)
+    weights = np.zeros(len(points))
     for camera in cameras:
         pixels, depths = camera.project(points)
         inside = (depths > 0) & np.all((pixels > 0) & (pixels < [camera.width, camera.height]), axis=1)

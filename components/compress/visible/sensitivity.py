@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from components.compress.visible.basis_moments import CELL, BasisMoments
 from components.compress.visible.directions import Directions
+from components.compress.visible.numba_squares import summed_squares
 from components.compress.visible.seen_directions import seen_directions
 from components.shared.progress import OnProgress, Progress
-from components.shared.rasterize.numba_backend.backward import backward
-from components.shared.rasterize.numba_backend.forward import forward
-from components.shared.resources import available_cpus
 from components.shared.scene import Camera, fitted_size
-from components.shared.splats import Splats, opacities_of_logits
+from components.shared.splats import Splats
+
+if TYPE_CHECKING:
+    from components.shared.rasterize.interface import Rasterizer
 
 MAX_VIEWS, MAX_SIDE_PX = 48, 400
 """Many small views: a Gaussian that no view shows counts as invisible."""
 MAX_REACHING = 256
 """Cameras that are asked what they have in the picture."""
-_BLACK = np.zeros(3, np.float32)
-_GAUSSIANS_AT_A_TIME = 8 << 20
-"""Gaussians that are rendered at the same time, in all threads, to bound the memory."""
-_MIN_TRANSPARENCY = 0.01
-"""Renderers limit an opacity to 0.99; beyond, its logit says nothing."""
 _FLOOR = 1e-3
 """Of the mean sensitivity: what a value has that no chosen view shows, as another one may."""
 
@@ -59,31 +55,38 @@ class Sensitivity:
 
 
 def measure_sensitivity(
-    splats: Splats, cameras: Sequence[Camera], seed: int, on_progress: OnProgress
+    splats: Splats,
+    cameras: Sequence[Camera],
+    seed: int,
+    on_progress: OnProgress,
+    *,
+    covariances: bool = True,
+    rasterizer: Rasterizer | None = None,
 ) -> Sensitivity:
     """Render some of the views; `splats` are in canonical form: unit quaternions with w the largest.
 
     Gaussians that follow one another should be neighbors, which have their directions in common.
+    covariances: whether those of the directions are asked for. rasterizer: of the views, instead of the
+    numba kernels without torch.
 
     The derivatives of all samples would be as many renders. The gradient of the sum of all samples with
     random signs has, squared, their sum of squares as its expected value (Hutchinson 1990): one backward
     pass of each view gives the sensitivities of all values.
     """
     views = [_fitted(camera) for camera in spread(cameras, MAX_VIEWS)]
-    workers = max(1, min(available_cpus(), _GAUSSIANS_AT_A_TIME // max(1, len(splats)), len(views)))
-    count, coefficients = splats.shN.shape[:2]
-    sums: dict[str, np.ndarray] = {name: np.zeros((count, 3)) for name in ("means", "quats", "scales")}
-    sums |= {name: np.zeros(count) for name in ("opacities", "colors", "removal")}
-    moments = BasisMoments(splats.means, coefficients, CELL)
-    with ThreadPoolExecutor(workers) as pool:
-        for start in range(0, len(views), workers):  # no more results in memory than workers
-            on_progress(Progress("measure what is seen", start / len(views)))
-            batch = range(start, min(start + workers, len(views)))
-            squares = pool.map(lambda index: _squares(splats, views[index], seed + index), batch)
-            for index, (rows, values) in zip(batch, squares, strict=True):
-                for name, added in values.items():
-                    sums[name][rows] += added
-                moments.add(views[index].center, rows, values["colors"])
+    moments = BasisMoments(splats.means, splats.shN.shape[1], CELL, products=covariances)
+
+    def on_view(index: int, rows: np.ndarray, weights: np.ndarray) -> None:
+        on_progress(Progress("measure what is seen", (index + 1) / len(views)))
+        moments.add(views[index].center, rows, weights)
+
+    if rasterizer:
+        # Imported here: torch takes seconds, and the numba kernels do without.
+        from components.compress.visible.torch_squares import summed_squares_by_autograd
+
+        sums = summed_squares_by_autograd(rasterizer, splats, views, seed, on_view)
+    else:
+        sums = summed_squares(splats, views, seed, on_view)
     directions = seen_directions(moments, sums["colors"], splats.means, spread(cameras, MAX_REACHING))
     floored = {name: total + _FLOOR * total.mean(axis=0) for name, total in sums.items() if name != "removal"}
     samples = 3 * sum(view.width * view.height for view in views)
@@ -98,29 +101,3 @@ def spread(cameras: Sequence[Camera], count: int) -> list[Camera]:
 
 def _fitted(camera: Camera) -> Camera:
     return camera.scaled(*fitted_size(camera.width, camera.height, MAX_SIDE_PX))
-
-
-def _squares(splats: Splats, camera: Camera, seed: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Indices [M] of the Gaussians in a view, and their squared gradients of samples with random signs."""
-    rendered = forward(splats, camera, _BLACK, splats.sh_degree)
-    bits = np.random.default_rng(seed).integers(0, 2, rendered.image.shape, np.int8)
-    signs = (2 * bits - 1).astype(np.float32)
-    gradients = backward(splats, rendered, signs, np.zeros(signs.shape[:2], np.float32))
-    rows = np.flatnonzero(rendered.radii)
-    opacities = opacities_of_logits(splats.opacities[rows])
-    by_logit, transparency = gradients.opacities[rows], np.maximum(1.0 - opacities, _MIN_TRANSPARENCY)
-    return rows, {
-        "means": np.square(gradients.means[rows]),
-        "quats": np.square(_tangent(splats.quats[rows], gradients.quats[rows])),
-        "scales": np.square(gradients.scales[rows]),
-        "opacities": np.square(by_logit / (np.maximum(opacities, 1e-3) * transparency)),
-        # Each channel has signs of its own, and so is an estimate of its own.
-        "colors": np.square(gradients.sh0[rows]).mean(axis=1),
-        # A pixel is linear in each opacity, so that this is exact.
-        "removal": np.square(by_logit / transparency),
-    }
-
-
-def _tangent(quats: np.ndarray, gradients: np.ndarray) -> np.ndarray:
-    """Derivatives [M, 3] by x, y and z of unit quaternions wxyz whose w follows from them."""
-    return np.asarray(gradients[:, 1:] - gradients[:, :1] * quats[:, 1:] / quats[:, :1])

@@ -12,6 +12,15 @@ from components.shared.rasterize.interface import Rendered
 from components.shared.scene import Camera
 
 
+def has_gsplat() -> bool:
+    """Whether gsplat is installed and its kernels are compiled; the first call may compile them."""
+    try:
+        from gsplat.cuda._backend import _C
+    except ImportError:
+        return False
+    return _C is not None
+
+
 class GsplatRasterizer:
     """See `components.shared.rasterize.interface.Rasterizer`. The first call may compile gsplat's kernels."""
 

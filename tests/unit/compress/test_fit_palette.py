@@ -3,8 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from components.compress.distinct_rows import find_distinct_rows
 from components.compress.fit_palette import fit_palette, palette_size, visual_weights
 from components.compress.settings import CompressSettings
+from components.compress.visible.sensitivity import measure_sensitivity
+from components.compress.visible.views_around import views_around
 from components.shared.progress import ignore_progress
 from tests.unit.shared.sog.sog_scenes import random_splats
 
@@ -41,6 +44,63 @@ def test_few_distinct_colors_are_the_palette_itself():
     entries, found = fit_palette(replace(splats, shN=distinct[labels]), SETTINGS, ignore_progress)
     assert len(entries) == len(np.unique(labels))
     np.testing.assert_array_equal(entries[found], distinct[labels])
+
+
+def sharing(gaussians, rows):
+    """Gaussians whose f_rest is one of so many rows, and sensitivities without covariances."""
+    splats = random_splats(gaussians, 3)
+    labels = np.random.default_rng(1).integers(0, rows, gaussians)
+    splats = replace(splats, shN=splats.shN[:rows][labels])
+    sensitivity = measure_sensitivity(splats, views_around(splats)[:1], 0, ignore_progress, covariances=False)
+    return splats, sensitivity
+
+
+@pytest.mark.parametrize(("rows", "kept"), [(120, True), (140, False)])
+def test_a_trained_palette_is_kept_up_to_twice_the_size_that_is_wanted(rows, kept):
+    splats, sensitivity = sharing(1000, rows)
+    entries, labels = fit_palette(
+        splats,
+        SETTINGS,
+        ignore_progress,
+        distinct=find_distinct_rows(splats.shN, 0),
+        sensitivity=sensitivity,
+        bytes_per_gaussian=0.5,
+    )
+    assert palette_size(1000, 3, 65_536, 0.5) == 64
+    assert np.array_equal(entries[labels], splats.shN) == kept
+    assert len(entries) == (rows if kept else 64)
+
+
+def test_of_a_trained_palette_that_is_too_large_entries_are_made_one():
+    splats, sensitivity = sharing(1000, 200)
+    distinct = find_distinct_rows(splats.shN, 0)
+    entries, labels = fit_palette(
+        splats,
+        SETTINGS,
+        ignore_progress,
+        distinct=distinct,
+        sensitivity=sensitivity,
+        bytes_per_gaussian=0.5,
+    )
+    assert len(entries) == 64
+    for label in np.unique(distinct.labels):
+        assert len(np.unique(labels[distinct.labels == label])) == 1
+    error = np.square(entries[labels] - splats.shN).sum()
+    assert error < 0.5 * np.square(splats.shN - splats.shN.mean(axis=0)).sum()
+
+
+def test_the_setting_limits_a_trained_palette():
+    splats, _ = sharing(1000, 200)
+    settings = CompressSettings(device="cpu", max_palette_entries=128)
+    assert len(fit_palette(splats, settings, ignore_progress)[0]) <= 128
+
+
+@pytest.mark.parametrize(("rows", "shared"), [(1000, False), (251, False), (250, True)])
+def test_rows_are_shared_by_four_gaussians_on_average(rows, shared):
+    shN = random_splats(1000, 8).shN
+    distinct = find_distinct_rows(shN[np.arange(1000) % rows], 0)
+    assert len(distinct.rows) == rows
+    assert distinct.are_shared == shared
 
 
 def test_a_fitted_palette_is_closer_than_the_mean_color():

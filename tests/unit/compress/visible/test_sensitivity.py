@@ -1,15 +1,17 @@
 """What the sensitivities say must be what renders show."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+import torch
 
 from components.compress.prepare import in_canonical_form
 from components.compress.visible.directions import compensated_sh0
 from components.compress.visible.sensitivity import measure_sensitivity, spread
 from components.compress.visible.views_around import views_around
 from components.shared.progress import ignore_progress
+from components.shared.rasterize import make_rasterizer
 from components.shared.rasterize.numba_backend.render import render
 from tests.unit.compress.visible.test_basis_moments import basis_of
 from tests.unit.shared.sog.sog_scenes import random_splats
@@ -54,6 +56,43 @@ def test_equal_seeds_give_equal_bits(measured):
     again = measure_sensitivity(splats, cameras, 0, ignore_progress)
     np.testing.assert_array_equal(again.means, sensitivity.means)
     np.testing.assert_array_equal(again.directions.means, sensitivity.directions.means)
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [
+        "numba",
+        pytest.param(
+            "gsplat",
+            marks=[
+                pytest.mark.gpu,
+                pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
+            ],
+        ),
+    ],
+)
+@pytest.mark.parametrize("antialiased", [False, True])
+def test_a_rasterizer_of_torch_gives_the_same(backend, antialiased):
+    splats = replace(scene(), antialiased=antialiased)
+    cameras = views_around(splats)[::6]
+    plain = measure_sensitivity(splats, cameras, 0, ignore_progress)
+    rasterizer = make_rasterizer(backend, antialiased)
+    found = measure_sensitivity(splats, cameras, 0, ignore_progress, rasterizer=rasterizer)
+    assert found.samples == plain.samples
+    for name in (each.name for each in fields(plain) if each.name not in ("samples", "directions")):
+        expected = getattr(plain, name)
+        np.testing.assert_allclose(getattr(found, name), expected, rtol=5e-3, atol=1e-3 * expected.mean())
+    for name in ("means", "cell_means", "cell_covariances"):
+        expected = getattr(plain.directions, name)
+        np.testing.assert_allclose(getattr(found.directions, name), expected, rtol=1e-3, atol=1e-3)
+
+
+def test_means_of_directions_are_the_same_without_covariances(measured):
+    splats, cameras, sensitivity = measured
+    found = measure_sensitivity(splats, cameras, 0, ignore_progress, covariances=False)
+    assert not found.directions.has_covariances
+    np.testing.assert_array_equal(found.directions.means, sensitivity.directions.means)
+    np.testing.assert_array_equal(found.colors, sensitivity.colors)
 
 
 def test_compensation_keeps_the_color_of_the_only_direction():

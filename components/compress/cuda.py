@@ -1,0 +1,34 @@
+"""Where the heavy parts run: on CUDA, or on the CPU."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from components.shared.rasterize.interface import Rasterizer
+
+Device = Literal["auto", "cpu", "cuda"]
+
+
+def torch_device(device: Device) -> Literal["cpu", "cuda"]:
+    """The device of the setting: `auto` is CUDA where torch sees a GPU."""
+    if device != "auto":
+        return device
+    # Imported here: torch takes seconds, and a CPU needs it for k-means alone.
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def cuda_rasterizer(device: Device, *, antialiased: bool) -> Rasterizer | None:
+    """A rasterizer with gradients on the GPU; None without a GPU, or where gsplat does not run on it."""
+    if torch_device(device) == "cpu":
+        return None
+    import torch
+
+    from components.shared.rasterize.cuda_device import OLDEST_CAPABILITY
+    from components.shared.rasterize.gsplat_backend import GsplatRasterizer, has_gsplat
+
+    if torch.cuda.get_device_capability() < OLDEST_CAPABILITY or not has_gsplat():
+        return None
+    return GsplatRasterizer(antialiased=antialiased)
