@@ -13,9 +13,10 @@ from functools import cache
 import numpy as np
 
 from components.shared.move_splats import unit_quats
+from components.shared.parallel import in_ranges
 
-_BLOCK = 1 << 17
-"""Gaussians at a time, to bound the memory of the products with 24 rotations."""
+_BLOCK = 1 << 14
+"""Gaussians at a time, whose products with 24 rotations fit into a core's cache."""
 
 
 def canonical_form(quats: np.ndarray, scales: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -24,14 +25,20 @@ def canonical_form(quats: np.ndarray, scales: np.ndarray) -> tuple[np.ndarray, n
     `quats` [N, 4] have any length; a quaternion of zeros is the identity. `scales` [N, 3] are linear or log.
     """
     rotations, permutations = _cube_rotations()
-    quats, scales = unit_quats(quats), scales.copy()
-    for start in range(0, len(quats), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        # The dot product of two unit quaternions is the cosine of half the angle between both rotations.
-        nearest = np.argmax(np.abs(quats[block] @ rotations.T), axis=1)
-        quats[block] = _times_conjugate(quats[block], rotations[nearest])
-        scales[block] = np.take_along_axis(scales[block], permutations[nearest], axis=1)
-    return quats * np.where(quats[:, :1] < 0, -1.0, 1.0), scales
+    turned, permuted = np.empty(quats.shape), np.empty_like(scales)
+
+    def turn(start: int, stop: int) -> None:
+        for first in range(start, stop, _BLOCK):
+            block = slice(first, min(first + _BLOCK, stop))
+            units = unit_quats(quats[block])
+            # The dot product of two unit quaternions is the cosine of half the angle between both rotations.
+            nearest = np.argmax(np.abs(units @ rotations.T), axis=1)
+            units = _times_conjugate(units, rotations[nearest])
+            turned[block] = units * np.where(units[:, :1] < 0, -1.0, 1.0)
+            permuted[block] = np.take_along_axis(scales[block], permutations[nearest], axis=1)
+
+    in_ranges(turn, len(quats))
+    return turned, permuted
 
 
 def _times_conjugate(a: np.ndarray, b: np.ndarray) -> np.ndarray:

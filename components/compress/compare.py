@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from components.shared.parallel import in_ranges
 from components.shared.splats import Splats, opacities_of_logits
+
+_SUMMED_ROWS = 1 << 14
+"""Rows at a time, whose number does not depend on that of the cores: sums are the same on each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,18 @@ def _mean_angle_degrees(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def _snr_db(original: np.ndarray, decoded: np.ndarray) -> float | None:
-    noise = float(np.sum(np.square(_difference(original, decoded))))
-    signal = float(np.sum(np.square(original, dtype=np.float64)))
+    starts = range(0, len(original), _SUMMED_ROWS)
+    sums = np.zeros((len(starts), 2))
+
+    def add(first: int, end: int) -> None:
+        for index in range(first, end):
+            rows = slice(starts[index], starts[index] + _SUMMED_ROWS)
+            signals, errors = (
+                original[rows].astype(np.float64).ravel(),
+                _difference(original[rows], decoded[rows]).ravel(),
+            )
+            sums[index] = errors @ errors, signals @ signals
+
+    in_ranges(add, len(starts), at_least=1)
+    noise, signal = sums.sum(axis=0).tolist()
     return 10.0 * math.log10(signal / noise) if noise > 0.0 and signal > 0.0 else None

@@ -46,17 +46,16 @@ def prepare(
     if not cameras:
         return Prepared(usable, None, None, selected.left_out, selected.limited)
     usable = usable.select(hilbert_order(quantize_means(usable.means)[0]))
-    distinct = find_distinct_rows(usable.shN, settings.seed)
-    fits = len(distinct.rows) <= settings.max_palette_entries
+    distinct = find_distinct_rows(usable.shN, settings.seed, settings.max_palette_entries)
     sensitivity = measure_sensitivity(
         usable,
         cameras,
         settings.seed,
         on_progress,
-        covariances=not (fits and distinct.are_shared),
+        covariances=not (distinct and distinct.are_shared),
         rasterizer=cuda_rasterizer(settings.device, antialiased=usable.antialiased),
     )
-    return Prepared(usable, sensitivity, distinct if fits else None, selected.left_out, selected.limited)
+    return Prepared(usable, sensitivity, distinct, selected.left_out, selected.limited)
 
 
 def in_canonical_form(splats: Splats) -> Splats:

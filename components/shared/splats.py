@@ -13,6 +13,7 @@ import numpy as np
 from plyfile import PlyData, PlyElement
 
 from components.shared.files import atomic_path
+from components.shared.parallel import take_rows
 
 _ANTIALIASED = "SplatRenderMode: mip"
 _MIN_OPACITY = 1e-6
@@ -58,13 +59,15 @@ class Splats:
 
     def select(self, index: np.ndarray) -> Splats:
         """The Gaussians at `index`: a permutation, indices [M] or a mask [N]."""
+        if index.dtype == bool:
+            index = np.flatnonzero(index)
         return Splats(
-            means=self.means[index],
-            quats=self.quats[index],
-            scales=self.scales[index],
-            opacities=self.opacities[index],
-            sh0=self.sh0[index],
-            shN=self.shN[index],
+            means=take_rows(self.means, index),
+            quats=take_rows(self.quats, index),
+            scales=take_rows(self.scales, index),
+            opacities=take_rows(self.opacities, index),
+            sh0=take_rows(self.sh0, index),
+            shN=take_rows(self.shN, index),
             antialiased=self.antialiased,
             notes=self.notes,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from components.compress.order.morton import morton_codes
+from components.shared.parallel import in_ranges
 
 _BITS = 16
 
@@ -20,6 +21,16 @@ def hilbert_codes(integers: np.ndarray) -> np.ndarray:
     By Skilling, "Programming the Hilbert curve", 2004: each octant, from the largest down, turns or
     mirrors what lies below it; the interleaved bits are then a Gray code.
     """
+    codes = np.empty(len(integers), np.uint64)
+
+    def fill(start: int, stop: int) -> None:
+        codes[start:stop] = _codes(integers[start:stop])
+
+    in_ranges(fill, len(integers))
+    return codes
+
+
+def _codes(integers: np.ndarray) -> np.ndarray:
     axes = integers.T.copy()
     for level in range(_BITS - 1, 0, -1):
         bit, below = np.uint16(1 << level), np.uint16((1 << level) - 1)

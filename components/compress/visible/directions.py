@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from components.shared.parallel import in_ranges, take_rows
 from components.shared.rasterize.conventions import SH_C0
 
 
@@ -29,7 +30,7 @@ class Directions:
 
     def select(self, index: np.ndarray) -> Directions:
         """Those of the Gaussians at `index`: a permutation, indices [M] or a mask [N]."""
-        return replace(self, means=self.means[index], cells=self.cells[index])
+        return replace(self, means=take_rows(self.means, index), cells=take_rows(self.cells, index))
 
 
 def compensated_sh0(
@@ -40,5 +41,12 @@ def compensated_sh0(
     Palettes change f_rest [N, K, 3] much, and a Gaussian is seen from a part of all directions: directions
     [N, K] are the means of its basis.
     """
-    errors = np.einsum("nk,nkc->nc", directions, delivered_shN - shN)
-    return (sh0 - errors / SH_C0).astype(np.float32)
+    compensated = np.empty(sh0.shape, np.float32)
+
+    def compensate(start: int, stop: int) -> None:
+        rows = slice(start, stop)
+        errors = np.einsum("nk,nkc->nc", directions[rows], delivered_shN[rows] - shN[rows])
+        compensated[rows] = sh0[rows] - errors / SH_C0
+
+    in_ranges(compensate, len(sh0))
+    return compensated

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from components.compress.visible.basis_moments import CELL, BasisMoments
 from components.compress.visible.directions import Directions
 from components.compress.visible.numba_squares import summed_squares
 from components.compress.visible.seen_directions import seen_directions
+from components.shared.parallel import take_rows
 from components.shared.progress import OnProgress, Progress
 from components.shared.scene import Camera, fitted_size
 from components.shared.splats import Splats
@@ -50,7 +51,7 @@ class Sensitivity:
     def select(self, index: np.ndarray) -> Sensitivity:
         """Those of the Gaussians at `index`: a permutation, indices [M] or a mask [N]."""
         names = [each.name for each in fields(self) if each.name not in ("samples", "directions")]
-        arrays = {name: getattr(self, name)[index] for name in names}
+        arrays: dict[str, Any] = {name: take_rows(getattr(self, name), index) for name in names}
         return replace(self, directions=self.directions.select(index), **arrays)
 
 

@@ -88,10 +88,9 @@ def _read_rest(vertices: Columns) -> tuple[np.ndarray, str]:
         )
     each = len(found) // 3
     kept = sizes[len(found)]
-    names = [f"f_rest_{channel * each + i}" for channel in range(3) for i in range(kept)]
-    rest = vertices.stack(names).reshape(len(vertices), 3, kept).transpose(0, 2, 1)
+    names = [f"f_rest_{channel * each + i}" for i in range(kept) for channel in range(3)]
     note = "of its SH of degree 4, the first three degrees are used" if kept < each else ""
-    return np.ascontiguousarray(rest), note
+    return vertices.stack(names).reshape(len(vertices), kept, 3), note
 
 
 def _rest_error(problem: str) -> InputError:
