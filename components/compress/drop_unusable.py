@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from components.shared.errors import InputError
+from components.shared.parallel import in_ranges
 from components.shared.sog.attributes import quantize_opacities
 from components.shared.splats import Splats
 
@@ -26,6 +27,9 @@ _FAR = 100.0
 """In radii of the scene, which three quarters of the Gaussians lie in."""
 _UNSEEN_ANGLE = 1e-4
 """Standard deviation over distance: a tenth of a pixel at a focal length of 1,000 px."""
+
+_TESTED_ROWS = 1 << 12
+"""Rows at a time, which fit into a core's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +106,9 @@ def _limit(splats: Splats) -> tuple[Splats, int]:
 
 def _find_usable(splats: Splats) -> tuple[np.ndarray, LeftOut]:
     """Mask [N] of usable Gaussians, and the numbers of the others."""
-    is_finite = ~np.isnan(splats.opacities)
     scales = np.where(np.isneginf(splats.scales), MIN_SCALE_LOG, splats.scales)
-    for values in (splats.means, splats.quats, scales, splats.sh0, splats.shN):
-        is_finite &= np.isfinite(values).reshape(len(splats), -1).all(axis=1)
+    is_finite = _are_finite(splats.means, splats.quats, scales, splats.sh0, splats.shN)
+    is_finite &= ~np.isnan(splats.opacities)
     tests = {
         "not_finite": is_finite,
         # Some exporters fill unused rows with zeros: gray balls at the origin, were they drawn.
@@ -121,6 +124,22 @@ def _find_usable(splats: Splats) -> tuple[np.ndarray, LeftOut]:
     too_far = np.zeros(len(splats), bool)
     too_far[kept] = _is_unseen(splats.means[kept], scales[kept])
     return kept & ~too_far, LeftOut(**numbers, too_far=int(np.sum(too_far)))
+
+
+def _are_finite(*arrays: np.ndarray) -> np.ndarray:
+    """Mask [N] of the rows of arrays [N, ...] that are finite in all of them."""
+    are_finite = np.ones(len(arrays[0]), bool)
+
+    def test(start: int, stop: int) -> None:
+        for first in range(start, stop, _TESTED_ROWS):
+            rows = slice(first, min(first + _TESTED_ROWS, stop))
+            for values in arrays:
+                tested = np.isfinite(values[rows])
+                if not tested.all():
+                    are_finite[rows] &= tested.reshape(len(tested), -1).all(axis=1)
+
+    in_ranges(test, len(are_finite))
+    return are_finite
 
 
 def _is_unseen(means: np.ndarray, scales: np.ndarray) -> np.ndarray:

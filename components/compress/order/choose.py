@@ -50,11 +50,12 @@ def _smallest_curve(means: np.ndarray, codes: np.ndarray) -> tuple[Curve, np.nda
     The other textures hardly differ, since neighbors in space are neighbors along each. PLAS is not tried: it
     takes minutes, and its files are larger.
     """
-    permutations = {name: curve(means, codes) for name, curve in _CURVES.items()}
-    with ThreadPoolExecutor(available_cpus()) as pool:  # Pillow releases the GIL while it encodes
-        sizes = list(pool.map(lambda permutation: _encoded_bytes(codes[permutation]), permutations.values()))
-    best = min(zip(sizes, permutations, strict=True), key=lambda pair: pair[0])[1]
-    return best, permutations[best]
+    with ThreadPoolExecutor(available_cpus()) as pool:  # NumPy and Pillow release the GIL
+        permutations = list(pool.map(lambda curve: curve(means, codes), _CURVES.values()))
+        textures = [each for permutation in permutations for each in _textures(codes[permutation])]
+        sizes = np.array(list(pool.map(lambda texels: len(encode_texture(texels)), textures)))
+    best = int(np.argmin(sizes.reshape(len(permutations), -1).sum(axis=1)))
+    return list(_CURVES)[best], permutations[best]
 
 
 def _plas(
@@ -84,7 +85,6 @@ def _grid_of(device: Literal["auto", "cpu", "cuda"]) -> MakeGrid:
     return NumbaGrid
 
 
-def _encoded_bytes(codes: np.ndarray) -> int:
+def _textures(codes: np.ndarray) -> list[np.ndarray]:
     limits = np.zeros(3)  # they do not change the textures
-    textures = encode_means(codes, limits, limits).textures
-    return sum(len(encode_texture(texels)) for texels in textures.values())
+    return list(encode_means(codes, limits, limits).textures.values())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from components.compress.rate.entropy_coded import Tradeoff, choose_entries, snap_codes
@@ -36,11 +38,11 @@ def encode_attributes(
     splats: Splats, sensitivity: Sensitivity, bit_cost: float
 ) -> dict[str, EncodedAttribute]:
     """Scales, quaternions in canonical form, f_dc and opacities, by their section in `meta.json`."""
-    return {
-        "scales": _scales(splats.scales, Tradeoff(sensitivity.scales, bit_cost)),
-        "quats": _quats(splats.quats, Tradeoff(sensitivity.quats * QUAT_STEP**2, bit_cost)),
-        "sh0": _colors(splats, sensitivity, bit_cost),
-    }
+    with ThreadPoolExecutor(3) as pool:  # what of each is not parallel by itself releases the GIL
+        scales = pool.submit(_scales, splats.scales, Tradeoff(sensitivity.scales, bit_cost))
+        quats = pool.submit(_quats, splats.quats, Tradeoff(sensitivity.quats * QUAT_STEP**2, bit_cost))
+        sh0 = pool.submit(_colors, splats, sensitivity, bit_cost)
+        return {"scales": scales.result(), "quats": quats.result(), "sh0": sh0.result()}
 
 
 def encode_rated_palette(

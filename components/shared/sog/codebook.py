@@ -19,11 +19,8 @@ def fit_codebook(values: np.ndarray, weights: np.ndarray | None = None) -> np.nd
 
     `values` have any shape, `weights` the same one; without weights, all values count alike.
     """
-    values = values.ravel()
-    order = np.argsort(values, kind="stable")
-    values = values[order].astype(np.float64)
-    weights = np.ones(len(values)) if weights is None else weights.ravel()[order].astype(np.float64)
-    distinct = np.unique(values)
+    values, weights = _sorted(values.ravel(), weights)
+    distinct = values[np.flatnonzero(np.diff(values, prepend=-np.inf))]
     if len(distinct) <= CODEBOOK_SIZE:
         # Viewers require 256 entries, so the last value is repeated.
         return round_to_six_digits(np.pad(distinct, (0, CODEBOOK_SIZE - len(distinct)), mode="edge"))
@@ -38,6 +35,14 @@ def quantize(codebook: np.ndarray, values: np.ndarray) -> np.ndarray:
 def round_to_six_digits(entries: np.ndarray) -> np.ndarray:
     """Six digits are exact enough; with all of them `meta.json` would be a tenth of a small scene."""
     return np.array([float(f"{entry:.6g}") for entry in entries])
+
+
+def _sorted(values: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Values ascending and their weights, float64 [N]; equal ones in the order that they come in."""
+    if weights is None:  # their order says nothing, and a sort is ten times as fast as its permutation
+        return np.sort(values).astype(np.float64), np.ones(len(values))
+    order = np.argsort(values, kind="stable")
+    return values[order].astype(np.float64), weights.ravel()[order].astype(np.float64)
 
 
 def _initial_entries(values: np.ndarray) -> np.ndarray:
