@@ -13,10 +13,12 @@ import numpy as np
 from plyfile import PlyData, PlyElement
 
 from components.shared.files import atomic_path
-from components.shared.parallel import take_rows
+from components.shared.parallel import in_ranges, take_rows
 
 _ANTIALIASED = "SplatRenderMode: mip"
 _MIN_OPACITY = 1e-6
+_ROWS = 4096
+"""Of a ply, filled at a time: they stay in a core's cache."""
 SH_COEFFICIENTS = {degree: (degree + 1) ** 2 - 1 for degree in range(4)}
 """SH coefficients K of each color channel in f_rest, by SH degree: all but the first, which is f_dc."""
 
@@ -120,20 +122,36 @@ def ply_bytes(splats: Splats) -> int:
 
 
 def _as_ply(splats: Splats) -> PlyData:
-    rest = splats.shN.transpose(0, 2, 1).reshape(len(splats), 3 * splats.shN.shape[1])
-    columns = {
-        **dict(zip("xyz", splats.means.T, strict=True)),
-        **{f"n{axis}": np.zeros(len(splats), np.float32) for axis in "xyz"},
-        **{f"f_dc_{i}": splats.sh0[:, i] for i in range(3)},
-        **{f"f_rest_{i}": rest[:, i] for i in range(rest.shape[1])},
-        "opacity": splats.opacities,
-        **{f"scale_{i}": splats.scales[:, i] for i in range(3)},
-        **{f"rot_{i}": splats.quats[:, i] for i in range(4)},
-    }
-    vertices = np.empty(len(splats), dtype=[(name, "<f4") for name in columns])
-    for name, column in columns.items():
-        vertices[name] = column
+    coefficients = splats.shN.shape[1]
+    names = [
+        *("x", "y", "z", "nx", "ny", "nz"),
+        *(f"f_dc_{i}" for i in range(3)),
+        *(f"f_rest_{i}" for i in range(3 * coefficients)),
+        "opacity",
+        *(f"scale_{i}" for i in range(3)),
+        *(f"rot_{i}" for i in range(4)),
+    ]
+    rows = np.empty((len(splats), len(names)), "<f4")
+
+    def fill(start: int, stop: int) -> None:
+        for block in range(start, stop, _ROWS):
+            _fill(rows, splats, slice(block, min(block + _ROWS, stop)))
+
+    in_ranges(fill, len(splats))
+    vertices = rows.view([(name, "<f4") for name in names])[:, 0]
     return PlyData([PlyElement.describe(vertices, "vertex")], byte_order="<", comments=ply_comments(splats))
+
+
+def _fill(rows: np.ndarray, splats: Splats, some: slice) -> None:
+    """Write some of the Gaussians into the rows [N, columns] of a ply; normals are zeros."""
+    rest = 9 + 3 * splats.shN.shape[1]
+    rows[some, :3] = splats.means[some]
+    rows[some, 3:6] = 0.0
+    rows[some, 6:9] = splats.sh0[some]
+    rows[some, 9:rest] = splats.shN[some].transpose(0, 2, 1).reshape(some.stop - some.start, rest - 9)
+    rows[some, rest] = splats.opacities[some]
+    rows[some, rest + 1 : rest + 4] = splats.scales[some]
+    rows[some, rest + 4 :] = splats.quats[some]
 
 
 def ply_comments(splats: Splats) -> list[str]:

@@ -7,11 +7,19 @@ from collections.abc import Mapping
 import numpy as np
 import pycolmap
 
+from components.sfm.mapping.features_of import NO_POINT, features_of
+
 
 def errors_px(model: pycolmap.Reconstruction) -> dict[int, np.ndarray]:
     """By id of each registered image: the reprojection errors [M] of its observations."""
-    positions = {id_: point.xyz for id_, point in model.points3D.items()}
-    return {image_id: _errors(model.images[image_id], positions) for image_id in model.reg_image_ids()}
+    ids = np.array(sorted(model.points3D), np.int64)
+    positions = np.array([model.points3D[int(id_)].xyz for id_ in ids]).reshape(-1, 3)
+    errors = {}
+    for image_id, features in features_of(model).items():
+        seen = features[features["point"] != NO_POINT]
+        points = positions[np.searchsorted(ids, seen["point"])]
+        errors[image_id] = _errors(model.images[image_id], seen["xy"], points)
+    return errors
 
 
 def mean_of(errors: Mapping[int, np.ndarray]) -> float | None:
@@ -25,12 +33,10 @@ def mean_error_px(model: pycolmap.Reconstruction) -> float | None:
     return mean_of(errors_px(model))
 
 
-def _errors(image: pycolmap.Image, positions: Mapping[int, np.ndarray]) -> np.ndarray:
-    """Distances between projected and observed points, through COLMAP's camera model with its distortion."""
-    observed, camera = image.get_observation_points2D(), image.camera
-    if not observed or camera is None:
+def _errors(image: pycolmap.Image, pixels: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Distances of projected points [N, 3] from pixels [N, 2], by COLMAP's camera model with distortion."""
+    camera = image.camera
+    if len(points) == 0 or camera is None:
         return np.empty(0)
-    pixels = np.array([point.xy for point in observed])
-    points = np.array([positions[point.point3D_id] for point in observed])
     projected = camera.img_from_cam(image.cam_from_world() * points)
     return np.asarray(np.linalg.norm(projected - pixels, axis=1))

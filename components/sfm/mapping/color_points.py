@@ -7,17 +7,16 @@ from collections.abc import Mapping
 import numpy as np
 import pycolmap
 
-from components.sfm.mapping.point_ids import NO_POINT, point_ids
+from components.sfm.mapping.features_of import NO_POINT, features_of
 
 
 def color_points(model: pycolmap.Reconstruction, colors: Mapping[int, np.ndarray]) -> None:
     """Give each point the mean color of its observations; colors: by image id, [N, 3] of its keypoints."""
     ids = np.array(sorted(model.points3D), np.int64)
     sums, counts = np.zeros((len(ids), 3)), np.zeros(len(ids))
-    for image_id in model.reg_image_ids():
-        of_features = point_ids(model.images[image_id])
-        is_point = of_features != NO_POINT
-        rows = np.searchsorted(ids, of_features[is_point])
+    for image_id, features in features_of(model).items():
+        is_point = features["point"] != NO_POINT
+        rows = np.searchsorted(ids, features["point"][is_point])
         np.add.at(sums, rows, colors[image_id][is_point])
         np.add.at(counts, rows, 1)
     means = np.rint(sums / counts.clip(1)[:, None]).astype(np.uint8)

@@ -11,7 +11,7 @@ import numpy as np
 import pycolmap
 
 from components.sfm.assess.verified_matches import ids_of
-from components.sfm.mapping.point_ids import point_ids
+from components.sfm.mapping.features_of import features_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def agreement(model: pycolmap.Reconstruction, database: Path, *, has_two_view_po
     has_two_view_points: whether two photos alone can have a point. Otherwise matches whose features have no
     other match do not count: of photos that lie far apart (63 of bonsai) they are a seventh of all.
     """
-    points = {image_id: point_ids(model.images[image_id]) for image_id in model.reg_image_ids()}
+    points = {photo: features["point"] for photo, features in features_of(model).items()}
     pairs = list(verified_matches(database))
     degrees = None if has_two_view_points else _degrees(pairs)
     matches: Counter[int] = Counter()

@@ -8,7 +8,7 @@ import numpy as np
 import pycolmap
 
 from components.sfm.mapping.consistency import Agreement, verified_matches
-from components.sfm.mapping.point_ids import NO_POINT, point_ids
+from components.sfm.mapping.features_of import NO_POINT, features_of
 
 _MISPLACED = 0.25
 """Of a photo's matches. Photos in their place had 0.53 to 0.99 (bonsai, every 4th photo of it, castle,
@@ -47,7 +47,7 @@ def _points_seen(
     model: pycolmap.Reconstruction, wrong: set[int], database: Path
 ) -> dict[int, set[tuple[int, int]]]:
     """By wrong photo: its features, each with a point that a match says it is."""
-    right = {image_id: point_ids(model.images[image_id]) for image_id in set(model.reg_image_ids()) - wrong}
+    right = {photo: features["point"] for photo, features in features_of(model).items() if photo not in wrong}
     seen: dict[int, set[tuple[int, int]]] = {image_id: set() for image_id in wrong}
     for first, second, rows in verified_matches(database):
         for photo, other, features in ((first, second, rows), (second, first, rows[:, ::-1])):

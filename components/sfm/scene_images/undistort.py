@@ -11,6 +11,7 @@ import pycolmap
 
 from components.sfm.capture import Capture, CapturePhoto
 from components.sfm.features.shrink_photos import photo_threads
+from components.sfm.mapping.features_of import features_of, replace_pixels
 from components.sfm.scene_images.masks import undistort_masks
 from components.sfm.scene_images.resample import UndistortionMap, undistort_photo, undistortion_map
 from components.shared.errors import InputError, StorageError, says_nothing_of_data
@@ -28,8 +29,9 @@ def undistort(
 ) -> None:
     """Write `sparse/`, `images/` and `masks/` into `scene`, under the photos' own names.
 
-    The cameras of `model` are those of the shrunk photos; `model` is undistorted in place. Images are made
-    from the original photos. `masks_folder` is that of `shrink_masks`.
+    The cameras of `model` are those of the shrunk photos; `model` gets the undistorted ones in place, and the
+    stored one features that fit them. Images are made from the original photos. `masks_folder` is that of
+    `shrink_masks`.
 
     Raises:
         InputError: a photo cannot be decoded.
@@ -43,11 +45,13 @@ def undistort(
     _undistort_photos(model, undistorted, capture, photos, scene / IMAGES_FOLDER, on_progress)
     if masks_folder is not None:
         undistort_masks(model, photos, masks_folder, options, scene)
-    _undistort_model(model, undistorted)
+    pixels = _undistorted_pixels(model, undistorted)
+    _replace_cameras(model, undistorted)
     for photo in photos:
         model.images[photo.id].name = photo.name
     (scene / SPARSE_FOLDER).mkdir()
     model.write_binary(str(scene / SPARSE_FOLDER))
+    replace_pixels(scene / SPARSE_FOLDER, pixels)
 
 
 def _largest_side(model: pycolmap.Reconstruction) -> int:
@@ -104,17 +108,19 @@ def _is_undistorted(photo: CapturePhoto, camera: pycolmap.Camera, undistorted: p
     )
 
 
-def _undistort_model(model: pycolmap.Reconstruction, undistorted: dict[int, pycolmap.Camera]) -> None:
-    """Give the model its PINHOLE cameras, and move observations to where these see them."""
-    for image_id in model.reg_image_ids():
-        image = model.images[image_id]
-        distorted, target = model.cameras[image.camera_id], undistorted[image.camera_id]
-        if len(image.points2D) == 0:
-            continue
-        rays = distorted.cam_from_img(np.array([point.xy for point in image.points2D]))
-        pixels = target.img_from_cam(np.column_stack([rays, np.ones(len(rays))]))
-        for point, pixel in zip(image.points2D, pixels, strict=True):
-            point.xy = pixel
+def _undistorted_pixels(
+    model: pycolmap.Reconstruction, undistorted: dict[int, pycolmap.Camera]
+) -> dict[int, np.ndarray]:
+    """By image id: where the PINHOLE cameras see the features [N, 2]."""
+    pixels = {}
+    for image_id, features in features_of(model).items():
+        camera_id = model.images[image_id].camera_id
+        rays = model.cameras[camera_id].cam_from_img(features["xy"])
+        pixels[image_id] = undistorted[camera_id].img_from_cam(np.column_stack([rays, np.ones(len(rays))]))
+    return pixels
+
+
+def _replace_cameras(model: pycolmap.Reconstruction, undistorted: dict[int, pycolmap.Camera]) -> None:
     for camera_id, target in undistorted.items():
         camera = model.cameras[camera_id]
         camera.model, camera.width, camera.height = target.model, target.width, target.height
