@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from components.shared.contracts.training import (
     TRAINING_FILE,
     Budget,
     BudgetReduction,
+    CleanUp,
     EarlyEnd,
     TrainingInfo,
 )
@@ -100,8 +102,12 @@ def run_session(
         if not group.is_main:
             return None
         report(Progress("measure", TRAINED, note_of(trainer, wanted)))
-        info = _finish(context, trainer, budget, supervisor.resumed_from_step)
-    write_ply(trainer.state.gaussians.to_splats(job.settings.antialiased), job.output / SPLAT_PLY)
+        pruned, cleaned = _tidy(context, trainer)
+        splats = trainer.state.gaussians.to_splats(job.settings.antialiased)
+        with ThreadPoolExecutor(1, "write") as writer:  # while photos are measured
+            written = writer.submit(write_ply, splats, job.output / SPLAT_PLY)
+            info = _measure(context, trainer, budget, supervisor.resumed_from_step, pruned, cleaned)
+            written.result()
     info.write(job.output / TRAINING_FILE)
     cameras = [CameraInfo.of(photo.name, photo.camera) for photo in context.views.training[0]]
     TrainingCameras(cameras=cameras).write(job.output / CAMERAS_FILE)
@@ -156,16 +162,27 @@ def _gather(trainer: Trainer, group: ProcessGroup) -> None:
         state.gaussians = Gaussians(rows)
 
 
-def _finish(
-    context: TrainContext, trainer: Trainer, budget: Budget, resumed_from_step: int | None
+def _tidy(context: TrainContext, trainer: Trainer) -> tuple[int, CleanUp | None]:
+    """Prune and clean up; what was removed."""
+    gaussians, rasterizer, views = trainer.state.gaussians, context.rasterizer, context.views
+    least = context.plan.hyperparameters.min_contribution
+    pruned = prune(gaussians, rasterizer, views.training[0], least)
+    if not context.settings.clean_up:
+        return pruned, None
+    return pruned, clean_up(gaussians, rasterizer, views, trainer.render_tensors)
+
+
+def _measure(
+    context: TrainContext,
+    trainer: Trainer,
+    budget: Budget,
+    resumed_from_step: int | None,
+    pruned: int,
+    cleaned: CleanUp | None,
 ) -> TrainingInfo:
-    """Prune, clean up, and measure on the held-out photos."""
+    """Measure on the held-out photos."""
     state, plan, device = trainer.state, context.plan, context.rasterizer.device
     photos, held_out = context.views.training[0], context.views.held_out
-    pruned = prune(state.gaussians, context.rasterizer, photos, plan.hyperparameters.min_contribution)
-    cleaned = None
-    if context.settings.clean_up:
-        cleaned = clean_up(state.gaussians, context.rasterizer, context.views, trainer.render_tensors)
     renders = render_photos(trainer.render, held_out)
     psnr_db, ssim = measure(renders, held_out)
     is_exposed = state.corrections.exposure is not None
