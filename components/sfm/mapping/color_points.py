@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pycolmap
 
-from components.sfm.mapping.features_of import NO_POINT, features_of
+from components.sfm.features_of import NO_POINT, features_of
 
 
 def color_points(model: pycolmap.Reconstruction, colors: Mapping[int, np.ndarray]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pycolmap
 
 from components.sfm.assess.verified_matches import ids_of
-from components.sfm.mapping.features_of import features_of
+from components.sfm.features_of import features_of
 
 
 @dataclass(frozen=True, slots=True)

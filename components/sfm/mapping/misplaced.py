@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pycolmap
 
+from components.sfm.features_of import NO_POINT, features_of
 from components.sfm.mapping.consistency import Agreement, verified_matches
-from components.sfm.mapping.features_of import NO_POINT, features_of
 
 _MISPLACED = 0.25
 """Of a photo's matches. Photos in their place had 0.53 to 0.99 (bonsai, every 4th photo of it, castle,

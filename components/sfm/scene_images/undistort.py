@@ -11,7 +11,7 @@ import pycolmap
 
 from components.sfm.capture import Capture, CapturePhoto
 from components.sfm.features.shrink_photos import photo_threads
-from components.sfm.mapping.features_of import features_of, replace_pixels
+from components.sfm.features_of import features_of, replace_pixels
 from components.sfm.scene_images.masks import undistort_masks
 from components.sfm.scene_images.resample import UndistortionMap, undistort_photo, undistortion_map
 from components.shared.errors import InputError, StorageError, says_nothing_of_data

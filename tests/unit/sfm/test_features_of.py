@@ -2,7 +2,7 @@ import numpy as np
 import pycolmap
 import pytest
 
-from components.sfm.mapping.features_of import NO_POINT, features_of, replace_pixels
+from components.sfm.features_of import NO_POINT, features_of, replace_pixels
 
 
 @pytest.fixture
