@@ -15,7 +15,7 @@ from components.compress.prepare import Prepared, in_canonical_form
 from components.compress.rate.attributes import encode_attributes, encode_rated_palette, mean_codes
 from components.compress.rate.fidelity import Fidelity
 from components.compress.settings import CompressSettings
-from components.compress.visible.directions import compensated_sh0
+from components.compress.visible.directions import Directions, compensated_sh0
 from components.shared.progress import OnProgress, Progress, ignore_progress, within
 from components.shared.resources import available_cpus
 from components.shared.sog.archive import META, archive_bytes
@@ -129,14 +129,21 @@ def _encode_rated(
             bytes_per_gaussian=fidelity.palette_bytes,
         )
         palette = encode_rated_palette(entries, labels, sensitivity.colors, bit_cost)
-        sh0 = compensated_sh0(splats.sh0, splats.shN, decode_section(palette), sensitivity.directions.means)
-        colored = replace(splats, sh0=sh0)
+        colored = _compensated(splats, palette, sensitivity.directions)
         sections |= {**encode_attributes(colored, sensitivity, bit_cost), "shN": palette}
     else:
         sections |= encode_attributes(splats, sensitivity, bit_cost)
     on_progress(Progress("write textures", _PALETTE_END))
     files = _files(splats, sections)
     return EncodedScene(files, splats, order, _palette_entries(sections), unseen=int(np.sum(~seen)))
+
+
+def _compensated(splats: Splats, palette: EncodedAttribute, directions: Directions | None) -> Splats:
+    """With the f_dc that makes up for the palette, where directions are known."""
+    if directions is None:
+        return splats
+    delivered = decode_section(palette)
+    return replace(splats, sh0=compensated_sh0(splats.sh0, splats.shN, delivered, directions.means))
 
 
 def _palette_entries(sections: Mapping[str, EncodedAttribute]) -> int:

@@ -70,7 +70,7 @@ def fit_palette(
         distinct = find_distinct_rows(splats.shN, settings.seed)
     if distinct and len(distinct.rows) <= _kept_size(distinct, size, settings.max_palette_entries):
         return distinct.rows, distinct.labels
-    if sensitivity and sensitivity.directions.has_covariances:
+    if sensitivity and sensitivity.directions and sensitivity.directions.has_covariances:
         metric = SeenMetric(sensitivity.directions, torch_device(settings.device))
         clusters = fit(splats.shN.reshape(count, -1), weights, metric=metric)
         return clusters.centers.reshape(-1, coefficients, 3), clusters.labels

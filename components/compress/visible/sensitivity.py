@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class Sensitivity:
     value's sensitivity times d². They are with respect to means [N, 3] in scene units, x, y and z of the
     unit quaternion [N, 3] with w as the rest, log scales [N, 3], opacities [N] in [0, 1], colors [N]: f_dc
     of any channel. removal [N]: the squared errors if the Gaussian is left out. directions: from where it is
-    seen. samples: their number.
+    seen, if that was asked for. samples: their number.
     """
 
     means: np.ndarray
@@ -45,14 +45,14 @@ class Sensitivity:
     opacities: np.ndarray
     colors: np.ndarray
     removal: np.ndarray
-    directions: Directions
+    directions: Directions | None
     samples: int
 
     def select(self, index: np.ndarray) -> Sensitivity:
         """Those of the Gaussians at `index`: a permutation, indices [M] or a mask [N]."""
         names = [each.name for each in fields(self) if each.name not in ("samples", "directions")]
         arrays: dict[str, Any] = {name: take_rows(getattr(self, name), index) for name in names}
-        return replace(self, directions=self.directions.select(index), **arrays)
+        return replace(self, directions=self.directions and self.directions.select(index), **arrays)
 
 
 def measure_sensitivity(
@@ -61,21 +61,22 @@ def measure_sensitivity(
     seed: int,
     on_progress: OnProgress,
     *,
-    covariances: bool = True,
+    directions: Literal["none", "means", "covariances"] = "covariances",
     rasterizer: Rasterizer | None = None,
 ) -> Sensitivity:
     """Render some of the views; `splats` are in canonical form: unit quaternions with w the largest.
 
     Gaussians that follow one another should be neighbors, which have their directions in common.
-    covariances: whether those of the directions are asked for. rasterizer: of the views, instead of the
-    numba kernels without torch.
+    directions: what is asked for of these. rasterizer: of the views, instead of the numba kernels without
+    torch.
 
     The derivatives of all samples would be as many renders. The gradient of the sum of all samples with
     random signs has, squared, their sum of squares as its expected value (Hutchinson 1990): one backward
     pass of each view gives the sensitivities of all values.
     """
     views = [_fitted(camera) for camera in spread(cameras, MAX_VIEWS)]
-    moments = BasisMoments(splats.means, splats.shN.shape[1], CELL, products=covariances)
+    coefficients = splats.shN.shape[1] if directions != "none" else 0
+    moments = BasisMoments(splats.means, coefficients, CELL, products=directions == "covariances")
 
     def on_view(index: int, rows: np.ndarray, weights: np.ndarray) -> None:
         on_progress(Progress("measure what is seen", (index + 1) / len(views)))
@@ -85,13 +86,15 @@ def measure_sensitivity(
         # Imported here: torch takes seconds, and the numba kernels do without.
         from components.compress.visible.torch_squares import summed_squares_by_autograd
 
-        sums = summed_squares_by_autograd(rasterizer, splats, views, seed, on_view)
+        sums = summed_squares_by_autograd(rasterizer, splats, views, seed, on_view, colors=coefficients > 0)
     else:
         sums = summed_squares(splats, views, seed, on_view)
-    directions = seen_directions(moments, sums["colors"], splats.means, spread(cameras, MAX_REACHING))
+    seen = None
+    if directions != "none":
+        seen = seen_directions(moments, sums["colors"], splats.means, spread(cameras, MAX_REACHING))
     floored = {name: total + _FLOOR * total.mean(axis=0) for name, total in sums.items() if name != "removal"}
     samples = 3 * sum(view.width * view.height for view in views)
-    return Sensitivity(**floored, removal=sums["removal"], directions=directions, samples=samples)
+    return Sensitivity(**floored, removal=sums["removal"], directions=seen, samples=samples)
 
 
 def spread(cameras: Sequence[Camera], count: int) -> list[Camera]:

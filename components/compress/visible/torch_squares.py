@@ -23,9 +23,18 @@ _PARAMETERS = ("means", "quats", "scales", "opacities", "sh0")
 
 
 def summed_squares_by_autograd(
-    rasterizer: Rasterizer, splats: Splats, views: Sequence[Camera], seed: int, on_view: OnView
+    rasterizer: Rasterizer,
+    splats: Splats,
+    views: Sequence[Camera],
+    seed: int,
+    on_view: OnView,
+    *,
+    colors: bool = True,
 ) -> dict[str, np.ndarray]:
-    """As `summed_squares`, from the same signs. What `on_view` does overlaps with the next view."""
+    """As `summed_squares`, from the same signs. What `on_view` does overlaps with the next view.
+
+    colors: whether `on_view` is told what is added to them, instead of nothing.
+    """
     device = rasterizer.device
     tensors = {
         name: torch.from_numpy(np.ascontiguousarray(getattr(splats, name))).to(device)
@@ -42,8 +51,8 @@ def summed_squares_by_autograd(
             values = _squares(tensors, gradients)
             for name, added in values.items():
                 sums[name] = sums[name].add_(added) if name in sums else added.double()
-            colors = values["colors"].cpu().numpy()
-            told.append(telling.submit(_tell, on_view, index, colors))
+            added_colors = values["colors"].cpu().numpy() if colors else np.zeros(0, np.float32)
+            told.append(telling.submit(_tell, on_view, index, added_colors))
         for each in told:
             each.result()  # raises what it raised
     return {name: total.cpu().numpy() for name, total in sums.items()}

@@ -51,7 +51,9 @@ def sharing(gaussians, rows):
     splats = random_splats(gaussians, 3)
     labels = np.random.default_rng(1).integers(0, rows, gaussians)
     splats = replace(splats, shN=splats.shN[:rows][labels])
-    sensitivity = measure_sensitivity(splats, views_around(splats)[:1], 0, ignore_progress, covariances=False)
+    sensitivity = measure_sensitivity(
+        splats, views_around(splats)[:1], 0, ignore_progress, directions="means"
+    )
     return splats, sensitivity
 
 

@@ -39,6 +39,28 @@ def test_a_file_for_known_views_is_smaller_and_looks_the_same(scene, tmp_path):
     assert fidelity("rated.sog") > fidelity("plain.sog") - 1.0
 
 
+def trained_with_palette(scene, entries):
+    labels = np.random.default_rng(2).integers(0, entries, len(scene))
+    return replace(scene, shN=scene.shN[:entries][labels])
+
+
+def test_a_trained_palette_is_delivered_as_it_is(scene, tmp_path):
+    trained, cameras = trained_with_palette(scene, 300), views_around(scene)
+    result = write_sog(trained, tmp_path / "a.sog", settings(), cameras=cameras)
+    assert result.palette_entries <= 300
+    assert result.errors.f_rest_snr_db > 25.0
+    assert psnr(render(read_sog(tmp_path / "a.sog"), cameras[5]), render(trained, cameras[5])) > 40.0
+
+
+def test_a_size_makes_a_trained_palette_smaller(scene, tmp_path):
+    trained, cameras = trained_with_palette(scene, 1200), views_around(scene)
+    plain = write_sog(trained, tmp_path / "a.sog", settings(), cameras=cameras)
+    limit = plain.bytes // 3
+    small = write_sog(trained, tmp_path / "b.sog", settings(size=f"{limit}B"), cameras=cameras)
+    assert small.bytes <= limit
+    assert small.palette_entries < 600 < plain.palette_entries
+
+
 def test_high_quality_is_closer_and_larger(scene, tmp_path):
     cameras = views_around(scene)
     web = write_sog(scene, tmp_path / "web.sog", settings(), cameras=cameras)

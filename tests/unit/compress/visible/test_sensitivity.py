@@ -89,10 +89,19 @@ def test_a_rasterizer_of_torch_gives_the_same(backend, antialiased):
 
 def test_means_of_directions_are_the_same_without_covariances(measured):
     splats, cameras, sensitivity = measured
-    found = measure_sensitivity(splats, cameras, 0, ignore_progress, covariances=False)
+    found = measure_sensitivity(splats, cameras, 0, ignore_progress, directions="means")
     assert not found.directions.has_covariances
     np.testing.assert_array_equal(found.directions.means, sensitivity.directions.means)
     np.testing.assert_array_equal(found.colors, sensitivity.colors)
+
+
+@pytest.mark.parametrize("rasterizer", [None, make_rasterizer("numba")])
+def test_the_rest_is_the_same_without_directions(measured, rasterizer):
+    splats, cameras, sensitivity = measured
+    found = measure_sensitivity(splats, cameras, 0, ignore_progress, directions="none", rasterizer=rasterizer)
+    assert found.directions is None
+    np.testing.assert_allclose(found.colors, sensitivity.colors, rtol=1e-3)
+    assert found.select(np.arange(3)).directions is None
 
 
 def test_compensation_keeps_the_color_of_the_only_direction():
