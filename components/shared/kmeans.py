@@ -82,6 +82,22 @@ def cluster(
 
     x = torch.as_tensor(np.ascontiguousarray(points, np.float32), device=device)
     w = torch.as_tensor(np.ascontiguousarray(weights, np.float32), device=device)
+    centers, labels, error = cluster_tensors(x, w, count, seed=seed, metric=metric, on_progress=on_progress)
+    return Clusters(centers.cpu().numpy(), labels.cpu().numpy(), error)
+
+
+def cluster_tensors(
+    x: Tensor,
+    w: Tensor,
+    count: int,
+    *,
+    seed: int = 0,
+    metric: Metric | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> tuple[Tensor, Tensor, float]:
+    """`cluster` of float32 tensors on any device: centers, labels and error as in `Clusters`."""
+    import torch
+
     generator = torch.Generator().manual_seed(seed)
     groups = list(_groups(x, w, count, generator))
     counts = allocate([error for _, error in groups], [len(rows) for rows, _ in groups], count)
@@ -98,7 +114,7 @@ def cluster(
         centers.append(group_centers)
         total += error
         on_progress(Progress("palette", (done + 1) / len(groups)))
-    return Clusters(torch.cat(centers).cpu().numpy(), labels.cpu().numpy(), total)
+    return torch.cat(centers), labels, total
 
 
 def _groups(x: Tensor, w: Tensor, count: int, generator: torch.Generator) -> Iterator[tuple[Tensor, float]]:

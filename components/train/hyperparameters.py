@@ -34,6 +34,9 @@ class Hyperparameters(Settings):
     """Place the halves of a split along the longest axis, else at two random places, as gsplat does."""
     min_contribution: float = Field(default=0.02, ge=0.0, le=1000.0)
     """Gaussians that contribute less are pruned at the end, in pixels over all training views. 0: none."""
+    shared_colors_from: float = Field(default=1.0, ge=0.7, le=1.0)
+    """Fraction of the steps after which view-dependent colours are a palette of at most 65,536 entries, as
+    in the delivered file, and trained as such. 1: never. Scenes of less than 100,000 Gaussians have none."""
     fused: bool = True
     """On CUDA: fused kernels and selective Adam, which updates visible Gaussians; else autograd and Adam."""
     means_lr_multiplier: float = Field(default=1.0, ge=0.001, le=1000.0)
@@ -80,6 +83,7 @@ CUDA = Hyperparameters(
     init_scale=0.7,
     sh_degree_interval=0.05,
     final_lr_factor=0.2,
+    shared_colors_from=0.8,
     means_lr_multiplier=2.0,
     quats_lr_multiplier=6.0,
     scales_lr_multiplier=3.0,

@@ -151,6 +151,10 @@ _DECIDE_NOTHING = {
 """Settings that are no part of the key of checkpoints, or that it has in another form."""
 
 
+_LATER_THAN_VERSION_0_1 = {"shared_colors_from"}
+"""Hyperparameters that are part of the key only where they are given."""
+
+
 def decisions(settings: TrainSettings, plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
     """What decides the result of a training, under the names of version 0.1, whose checkpoints resume.
 
@@ -160,6 +164,7 @@ def decisions(settings: TrainSettings, plan: Plan) -> tuple[dict[str, Any], dict
     given = settings.model_dump(exclude=_DECIDE_NOTHING)
     overrides = settings.hyperparameters.model_dump(exclude_unset=True)
     planned = {each.name: getattr(plan, each.name) for each in fields(plan) if each.name != "hyperparameters"}
+    recipe = plan.hyperparameters.model_dump(exclude=_LATER_THAN_VERSION_0_1)
     return (
         {
             **given,
@@ -168,7 +173,7 @@ def decisions(settings: TrainSettings, plan: Plan) -> tuple[dict[str, Any], dict
             "gpus": 1,
             "recipe": _old_names(overrides),
         },
-        {**planned, "recipe": _old_names(plan.hyperparameters.model_dump())},
+        {**planned, "recipe": _old_names(recipe)},
     )
 
 

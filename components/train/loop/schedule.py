@@ -58,6 +58,10 @@ class Schedule:
         elapsed = step - self._at(_REFINE_FROM)
         return elapsed >= 0 and step <= self._at(_REFINE_UNTIL) and elapsed % interval == 0
 
+    def shares_colors(self, step: int) -> bool:
+        """Whether the Gaussians share a palette of view-dependent colours in this step."""
+        return step >= self._at(self.hyperparameters.shared_colors_from)
+
     def target_count(self, step: int, start: int, budget: int) -> int:
         """Number of Gaussians: linear from `start` at step 0 to `budget` at half of the steps."""
         grown = min(1.0, step / self._at(_FULL_BUDGET_AT))

@@ -16,6 +16,7 @@ from components.shared.errors import TrainingDivergedError
 from components.shared.rasterize.interface import Rasterizer, Rendered
 from components.shared.scene import Camera
 from components.train.loop.schedule import CHECK_INTERVAL_STEPS, Schedule, learning_rates
+from components.train.loop.share_colors import share_colors
 from components.train.model.densification_stats import DensificationStats
 from components.train.model.process_group import ProcessGroup
 from components.train.quality.divergence import DivergenceDetector, diverged
@@ -138,6 +139,8 @@ class Trainer:
     def _step(self, photos: list[TrainingView]) -> None:
         """One optimization step, which may take several photos."""
         state, schedule = self.state, self.schedule
+        if schedule.shares_colors(state.step) and state.gaussians.labels is None:
+            self._share_colors()
         rates = learning_rates(
             state.step,
             schedule.steps,
@@ -181,6 +184,16 @@ class Trainer:
         )
         state.stats = DensificationStats.zeros(len(state.gaussians), self._context.rasterizer.device)
         self._group.gather_counts(len(state.gaussians))
+
+    def _share_colors(self) -> None:
+        context = self._context
+        share_colors(
+            self.state.gaussians,
+            context.rasterizer,
+            context.views.training[0],
+            context.settings.seed,
+            self._group.size,
+        )
 
     def _next_photos(self) -> list[TrainingView]:
         """As many as a step takes."""

@@ -25,11 +25,13 @@ class Gaussians:
     """N Gaussians in the encodings of `components.shared.splats`, each parameter with its Adam.
 
     `step_counts` int32 [N] are the Adam steps of each Gaussian, for the bias correction of selective Adam,
-    which steps visible Gaussians only.
+    which steps visible Gaussians only. `labels` int64 [N]: the row of each Gaussian in the palette that shN
+    is after `share_colors`; None before.
     """
 
-    def __init__(self, tensors: dict[str, Tensor]) -> None:
+    def __init__(self, tensors: dict[str, Tensor], labels: Tensor | None = None) -> None:
         self._parameters = {name: _parameter(tensors[name]) for name in NAMES}
+        self.labels = labels
         self._adams: dict[str, Adam] = {}
         self.step_counts = torch.zeros(
             len(tensors["means"]), dtype=torch.int32, device=tensors["means"].device
@@ -43,11 +45,17 @@ class Gaussians:
 
     @property
     def tensors(self) -> dict[str, Tensor]:
+        """One row per Gaussian, also of what is shared."""
+        return {name: self._rows(name, tensor) for name, tensor in self._parameters.items()}
+
+    @property
+    def stored(self) -> dict[str, Tensor]:
+        """As `tensors`, but with shN as a palette [K, B, 3] where there is one."""
         return dict(self._parameters)
 
     @property
     def moments(self) -> dict[str, tuple[Tensor, Tensor]]:
-        """Adam's first and second moment of each parameter, zero before the first step; modified in place."""
+        """Adam's first and second moment of what is `stored`, zero before the first step; in place."""
         return {name: (adam.exp_avg, adam.exp_avg_sq) for name, adam in self._started().items()}
 
     @property
@@ -56,18 +64,31 @@ class Gaussians:
         return torch.sigmoid(self["opacities"].detach())
 
     def optimize(self, rates: dict[str, float]) -> None:
-        """One Adam step along the gradients of `backward()`; `rates` are learning rates by parameter name."""
-        for name, adam in self._started().items():
-            adam.step(self[name], rates[name])
+        """One Adam step along the gradients of `backward()`, of the parameters that `rates` names."""
+        for name, rate in rates.items():
+            self._started()[name].step(self[name], rate)
             self[name].grad = None
+
+    def share_colors(self, labels: Tensor, palette: Tensor) -> None:
+        """Replace shN by the row of a palette [K, B, 3] that `labels` [N] gives each Gaussian.
+
+        The palette is trained from then on, with new moments. No Gaussian can be added any more.
+        """
+        self.labels = labels
+        self._parameters["shN"] = _parameter(palette)
+        if self._adams:
+            self._adams["shN"] = Adam(self["shN"])
 
     def keep(self, rows: Tensor) -> None:
         """Select or reorder rows by a mask [N] or indices."""
         self._edit(lambda _, values: values[rows], lambda moment: moment[rows])
         self.step_counts = self.step_counts[rows]
+        if self.labels is not None:
+            self.labels = self.labels[rows]
 
     def overwrite(self, rows: Tensor, values: dict[str, Tensor]) -> None:
         """Overwrite rows, and reset their moments and step counts."""
+        assert self.labels is None, "rows of a palette belong to several Gaussians"
 
         def change(name: str, old: Tensor) -> Tensor:
             return old.index_copy(0, rows, values[name]) if name in values else old
@@ -77,6 +98,7 @@ class Gaussians:
 
     def append(self, values: dict[str, Tensor]) -> None:
         """Add rows at the end, with zero moments and step counts."""
+        assert self.labels is None, "no Gaussian is added to a palette"
         count = len(values["means"])
         self._edit(
             lambda name, old: torch.cat([old, values[name]]),
@@ -85,11 +107,11 @@ class Gaussians:
         self.step_counts = torch.cat([self.step_counts, self.step_counts.new_zeros(count)])
 
     def mapped(self, change: Callable[[Tensor], Tensor]) -> Gaussians:
-        """A copy, with `change` applied to the rows of all parameters, moments and step counts."""
+        """A copy without a palette, with `change` applied to rows of parameters, moments and step counts."""
         others = Gaussians({name: change(tensor.detach()) for name, tensor in self.tensors.items()})
         for name, moments in self.moments.items():
             for other, moment in zip(others.moments[name], moments, strict=True):
-                other.copy_(change(moment))
+                other.copy_(change(self._rows(name, moment)))
         others.step_counts = change(self.step_counts)
         return others
 
@@ -106,21 +128,28 @@ class Gaussians:
         Nothing else changes the number or order of rows.
         """
         for name in NAMES:
+            if self._is_palette(name):
+                continue
             self._parameters[name] = torch.nn.Parameter(change(name, self[name].detach()))
-        for adam in self._adams.values():
-            adam.change_rows(change_moment)
+            if name in self._adams:
+                self._adams[name].change_rows(change_moment)
 
     def state_dict(self) -> dict[str, Any]:
         states = {NAMES.index(name): adam.state_dict() for name, adam in self._adams.items()}
         return {
-            "tensors": {name: tensor.detach() for name, tensor in self.tensors.items()},
+            "tensors": {name: tensor.detach() for name, tensor in self.stored.items()},
             "optimizer": {"state": states},
             "step_counts": self.step_counts,
+            **({} if self.labels is None else {"labels": self.labels}),
         }
 
     @classmethod
     def from_state_dict(cls, state: dict[str, Any], device: torch.device) -> Gaussians:
-        gaussians = cls({name: tensor.to(device) for name, tensor in state["tensors"].items()})
+        labels = state.get("labels")
+        gaussians = cls(
+            {name: tensor.to(device) for name, tensor in state["tensors"].items()},
+            None if labels is None else labels.to(device),
+        )
         saved = state["optimizer"]["state"]
         for name, adam in gaussians._started().items() if saved else ():
             adam.load_state_dict(saved[NAMES.index(name)])
@@ -132,6 +161,13 @@ class Gaussians:
             name: tensor.detach().cpu().numpy().astype(np.float32) for name, tensor in self.tensors.items()
         }
         return Splats(**arrays, antialiased=antialiased)
+
+    def _is_palette(self, name: str) -> bool:
+        return name == "shN" and self.labels is not None
+
+    def _rows(self, name: str, values: Tensor) -> Tensor:
+        """One row per Gaussian of what is stored under a name."""
+        return values[self.labels] if self._is_palette(name) else values
 
     def _started(self) -> dict[str, Adam]:
         """The Adam of each parameter, made when first needed: a scene that is only rendered has none."""

@@ -30,7 +30,7 @@ class Noise:
     def perturb(self, gaussians: Gaussians, means_lr: float, step: int) -> None:
         """Add the step's noise to the means, in place. Does not wait for the device."""
         noise = torch.randn((len(gaussians), 3), generator=self._randomness.at(step), device=self._device)
-        self._perturb_means(gaussians.tensors, noise, _NOISE_LR * means_lr / self._scene_scale**2)
+        self._perturb_means(gaussians.stored, noise, _NOISE_LR * means_lr / self._scene_scale**2)
 
 
 @torch.no_grad()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 import triton
 import triton.language as tl
 from torch import Tensor
@@ -29,11 +30,15 @@ _C3_XY = tl.constexpr(conventions.SH_C3_XY)
 
 
 def evaluate_colors(
-    tensors: dict[str, Tensor], camera: Tensor, tile_counts: Tensor, sh_degree: int
+    tensors: dict[str, Tensor],
+    camera: Tensor,
+    tile_counts: Tensor,
+    sh_degree: int,
+    labels: Tensor | None = None,
 ) -> Tensor:
     """sRGB colours visible from the camera, float32 [N, 4], not negative; channel 3 is 0.
 
-    Rows where `tile_counts` is 0 are undefined.
+    Rows where `tile_counts` is 0 are undefined. With `labels` [N], shN is a palette, as in `Gaussians`.
     """
     count = len(tile_counts)
     colors = tensors["means"].new_empty(count, CHANNELS)
@@ -41,6 +46,7 @@ def evaluate_colors(
         tensors["means"],
         tensors["sh0"],
         tensors["shN"],
+        labels,
         camera,
         tile_counts,
         colors,
@@ -58,6 +64,7 @@ def _evaluate_colors(
     means,
     sh0,
     shN,
+    labels,
     camera,
     tile_counts,
     colors,
@@ -75,7 +82,7 @@ def _evaluate_colors(
     used = visible[:, None] & (k < (DEGREE + 1) * (DEGREE + 1))
     b = tl.where(used, basis(k, x[:, None], y[:, None], z[:, None]), 0.0)
     # Offsets of the red coefficients: degree 0 in sh0, the others in shN.
-    base, others = row[:, None] * 3 + 0 * k, (row[:, None] * rest + k - 1) * 3
+    base, others = row[:, None] * 3 + 0 * k, (_shN_row(labels, row, visible)[:, None] * rest + k - 1) * 3
     is_base, is_rest = used & (k == 0), used & (k > 0)
     for channel in tl.static_range(3):
         sh = tl.load(sh0 + base + channel, mask=is_base, other=0.0)
@@ -84,6 +91,15 @@ def _evaluate_colors(
         # Not maximum(): NaN must reach the image, where training finds it.
         tl.store(colors + row * _CHANNELS + channel, tl.where(value < 0.0, 0.0, value), mask=visible)
     tl.store(colors + row * _CHANNELS + 3, tl.zeros([BLOCK], tl.float32), mask=visible)
+
+
+@triton.jit
+def _shN_row(labels, row, visible):
+    """The row of shN of each Gaussian."""
+    shN_row = row
+    if labels is not None:
+        shN_row = tl.load(labels + row, mask=visible, other=0).to(tl.int32)
+    return shN_row
 
 
 def update_colors(
@@ -96,18 +112,24 @@ def update_colors(
     sums: Tensor,
     rates: dict[str, float],
     sh_degree: int,
+    labels: Tensor | None = None,
 ) -> Tensor:
     """One Adam step of sh0 and shN in place; returns the means' gradient through the view direction, [N, 3].
 
     `sums` are those of `blend_backward`; `step_counts` int32 [N] counts the steps before this one. Rows where
-    `tile_counts` is 0 do not change, and their gradients are undefined.
+    `tile_counts` is 0 do not change, and their gradients are undefined. With `labels` [N] shN is a palette,
+    as in `Gaussians`: it gets its gradient instead of a step.
     """
     count = len(step_counts)
+    if labels is not None:
+        tensors["shN"].grad = torch.zeros_like(tensors["shN"])
     v_means = tensors["means"].new_empty(count, 3)
     _update_colors[(triton.cdiv(count, _UPDATE_BLOCK),)](
         tensors["means"],
         tensors["sh0"],
         tensors["shN"],
+        labels,
+        tensors["shN"].grad,
         *moments["sh0"],
         *moments["shN"],
         step_counts,
@@ -149,6 +171,8 @@ def _update_colors(
     means,
     sh0,
     shN,
+    labels,
+    v_shN,
     sh0_moments1,
     sh0_moments2,
     shN_moments1,
@@ -173,7 +197,8 @@ def _update_colors(
     x, y, z, distance = _view_direction(camera, mx, my, mz)
     k = tl.arange(0, _BASIS)[None, :]
     used = visible[:, None] & (k < (DEGREE + 1) * (DEGREE + 1))
-    others = (row[:, None] * rest + k - 1) * 3
+    shN_row = _shN_row(labels, row, visible)
+    others = (shN_row[:, None] * rest + k - 1) * 3
     is_rest = used & (k > 0)
     correct1, correct2 = bias_corrections(tl.load(step_counts + row, mask=visible, other=0) + 1)
     v_basis = tl.zeros([BLOCK, _BASIS], tl.float32)
@@ -194,10 +219,11 @@ def _update_colors(
     v = tl.where(channel == 0, v_red, tl.where(channel == 1, v_green, v_blue))
     v = v * basis(slot // 3 + 1, x[:, None], y[:, None], z[:, None])
     stepped = visible[:, None] & (slot < 3 * (DEGREE + 1) * (DEGREE + 1) - 3)
-    adam(
-        shN, shN_moments1, shN_moments2, row[:, None] * rest * 3 + slot, v, shN_rate,
-        correct1[:, None], correct2[:, None], stepped,
-    )  # fmt: skip
+    at = shN_row[:, None] * rest * 3 + slot
+    if labels is None:
+        adam(shN, shN_moments1, shN_moments2, at, v, shN_rate, correct1[:, None], correct2[:, None], stepped)
+    else:
+        tl.atomic_add(v_shN + at, v, mask=stepped)
     base_slot = tl.arange(0, 4)[None, :]
     v = tl.where(base_slot == 0, v_red, tl.where(base_slot == 1, v_green, v_blue)) * _C0
     adam(

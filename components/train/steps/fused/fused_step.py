@@ -84,9 +84,9 @@ class FusedStep:
 
     def project(self, gaussians: Gaussians, photo: TrainingView, sh_degree: int) -> Projection:
         """Project the Gaussians into the photo's view."""
-        camera = self._packed(photo.camera)
-        ellipses = project(gaussians.tensors, camera)
-        colors = evaluate_colors(gaussians.tensors, camera, ellipses.tile_counts, sh_degree)
+        camera, stored = self._packed(photo.camera), gaussians.stored
+        ellipses = project(stored, camera)
+        colors = evaluate_colors(stored, camera, ellipses.tile_counts, sh_degree, gaussians.labels)
         return Projection(camera, ellipses, colors)
 
     def differentiate(
@@ -134,13 +134,26 @@ class FusedStep:
     ) -> None:
         """One Adam step of the Gaussians, all `total` or a shard, along the gradients of one photo."""
         rates = {name: rate * self._config.lr_multipliers[name] for name, rate in rates.items()}
-        tensors, moments, step_counts = gaussians.tensors, gaussians.moments, gaussians.step_counts
-        camera, ellipses, colors = projection.camera, projection.ellipses, projection.colors
+        tensors, moments, step_counts = gaussians.stored, gaussians.moments, gaussians.step_counts
+        camera, ellipses, colors, labels = (
+            projection.camera, projection.ellipses, projection.colors, gaussians.labels
+        )  # fmt: skip
         v_means = update_colors(
-            tensors, moments, step_counts, camera, ellipses.tile_counts, colors, sums, rates, sh_degree
+            tensors,
+            moments,
+            step_counts,
+            camera,
+            ellipses.tile_counts,
+            colors,
+            sums,
+            rates,
+            sh_degree,
+            labels,
         )
         regularization = self._regularization(total)
         update(tensors, moments, step_counts, camera, ellipses, sums, v_means, rates, regularization, stats)
+        if labels is not None:
+            gaussians.optimize({"shN": rates["shN"]})
 
     def _regularization(self, total: int) -> RegularizationGradients:
         """The regularization is of means over all Gaussians, so that each has its part of the gradient."""

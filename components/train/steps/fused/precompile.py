@@ -44,6 +44,7 @@ def precompile(capability: int, sh_degrees: range = range(4)) -> None:
         for sh_degree, shape in itertools.product(sh_degrees, _SIZES):
             for switches in itertools.product((False, True), repeat=3):
                 _take_step(shape, sh_degree, *switches)
+            _take_step(shape, sh_degree, has_palette=True)
         _take_step((64, _LARGE_SIDE, _LARGE_SIDE), 0)
         perturb_means(_gaussians(64).tensors, torch.zeros(64, 3), 1.0)
 
@@ -98,6 +99,7 @@ def _take_step(
     has_stats: bool = False,
     is_exposed: bool = False,
     is_masked: bool = False,
+    has_palette: bool = False,
 ) -> None:
     count, width, height = shape
     exposure = Exposure.starting_at(torch.zeros(2, 3)) if is_exposed else None
@@ -105,7 +107,10 @@ def _take_step(
     step = FusedStep(config, _CPU, _FixedCapacity())
     stats = DensificationStats.zeros(count, _CPU) if has_stats else None
     photo = _photo(width, height, is_masked, index=count % 2)
-    step(_gaussians(count), [photo], dict.fromkeys(NAMES, 0.0), sh_degree, stats=stats)
+    gaussians = _gaussians(count)
+    if has_palette:
+        gaussians.share_colors(torch.arange(count) // 2, gaussians["shN"].detach()[count // 2 :])
+    step(gaussians, [photo], dict.fromkeys(NAMES, 0.0), sh_degree, stats=stats)
 
 
 def _gaussians(count: int) -> Gaussians:

@@ -169,6 +169,38 @@ def test_a_step_is_adam_along_numbas_gradients(scene):
     torch.testing.assert_close(stats.error.cpu(), 1 + torch.where(visible, errors, 0.0))
 
 
+def test_a_palette_gets_the_sum_of_its_gaussians_gradients():
+    sh_degree, entries = 3, 7
+    tensors = on_device(scenes.random_gaussians(60))
+    labels = torch.randint(entries, (60,), generator=torch.Generator().manual_seed(1)).to(DEVICE)
+    palette = tensors["shN"][:entries].clone()
+    shared, plain = {**tensors, "shN": palette}, {**tensors, "shN": palette[labels].contiguous()}
+    camera = pack_camera(CAMERA, DEVICE)
+    ellipses = project(plain, camera)
+    tile_counts = ellipses.tile_counts
+    colors = evaluate_colors(plain, camera, tile_counts, sh_degree)
+    visible = tile_counts > 0
+    assert torch.equal(
+        evaluate_colors(shared, camera, tile_counts, sh_degree, labels)[visible], colors[visible]
+    )
+    sums = torch.randn(60, SUMS, generator=torch.Generator().manual_seed(2)).to(DEVICE)
+    steps, rates = torch.zeros(60, dtype=torch.int32, device=DEVICE), dict.fromkeys(NAMES, 0.0)
+
+    def step(values, labels):
+        moments = {name: (torch.zeros_like(each), torch.zeros_like(each)) for name, each in values.items()}
+        arguments = (steps, camera, tile_counts, colors, sums, rates, sh_degree, labels)
+        return update_colors(values, moments, *arguments), moments["shN"][0]
+
+    v_means, no_moments = step(shared, labels)
+    expected_v_means, moments = step(plain, None)
+    assert torch.equal(v_means[visible], expected_v_means[visible])
+    assert not no_moments.any(), "the palette takes its step later"
+    assert torch.equal(palette, tensors["shN"][:entries]), "the palette takes its step later"
+    expected = torch.zeros_like(palette).index_add_(0, labels, moments / (1 - BETA1))
+    assert palette.grad.abs().max() > 0.1
+    torch.testing.assert_close(palette.grad, expected, rtol=1e-4, atol=1e-5)
+
+
 def plain_adam(values, moments1, moments2, step_counts, gradient, rate, visible):
     """Selective Adam in plain torch, for rows [N, …]; `step_counts` [N] include this step; `visible` [N]."""
     shape = (-1,) + (1,) * (values.dim() - 1)
