@@ -75,6 +75,9 @@ def _timed(function: Callable[..., Any], name: str, parts: Parts) -> Callable[..
 
 def _finish_cuda() -> None:
     """Wait for the GPU, whose work would else count as the part that asks for its results."""
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_initialized():
-        torch.cuda.synchronize()
+    cuda = getattr(sys.modules.get("torch"), "cuda", None)
+    is_initialized = getattr(
+        cuda, "is_initialized", None
+    )  # neither is there while another thread imports torch
+    if cuda and is_initialized and is_initialized():
+        cuda.synchronize()

@@ -31,4 +31,5 @@ def cuda_rasterizer(device: Device, *, antialiased: bool) -> Rasterizer | None:
 
     if torch.cuda.get_device_capability() < OLDEST_CAPABILITY or not has_gsplat():
         return None
+    torch.zeros(1, device="cuda")  # makes CUDA's context
     return GsplatRasterizer(antialiased=antialiased)

@@ -115,7 +115,8 @@ def _encode_rated(
     splats, sensitivity = prepared.splats.select(seen), prepared.sensitivity.select(seen)
     distinct = prepared.distinct and prepared.distinct.select(seen)
     codes, lows, highs = mean_codes(splats.means, sensitivity.means, bit_cost)
-    order, permutation = choose_order(splats, codes, settings, within(on_progress, 0.0, _SORTED))
+    on_order = within(on_progress, 0.0, _SORTED)
+    order, permutation = choose_order(splats, codes, settings, on_order, quick=True)
     splats, sensitivity = splats.select(permutation), sensitivity.select(permutation)
     sections = {"means": encode_means(codes[permutation], lows, highs)}
     if splats.sh_degree:
@@ -134,7 +135,7 @@ def _encode_rated(
     else:
         sections |= encode_attributes(splats, sensitivity, bit_cost)
     on_progress(Progress("write textures", _PALETTE_END))
-    files = _files(splats, sections)
+    files = _files(splats, sections, quick=True)
     return EncodedScene(files, splats, order, _palette_entries(sections), unseen=int(np.sum(~seen)))
 
 
@@ -154,8 +155,13 @@ def _palette_entries(sections: Mapping[str, EncodedAttribute]) -> int:
     return count
 
 
-def _files(splats: Splats, sections: Mapping[str, EncodedAttribute]) -> dict[str, bytes]:
-    """Content of the archive by file name; `meta.json` comes first."""
+def _files(
+    splats: Splats, sections: Mapping[str, EncodedAttribute], *, quick: bool = False
+) -> dict[str, bytes]:
+    """Content of the archive by file name; `meta.json` comes first.
+
+    quick: with the effort that suits each texture. Without known views files are those of earlier versions.
+    """
     meta = {
         "version": 2,
         "asset": {"generator": _GENERATOR},
@@ -165,6 +171,8 @@ def _files(splats: Splats, sections: Mapping[str, EncodedAttribute]) -> dict[str
     }
     textures = {name: texels for section in sections.values() for name, texels in section.textures.items()}
     with ThreadPoolExecutor(available_cpus()) as pool:  # Pillow releases the GIL while it encodes
-        encoded = list(pool.map(encode_texture, textures.values()))
+        encoded = list(
+            pool.map(encode_texture, textures.values(), textures if quick else [""] * len(textures))
+        )
     text = json.dumps(meta, separators=(",", ":"), allow_nan=False)
     return {META: text.encode(), **dict(zip(textures, encoded, strict=True))}

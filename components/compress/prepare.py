@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -43,18 +44,22 @@ def prepare(
     """Raises: InputError: no Gaussian can be shown, or there are more than the format holds."""
     selected = drop_unusable(splats)
     texture_size(len(selected.splats))  # raises before any work if there are too many
-    usable = in_canonical_form(selected.splats)
     if not cameras:
+        usable = in_canonical_form(selected.splats)
         return Prepared(usable, None, None, selected.left_out, selected.limited)
-    usable = usable.select(hilbert_order(quantize_means(usable.means)[0]))
-    distinct = find_distinct_rows(usable.shN, settings.seed, settings.max_palette_entries)
+    with ThreadPoolExecutor(1) as pool:  # torch and CUDA take seconds to load, in which NumPy can work
+        loading = pool.submit(cuda_rasterizer, settings.device, antialiased=splats.antialiased)
+        usable = in_canonical_form(selected.splats)
+        usable = usable.select(hilbert_order(quantize_means(usable.means)[0]))
+        distinct = find_distinct_rows(usable.shN, settings.seed, settings.max_palette_entries)
+        rasterizer = loading.result()
     sensitivity = measure_sensitivity(
         usable,
         cameras,
         settings.seed,
         on_progress,
         directions=_needed_directions(distinct, settings),
-        rasterizer=cuda_rasterizer(settings.device, antialiased=usable.antialiased),
+        rasterizer=rasterizer,
     )
     return Prepared(usable, sensitivity, distinct, selected.left_out, selected.limited)
 

@@ -31,20 +31,25 @@ _CURVES: dict[Curve, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 
 
 def choose_order(
-    splats: Splats, codes: np.ndarray, settings: CompressSettings, on_progress: OnProgress = ignore_progress
+    splats: Splats,
+    codes: np.ndarray,
+    settings: CompressSettings,
+    on_progress: OnProgress = ignore_progress,
+    *,
+    quick: bool = False,
 ) -> tuple[OrderName, np.ndarray]:
     """Name and permutation [N] of the order that the settings name, or of the smallest curve.
 
-    `codes` are the quantized positions, uint16 [N, 3].
+    `codes` are the quantized positions, uint16 [N, 3]. quick: with the effort that suits their textures.
     """
     if settings.order == "plas":
         return "plas", _plas(splats, codes, settings, on_progress)
     if settings.order != "auto":
         return settings.order, _CURVES[settings.order](splats.means, codes)
-    return _smallest_curve(splats.means, codes)
+    return _smallest_curve(splats.means, codes, quick)
 
 
-def _smallest_curve(means: np.ndarray, codes: np.ndarray) -> tuple[Curve, np.ndarray]:
+def _smallest_curve(means: np.ndarray, codes: np.ndarray, quick: bool) -> tuple[Curve, np.ndarray]:
     """The curve with the smallest position textures.
 
     The other textures hardly differ, since neighbors in space are neighbors along each. PLAS is not tried: it
@@ -52,8 +57,8 @@ def _smallest_curve(means: np.ndarray, codes: np.ndarray) -> tuple[Curve, np.nda
     """
     with ThreadPoolExecutor(available_cpus()) as pool:  # NumPy and Pillow release the GIL
         permutations = list(pool.map(lambda curve: curve(means, codes), _CURVES.values()))
-        textures = [each for permutation in permutations for each in _textures(codes[permutation])]
-        sizes = np.array(list(pool.map(lambda texels: len(encode_texture(texels)), textures)))
+        textures = [each for permutation in permutations for each in _textures(codes[permutation], quick)]
+        sizes = np.array([len(data) for data in pool.map(encode_texture, *zip(*textures, strict=True))])
     best = int(np.argmin(sizes.reshape(len(permutations), -1).sum(axis=1)))
     return list(_CURVES)[best], permutations[best]
 
@@ -85,6 +90,8 @@ def _grid_of(device: Literal["auto", "cpu", "cuda"]) -> MakeGrid:
     return NumbaGrid
 
 
-def _textures(codes: np.ndarray) -> list[np.ndarray]:
+def _textures(codes: np.ndarray, quick: bool) -> list[tuple[np.ndarray, str]]:
+    """Texels and names, if these decide the effort."""
     limits = np.zeros(3)  # they do not change the textures
-    return list(encode_means(codes, limits, limits).textures.values())
+    textures = encode_means(codes, limits, limits).textures
+    return [(texels, name if quick else "") for name, texels in textures.items()]
