@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
 from PIL import Image
@@ -29,15 +30,16 @@ def find_twins(previews: Sequence[Preview], always_kept: int = 0) -> dict[int, i
     A photo is compared with those that are kept, not with other copies: in a slow walk, in which each photo
     is almost the one before, not all become copies of the first. No two of the remaining photos are twins.
     """
-    thumbnails = [_thumbnail(preview.pixels) for preview in previews]
-    descriptors = np.array([_descriptor(thumbnail) for thumbnail in thumbnails], np.float32)
+    stored = [_Oriented(preview.pixels) for preview in previews]
+    descriptors = np.array([_descriptor(each.thumbnail) for each in stored], np.float32)
     kept = np.zeros(len(previews), bool)
     twins = {}
     for index, preview in enumerate(previews):
         similarity = np.where(kept[:index], descriptors[:index] @ descriptors[index], -1.0)
         candidates = [] if index < always_kept or preview.is_blank else _best(similarity)
+        turned = _turned(preview) if candidates else []
         for other in candidates:
-            if _is_same_shot(previews[other], preview):
+            if _is_same_shot(stored[other], turned):
                 twins[index] = other
                 break
         else:
@@ -47,17 +49,40 @@ def find_twins(previews: Sequence[Preview], always_kept: int = 0) -> dict[int, i
 
 def measure_turned(first: Preview, second: Preview, max_side_px: int | None = None) -> Iterator[Difference]:
     """Differences of the second photo from the first, in each orientation in which they look alike."""
-    reference = _thumbnail(first.pixels)
-    for turned in _orientations(second.pixels):
-        if _ratio(turned.shape, first.pixels.shape) > _MAX_ASPECT_RATIO or min(turned.shape) < MIN_SIDE_PX:
+    return _measure_alike(_Oriented(first.pixels), _turned(second), max_side_px)
+
+
+class _Oriented:
+    """A preview in one orientation; its thumbnail is made once, if it is needed."""
+
+    def __init__(self, pixels: np.ndarray) -> None:
+        self.pixels = pixels
+
+    @cached_property
+    def thumbnail(self) -> np.ndarray:
+        return _thumbnail(self.pixels)
+
+
+def _turned(preview: Preview) -> list[_Oriented]:
+    return [_Oriented(pixels) for pixels in _orientations(preview.pixels)]
+
+
+def _measure_alike(
+    first: _Oriented, second: Sequence[_Oriented], max_side_px: int | None
+) -> Iterator[Difference]:
+    for turned in second:
+        if (
+            _ratio(turned.pixels.shape, first.pixels.shape) > _MAX_ASPECT_RATIO
+            or min(turned.pixels.shape) < MIN_SIDE_PX
+        ):
             continue
-        if float((reference * _thumbnail(turned)).sum()) >= _MIN_SIMILARITY:
-            yield _measure(first.pixels, turned, max_side_px)
+        if float((first.thumbnail * turned.thumbnail).sum()) >= _MIN_SIMILARITY:
+            yield _measure(first.pixels, turned.pixels, max_side_px)
 
 
-def _is_same_shot(first: Preview, second: Preview) -> bool:
-    return any(_may_be_small(difference) for difference in measure_turned(first, second, _COARSE_PX)) and any(
-        distance(difference) <= 1.0 for difference in measure_turned(first, second)
+def _is_same_shot(first: _Oriented, second: Sequence[_Oriented]) -> bool:
+    return any(_may_be_small(difference) for difference in _measure_alike(first, second, _COARSE_PX)) and any(
+        distance(difference) <= 1.0 for difference in _measure_alike(first, second, None)
     )
 
 
