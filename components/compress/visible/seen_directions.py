@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from components.compress.visible.basis_moments import CELL, BasisMoments
 from components.compress.visible.directions import Directions
+from components.shared.parallel import in_ranges
+from components.shared.resources import available_cpus
 from components.shared.scene import Camera
 
 _REACH = 0.3
@@ -33,7 +36,14 @@ def seen_directions(
     firsts = np.add.reduceat(moments.firsts, starts, axis=0)
     cells = np.repeat(np.arange(len(starts), dtype=np.int32), sizes)
     reach_means = _divided(reached.firsts, reach)
-    own = _mixed(_divided(moments.firsts, weights), weights, reach_means[cells], reach[cells])
+    own = np.empty(moments.firsts.shape, np.float32)
+
+    def mix(start: int, stop: int) -> None:
+        rows, at = slice(start, stop), cells[start:stop]
+        seen = _divided(moments.firsts[rows], weights[rows])
+        own[rows] = _mixed(seen, weights[rows], reach_means[at], reach[at])
+
+    in_ranges(mix, len(own))
     cell_means = _mixed(_divided(firsts, cell_weights), cell_weights, reach_means, reach)
     seconds = _mixed(
         _divided(moments.seconds, cell_weights), cell_weights, _divided(reached.seconds, reach), reach
@@ -42,9 +52,7 @@ def seen_directions(
     if has_products:
         first, second = np.triu_indices(own.shape[1])
         covariances = seconds - cell_means[:, first] * cell_means[:, second]
-    return Directions(
-        own.astype(np.float32), cells, cell_means.astype(np.float32), covariances.astype(np.float32)
-    )
+    return Directions(own, cells, cell_means.astype(np.float32), covariances.astype(np.float32))
 
 
 def _in_pictures(
@@ -56,15 +64,25 @@ def _in_pictures(
     """
     moments = BasisMoments(points, coefficients, cell=1, products=products)
     weights = np.zeros(len(points))
-    for camera in cameras:
-        pixels, depths = camera.project(points)
-        inside = (depths > 0) & np.all((pixels > 0) & (pixels < [camera.width, camera.height]), axis=1)
-        rows = np.flatnonzero(inside)
-        if len(rows):
-            added = np.maximum(depths[rows], _NEAREST * np.median(depths[rows])) ** -2.0
-            moments.add(camera.center, rows, added)
-            weights[rows] += added
+    workers = available_cpus()
+    with ThreadPoolExecutor(workers) as pool:
+        for start in range(0, len(cameras), workers):  # no more results in memory than workers
+            batch = cameras[start : start + workers]
+            found = pool.map(lambda camera: _in_picture(points, camera), batch)
+            for camera, (rows, added) in zip(batch, found, strict=True):
+                moments.add(camera.center, rows, added)
+                weights[rows] += added
     return moments, weights
+
+
+def _in_picture(points: np.ndarray, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
+    """Rows [M] of the points in a camera's picture, and their weights [M]."""
+    pixels, depths = camera.project(points)
+    inside = (depths > 0) & np.all((pixels > 0) & (pixels < [camera.width, camera.height]), axis=1)
+    rows = np.flatnonzero(inside)
+    if len(rows) == 0:
+        return rows, np.zeros(0)
+    return rows, np.maximum(depths[rows], _NEAREST * np.median(depths[rows])) ** -2.0
 
 
 def _divided(sums: np.ndarray, weights: np.ndarray) -> np.ndarray:
