@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from components.shared.image_metrics import SSIM_C1, SSIM_C2, SSIM_RADIUS_PX, SSIM_WINDOW
-from components.train.losses.photometric_kernels import photometric_value_and_gradient
 
 
 def photometric_loss(image: Tensor, target: Tensor, ssim_lambda: float) -> Tensor:
@@ -54,6 +53,9 @@ def _blur(planes: Tensor) -> Tensor:
 class _PhotometricLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, image: Tensor, target: Tensor, ssim_lambda: float) -> Tensor:
+        # Imported here: a training on a GPU does without numba, and starts earlier.
+        from components.train.losses.photometric_kernels import photometric_value_and_gradient
+
         value, gradient = photometric_value_and_gradient(_array(image), _array(target), ssim_lambda)
         ctx.gradient = torch.from_numpy(gradient)
         return torch.tensor(value, dtype=torch.float32)
