@@ -109,10 +109,11 @@ def _encode_rated(
 ) -> EncodedScene:
     """Encode what is seen, with the codes that are worth their bits."""
     assert prepared.sensitivity
-    bit_cost = fidelity.bit_cost(prepared.sensitivity.samples, len(prepared.splats))
-    seen = prepared.sensitivity.removal >= fidelity.removal_cost(bit_cost)
-    seen[np.argmax(prepared.sensitivity.removal)] = True  # a file holds one at least
-    splats, sensitivity = prepared.splats.select(seen), prepared.sensitivity.select(seen)
+    sensitivity = prepared.sensitivity
+    bit_cost = fidelity.bit_cost(sensitivity.samples, len(prepared.splats))
+    seen = sensitivity.removal >= fidelity.removal_cost(bit_cost)
+    seen[np.argmax(sensitivity.removal)] = True  # a file holds one at least
+    splats, sensitivity = prepared.splats.select(seen), sensitivity.select(seen)
     distinct = prepared.distinct and prepared.distinct.select(seen)
     codes, lows, highs = mean_codes(splats.means, sensitivity.means, bit_cost)
     on_order = within(on_progress, 0.0, _SORTED)

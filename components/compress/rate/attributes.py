@@ -22,6 +22,8 @@ from components.shared.sog.codebook import fit_codebook, round_to_six_digits
 from components.shared.sog.palette import palette_section, sort_entries
 from components.shared.splats import Splats, opacities_of_logits
 
+_SCALES_REACH = 0.5
+"""Of a log scale: a Gaussian that no view shows would otherwise grow until all of them do."""
 _BYTES = np.arange(256.0)
 
 
@@ -39,7 +41,7 @@ def encode_attributes(
 ) -> dict[str, EncodedAttribute]:
     """Scales, quaternions in canonical form, f_dc and opacities, by their section in `meta.json`."""
     with ThreadPoolExecutor(3) as pool:  # what of each is not parallel by itself releases the GIL
-        scales = pool.submit(_scales, splats.scales, Tradeoff(sensitivity.scales, bit_cost))
+        scales = pool.submit(_scales, splats.scales, Tradeoff(sensitivity.scales, bit_cost, _SCALES_REACH))
         quats = pool.submit(_quats, splats.quats, Tradeoff(sensitivity.quats * QUAT_STEP**2, bit_cost))
         sh0 = pool.submit(_colors, splats, sensitivity, bit_cost)
         return {"scales": scales.result(), "quats": quats.result(), "sh0": sh0.result()}

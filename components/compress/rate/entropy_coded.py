@@ -6,6 +6,7 @@ are those of an ideal coder that knows how often each code occurs; lossless WebP
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,10 +23,14 @@ _REACH = 64
 
 @dataclass(frozen=True, slots=True)
 class Tradeoff:
-    """weights: what a squared error of 1 costs, in the shape of the values; bit_cost: what a bit costs."""
+    """weights: what a squared error of 1 costs, in the shape of the values; bit_cost: what a bit costs.
+
+    reach: largest error for the sake of fewer bits, where the square does not hold for larger ones.
+    """
 
     weights: np.ndarray
     bit_cost: float
+    reach: float = math.inf
 
 
 def choose_entries(
@@ -43,7 +48,7 @@ def choose_entries(
         run_ranges(
             _choose,
             equal_ranges(len(flat)),
-            *(entries, flat, weights, _bits(counts) * tradeoff.bit_cost, indices),
+            *(entries, flat, weights, _bits(counts) * tradeoff.bit_cost, tradeoff.reach, indices),
         )
         if not fixed:
             entries = _weighted_means(entries, flat, weights, indices)
@@ -81,23 +86,39 @@ def _weighted_means(
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
+def _distance_to_nearest(entries: np.ndarray, above: int, value: float) -> float:
+    """`above`: the first entry that is not below the value."""
+    distance = np.inf
+    if above < len(entries):
+        distance = entries[above] - value
+    if above > 0:
+        distance = min(distance, value - entries[above - 1])
+    return distance
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
 def _choose(
     entries: np.ndarray,
     values: np.ndarray,
     weights: np.ndarray,
     costs: np.ndarray,
+    reach: float,
     indices: np.ndarray,
     start: int,
     stop: int,
 ) -> None:
-    """The index with the smallest sum of error and cost, for the values start:stop."""
+    """The index with the smallest sum of error and cost, for the values start:stop.
+
+    No entry farther away than `reach` is taken, but for the nearest.
+    """
     for i in range(start, stop):
         above = np.searchsorted(entries, values[i])
+        farthest = max(reach, _distance_to_nearest(entries, above, values[i]))
         best, index = np.inf, 0
         for step, first, end in ((1, above, len(entries)), (-1, above - 1, -1)):
             for at in range(first, end, step):
                 error = weights[i] * (entries[at] - values[i]) ** 2
-                if error >= best:
+                if error >= best or abs(entries[at] - values[i]) > farthest:
                     break
                 if error + costs[at] < best:
                     best, index = error + costs[at], at

@@ -14,16 +14,22 @@ from components.compress.visible.numba_squares import summed_squares
 from components.compress.visible.seen_directions import seen_directions
 from components.shared.parallel import take_rows
 from components.shared.progress import OnProgress, Progress
+from components.shared.rasterize.conventions import SH_C0
 from components.shared.scene import Camera, fitted_size
 from components.shared.splats import Splats
 
 if TYPE_CHECKING:
     from components.shared.rasterize.interface import Rasterizer
 
-MAX_VIEWS, MAX_SIDE_PX = 48, 400
-"""Many small views: a Gaussian that no view shows counts as invisible."""
+MAX_SIDE_PX = 400
+"""Many small views: what no view shows takes the coarsest codes."""
+_MIN_VIEWS, _MAX_VIEWS = 48, 256
+_GAUSSIANS_IN_ALL = 12_000_000
+"""Gaussians that are rendered on CPUs, in all views together, if these are more than the fewest."""
 MAX_REACHING = 256
 """Cameras that are asked what they have in the picture."""
+_CONTRAST = 0.1
+"""Least difference that counts between a Gaussian and what is behind it, which may be left out too."""
 _FLOOR = 1e-3
 """Of the mean sensitivity: what a value has that no chosen view shows, as another one may."""
 
@@ -35,7 +41,8 @@ class Sensitivity:
     An error d of one value, independent of others, changes the sum of squared errors of all views by the
     value's sensitivity times d². They are with respect to means [N, 3] in scene units, x, y and z of the
     unit quaternion [N, 3] with w as the rest, log scales [N, 3], opacities [N] in [0, 1], colors [N]: f_dc
-    of any channel. removal [N]: the squared errors if the Gaussian is left out. directions: from where it is
+    of any channel. removal [N]: the squared errors if the Gaussian is left out, at
+    least as if what is behind it differed by a tenth. directions: from where it is
     seen, if that was asked for. samples: their number.
     """
 
@@ -74,7 +81,8 @@ def measure_sensitivity(
     random signs has, squared, their sum of squares as its expected value (Hutchinson 1990): one backward
     pass of each view gives the sensitivities of all values.
     """
-    views = [_fitted(camera) for camera in spread(cameras, MAX_VIEWS)]
+    count = _MAX_VIEWS if rasterizer else _views_on_cpus(len(splats))
+    views = [_fitted(camera) for camera in spread(cameras, count)]
     coefficients = splats.shN.shape[1] if directions != "none" else 0
     moments = BasisMoments(splats.means, coefficients, CELL, products=directions == "covariances")
 
@@ -93,8 +101,14 @@ def measure_sensitivity(
     if directions != "none":
         seen = seen_directions(moments, sums["colors"], splats.means, spread(cameras, MAX_REACHING))
     floored = {name: total + _FLOOR * total.mean(axis=0) for name, total in sums.items() if name != "removal"}
+    removal = np.maximum(sums["removal"], (_CONTRAST / SH_C0) ** 2 * sums["colors"])
     samples = 3 * sum(view.width * view.height for view in views)
-    return Sensitivity(**floored, removal=sums["removal"], directions=seen, samples=samples)
+    return Sensitivity(**floored, removal=removal, directions=seen, samples=samples)
+
+
+def _views_on_cpus(gaussians: int) -> int:
+    """How many views can be rendered in seconds."""
+    return max(_MIN_VIEWS, min(_MAX_VIEWS, _GAUSSIANS_IN_ALL // max(1, gaussians)))
 
 
 def spread(cameras: Sequence[Camera], count: int) -> list[Camera]:

@@ -1,5 +1,7 @@
 """Codes that are worth their bits, against a search through all of them."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -57,3 +59,13 @@ def test_positions_move_to_frequent_low_bytes_within_their_reach(bit_cost):
     else:
         assert 0.5 < moved.mean() < 20.0
         assert entropy_bits(codes & 255) < 6.0
+
+
+def test_no_value_goes_farther_than_its_reach_for_the_sake_of_bits():
+    free, limited = (
+        choose_entries(ENTRIES, VALUES, Tradeoff(WEIGHTS, 1e6, reach), fixed=True)[1]
+        for reach in (math.inf, 0.5)
+    )
+    nearest = np.abs(ENTRIES[:, None] - VALUES.ravel()).min(axis=0)
+    assert np.abs(ENTRIES[free] - VALUES).max() > 0.5
+    assert np.all(np.abs(ENTRIES[limited].ravel() - VALUES.ravel()) <= np.maximum(nearest, 0.5))
