@@ -32,6 +32,7 @@ def share_colors(
     count, coefficients = gaussians["shN"].shape[:2]
     if count * ranks < MIN_GAUSSIANS or not coefficients:
         return
+    gaussians.forget_moments(["shN"])  # Makes room for what follows.
     weights = contributions(gaussians, rasterizer, photos[:: -(-len(photos) // _MAX_PHOTOS)])
     rows = gaussians["shN"].detach().flatten(1)
     entries = min(MAX_ENTRIES // ranks, count // _GAUSSIANS_PER_ENTRY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -74,10 +74,9 @@ class Gaussians:
 
         The palette is trained from then on, with new moments. No Gaussian can be added any more.
         """
+        self.forget_moments(["shN"])
         self.labels = labels
         self._parameters["shN"] = _parameter(palette)
-        if self._adams:
-            self._adams["shN"] = Adam(self["shN"])
 
     def keep(self, rows: Tensor) -> None:
         """Select or reorder rows by a mask [N] or indices."""
@@ -115,9 +114,10 @@ class Gaussians:
         others.step_counts = change(self.step_counts)
         return others
 
-    def forget_moments(self) -> None:
-        """Free two thirds of the memory, at the end of training."""
-        self._adams = {}
+    def forget_moments(self, names: Iterable[str] = NAMES) -> None:
+        """Free two thirds of the memory of these parameters; the next step starts with zero moments."""
+        for name in names:
+            self._adams.pop(name, None)
 
     @torch.no_grad()
     def _edit(
@@ -128,7 +128,7 @@ class Gaussians:
         Nothing else changes the number or order of rows.
         """
         for name in NAMES:
-            if self._is_palette(name):
+            if name == "shN" and self.labels is not None:
                 continue
             self._parameters[name] = torch.nn.Parameter(change(name, self[name].detach()))
             if name in self._adams:
@@ -162,17 +162,17 @@ class Gaussians:
         }
         return Splats(**arrays, antialiased=antialiased)
 
-    def _is_palette(self, name: str) -> bool:
-        return name == "shN" and self.labels is not None
-
     def _rows(self, name: str, values: Tensor) -> Tensor:
         """One row per Gaussian of what is stored under a name."""
-        return values[self.labels] if self._is_palette(name) else values
+        if name != "shN" or self.labels is None:
+            return values
+        return values.index_select(0, self.labels)  # the gradient of brackets sorts all labels on a GPU
 
     def _started(self) -> dict[str, Adam]:
         """The Adam of each parameter, made when first needed: a scene that is only rendered has none."""
-        if not self._adams:
-            self._adams = {name: Adam(tensor) for name, tensor in self._parameters.items()}
+        for name, tensor in self._parameters.items():
+            if name not in self._adams:
+                self._adams[name] = Adam(tensor)
         return self._adams
 
 
