@@ -150,9 +150,8 @@ class Gaussians:
             {name: tensor.to(device) for name, tensor in state["tensors"].items()},
             None if labels is None else labels.to(device),
         )
-        saved = state["optimizer"]["state"]
-        for name, adam in gaussians._started().items() if saved else ():
-            adam.load_state_dict(saved[NAMES.index(name)])
+        for index, moments in state["optimizer"]["state"].items():
+            gaussians._started()[NAMES[index]].load_state_dict(moments)
         gaussians.step_counts = state["step_counts"].to(device)
         return gaussians
 
