@@ -28,7 +28,7 @@ class CompressSettings(Settings):
     quality: Quality = "web"
     """How closely the file follows the training, where the training views are known.
 
-    `high` takes about a quarter more bytes, for scenes that are looked at from close.
+    `high` takes about a tenth more bytes, for scenes that are looked at from close.
     """
     size: str = ""
     """Size of the file, such as `8MB`: as close to the training as fits, instead of `quality`. Empty: any.
