@@ -21,8 +21,8 @@ def status(
         str | None,
         typer.Argument(
             metavar="RUN",
-            help="Id or name of a run on a cluster, or the output of any run: a folder or s3:// prefix. "
-            "Default: list the newest runs.",
+            help="Id or name of a run on a cluster, or the output of any run or inbox: a folder or s3:// "
+            "prefix. Default: list the newest runs.",
         ),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="All runs, not only the newest ten.")] = False,

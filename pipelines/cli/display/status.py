@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -84,11 +85,16 @@ def show_status(status: InspectedRun, console: Console) -> None:
             console.print(Text.assemble((f"{indent}{name:<{width}} ", "dim"), fact), soft_wrap=True)
     console.print()
     if status.captures:
-        print_table(_CAPTURE_COLUMNS, [_capture_row(each) for each in status.captures], console)
+        show_captures(status.captures, console)
     elif status.stages:
         print_table(_STAGE_COLUMNS, [_stage_row(each) for each in status.stages], console)
     for note in status.notes:
         console.print(Text(f"\n{note}", style="yellow"), soft_wrap=not console.is_terminal)
+
+
+def show_captures(captures: Sequence[CaptureStatus], console: Console) -> None:
+    """Print one line for each capture."""
+    print_table(_CAPTURE_COLUMNS, [_capture_row(each) for each in captures], console)
 
 
 def _stage_row(stage: StageStatus) -> Row:

@@ -16,25 +16,36 @@ from components.shared.run_layout import PROGRESS_JSON, REPORT_JSON
 from components.shared.share_progress import read_progress
 from components.shared.storage import get_json, is_s3, open_storage
 from pipelines.cli.display.follower import open_follower, render_state
+from pipelines.cli.display.status import show_captures
 from pipelines.cli.display.summary import show_summary
 from pipelines.cli.failure import INTERRUPTED, show_failure
+from pipelines.client.status.inbox_output import read_inbox_output
+from pipelines.client.status.inbox_pass import CaptureStatus
+from pipelines.inbox_to_sogs.settings import InboxSettings
 
+INBOX_STAGE = InboxSettings.stage
+"""The only stage of an output whose captures have outputs of their own."""
 POLL_SECONDS = 1.0
 POLL_S3_SECONDS = 5.0
 
 
 def show_output(output: str, *, as_json: bool) -> None:
-    """Print the present state of the run.
+    """Print the present state of the run, or of the captures of an inbox.
 
     Raises:
         InputError: no run has written there.
     """
     progress = read_progress(open_storage(output))
+    if progress is None or INBOX_STAGE in progress.stages:
+        captures = read_inbox_output(output)
+        if captures:
+            _show_captures(captures, as_json=as_json)
+            return
     if progress is None:
         raise InputError(
             f"{output} has no {PROGRESS_JSON}",
-            remedy="Give the --output of a run, which its first stage begins to fill, or the id of a run on "
-            "a cluster.",
+            remedy="Give the --output of a run or of an inbox, which its first stage begins to fill, or the "
+            "id of a run on a cluster.",
         )
     if as_json:
         typer.echo(json.dumps(progress.to_json()))
@@ -42,6 +53,13 @@ def show_output(output: str, *, as_json: bool) -> None:
     Console(highlight=False).print(render_state(progress, datetime.now(UTC)))
     if progress.failure:
         show_failure(progress.failure)
+
+
+def _show_captures(captures: list[CaptureStatus], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps([each.to_json() for each in captures]))
+        return
+    show_captures(captures, Console(highlight=False))
 
 
 def follow_output(output: str, *, as_json: bool) -> None:

@@ -123,3 +123,33 @@ def test_a_run_that_fell_silent_is_noted(silence, noted):
     console = Console(file=io.StringIO(), width=200)
     console.print(render_state(progress, datetime.fromtimestamp(140.0, UTC) + timedelta(seconds=silence)))
     assert ("No news for 20m00s" in console.file.getvalue()) == noted
+
+
+def begin_capture(scenes, title, version=""):
+    """The output of a capture that a pass has begun."""
+    entry = {"schema": 1, "capture": title, "fingerprint": "a", "run": "r", "begun_at": 0.0, "passes": 1}
+    put_json(open_storage(str(scenes)), f"{title}/inbox.json", {**entry, "version": version})
+    return scenes / title / version
+
+
+def test_the_captures_of_an_inbox_are_listed(tmp_path):
+    done, failed, running = (begin_capture(tmp_path, title, "v1") for title in ("garden", "lake", "barn"))
+    begin_capture(tmp_path, "attic")
+    with run_stage("publish", output=str(done)):
+        pass
+    end_run(done)
+    with pytest.raises(SystemExit), run_stage("sfm", output=str(failed)):
+        raise InputError("2 photos overlap", remedy="Take more.")
+    end_run(failed, RunState.FAILED)
+    with run_stage("ingest", output=str(running)):
+        pass
+    found = {each["capture"]: each for each in json.loads(status(tmp_path, "--json").stdout)}
+    assert list(found) == ["attic", "barn", "garden", "lake"]
+    states = {title: each["state"] for title, each in found.items()}
+    assert states == {"attic": "waiting", "barn": "running", "garden": "done", "lake": "failed"}
+    assert found["lake"]["stage"] == "sfm"
+    assert found["lake"]["failure"]["message"] == "2 photos overlap"
+    assert found["garden"]["output"] == str(done)
+    assert "%" in found["barn"]["stage"]
+    shown = status(tmp_path).stdout
+    assert "2 photos overlap" in next(line for line in shown.splitlines() if line.startswith("lake"))
