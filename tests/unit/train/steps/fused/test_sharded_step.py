@@ -23,7 +23,7 @@ from components.train.steps.step import StepConfig
 pytestmark = pytest.mark.slow
 
 RATES = dict.fromkeys(NAMES, 1e-3)
-COUNT, STEPS, SIZE = 31, 2, 2
+COUNT, STEPS, SIZE, ENTRIES = 31, 2, 2, 5
 
 
 def photos_at(step, device):
@@ -42,10 +42,16 @@ def photos_at(step, device):
     ]
 
 
-def start(device):
+def start(device, shares_colors):
+    """The palette's first entries belong to Gaussians of the first rank, the others to the second."""
     gaussians = Gaussians(
         {name: tensor.to(device) for name, tensor in scenes.random_gaussians(COUNT).items()}
     )
+    if shares_colors:
+        rows = torch.arange(COUNT, device=device)
+        gaussians.share_colors(
+            rows % SIZE * ENTRIES + rows // SIZE % ENTRIES, gaussians["shN"][: SIZE * ENTRIES]
+        )
     gains = torch.tensor([[0.1, 0.0, -0.1], [-0.1, 0.1, 0.0]], device=device)
     return gaussians, Corrections(exposure=Exposure.starting_at(gains))
 
@@ -54,9 +60,18 @@ def config(corrections):
     return StepConfig(ssim_lambda=0.2, scene_scale=3.0, corrections=corrections)
 
 
-def train_a_shard(group, on_progress):
+def first_moments(gaussians):
+    """By row; those of a palette are none of a shard."""
+    return {
+        name: first
+        for name, (first, _) in gaussians.moments.items()
+        if name != "shN" or gaussians.labels is None
+    }
+
+
+def train_a_shard(group, on_progress, shares_colors):
     """All rows, in the order of shards."""
-    gaussians, corrections = start(group.device)
+    gaussians, corrections = start(group.device, shares_colors)
     gaussians.keep(group.shard_rows(len(gaussians)))
     stats = DensificationStats.zeros(len(gaussians), group.device)
     group.gather_counts(len(gaussians))
@@ -66,7 +81,7 @@ def train_a_shard(group, on_progress):
         metrics = step(gaussians, photos_at(index, group.device), RATES, 2, stats=stats)
     return on_host(
         {name: group.all_gather_rows(tensor) for name, tensor in gaussians.tensors.items()},
-        {name: group.all_gather_rows(first) for name, (first, _) in gaussians.moments.items()},
+        {name: group.all_gather_rows(first) for name, first in first_moments(gaussians).items()},
         {
             "scores": group.all_gather_rows(stats.scores),
             "exposures": corrections.exposure.values,
@@ -75,10 +90,10 @@ def train_a_shard(group, on_progress):
     )
 
 
-def train_all():
+def train_all(shares_colors):
     """Both photos are rendered before either updates the Gaussians."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    gaussians, corrections = start(device)
+    gaussians, corrections = start(device, shares_colors)
     stats = DensificationStats.zeros(len(gaussians), device)
     step = FusedStep(config(corrections), device)
     for index in range(STEPS):
@@ -96,7 +111,7 @@ def train_all():
                 step.update(gaussians, COUNT, projection, each.sums, RATES, 2, stats)
     return on_host(
         gaussians.tensors,
-        {name: first for name, (first, _) in gaussians.moments.items()},
+        first_moments(gaussians),
         {
             "scores": stats.scores,
             "exposures": corrections.exposure.values,
@@ -111,12 +126,15 @@ def on_host(*groups):
 
 
 @pytest.mark.skipif(torch.cuda.device_count() == 1, reason="two processes cannot share one GPU by NCCL")
-def test_two_processes_update_their_shards_as_one_updates_all():
-    tensors, moments, rest = run_workers(SIZE, train_a_shard, (), ignore_progress, Interruption())
-    all_tensors, all_moments, expected = train_all()
+@pytest.mark.parametrize("shares_colors", [False, True])
+def test_two_processes_update_their_shards_as_one_updates_all(shares_colors):
+    arguments = (shares_colors,)
+    tensors, moments, rest = run_workers(SIZE, train_a_shard, arguments, ignore_progress, Interruption())
+    all_tensors, all_moments, expected = train_all(shares_colors)
     order = np.concatenate([np.arange(rank, COUNT, SIZE) for rank in range(SIZE)])
     for name in NAMES:
         np.testing.assert_allclose(tensors[name], all_tensors[name][order], rtol=1e-4, atol=1e-5)
+    for name in all_moments:
         scale = np.abs(all_moments[name]).max()
         np.testing.assert_allclose(moments[name], all_moments[name][order], rtol=1e-3, atol=1e-4 * scale)
     assert (moments["means"] != 0).any(axis=1).sum() > COUNT / 2
