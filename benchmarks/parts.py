@@ -76,8 +76,7 @@ def _timed(function: Callable[..., Any], name: str, parts: Parts) -> Callable[..
 def _finish_cuda() -> None:
     """Wait for the GPU, whose work would else count as the part that asks for its results."""
     cuda = getattr(sys.modules.get("torch"), "cuda", None)
-    is_initialized = getattr(
-        cuda, "is_initialized", None
-    )  # neither is there while another thread imports torch
+    # Neither is there while another thread imports torch.
+    is_initialized = getattr(cuda, "is_initialized", None)
     if cuda and is_initialized and is_initialized():
         cuda.synchronize()

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 
 from components.shared.move_splats import unit_quats
-from components.shared.parallel import in_ranges
+from components.shared.ranges import in_ranges
 
 _BLOCK = 1 << 14
 """Gaussians at a time, whose products with 24 rotations fit into a core's cache."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.shared.parallel import in_ranges
+from components.shared.ranges import in_ranges
 from components.shared.splats import Splats, opacities_of_logits
 
 _SUMMED_ROWS = 1 << 14

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numba import njit
 
-from components.shared.parallel import take_rows
-from components.shared.rasterize.numba_backend.parallel import equal_ranges, run_ranges
+from components.shared.ranges import equal_ranges, run_ranges, take_rows
 
 _GAUSSIANS_PER_ROW = 4
 """On average, from which on a scene has a palette already; a new one would add its errors to that one's."""

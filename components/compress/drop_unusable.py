@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from components.shared.errors import InputError
-from components.shared.parallel import in_ranges
+from components.shared.ranges import in_ranges
 from components.shared.sog.attributes import quantize_opacities
 from components.shared.splats import Splats
 

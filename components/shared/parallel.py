@@ -1,14 +1,10 @@
-"""The same work on many items or rows, by a few threads."""
+"""The same work on many items, by a few threads."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TypeVar
-
-import numpy as np
-
-from components.shared.resources import available_cpus
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -29,31 +25,3 @@ def completed(
             yield futures[future], future.result()
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def in_ranges(work: Callable[[int, int], None], count: int, *, at_least: int = 1 << 16) -> None:
-    """Call `work(start, stop)` for ranges that make up `count` rows, on all cores where there are many rows.
-
-    It should write its results to rows of its own, and spend its time in NumPy, which releases the GIL.
-    """
-    parts = max(1, min(available_cpus(), count // at_least))
-    bounds = [count * part // parts for part in range(parts + 1)]
-    if parts == 1:
-        work(0, count)
-        return
-    with ThreadPoolExecutor(parts) as pool:
-        for future in [pool.submit(work, *bounds[part : part + 2]) for part in range(parts)]:
-            future.result()
-
-
-def take_rows(values: np.ndarray, index: np.ndarray) -> np.ndarray:
-    """`values[index]` on all cores, for an index [M] of rows that are not negative or a mask [N]."""
-    if index.dtype == bool:
-        index = np.flatnonzero(index)
-    taken = np.empty((len(index), *values.shape[1:]), values.dtype)
-
-    def take(start: int, stop: int) -> None:
-        np.take(values, index[start:stop], axis=0, out=taken[start:stop], mode="clip")
-
-    in_ranges(take, len(index))
-    return taken

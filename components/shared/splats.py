@@ -13,7 +13,7 @@ import numpy as np
 from plyfile import PlyData, PlyElement
 
 from components.shared.files import atomic_path
-from components.shared.parallel import in_ranges, take_rows
+from components.shared.ranges import in_ranges, take_rows
 
 _ANTIALIASED = "SplatRenderMode: mip"
 _MIN_OPACITY = 1e-6

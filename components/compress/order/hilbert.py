@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from components.compress.order.morton import morton_codes
-from components.shared.parallel import in_ranges
+from components.shared.ranges import in_ranges
 
 _BITS = 16
 

@@ -23,7 +23,8 @@ from components.shared.sog.palette import palette_section, sort_entries
 from components.shared.splats import Splats, opacities_of_logits
 
 _SCALES_REACH = 0.5
-"""Of a log scale: a Gaussian that no view shows would otherwise grow until all of them do."""
+"""Largest error of a log scale. Sensitivities hold for small changes; without this limit, Gaussians that no
+view shows become so large that others show them."""
 _BYTES = np.arange(256.0)
 
 

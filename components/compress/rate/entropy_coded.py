@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from components.shared.rasterize.numba_backend.parallel import equal_ranges, run_ranges
+from components.shared.ranges import equal_ranges, run_ranges
 
 _ROUNDS = 3
 """Times that codes are chosen and counted in turn; more change little."""

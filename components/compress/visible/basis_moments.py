@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from components.shared.rasterize.numba_backend.parallel import equal_ranges, run_ranges
+from components.shared.ranges import equal_ranges, run_ranges
 from components.shared.rasterize.numba_backend.spherical_harmonics import sh_basis
 from components.shared.rasterize.numba_backend.vectors import norm3
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from components.shared.parallel import in_ranges, take_rows
+from components.shared.ranges import in_ranges, take_rows
 from components.shared.rasterize.conventions import SH_C0
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from components.compress.visible.basis_moments import CELL, BasisMoments
 from components.compress.visible.directions import Directions
-from components.shared.parallel import in_ranges
+from components.shared.ranges import in_ranges
 from components.shared.resources import available_cpus
 from components.shared.scene import Camera
 

@@ -12,8 +12,8 @@ from components.compress.visible.basis_moments import CELL, BasisMoments
 from components.compress.visible.directions import Directions
 from components.compress.visible.numba_squares import summed_squares
 from components.compress.visible.seen_directions import seen_directions
-from components.shared.parallel import take_rows
 from components.shared.progress import OnProgress, Progress
+from components.shared.ranges import take_rows
 from components.shared.rasterize.conventions import SH_C0
 from components.shared.scene import Camera, fitted_size
 from components.shared.splats import Splats
@@ -41,9 +41,9 @@ class Sensitivity:
     An error d of one value, independent of others, changes the sum of squared errors of all views by the
     value's sensitivity times d². They are with respect to means [N, 3] in scene units, x, y and z of the
     unit quaternion [N, 3] with w as the rest, log scales [N, 3], opacities [N] in [0, 1], colors [N]: f_dc
-    of any channel. removal [N]: the squared errors if the Gaussian is left out, at
-    least as if what is behind it differed by a tenth. directions: from where it is
-    seen, if that was asked for. samples: their number.
+    of any channel. removal [N]: the squared errors if the Gaussian is left out, at least as if what is
+    behind it differed by a tenth. directions: from where it is seen, if that was asked for. samples: their
+    number.
     """
 
     means: np.ndarray

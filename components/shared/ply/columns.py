@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from components.shared.parallel import in_ranges
 from components.shared.ply.header import Element, Header, Property, invalid_ply_error
+from components.shared.ranges import in_ranges
 
 _TEXT_ROWS = 4096
 """Rows of text at a time."""

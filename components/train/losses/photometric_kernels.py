@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from components.shared.image_metrics import SSIM_C1, SSIM_C2, SSIM_RADIUS_PX, SSIM_WINDOW
-from components.shared.rasterize.numba_backend.parallel import equal_ranges, run_ranges
+from components.shared.ranges import equal_ranges, run_ranges
 
 _HALF = SSIM_RADIUS_PX
 _TAPS = len(SSIM_WINDOW)

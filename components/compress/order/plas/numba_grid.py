@@ -7,7 +7,7 @@ from numba import njit
 
 from components.compress.order.plas.grid import half_kernels, texels_of_holes
 from components.compress.order.plas.tiling import Tiling
-from components.shared.rasterize.numba_backend.parallel import equal_ranges, run_ranges
+from components.shared.ranges import equal_ranges, run_ranges
 
 _FASTMATH = {"reassoc", "contract", "nsz", "arcp"}
 """Sums over features may be reordered, without which they are not vectorised."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from components.shared.ranges import equal_ranges, equal_work_ranges, run_ranges
 from components.shared.rasterize.numba_backend.blend_backward import blend_backward
 from components.shared.rasterize.numba_backend.forward import ForwardPass
 from components.shared.rasterize.numba_backend.layout import GRADIENT_COLUMNS
-from components.shared.rasterize.numba_backend.parallel import equal_ranges, equal_work_ranges, run_ranges
 from components.shared.rasterize.numba_backend.project_backward import project_backward
 from components.shared.splats import Splats
 

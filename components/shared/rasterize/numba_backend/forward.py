@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from components.shared.ranges import equal_ranges, equal_work_ranges, run_ranges
 from components.shared.rasterize.numba_backend.bin import TileBins, bin_splats
 from components.shared.rasterize.numba_backend.blend import blend
 from components.shared.rasterize.numba_backend.layout import COLUMNS
-from components.shared.rasterize.numba_backend.parallel import equal_ranges, equal_work_ranges, run_ranges
 from components.shared.rasterize.numba_backend.pinhole import Pinhole, pinhole
 from components.shared.rasterize.numba_backend.project import project
 from components.shared.rasterize.numba_backend.stale_cache import drop_stale_cache

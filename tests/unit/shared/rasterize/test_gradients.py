@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from components.shared import ranges
 from components.shared.rasterize import make_rasterizer
-from components.shared.rasterize.numba_backend import parallel
 from tests.unit.shared.rasterize.rasterize_scenes import (
     SCENES,
     make_camera,
@@ -89,7 +89,7 @@ def test_equal_steps_give_equal_bits_on_any_number_of_threads(monkeypatch):
     gaussians = random_gaussians(3_000, seed=13)
     trials = []
     for threads in (1, 2, 2):
-        monkeypatch.setattr(parallel, "thread_count", lambda threads=threads: threads)
+        monkeypatch.setattr(ranges, "thread_count", lambda threads=threads: threads)
         trials.append(run_trial(make_rasterizer("numba"), gaussians, make_camera(120, 80)))
     for other in trials[1:]:
         assert torch.equal(trials[0].rendered.image, other.rendered.image)

@@ -5,13 +5,13 @@ import os
 import numpy as np
 import pytest
 
+from components.shared.ranges import equal_ranges, equal_work_ranges
 from components.shared.rasterize.conventions import ALPHA_MIN
 from components.shared.rasterize.numba_backend.bin import depth_order
 from components.shared.rasterize.numba_backend.ellipse import span
 from components.shared.rasterize.numba_backend.float32 import EXP_LIMIT, exp_negative
 from components.shared.rasterize.numba_backend.forward import forward
 from components.shared.rasterize.numba_backend.layout import OPACITY, TILE, A, B, C, X, Y
-from components.shared.rasterize.numba_backend.parallel import equal_ranges, equal_work_ranges
 from components.shared.rasterize.numba_backend.spherical_harmonics import sh_basis
 from components.shared.rasterize.numba_backend.stale_cache import drop_stale_cache
 from components.shared.splats import Splats

@@ -8,7 +8,7 @@ import torch
 from components.compress.order.plas.numba_grid import NumbaGrid
 from components.compress.order.plas.sort import IMPROVEMENT_BREAK, plas_order
 from components.compress.order.plas.torch_grid import TorchGrid
-from components.shared.rasterize.numba_backend import parallel
+from components.shared import ranges
 from tests.unit.compress.order.plas.published import (
     neighbor_distance,
     published_order,
@@ -117,7 +117,7 @@ def test_threads_do_not_change_the_order(monkeypatch):
     features = colors(200 * 190)
     orders = []
     for threads in (1, 3):
-        monkeypatch.setattr(parallel, "thread_count", lambda threads=threads: threads)
+        monkeypatch.setattr(ranges, "thread_count", lambda threads=threads: threads)
         orders.append(plas_order(features, 200, NumbaGrid, improvement_break=0.03))
     np.testing.assert_array_equal(*orders)
 

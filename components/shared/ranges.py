@@ -1,7 +1,8 @@
-"""Runs a kernel on all cores: each thread gets a range of items.
+"""Work on all cores: each thread gets a range of items.
 
-Plain threads on kernels that release the GIL, instead of numba's prange: a third of its compile time,
-ranges of equal work rather than equal length, and no threading layer that must not be entered twice.
+Plain threads on kernels and NumPy functions that release the GIL, instead of numba's prange: a third of its
+compile time, ranges of equal work rather than equal length, and no threading layer that must not be entered
+twice.
 """
 
 from __future__ import annotations
@@ -38,6 +39,24 @@ def equal_ranges(count: int, *, at_least: int = 1024) -> list[int]:
     return [count * part // parts for part in range(parts + 1)]
 
 
+def in_ranges(work: Callable[[int, int], None], count: int, *, at_least: int = 1 << 16) -> None:
+    """Call `work(start, stop)`, which spends its time in NumPy, for ranges that make up `count` rows."""
+    run_ranges(work, equal_ranges(count, at_least=at_least))
+
+
+def take_rows(values: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """`values[index]` on all cores, for an index [M] of rows that are not negative or a mask [N]."""
+    if index.dtype == bool:
+        index = np.flatnonzero(index)
+    taken = np.empty((len(index), *values.shape[1:]), values.dtype)
+
+    def take(start: int, stop: int) -> None:
+        np.take(values, index[start:stop], axis=0, out=taken[start:stop], mode="clip")
+
+    in_ranges(take, len(index))
+    return taken
+
+
 def equal_work_ranges(cumulative_work: np.ndarray) -> list[int]:
     """Bounds that cut items into ranges of equal work; item i costs cumulative_work[i + 1] - [i]."""
     parts = 1 if thread_count() == 1 else _CHUNKS_PER_THREAD * thread_count()
@@ -56,4 +75,4 @@ def thread_count() -> int:
 @cache
 def _pool(process_id: int) -> ThreadPoolExecutor:
     """One pool per process: threads do not survive a fork."""
-    return ThreadPoolExecutor(thread_count(), thread_name_prefix="rasterize")
+    return ThreadPoolExecutor(thread_count(), thread_name_prefix="ranges")
