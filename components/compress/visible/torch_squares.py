@@ -20,6 +20,10 @@ from components.shared.scene import Camera
 from components.shared.splats import Splats
 
 _PARAMETERS = ("means", "quats", "scales", "opacities", "sh0")
+_STREAMS = 4
+"""Views that a GPU works on at a time: one of 400 px does not fill it, and parts of it wait for others."""
+_GAUSSIANS_AT_A_TIME = 8 << 20
+"""Gaussians that are rendered at the same time, in all streams, to bound the memory."""
 
 
 def summed_squares_by_autograd(
@@ -31,7 +35,7 @@ def summed_squares_by_autograd(
     *,
     colors: bool = True,
 ) -> dict[str, np.ndarray]:
-    """As `summed_squares`, from the same signs. What `on_view` does overlaps with the next view.
+    """As `summed_squares`, from the same signs. What `on_view` does overlaps with the next views.
 
     colors: whether `on_view` is told what is added to them, instead of nothing.
     """
@@ -41,24 +45,51 @@ def summed_squares_by_autograd(
         for name in (*_PARAMETERS, "shN")
     }
     background = torch.zeros(3, device=device)
-    sums: dict[str, Tensor] = {}
+    streams = _streams(device, len(splats))
+    sums: list[dict[str, Tensor]] = [{} for _ in streams]
     with ThreadPoolExecutor(1) as drawing, ThreadPoolExecutor(1) as telling:
-        drawn = [drawing.submit(random_signs, view, seed + index) for index, view in enumerate(views)]
+        drawn = [drawing.submit(_signs_on, device, view, seed + index) for index, view in enumerate(views)]
         told: list[Future[None]] = []
         for index, view in enumerate(views):
-            signs = torch.from_numpy(drawn[index].result()).to(device)
-            gradients = _gradients(rasterizer, tensors, view, signs, background, splats.sh_degree)
-            values = _squares(tensors, gradients)
-            for name, added in values.items():
-                sums[name] = sums[name].add_(added) if name in sums else added.double()
-            added_colors = values["colors"].cpu().numpy() if colors else np.zeros(0, np.float32)
-            told.append(telling.submit(_tell, on_view, index, added_colors))
+            at = index % len(streams)  # in turn, so that the order of each sum does not depend on time
+            if index >= len(streams):
+                told[index - len(streams)].result()  # no more results in memory than streams
+            with torch.cuda.stream(streams[at]):
+                signs = _used_on(drawn[index].result(), streams[at])
+                gradients = _gradients(rasterizer, tensors, view, signs, background, splats.sh_degree)
+                _add_squares(sums[at], gradients, tensors["quats"])
+                added = gradients["sh0"].square().mean(dim=1) if colors else None
+            told.append(telling.submit(_tell, on_view, index, added, streams[at]))
         for each in told:
             each.result()  # raises what it raised
-    return {name: total.cpu().numpy() for name, total in sums.items()}
+    return _by_fields(_total(sums, streams), tensors["opacities"])
 
 
-def _tell(on_view: OnView, index: int, colors: np.ndarray) -> None:
+def _streams(device: torch.device, gaussians: int) -> list[torch.cuda.Stream | None]:
+    """Those that views take in turn; None is the only one there is without CUDA."""
+    if device.type != "cuda":
+        return [None]
+    count = max(1, min(_STREAMS, _GAUSSIANS_AT_A_TIME // max(1, gaussians)))
+    return [torch.cuda.Stream(device) for _ in range(count)]
+
+
+def _signs_on(device: torch.device, view: Camera, seed: int) -> Tensor:
+    return torch.from_numpy(random_signs(view, seed)).to(device)
+
+
+def _used_on(tensor: Tensor, stream: torch.cuda.Stream | None) -> Tensor:
+    """The same; its memory is not given to others before what `stream` does with it is done."""
+    if stream is not None:
+        tensor.record_stream(stream)
+    return tensor
+
+
+def _tell(on_view: OnView, index: int, added: Tensor | None, stream: torch.cuda.Stream | None) -> None:
+    """added: to the colors [N], a result of `stream`."""
+    colors = np.zeros(0, np.float32)
+    if added is not None:
+        with torch.cuda.stream(stream):
+            colors = added.cpu().numpy()
     rows = np.flatnonzero(colors)
     on_view(index, rows, colors[rows])
 
@@ -76,20 +107,45 @@ def _gradients(
     rendered = rasterizer(
         **leaves, shN=tensors["shN"], camera=view, sh_degree=sh_degree, background=background
     )
-    return dict(zip(leaves, torch.autograd.grad(rendered.image, list(leaves.values()), signs), strict=True))
+    # A sum, as torch imports sympy, which takes seconds, where it is given the gradient of an image.
+    total = (rendered.image * signs).sum()
+    return dict(zip(leaves, torch.autograd.grad(total, list(leaves.values())), strict=True))
 
 
-def _squares(tensors: dict[str, Tensor], gradients: dict[str, Tensor]) -> dict[str, Tensor]:
-    """By the fields of `Sensitivity`, [N, 3] or [N]; see `numba_squares.py`."""
-    quats, by_quat = tensors["quats"], gradients["quats"]
+def _add_squares(sums: dict[str, Tensor], gradients: dict[str, Tensor], quats: Tensor) -> None:
+    """Add the squares of a view's gradients, float64, [N, 3] or [N]; see `numba_squares.py`."""
+    by_quat = gradients["quats"]
     tangent = by_quat[:, 1:] - by_quat[:, :1] * quats[:, 1:] / quats[:, :1]
-    opacities = torch.sigmoid(tensors["opacities"].double())
-    by_logit, transparency = gradients["opacities"], (1.0 - opacities).clamp(min=MIN_TRANSPARENCY)
-    return {
-        "means": gradients["means"].square(),
-        "quats": tangent.square(),
-        "scales": gradients["scales"].square(),
-        "opacities": (by_logit / (opacities.clamp(min=MIN_OPACITY) * transparency)).square(),
-        "colors": gradients["sh0"].square().mean(dim=1),
-        "removal": (by_logit / transparency).square(),
+    for name, gradient in {**gradients, "quats": tangent}.items():
+        if name not in sums:
+            sums[name] = torch.zeros_like(gradient, dtype=torch.float64)
+        sums[name].addcmul_(gradient, gradient)
+
+
+def _total(
+    sums: Sequence[dict[str, Tensor]], streams: Sequence[torch.cuda.Stream | None]
+) -> dict[str, Tensor]:
+    """The sums of all streams, once these have done their work."""
+    for stream in streams:
+        if stream is not None:
+            stream.synchronize()
+    total = sums[0]
+    for other in sums[1:]:
+        for name, values in other.items():
+            total[name] += values
+    return total
+
+
+def _by_fields(sums: dict[str, Tensor], logits: Tensor) -> dict[str, np.ndarray]:
+    """By the fields of `Sensitivity`, of the sums by the names of the parameters."""
+    opacities = torch.sigmoid(logits.double())
+    removal = sums["opacities"] / (1.0 - opacities).clamp(min=MIN_TRANSPARENCY).square()
+    fields = {
+        "means": sums["means"],
+        "quats": sums["quats"],
+        "scales": sums["scales"],
+        "opacities": removal / opacities.clamp(min=MIN_OPACITY).square(),
+        "colors": sums["sh0"].mean(dim=1),
+        "removal": removal,
     }
+    return {name: values.cpu().numpy() for name, values in fields.items()}

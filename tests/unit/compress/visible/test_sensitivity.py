@@ -1,5 +1,7 @@
 """What the sensitivities say must be what renders show."""
 
+import subprocess
+import sys
 from dataclasses import fields, replace
 
 import numpy as np
@@ -85,6 +87,24 @@ def test_a_rasterizer_of_torch_gives_the_same(backend, antialiased):
     for name in ("means", "cell_means", "cell_covariances"):
         expected = getattr(plain.directions, name)
         np.testing.assert_allclose(getattr(found.directions, name), expected, rtol=1e-3, atol=1e-3)
+
+
+def test_a_rasterizer_of_torch_does_without_sympy():
+    code = """
+import sys
+from components.compress.visible.sensitivity import measure_sensitivity
+from components.shared.progress import ignore_progress
+from components.shared.rasterize import make_rasterizer
+from tests.unit.compress.visible.test_sensitivity import scene, views_around
+
+splats = scene()
+cameras = views_around(splats)[:2]
+measure_sensitivity(splats, cameras, 0, ignore_progress, rasterizer=make_rasterizer("numba"))
+assert "torch" in sys.modules
+assert "sympy" not in sys.modules, "it takes seconds to import"
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stderr
 
 
 def test_means_of_directions_are_the_same_without_covariances(measured):
