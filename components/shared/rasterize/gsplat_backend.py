@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from components.shared.rasterize.cuda_device import check_capability
 from components.shared.rasterize.interface import Rendered
 from components.shared.scene import Camera
+
+_TILE_PX = 16
 
 
 def has_gsplat() -> bool:
@@ -45,27 +48,49 @@ class GsplatRasterizer:
         sh_degree: int,
         background: Tensor,
     ) -> Rendered:
-        from gsplat import rasterization
+        from gsplat import fully_fused_projection, rasterize_to_pixels, spherical_harmonics
 
-        images, alphas, info = rasterization(
-            means,
-            quats,
-            torch.exp(scales),
-            torch.sigmoid(opacities),
-            torch.cat([sh0[:, None], shN], dim=1),
-            self._tensor(camera.viewmat),
-            self._tensor(camera.K),
-            camera.width,
-            camera.height,
-            sh_degree=sh_degree,
-            packed=False,
-            backgrounds=background[None],
-            rasterize_mode="antialiased" if self.antialiased else "classic",
+        # These are the steps of gsplat's `rasterization`, without its torch.inverse, which loads a library of
+        # linear algebra and waits for the GPU in each view.
+        size, (viewmat, K, center) = (camera.width, camera.height), self._on_device(camera)
+        alphas = torch.sigmoid(opacities)
+        radii, means2d, depths, conics, compensations = fully_fused_projection(
+            *(means, None, quats, torch.exp(scales), viewmat[None], K[None], *size),
+            calc_compensations=self.antialiased,
+            opacities=alphas,
         )
-        return Rendered(images[0], alphas[0, ..., 0], _first_camera(info["means2d"]))
+        colors = spherical_harmonics(
+            sh_degree,
+            (means - center)[None],
+            torch.cat([sh0[:, None], shN], dim=1)[None],
+            masks=(radii > 0).all(dim=-1),
+        )
+        images, coverage = rasterize_to_pixels(
+            means2d,
+            conics,
+            torch.clamp_min(colors + 0.5, 0.0),
+            alphas[None] if compensations is None else alphas[None] * compensations,
+            *size,
+            _TILE_PX,
+            *_tiles(means2d, radii, depths, size),
+            backgrounds=background[None],
+        )
+        return Rendered(images[0], coverage[0, ..., 0], _first_camera(means2d))
 
-    def _tensor(self, matrix: Any) -> Tensor:
-        return torch.tensor(matrix, dtype=torch.float32, device=self.device)[None]
+    def _on_device(self, camera: Camera) -> tuple[Tensor, Tensor, Tensor]:
+        """Its viewmat [4, 4], K [3, 3] and center [3], float32, in one transfer."""
+        numbers = np.concatenate([camera.viewmat.ravel(), camera.K.ravel(), camera.center])
+        moved = torch.from_numpy(numbers.astype(np.float32)).to(self.device)
+        return moved[:16].view(4, 4), moved[16:25].view(3, 3), moved[25:]
+
+
+def _tiles(means2d: Tensor, radii: Tensor, depths: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """The Gaussians of each tile of an image of `size`, from front to back: offsets [1, H, W] and ids."""
+    from gsplat import isect_offset_encode, isect_tiles
+
+    width, height = (math.ceil(each / _TILE_PX) for each in size)
+    _, keys, ids = isect_tiles(means2d, radii, depths, _TILE_PX, width, height)
+    return isect_offset_encode(keys, 1, width, height), ids
 
 
 def _first_camera(means2d: Tensor) -> Tensor:
