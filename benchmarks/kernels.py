@@ -63,7 +63,7 @@ class Compiled:
 
 def compile_all(capability: int) -> list[Compiled]:
     return [
-        _compile(getattr(import_module(f"{_FOLDER}.{module}"), name), warps, constants, capability)
+        _compile(getattr(import_module(f"{_FOLDER}.{module}"), name).function, warps, constants, capability)
         for module, name, warps, constants in _LAUNCHES
     ]
 

@@ -15,6 +15,7 @@ import triton.language as tl
 from torch import Tensor
 
 from components.shared.rasterize.conventions import ALPHA_MAX, ALPHA_MIN, TRANSMITTANCE_MIN
+from components.train.steps.fused.launch import quick_launch
 from components.train.steps.fused.projection import COLUMNS, TILE_PX, Ellipses
 
 CHANNELS, SUMS, FIRST_COLOR = 4, 16, 6
@@ -132,6 +133,7 @@ def _alphas(table, i, valid, x, y, center_x, center_y, transmittance, BLOCK: tl.
     return u, v, alpha, transmittance_after, root * root, tl.where(last > _TRANSMITTANCE_MIN, last, 0.0)
 
 
+@quick_launch
 @triton.jit(do_not_specialize=["height", "width"])
 def _blend(
     table,
@@ -168,6 +170,7 @@ def _blend(
     tl.store(image + pixel * _CHANNELS + 3, 1.0 - opacity, mask=inside)
 
 
+@quick_launch
 @triton.jit(do_not_specialize=["height", "width"])
 def _blend_backward(
     table,

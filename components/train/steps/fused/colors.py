@@ -10,6 +10,7 @@ from torch import Tensor
 from components.shared.rasterize import conventions
 from components.train.steps.fused.adam import adam, bias_corrections, visible_rows
 from components.train.steps.fused.blend import CHANNELS, FIRST_COLOR, SUMS
+from components.train.steps.fused.launch import quick_launch
 from components.train.steps.fused.projection import CENTER, load3
 
 _BLOCK, _UPDATE_BLOCK = 16, 2
@@ -59,6 +60,7 @@ def evaluate_colors(
     return colors
 
 
+@quick_launch
 @triton.jit(do_not_specialize=["count", "rest"])
 def _evaluate_colors(
     means,
@@ -166,6 +168,7 @@ def _v_color(colors, sums, row, channel, visible):
     return tl.load(sums + row * _SUMS + _FIRST_COLOR + channel, mask=visible & is_lit, other=0.0)[:, None]
 
 
+@quick_launch
 @triton.jit(do_not_specialize=["count", "rest"])
 def _update_colors(
     means,

@@ -7,6 +7,7 @@ import triton.language as tl
 from torch import Tensor
 
 from components.train.model.gaussians import MIN_OPACITY, NOISE_GATE_STEEPNESS
+from components.train.steps.fused.launch import quick_launch
 from components.train.steps.fused.projection import load3, load_quaternion
 
 _BLOCK = 128
@@ -22,6 +23,7 @@ def perturb_means(tensors: dict[str, Tensor], noise: Tensor, strength: float) ->
     )
 
 
+@quick_launch
 @triton.jit(do_not_specialize=["count"])
 def _perturb_means(means, quats, scales, opacities, noise, strength, count, BLOCK: tl.constexpr):
     i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)

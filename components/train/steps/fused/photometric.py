@@ -16,6 +16,7 @@ import triton.language as tl
 from torch import Tensor
 
 from components.shared.image_metrics import SSIM_C1, SSIM_C2, SSIM_RADIUS_PX, SSIM_WINDOW
+from components.train.steps.fused.launch import quick_launch
 
 _RADIUS = tl.constexpr(SSIM_RADIUS_PX)
 _C1, _C2 = tl.constexpr(SSIM_C1), tl.constexpr(SSIM_C2)
@@ -64,7 +65,7 @@ def photometric(image: Tensor, target: Tensor, ssim_lambda: float, mask: Tensor 
     height, width, channels = image.shape
     means = image.new_empty((5, height, 3 * width))
     derivatives = image.new_empty((2, 3, height, 3 * width))
-    sums = image.new_zeros(3)
+    sums = image.new_zeros(2)
     v_image = torch.empty_like(image)
     grid = (height, triton.cdiv(3 * width, _BLOCK))
     size = (height, width, channels)
@@ -72,11 +73,11 @@ def photometric(image: Tensor, target: Tensor, ssim_lambda: float, mask: Tensor 
     blur = {"BLOCK": _BLOCK, "num_warps": 4}
     mask = None if mask is None else mask.view(torch.uint8)
     _blur_rows[grid](image, target, mask, window, means, *size, **blur)
-    _ssim[grid](means, window, derivatives[0], sums, height, width, **blur)
+    _ssim[grid](means, window, derivatives[0], sums, height, width, ssim_lambda, **blur)
     _blur_derivatives[grid](derivatives[0], window, derivatives[1], height, width, **blur)
     _gradient[grid](image, target, mask, window, derivatives[1], v_image, sums, *size, ssim_lambda, **blur)
-    ssim, l1, squared_error = (sums / (height * width * 3)).unbind()
-    return Photometric((1.0 - ssim_lambda) * l1 + ssim_lambda * (1.0 - ssim), squared_error, v_image)
+    loss, squared_error = sums.unbind()
+    return Photometric(loss, squared_error, v_image)
 
 
 _windows: dict[torch.device, Tensor] = {}
@@ -100,6 +101,7 @@ def _pixel(image, target, mask, row, column, is_inside, width, channels):
     return a, b
 
 
+@quick_launch
 @triton.jit(do_not_specialize=["height", "width"])
 def _blur_rows(image, target, mask, window, means, height, width, channels, BLOCK: tl.constexpr):
     """Horizontal means of a, b, a², b², ab."""
@@ -129,9 +131,10 @@ def _blur_rows(image, target, mask, window, means, height, width, channels, BLOC
     tl.store(here + 4 * plane, mean_ab, mask=is_inside)
 
 
+@quick_launch
 @triton.jit(do_not_specialize=["height", "width"])
-def _ssim(means, window, derivatives, sums, height, width, BLOCK: tl.constexpr):
-    """SSIM summed over the pixels, and each pixel's derivatives to the blurred a, a² and ab."""
+def _ssim(means, window, derivatives, sums, height, width, ssim_lambda, BLOCK: tl.constexpr):
+    """SSIM's part of the loss, and each pixel's derivatives to the blurred a, a² and ab."""
     row = tl.program_id(0)
     column = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
     is_inside = column < 3 * width
@@ -165,9 +168,10 @@ def _ssim(means, window, derivatives, sums, height, width, BLOCK: tl.constexpr):
     tl.store(here, to_a, mask=is_inside)
     tl.store(here + plane, to_aa, mask=is_inside)
     tl.store(here + 2 * plane, to_ab, mask=is_inside)
-    tl.atomic_add(sums, tl.sum(tl.where(is_inside, ssim, 0.0)))
+    tl.atomic_add(sums, ssim_lambda * tl.sum(tl.where(is_inside, 1.0 - ssim, 0.0)) / plane)
 
 
+@quick_launch
 @triton.jit(do_not_specialize=["height", "width"])
 def _blur_derivatives(derivatives, window, blurred, height, width, BLOCK: tl.constexpr):
     """Horizontal pass; the vertical one is part of `_gradient`."""
@@ -192,6 +196,7 @@ def _blur_derivatives(derivatives, window, blurred, height, width, BLOCK: tl.con
     tl.store(here + 2 * plane, to_ab, mask=is_inside)
 
 
+@quick_launch
 @triton.jit(do_not_specialize=["height", "width"])
 def _gradient(
     image,
@@ -232,8 +237,9 @@ def _gradient(
     here = v_image + (row * width + x) * channels
     tl.store(here + column - 3 * x, v / plane, mask=is_inside)
     shown = tl.minimum(tl.maximum(a, 0.0), 1.0) - b
-    tl.atomic_add(sums + 1, tl.sum(tl.where(is_inside, tl.abs(difference), 0.0)))
-    tl.atomic_add(sums + 2, tl.sum(tl.where(is_inside, shown * shown, 0.0)))
+    l1 = tl.sum(tl.where(is_inside, tl.abs(difference), 0.0)) / plane
+    tl.atomic_add(sums, (1.0 - ssim_lambda) * l1)
+    tl.atomic_add(sums + 1, tl.sum(tl.where(is_inside, shown * shown, 0.0)) / plane)
     is_first = is_inside & (column == 3 * x)
     if channels > 3:
         a1, b1 = _pixel(image, target, mask, row, column + 1, is_first, width, channels)
@@ -242,6 +248,7 @@ def _gradient(
         tl.store(here + 3, error, mask=is_first)
 
 
+@quick_launch
 @triton.jit(do_not_specialize=["count"])
 def _expose(image, row, exposed, count, CHANNELS: tl.constexpr, BLOCK: tl.constexpr):
     at = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
@@ -254,6 +261,7 @@ def _expose(image, row, exposed, count, CHANNELS: tl.constexpr, BLOCK: tl.conste
     tl.store(exposed + at, value * gain + offset, mask=in_range)
 
 
+@quick_launch
 @triton.jit(do_not_specialize=["count"])
 def _expose_backward(image, row, v_image, v_row, count, CHANNELS: tl.constexpr, BLOCK: tl.constexpr):
     pixel = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)

@@ -22,6 +22,7 @@ from components.shared.rasterize.conventions import (
     NEAR_PLANE,
 )
 from components.shared.scene import Camera
+from components.train.steps.fused.launch import quick_launch
 
 TILE_PX = 8
 COLUMNS = 8
@@ -103,6 +104,7 @@ def project(tensors: dict[str, Tensor], camera: Tensor) -> Ellipses:
     return Ellipses(table, depths, tile_counts, order=torch.argsort(depths))
 
 
+@quick_launch
 @triton.jit(do_not_specialize=["count"])
 def _project(
     means,

@@ -11,6 +11,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from components.train.steps.fused.launch import quick_launch
 from components.train.steps.fused.projection import (
     TILE_PX,
     Ellipses,
@@ -134,6 +135,7 @@ def intersect_tiles(
     return torch.searchsorted(tile_ids, every, out_int32=True), gaussian_ids[position]
 
 
+@quick_launch
 @triton.jit(do_not_specialize=["count", "capacity", "columns", "no_tile"])
 def _intersect_tiles(
     order,

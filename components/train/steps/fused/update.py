@@ -11,6 +11,7 @@ from torch import Tensor
 from components.train.model.densification_stats import DensificationStats
 from components.train.steps.fused.adam import adam, adam3, adam4, bias_corrections, visible_rows
 from components.train.steps.fused.blend import FIRST_COLOR, SUMS
+from components.train.steps.fused.launch import quick_launch
 from components.train.steps.fused.projection import (
     FX,
     FY,
@@ -79,6 +80,7 @@ def update(
     )
 
 
+@quick_launch
 @triton.jit(do_not_specialize=["count"])
 def _update(
     means,
