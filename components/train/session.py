@@ -27,6 +27,7 @@ from components.shared.splats import write_ply
 from components.shared.training_cameras import CAMERAS_FILE, CameraInfo, TrainingCameras
 from components.shared.versions import installed_versions
 from components.train.clean_up.clean_up import clean_up
+from components.train.clean_up.evidence import gather_evidence
 from components.train.initialize.initialize import start_training
 from components.train.loop.schedule import LEVELS
 from components.train.loop.trainer import TrainContext, Trainer
@@ -36,7 +37,7 @@ from components.train.memory.forecast import Workload
 from components.train.model.gaussians import Gaussians
 from components.train.model.process_group import ProcessGroup
 from components.train.quality.measure import color_corrected_psnr_db, measure, render_photos
-from components.train.quality.prune import prune
+from components.train.quality.prune import prune, sum_contributions
 from components.train.recovery.checkpoint import Checkpoints, checkpoint_key
 from components.train.recovery.interrupt import catch_termination
 from components.train.recovery.supervise import SaveInterval, Supervisor, Training
@@ -165,11 +166,15 @@ def _gather(trainer: Trainer, group: ProcessGroup) -> None:
 def _tidy(context: TrainContext, trainer: Trainer) -> tuple[int, CleanUp | None]:
     """Prune and clean up; what was removed."""
     gaussians, rasterizer, views = trainer.state.gaussians, context.rasterizer, context.views
-    least = context.plan.hyperparameters.min_contribution
-    pruned = prune(gaussians, rasterizer, views.training[0], least)
+    least, before = context.plan.hyperparameters.min_contribution, len(gaussians)
+    gaussians.forget_moments()
     if not context.settings.clean_up:
-        return pruned, None
-    return pruned, clean_up(gaussians, rasterizer, views, trainer.render_tensors)
+        prune(gaussians, sum_contributions(gaussians, rasterizer, views.training[0]), least)
+        return before - len(gaussians), None
+    evidence = gather_evidence(gaussians.tensors, rasterizer, views.training[0])
+    kept = prune(gaussians, evidence.contribution, least)
+    pruned = before - len(gaussians)
+    return pruned, clean_up(gaussians, evidence.select(kept), views.held_out, trainer.render_tensors)
 
 
 def _measure(

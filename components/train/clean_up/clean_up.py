@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 
 from components.shared.contracts.training import CleanUp, CleanUpReason, CleanUpRule
-from components.shared.rasterize.interface import Rasterizer, Rendered
+from components.shared.rasterize.interface import Rendered
 from components.shared.scene import Camera
-from components.train.clean_up.evidence import gather_evidence
+from components.train.clean_up.evidence import Evidence
 from components.train.clean_up.rules import RULES
 from components.train.model.gaussians import Gaussians
 from components.train.quality.measure import held_out_psnr_db
-from components.train.scene.views import TrainingView, Views
+from components.train.scene.views import TrainingView
 
 RenderTensors = Callable[[dict[str, Tensor], Camera], Rendered]
 """Renders tensors of `Gaussians` as they are delivered."""
@@ -23,11 +23,11 @@ MAX_LOSS_DB = 0.02
 """Held-out PSNR that a rule may cost. Training photos cannot judge: haze is what fits them too well."""
 
 
-def clean_up(gaussians: Gaussians, rasterizer: Rasterizer, views: Views, render: RenderTensors) -> CleanUp:
-    """Apply `RULES` in turn to pruned Gaussians, in place. The optimizer's moments are lost."""
-    gaussians.forget_moments()
-    before_db = now_db = _psnr_db(render, gaussians.tensors, views.held_out)
-    evidence = gather_evidence(gaussians.tensors, rasterizer, views.training[0])
+def clean_up(
+    gaussians: Gaussians, evidence: Evidence, held_out: list[TrainingView], render: RenderTensors
+) -> CleanUp:
+    """Apply `RULES` in turn to pruned Gaussians without moments, in place; `evidence` is theirs."""
+    before_db = now_db = _psnr_db(render, gaussians.tensors, held_out)
     kept = torch.ones(len(gaussians), dtype=torch.bool, device=gaussians["means"].device)
     records: dict[CleanUpReason, CleanUpRule] = {}
     for reason, rule in RULES.items():
@@ -36,7 +36,7 @@ def clean_up(gaussians: Gaussians, rasterizer: Rasterizer, views: Views, render:
             records[reason] = CleanUpRule()
             continue
         rest = {name: tensor.detach()[kept & ~found] for name, tensor in gaussians.tensors.items()}
-        rest_db = _psnr_db(render, rest, views.held_out)
+        rest_db = _psnr_db(render, rest, held_out)
         records[reason] = CleanUpRule(
             found=int(found.sum()),
             removed=rest_db >= now_db - MAX_LOSS_DB,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -45,6 +45,10 @@ class Evidence:
         """Of no photo; `means` [N, 3] gives count and device."""
         zeros, counts = torch.zeros_like(means[:, 0]), torch.zeros_like(means[:, 0], dtype=torch.int32)
         return cls(zeros, zeros.clone(), torch.full_like(zeros, torch.nan), counts, counts.clone())
+
+    def select(self, rows: Tensor) -> Evidence:
+        """Of the Gaussians in a mask [N]."""
+        return Evidence(*(getattr(self, each.name)[rows] for each in fields(self)))
 
     def add(self, weights: Tensor, depths: Tensor) -> None:
         """Add a photo's blending weights and relative depths, [N] each."""

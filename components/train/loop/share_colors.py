@@ -10,7 +10,7 @@ from __future__ import annotations
 from components.shared.kmeans import cluster_tensors
 from components.shared.rasterize.interface import Rasterizer
 from components.train.model.gaussians import Gaussians
-from components.train.quality.prune import contributions
+from components.train.quality.prune import sum_contributions
 from components.train.scene.views import TrainingView
 
 MAX_ENTRIES = 65_536
@@ -33,7 +33,7 @@ def share_colors(
     if count * ranks < MIN_GAUSSIANS or not coefficients:
         return
     gaussians.forget_moments(["shN"])  # Makes room for what follows.
-    weights = contributions(gaussians, rasterizer, photos[:: -(-len(photos) // _MAX_PHOTOS)])
+    weights = sum_contributions(gaussians, rasterizer, photos[:: -(-len(photos) // _MAX_PHOTOS)])
     rows = gaussians["shN"].detach().flatten(1)
     entries = min(MAX_ENTRIES // ranks, count // _GAUSSIANS_PER_ENTRY)
     palette, labels, _ = cluster_tensors(rows, weights + weights.mean() * 1e-3, entries, seed=seed)

@@ -11,18 +11,14 @@ from components.train.model.gaussians import MIN_OPACITY, Gaussians
 from components.train.scene.views import TrainingView
 
 
-def prune(
-    gaussians: Gaussians, rasterizer: Rasterizer, photos: list[TrainingView], min_contribution: float
-) -> int:
-    """Remove Gaussians with less than `min_contribution`, see `contributions`; returns how many."""
-    gaussians.forget_moments()
-    before = len(gaussians)
-    is_visible = contributions(gaussians, rasterizer, photos) >= min_contribution
-    gaussians.keep(is_visible & (gaussians.opacities >= MIN_OPACITY))
-    return before - len(gaussians)
+def prune(gaussians: Gaussians, contributions: Tensor, min_contribution: float) -> Tensor:
+    """Remove Gaussians that contribute less, or are transparent; returns which are kept, a mask [N]."""
+    kept = (contributions >= min_contribution) & (gaussians.opacities >= MIN_OPACITY)
+    gaussians.keep(kept)
+    return kept
 
 
-def contributions(gaussians: Gaussians, rasterizer: Rasterizer, photos: list[TrainingView]) -> Tensor:
+def sum_contributions(gaussians: Gaussians, rasterizer: Rasterizer, photos: list[TrainingView]) -> Tensor:
     """Blending weight of each Gaussian, summed over the pixels of all photos, [N].
 
     The image is linear in the colours, so this is the gradient of the image's sum with respect to them.

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from components.shared.contracts.training import CleanUp
 from components.shared.rasterize import make_rasterizer
 from components.shared.scene import Camera
 from components.train.clean_up.clean_up import clean_up
@@ -66,10 +67,15 @@ def views_of(tensors: dict[str, torch.Tensor]) -> Views:
     return Views(training=[training], held_out=photos[::8])
 
 
+def cleaned(gaussians: Gaussians, views: Views) -> CleanUp:
+    evidence = gather_evidence(gaussians.tensors, DRAW, views.training[0])
+    return clean_up(gaussians, evidence, views.held_out, render)
+
+
 def test_planted_floaters_and_haze_go_and_nothing_of_the_scene():
     scene = room()
     gaussians = Gaussians(joined(before_lens(CAMERAS[3]), scene, veil()))
-    record = clean_up(gaussians, DRAW, views_of(scene), render)
+    record = cleaned(gaussians, views_of(scene))
     assert record.removed() == {"floaters": 1, "haze": len(HAZE)}
     assert record.psnr_after_db > record.psnr_before_db + 1.0
     for name in NAMES:
@@ -79,7 +85,7 @@ def test_planted_floaters_and_haze_go_and_nothing_of_the_scene():
 def test_what_held_out_photos_show_is_put_back():
     scene = joined(room(), veil())  # A veil that is real: photos show it.
     gaussians = Gaussians(scene)
-    record = clean_up(gaussians, DRAW, views_of(scene), render)
+    record = cleaned(gaussians, views_of(scene))
     rule = record.rules["haze"]
     assert rule.found == len(HAZE)
     assert not rule.removed
@@ -94,7 +100,7 @@ def test_what_held_out_photos_show_is_put_back():
 def test_a_clean_scene_stays_as_it_is():
     scene = room()
     gaussians = Gaussians(scene)
-    record = clean_up(gaussians, DRAW, views_of(scene), render)
+    record = cleaned(gaussians, views_of(scene))
     assert record.removed() == {"floaters": 0, "haze": 0}
     assert record.sentence() == ""
     assert torch.equal(gaussians["means"].detach(), scene["means"])

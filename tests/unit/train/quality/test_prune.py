@@ -5,7 +5,7 @@ import torch
 
 from components.shared.rasterize import make_rasterizer
 from components.train.model.gaussians import Gaussians
-from components.train.quality.prune import contributions, prune
+from components.train.quality.prune import prune, sum_contributions
 from components.train.scene.views import TrainingView
 from tests.unit.shared.rasterize import rasterize_scenes as scenes
 
@@ -27,7 +27,7 @@ def test_contributions_are_shares_in_all_photos_colours():
     alone = three()
     alone.keep(torch.tensor([SEEN]))
     covered = draw(**alone.tensors, camera=CAMERA, sh_degree=0, background=torch.zeros(3)).alpha.sum()
-    shares = contributions(gaussians, draw, [PHOTO, PHOTO])
+    shares = sum_contributions(gaussians, draw, [PHOTO, PHOTO])
     assert shares[SEEN] == pytest.approx(2.0 * covered.item(), rel=1e-3)
     assert shares[BEHIND_CAMERA] == shares[FADED] == 0.0
 
@@ -36,6 +36,6 @@ def test_contributions_are_shares_in_all_photos_colours():
 def test_the_unseen_go_and_the_faded_always(min_contribution, kept):
     gaussians = three()
     means = gaussians["means"].detach().clone()
-    removed = prune(gaussians, make_rasterizer("numba"), [PHOTO], min_contribution)
-    assert removed == 3 - len(kept)
+    contributions = sum_contributions(gaussians, make_rasterizer("numba"), [PHOTO])
+    assert prune(gaussians, contributions, min_contribution).nonzero().flatten().tolist() == kept
     assert torch.equal(gaussians["means"], means[kept])
