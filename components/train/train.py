@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
@@ -12,6 +13,7 @@ from components.shared.gpus import check_gpus
 from components.shared.progress import OnProgress, ignore_progress
 from components.shared.rasterize import make_rasterizer
 from components.shared.rasterize.cuda_device import has_cuda
+from components.shared.rasterize.gsplat_backend import has_gsplat
 from components.train.launch.train_on_gpus import train_on_gpus
 from components.train.model.process_group import ProcessGroup
 from components.train.recovery.checkpoint import hash_folder
@@ -70,7 +72,10 @@ def _run(gpus: int, job: TrainJob, on_progress: OnProgress) -> TrainingInfo:
     if gpus > 1:
         return train_on_gpus(gpus, job, on_progress)
     rasterizer = make_rasterizer(job.settings.backend, job.settings.antialiased)
-    info = run_session(job, ProcessGroup(rasterizer.device), rasterizer, on_progress)
+    with ThreadPoolExecutor(1, "load kernels") as loading:
+        if rasterizer.name == "gsplat":  # takes a second, in which photos are decoded
+            loading.submit(has_gsplat)
+        info = run_session(job, ProcessGroup(rasterizer.device), rasterizer, on_progress)
     assert info, "rank 0 has the result"
     return info
 

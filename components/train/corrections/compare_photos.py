@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from scipy.spatial import KDTree
 
+from components.shared.resources import available_cpus
 from components.shared.scene import Scene
 from components.train.scene.pinhole import project
 from components.train.scene.scene_scale import compute_viewing_distance
@@ -40,9 +43,12 @@ def compare_photos(scene: Scene, photos: list[TrainingView]) -> Comparison:
     rng = np.random.default_rng(0)
     points = scene.points[rng.permutation(len(scene.points))[:_POINTS]]
     pairs = _neighbors(photos, compute_viewing_distance(scene))
-    seen = [_log_colors(points, photo) for photo in photos]
-    ratios = [(i, j, _log_ratio(points, photos[i], photos[j], seen[i], seen[j])) for i, j in pairs]
-    known = [(i, j, ratio) for i, j, ratio in ratios if ratio is not None]
+    with ThreadPoolExecutor(available_cpus()) as pool:
+        seen = list(pool.map(partial(_log_colors, points), photos))
+        ratios = pool.map(
+            lambda pair: _log_ratio(points, *(photos[i] for i in pair), *(seen[i] for i in pair)), pairs
+        )
+        known = [(*pair, ratio) for pair, ratio in zip(pairs, ratios, strict=True) if ratio is not None]
     if not known:
         return Comparison(np.zeros((len(photos), 3)), np.zeros(0))
     first, second, measured = (np.array(each) for each in zip(*known, strict=True))

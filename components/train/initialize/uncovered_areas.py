@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import numpy as np
 import torch
 from scipy.spatial import KDTree
 from torch import Tensor
 
+from components.shared.resources import available_cpus
 from components.train.scene.pinhole import project, unproject
 from components.train.scene.views import TrainingView
 
@@ -27,7 +31,8 @@ def sample_uncovered_areas(
     if not photos:
         return nothing
     known = torch.tensor(points, dtype=torch.float32, device=photos[0].pixels.device)
-    parts = [nothing, *(_sample_photo(known, photo, rng) for photo in photos)]
+    with ThreadPoolExecutor(available_cpus()) as pool:
+        parts = [nothing, *pool.map(partial(_sample_photo, known), photos, rng.spawn(len(photos)))]
     places, colors = (np.concatenate(each) for each in zip(*parts, strict=True))
     chosen = rng.permutation(len(places))[:limit]
     return places[chosen], colors[chosen]
