@@ -27,8 +27,7 @@ _PARTS = (
     *(f"{_PREPARE}:{name}" for name in ("drop_unusable", "in_canonical_form", "hilbert_order")),
     *(f"{_PREPARE}:{name}" for name in ("find_distinct_rows", "measure_sensitivity")),
     "components.compress.visible.sensitivity:seen_directions",
-    *(f"{_ENCODE}:{name}" for name in ("mean_codes", "choose_order", "fit_palette", "encode_rated_palette")),
-    *(f"{_ENCODE}:{name}" for name in ("_compensated", "encode_attributes", "_plain_sections", "_files")),
+    *(f"{_ENCODE}:{name}" for name in ("mean_codes", "choose_order", "fit_palette", "_files")),
     *(f"{_WRITE}:{name}" for name in ("write_archive", "read_sog", "compare")),
 )
 """Functions whose time is printed; the rest is that of what calls them."""

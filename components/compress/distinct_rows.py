@@ -22,7 +22,7 @@ class DistinctRows:
 
     def select(self, index: np.ndarray) -> DistinctRows:
         """With the labels of the Gaussians at `index`: a permutation, indices [M] or a mask [N]."""
-        return replace(self, labels=self.labels[index])
+        return replace(self, labels=take_rows(self.labels, index))
 
     @property
     def are_shared(self) -> bool:

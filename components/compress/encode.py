@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from components.compress.fit_palette import fit_palette
 from components.compress.order.choose import OrderName, choose_order
 from components.compress.prepare import Prepared, in_canonical_form
-from components.compress.rate.attributes import encode_attributes, encode_rated_palette, mean_codes
+from components.compress.rate.attributes import attribute_makers, encode_rated_palette, mean_codes
 from components.compress.rate.fidelity import Fidelity
 from components.compress.settings import CompressSettings
-from components.compress.visible.directions import Directions, compensated_sh0
+from components.compress.visible.directions import compensated_sh0
+from components.compress.visible.sensitivity import Sensitivity
+from components.shared.parallel import completed
 from components.shared.progress import OnProgress, Progress, ignore_progress, within
+from components.shared.ranges import take_rows
 from components.shared.resources import available_cpus
 from components.shared.sog.archive import META, archive_bytes
 from components.shared.sog.attributes import (
@@ -35,6 +39,9 @@ from components.shared.splats import Splats
 _GENERATOR = "kubesplat"
 _SORTED, _PALETTE_END = 0.15, 0.85
 """Fractions of the time, as measured on large scenes."""
+
+Makers = dict[str, Callable[[], EncodedAttribute]]
+"""What makes each section of `meta.json`, by its name. They are called side by side, in threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,35 +80,37 @@ def encode_sog(
     `splats` are those of `drop_unusable`.
     """
     splats = in_canonical_form(splats)
-    return _files(splats, _plain_sections(splats, quantize_means(splats.means), settings, on_progress))
+    makers = _plain_makers(splats, quantize_means(splats.means), settings, on_progress)
+    return _files(splats, makers)[0]
 
 
 def _encode_plain(splats: Splats, settings: CompressSettings, on_progress: OnProgress) -> EncodedScene:
     codes, lows, highs = quantize_means(splats.means)
     order, permutation = choose_order(splats, codes, settings, within(on_progress, 0.0, _SORTED))
     ordered = splats.select(permutation)
-    sections = _plain_sections(ordered, (codes[permutation], lows, highs), settings, on_progress)
-    return EncodedScene(_files(ordered, sections), ordered, order, _palette_entries(sections))
+    makers = _plain_makers(ordered, (codes[permutation], lows, highs), settings, on_progress)
+    files, entries = _files(ordered, makers)
+    return EncodedScene(files, ordered, order, entries)
 
 
-def _plain_sections(
+def _plain_makers(
     splats: Splats,
     means: tuple[np.ndarray, np.ndarray, np.ndarray],
     settings: CompressSettings,
     on_progress: OnProgress,
-) -> dict[str, EncodedAttribute]:
-    """All attributes by their section in `meta.json`; `means` as of `quantize_means`."""
-    sections = {
-        "means": encode_means(*means),
-        "scales": encode_scales(splats.scales),
-        "quats": encode_quats(splats.quats),
-        "sh0": encode_colors(splats.sh0, splats.opacities),
+) -> Makers:
+    """Of all attributes; `means` as of `quantize_means`."""
+    makers: Makers = {
+        "means": partial(encode_means, *means),
+        "scales": partial(encode_scales, splats.scales),
+        "quats": partial(encode_quats, splats.quats),
+        "sh0": partial(encode_colors, splats.sh0, splats.opacities),
     }
     if splats.sh_degree:
-        on_palette = within(on_progress, _SORTED, _PALETTE_END)
-        sections["shN"] = encode_palette(*fit_palette(splats, settings, on_palette))
+        palette = fit_palette(splats, settings, within(on_progress, _SORTED, _PALETTE_END))
+        makers["shN"] = partial(encode_palette, *palette)
     on_progress(Progress("write textures", _PALETTE_END))
-    return sections
+    return makers
 
 
 def _encode_rated(
@@ -109,43 +118,73 @@ def _encode_rated(
 ) -> EncodedScene:
     """Encode what is seen, with the codes that are worth their bits."""
     assert prepared.sensitivity
-    sensitivity = prepared.sensitivity
-    bit_cost = fidelity.bit_cost(sensitivity.samples, len(prepared.splats))
-    seen = sensitivity.removal >= fidelity.removal_cost(bit_cost)
-    seen[np.argmax(sensitivity.removal)] = True  # a file holds one at least
-    splats, sensitivity = prepared.splats.select(seen), sensitivity.select(seen)
-    distinct = prepared.distinct and prepared.distinct.select(seen)
-    codes, lows, highs = mean_codes(splats.means, sensitivity.means, bit_cost)
+    splats, sensitivity = prepared.splats, prepared.sensitivity
+    bit_cost = fidelity.bit_cost(sensitivity.samples, len(splats))
+    is_seen = sensitivity.removal >= fidelity.removal_cost(bit_cost)
+    is_seen[np.argmax(sensitivity.removal)] = True  # a file holds one at least
+    seen = np.flatnonzero(is_seen)
+    without_rest = replace(splats, shN=splats.shN[:, :0]).select(seen)  # f_rest has no part in the order
+    codes, lows, highs = mean_codes(without_rest.means, take_rows(sensitivity.means, seen), bit_cost)
     on_order = within(on_progress, 0.0, _SORTED)
-    order, permutation = choose_order(splats, codes, settings, on_order, quick=True)
-    splats, sensitivity = splats.select(permutation), sensitivity.select(permutation)
-    sections = {"means": encode_means(codes[permutation], lows, highs)}
+    order, permutation = choose_order(without_rest, codes, settings, on_order, quick=True)
+    ordered = seen[permutation]
+    splats, sensitivity = splats.select(ordered), sensitivity.select(ordered)
+    makers: Makers = {"means": partial(encode_means, take_rows(codes, permutation), lows, highs)}
     if splats.sh_degree:
-        on_palette = within(on_progress, _SORTED, _PALETTE_END)
         entries, labels = fit_palette(
             splats,
             settings,
-            on_palette,
-            distinct=distinct and distinct.select(permutation),
+            within(on_progress, _SORTED, _PALETTE_END),
+            distinct=prepared.distinct and prepared.distinct.select(ordered),
             sensitivity=sensitivity,
             bytes_per_gaussian=fidelity.palette_bytes,
         )
-        palette = encode_rated_palette(entries, labels, sensitivity.colors, bit_cost)
-        colored = _compensated(splats, palette, sensitivity.directions)
-        sections |= {**encode_attributes(colored, sensitivity, bit_cost), "shN": palette}
+        makers |= _makers_with_palette(splats, sensitivity, entries, labels, bit_cost)
     else:
-        sections |= encode_attributes(splats, sensitivity, bit_cost)
+        makers |= attribute_makers(splats, sensitivity, bit_cost)
     on_progress(Progress("write textures", _PALETTE_END))
-    files = _files(splats, sections, quick=True)
-    return EncodedScene(files, splats, order, _palette_entries(sections), unseen=int(np.sum(~seen)))
+    files, palette_entries = _files(splats, makers, quick=True)
+    unseen = len(prepared.splats) - len(splats)
+    return EncodedScene(files, splats, order, palette_entries, unseen)
 
 
-def _compensated(splats: Splats, palette: EncodedAttribute, directions: Directions | None) -> Splats:
-    """With the f_dc that makes up for the palette, where directions are known."""
-    if directions is None:
-        return splats
-    delivered = decode_section(palette)
-    return replace(splats, sh0=compensated_sh0(splats.sh0, splats.shN, delivered, directions.means))
+def _makers_with_palette(
+    splats: Splats, sensitivity: Sensitivity, entries: np.ndarray, labels: np.ndarray, bit_cost: float
+) -> Makers:
+    """Of all but the positions; f_dc makes up for the palette where directions are known."""
+    palette = partial(encode_rated_palette, entries, labels, sensitivity.colors, bit_cost)
+    if sensitivity.directions is None:
+        return {**attribute_makers(splats, sensitivity, bit_cost), "shN": palette}
+    section = palette()
+    means = sensitivity.directions.means
+    colored = replace(splats, sh0=compensated_sh0(splats.sh0, splats.shN, decode_section(section), means))
+    return {**attribute_makers(colored, sensitivity, bit_cost), "shN": lambda: section}
+
+
+def _files(splats: Splats, makers: Makers, *, quick: bool = False) -> tuple[dict[str, bytes], int]:
+    """Content of the archive by file name, `meta.json` first, and the number of palette entries.
+
+    quick: with the effort that suits each texture. Without known views files are those of earlier versions.
+    """
+    sections: dict[str, EncodedAttribute] = {}
+    textures: dict[str, Future[bytes]] = {}
+    with ThreadPoolExecutor(available_cpus()) as pool:  # Pillow and what makes sections release the GIL
+        made = completed(lambda name: makers[name](), makers, threads=len(makers), name="section")
+        for section, sections[section] in made:
+            for name, texels in sections[section].textures.items():
+                textures[name] = pool.submit(encode_texture, texels, name if quick else "")
+    meta = {
+        "version": 2,
+        "asset": {"generator": _GENERATOR},
+        "count": len(splats),
+        **({"model": ANTIALIASED} if splats.antialiased else {}),
+        **{name: sections[name].meta for name in makers},
+    }
+    text = json.dumps(meta, separators=(",", ":"), allow_nan=False)
+    files = {META: text.encode()}
+    for name in makers:
+        files |= {file: textures[file].result() for file in sections[name].textures}
+    return files, _palette_entries(sections)
 
 
 def _palette_entries(sections: Mapping[str, EncodedAttribute]) -> int:
@@ -154,26 +193,3 @@ def _palette_entries(sections: Mapping[str, EncodedAttribute]) -> int:
     count = sections["shN"].meta["count"]
     assert isinstance(count, int)
     return count
-
-
-def _files(
-    splats: Splats, sections: Mapping[str, EncodedAttribute], *, quick: bool = False
-) -> dict[str, bytes]:
-    """Content of the archive by file name; `meta.json` comes first.
-
-    quick: with the effort that suits each texture. Without known views files are those of earlier versions.
-    """
-    meta = {
-        "version": 2,
-        "asset": {"generator": _GENERATOR},
-        "count": len(splats),
-        **({"model": ANTIALIASED} if splats.antialiased else {}),
-        **{name: section.meta for name, section in sections.items()},
-    }
-    textures = {name: texels for section in sections.values() for name, texels in section.textures.items()}
-    with ThreadPoolExecutor(available_cpus()) as pool:  # Pillow releases the GIL while it encodes
-        encoded = list(
-            pool.map(encode_texture, textures.values(), textures if quick else [""] * len(textures))
-        )
-    text = json.dumps(meta, separators=(",", ":"), allow_nan=False)
-    return {META: text.encode(), **dict(zip(textures, encoded, strict=True))}

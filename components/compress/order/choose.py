@@ -40,16 +40,18 @@ def choose_order(
 ) -> tuple[OrderName, np.ndarray]:
     """Name and permutation [N] of the order that the settings name, or of the smallest curve.
 
-    `codes` are the quantized positions, uint16 [N, 3]. quick: with the effort that suits their textures.
+    `codes` are the quantized positions, uint16 [N, 3]. quick: `auto` is the Hilbert curve, unseen.
     """
     if settings.order == "plas":
         return "plas", _plas(splats, codes, settings, on_progress)
     if settings.order != "auto":
         return settings.order, _CURVES[settings.order](splats.means, codes)
-    return _smallest_curve(splats.means, codes, quick)
+    if quick:
+        return "hilbert", hilbert_order(codes)
+    return _smallest_curve(splats.means, codes)
 
 
-def _smallest_curve(means: np.ndarray, codes: np.ndarray, quick: bool) -> tuple[Curve, np.ndarray]:
+def _smallest_curve(means: np.ndarray, codes: np.ndarray) -> tuple[Curve, np.ndarray]:
     """The curve with the smallest position textures.
 
     The other textures hardly differ, since neighbors in space are neighbors along each. PLAS is not tried: it
@@ -57,8 +59,8 @@ def _smallest_curve(means: np.ndarray, codes: np.ndarray, quick: bool) -> tuple[
     """
     with ThreadPoolExecutor(available_cpus()) as pool:  # NumPy and Pillow release the GIL
         permutations = list(pool.map(lambda curve: curve(means, codes), _CURVES.values()))
-        textures = [each for permutation in permutations for each in _textures(codes[permutation], quick)]
-        sizes = np.array([len(data) for data in pool.map(encode_texture, *zip(*textures, strict=True))])
+        textures = [each for permutation in permutations for each in _textures(codes[permutation])]
+        sizes = np.array([len(data) for data in pool.map(encode_texture, textures)])
     best = int(np.argmin(sizes.reshape(len(permutations), -1).sum(axis=1)))
     return list(_CURVES)[best], permutations[best]
 
@@ -90,8 +92,6 @@ def _grid_of(device: Literal["auto", "cpu", "cuda"]) -> MakeGrid:
     return NumbaGrid
 
 
-def _textures(codes: np.ndarray, quick: bool) -> list[tuple[np.ndarray, str]]:
-    """Texels and names, if these decide the effort."""
+def _textures(codes: np.ndarray) -> list[np.ndarray]:
     limits = np.zeros(3)  # they do not change the textures
-    textures = encode_means(codes, limits, limits).textures
-    return [(texels, name if quick else "") for name, texels in textures.items()]
+    return list(encode_means(codes, limits, limits).textures.values())

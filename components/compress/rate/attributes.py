@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 
 import numpy as np
 
 from components.compress.rate.entropy_coded import Tradeoff, choose_entries, snap_codes
 from components.compress.visible.sensitivity import Sensitivity
+from components.shared.ranges import in_ranges
 from components.shared.sog.attributes import (
     QUAT_STEP,
     EncodedAttribute,
@@ -33,19 +34,26 @@ def mean_codes(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """As `quantize_means`, from the sensitivity [N, 3] of the means."""
     positions, lows, highs = mean_positions(means)
-    weights = sensitivity * np.square(mean_steps(means, lows, highs))
+    weights = np.empty(positions.shape)
+
+    def fill(start: int, stop: int) -> None:
+        steps = mean_steps(means[start:stop], lows, highs)
+        weights[start:stop] = sensitivity[start:stop] * np.square(steps)
+
+    in_ranges(fill, len(means))
     return snap_codes(positions, Tradeoff(weights, bit_cost)), lows, highs
 
 
-def encode_attributes(
+def attribute_makers(
     splats: Splats, sensitivity: Sensitivity, bit_cost: float
-) -> dict[str, EncodedAttribute]:
-    """Scales, quaternions in canonical form, f_dc and opacities, by their section in `meta.json`."""
-    with ThreadPoolExecutor(3) as pool:  # what of each is not parallel by itself releases the GIL
-        scales = pool.submit(_scales, splats.scales, Tradeoff(sensitivity.scales, bit_cost, _SCALES_REACH))
-        quats = pool.submit(_quats, splats.quats, Tradeoff(sensitivity.quats * QUAT_STEP**2, bit_cost))
-        sh0 = pool.submit(_colors, splats, sensitivity, bit_cost)
-        return {"scales": scales.result(), "quats": quats.result(), "sh0": sh0.result()}
+) -> dict[str, Callable[[], EncodedAttribute]]:
+    """What makes scales, quaternions in canonical form, f_dc and opacities, by section of `meta.json`."""
+    scales = Tradeoff(sensitivity.scales, bit_cost, _SCALES_REACH)
+    return {
+        "scales": lambda: _scales(splats.scales, scales),
+        "quats": lambda: _quats(splats.quats, Tradeoff(sensitivity.quats * QUAT_STEP**2, bit_cost)),
+        "sh0": lambda: _colors(splats, sensitivity, bit_cost),
+    }
 
 
 def encode_rated_palette(

@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 
 from components.shared.ranges import equal_ranges, run_ranges
+from components.shared.sog.codebook import quantize
 
 _ROUNDS = 3
 """Times that codes are chosen and counted in turn; more change little."""
@@ -42,9 +43,9 @@ def choose_entries(
     """
     flat = np.ascontiguousarray(values, np.float64).ravel()
     weights = np.ascontiguousarray(tradeoff.weights, np.float64).ravel()
-    indices = np.searchsorted((entries[1:] + entries[:-1]) / 2, flat).astype(np.uint8)
+    indices = quantize(entries, flat)
     for _ in range(_ROUNDS):
-        counts = np.bincount(indices, minlength=len(entries))
+        counts = _counts(indices, len(entries))
         run_ranges(
             _choose,
             equal_ranges(len(flat)),
@@ -67,8 +68,16 @@ def snap_codes(positions: np.ndarray, tradeoff: Tradeoff) -> np.ndarray:
     for _ in range(_ROUNDS):
         cost = _bits(counts) * tradeoff.bit_cost
         run_ranges(_snap, equal_ranges(len(codes)), positions, tradeoff.weights, cost, codes)
-        counts = np.bincount(codes.ravel() & (_LOW_CODES - 1), minlength=_LOW_CODES)
+        counts = _counts(codes.ravel(), _LOW_CODES)
     return codes
+
+
+def _counts(codes: np.ndarray, number: int) -> np.ndarray:
+    """How often each code below `number` occurs in `codes` [N], of which the low byte counts."""
+    bounds = equal_ranges(len(codes))
+    counts = np.zeros((len(bounds) - 1, _LOW_CODES), np.int64)
+    run_ranges(_count, range(len(bounds)), codes, np.array(bounds), counts)
+    return counts.sum(axis=0)[:number]
 
 
 def _bits(counts: np.ndarray) -> np.ndarray:
@@ -80,9 +89,27 @@ def _weighted_means(
     entries: np.ndarray, values: np.ndarray, weights: np.ndarray, indices: np.ndarray
 ) -> np.ndarray:
     """The entries at the means of their values; unused ones stay, and all still ascend."""
-    mass = np.bincount(indices, weights, len(entries))
-    sums = np.bincount(indices, weights * values, len(entries))
+    mass, sums = np.zeros(len(entries)), np.zeros(len(entries))
+    _add(values, weights, indices, mass, sums)
     return np.maximum.accumulate(np.where(mass > 0.0, sums / np.where(mass > 0.0, mass, 1.0), entries))
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _count(codes: np.ndarray, bounds: np.ndarray, counts: np.ndarray, start: int, stop: int) -> None:
+    """Count low bytes of codes in each of the ranges start:stop of `bounds` [R + 1], in counts [R, 256]."""
+    for part in range(start, stop):
+        for i in range(bounds[part], bounds[part + 1]):
+            counts[part, codes[i] & 255] += 1
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _add(
+    values: np.ndarray, weights: np.ndarray, indices: np.ndarray, mass: np.ndarray, sums: np.ndarray
+) -> None:
+    """Add the weights, and weights times values, at each index; one after the other, to the same bits."""
+    for i in range(len(values)):
+        mass[indices[i]] += weights[i]
+        sums[indices[i]] += weights[i] * values[i]
 
 
 @njit(cache=True, error_model="numpy", nogil=True)

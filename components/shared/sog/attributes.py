@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from components.shared.ranges import in_ranges
 from components.shared.sog.codebook import fit_codebook, quantize
 from components.shared.splats import logits_of_opacities, opacities_of_logits
 
@@ -56,10 +57,21 @@ def mean_positions(means: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
     The log of a coordinate x is sign(x)·ln(1 + |x|). Codes are linear in it between the two limits.
     """
-    logs = np.sign(means) * np.log1p(np.abs(means, dtype=np.float64))
-    lows, highs = logs.min(axis=0), logs.max(axis=0)
+    positions = np.empty(means.shape)
+
+    def fill(start: int, stop: int) -> None:
+        some = means[start:stop]
+        positions[start:stop] = np.sign(some) * np.log1p(np.abs(some, dtype=np.float64))
+
+    in_ranges(fill, len(means))
+    lows, highs = positions.min(axis=0), positions.max(axis=0)
     spans = np.where(highs > lows, highs - lows, 1.0)
-    return (logs - lows) / spans * _MAX_CODE, lows, highs
+
+    def scale(start: int, stop: int) -> None:
+        positions[start:stop] = (positions[start:stop] - lows) / spans * _MAX_CODE
+
+    in_ranges(scale, len(means))
+    return positions, lows, highs
 
 
 def mean_steps(means: np.ndarray, lows: np.ndarray, highs: np.ndarray) -> np.ndarray:
@@ -115,11 +127,18 @@ def quat_positions(quats: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     A change of 1 is one of `QUAT_STEP` of the component.
     """
-    omitted = np.argmax(np.abs(quats), axis=1)
-    rows = np.arange(len(quats))
-    signs = np.where(quats[rows, omitted] < 0, -1.0, 1.0)
-    kept = quats[rows[:, None], _KEPT[omitted]] * signs[:, None]
-    return np.clip(kept.astype(np.float64) * math.sqrt(0.5) + 0.5, 0.0, 1.0) * 255, omitted
+    positions, omitted = np.empty((len(quats), 3)), np.empty(len(quats), np.intp)
+
+    def fill(start: int, stop: int) -> None:
+        some, rows = quats[start:stop], np.arange(stop - start)
+        largest = np.argmax(np.abs(some), axis=1)
+        signs = np.where(some[rows, largest] < 0, -1.0, 1.0)
+        kept = some[rows[:, None], _KEPT[largest]] * signs[:, None]
+        positions[start:stop] = np.clip(kept.astype(np.float64) * math.sqrt(0.5) + 0.5, 0.0, 1.0) * 255
+        omitted[start:stop] = largest
+
+    in_ranges(fill, len(quats))
+    return positions, omitted
 
 
 def quats_section(codes: np.ndarray, omitted: np.ndarray) -> EncodedAttribute:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from components.shared.ranges import in_ranges
 from components.shared.sog.meta import CODEBOOK_SIZE
 
 _MAX_ITERATIONS = 100
@@ -29,7 +30,14 @@ def fit_codebook(values: np.ndarray, weights: np.ndarray | None = None) -> np.nd
 
 def quantize(codebook: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Index of the nearest entry of an ascending codebook, uint8 in the shape of `values`."""
-    return np.searchsorted((codebook[1:] + codebook[:-1]) / 2, values).astype(np.uint8)
+    edges, flat = (codebook[1:] + codebook[:-1]) / 2, values.ravel()
+    indices = np.empty(len(flat), np.uint8)
+
+    def find(start: int, stop: int) -> None:
+        indices[start:stop] = np.searchsorted(edges, flat[start:stop])
+
+    in_ranges(find, len(flat))
+    return indices.reshape(values.shape)
 
 
 def round_to_six_digits(entries: np.ndarray) -> np.ndarray:
