@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from components.shared.errors import InputError
-from components.shared.ranges import in_ranges
+from components.shared.ranges import in_ranges, take_rows
 from components.shared.sog.attributes import quantize_opacities
 from components.shared.splats import Splats
 
@@ -28,6 +28,8 @@ _FAR = 100.0
 _UNSEEN_ANGLE = 1e-4
 """Standard deviation over distance: a tenth of a pixel at a focal length of 1,000 px."""
 
+_TESTS = ("not_finite", "empty", "too_large", "transparent")
+"""Fields of `LeftOut` for what a Gaussian shows by itself; the first that fails counts."""
 _TESTED_ROWS = 1 << 12
 """Rows at a time, which fit into a core's cache."""
 
@@ -94,64 +96,94 @@ def _limit(splats: Splats) -> tuple[Splats, int]:
 
     Scales below the range do not count: they look the same.
     """
-    limited = (splats.scales > MAX_SCALE_LOG).any(axis=1)
-    changed = {"scales": np.clip(splats.scales, MIN_SCALE_LOG, MAX_SCALE_LOG)}
-    for name in ("sh0", "shN"):
+    limited, changed = np.zeros(len(splats), bool), {}
+    for name, low, high in (
+        ("scales", MIN_SCALE_LOG, MAX_SCALE_LOG),
+        ("sh0", -MAX_COLOR, MAX_COLOR),
+        ("shN", -MAX_COLOR, MAX_COLOR),
+    ):
         values = getattr(splats, name)
-        if values.size and max(values.max(), -values.min()) > MAX_COLOR:
-            limited |= (np.abs(values) > MAX_COLOR).reshape(len(values), -1).any(axis=1)
-            changed[name] = np.clip(values, -MAX_COLOR, MAX_COLOR)
+        smallest, largest = _extremes(values)
+        if smallest < low or largest > high:
+            beyond = values > high if name == "scales" else np.abs(values) > high
+            limited |= beyond.reshape(len(values), -1).any(axis=1)
+            changed[name] = np.clip(values, low, high)
     return replace(splats, **changed), int(np.sum(limited))
+
+
+def _extremes(values: np.ndarray) -> tuple[float, float]:
+    """Smallest and largest of values that are finite but for -inf; 0 for none."""
+    found = [(0.0, 0.0)]
+
+    def find(start: int, stop: int) -> None:
+        if values[start:stop].size:
+            found.append((float(values[start:stop].min()), float(values[start:stop].max())))
+
+    in_ranges(find, len(values))
+    return min(low for low, _ in found), max(high for _, high in found)
 
 
 def _find_usable(splats: Splats) -> tuple[np.ndarray, LeftOut]:
     """Mask [N] of usable Gaussians, and the numbers of the others."""
-    scales = np.where(np.isneginf(splats.scales), MIN_SCALE_LOG, splats.scales)
-    is_finite = _are_finite(splats.means, splats.quats, scales, splats.sh0, splats.shN)
-    is_finite &= ~np.isnan(splats.opacities)
-    tests = {
-        "not_finite": is_finite,
-        # Some exporters fill unused rows with zeros: gray balls at the origin, were they drawn.
-        "empty": np.concatenate([splats.means, splats.quats, scales], axis=1).any(axis=1),
-        "too_large": (scales <= _MAX_DRAWABLE_SCALE_LOG).all(axis=1),
-        "transparent": quantize_opacities(np.where(is_finite, splats.opacities, 0.0)) > 0,
-    }
-    kept = np.ones(len(splats), bool)
-    numbers = {}
-    for name, passed in tests.items():
-        numbers[name] = int(np.sum(kept & ~passed))
-        kept &= passed
-    too_far = np.zeros(len(splats), bool)
-    too_far[kept] = _is_unseen(splats.means[kept], scales[kept])
-    return kept & ~too_far, LeftOut(**numbers, too_far=int(np.sum(too_far)))
-
-
-def _are_finite(*arrays: np.ndarray) -> np.ndarray:
-    """Mask [N] of the rows of arrays [N, ...] that are finite in all of them."""
-    are_finite = np.ones(len(arrays[0]), bool)
+    failures = np.empty(len(splats), np.uint8)
 
     def test(start: int, stop: int) -> None:
         for first in range(start, stop, _TESTED_ROWS):
             rows = slice(first, min(first + _TESTED_ROWS, stop))
-            for values in arrays:
-                tested = np.isfinite(values[rows])
-                if not tested.all():
-                    are_finite[rows] &= tested.reshape(len(tested), -1).all(axis=1)
+            failures[rows] = _first_failures(splats, rows)
 
-    in_ranges(test, len(are_finite))
-    return are_finite
+    in_ranges(test, len(splats))
+    numbers = np.bincount(failures, minlength=len(_TESTS)).tolist()
+    kept = np.flatnonzero(failures == len(_TESTS))
+    too_far = _are_unseen(take_rows(splats.means, kept), take_rows(splats.scales, kept))
+    is_usable = failures == len(_TESTS)
+    is_usable[kept[too_far]] = False
+    counted = dict(zip(_TESTS, numbers, strict=False))
+    return is_usable, LeftOut(**counted, too_far=int(np.sum(too_far)))
 
 
-def _is_unseen(means: np.ndarray, scales: np.ndarray) -> np.ndarray:
+def _first_failures(splats: Splats, rows: slice) -> np.ndarray:
+    """Index in `_TESTS` of the first that each Gaussian of some rows fails, their number if none."""
+    means, quats, opacities = splats.means[rows], splats.quats[rows], splats.opacities[rows]
+    scales = np.where(np.isneginf(splats.scales[rows]), MIN_SCALE_LOG, splats.scales[rows])
+    is_finite = ~np.isnan(opacities)
+    for values in (means, quats, scales, splats.sh0[rows], splats.shN[rows]):
+        tested = np.isfinite(values)
+        if not tested.all():
+            is_finite &= tested.reshape(len(tested), -1).all(axis=1)
+    passed = {
+        "not_finite": is_finite,
+        # Some exporters fill unused rows with zeros: gray balls at the origin, were they drawn.
+        "empty": means.any(axis=1) | quats.any(axis=1) | scales.any(axis=1),
+        "too_large": (scales <= _MAX_DRAWABLE_SCALE_LOG).all(axis=1),
+        "transparent": quantize_opacities(np.where(is_finite, opacities, 0.0)) > 0,
+    }
+    failures = np.full(len(means), len(_TESTS), np.uint8)
+    for index in reversed(range(len(_TESTS))):
+        failures[~passed[_TESTS[index]]] = index
+    return failures
+
+
+def _are_unseen(means: np.ndarray, scales: np.ndarray) -> np.ndarray:
     """Mask [N] of Gaussians that are far outside of the scene and too small to be seen from within it.
 
     They are left out because the codes of all positions span the farthest ones, and so lose precision.
     """
     if len(means) == 0:
         return np.zeros(0, bool)
-    positions = means.astype(np.float64)
-    distances = np.linalg.norm(positions - np.median(positions, axis=0), axis=1)
-    deviations = np.exp(np.minimum(scales.max(axis=1), MAX_SCALE_LOG).astype(np.float64))
+    middle = np.empty(3)
+    distances, deviations = np.empty(len(means)), np.empty(len(means))
+
+    def find_middle(start: int, stop: int) -> None:
+        for axis in range(start, stop):
+            middle[axis] = np.quantile(means[:, axis].astype(np.float64), 0.5)
+
+    def measure(start: int, stop: int) -> None:
+        distances[start:stop] = np.linalg.norm(means[start:stop].astype(np.float64) - middle, axis=1)
+        largest = np.minimum(scales[start:stop].max(axis=1), MAX_SCALE_LOG)
+        deviations[start:stop] = np.exp(np.maximum(largest, MIN_SCALE_LOG).astype(np.float64))
+
+    in_ranges(find_middle, 3, at_least=1)
+    in_ranges(measure, len(means))
     radius = np.quantile(distances + 3.0 * deviations, 0.75)
-    is_unseen: np.ndarray = (distances > _FAR * radius) & (deviations < _UNSEEN_ANGLE * distances)
-    return is_unseen
+    return np.asarray((distances > _FAR * radius) & (deviations < _UNSEEN_ANGLE * distances))

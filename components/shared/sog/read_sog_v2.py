@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
+from components.shared.resources import available_cpus
 from components.shared.sog.archive import META, invalid_sog_error
 from components.shared.sog.attributes import decode_colors, decode_means, decode_quats, decode_scales
 from components.shared.sog.meta import Meta
@@ -24,23 +27,39 @@ def read_sog_v2(files: SogFiles, meta: Meta) -> Splats:
     """
     count = meta.count()
 
-    def texels(section: Meta, index: int, of: int) -> np.ndarray:
-        name = section.files(of)[index]
-        return read_texels(files, name, count)
+    def texels(section: str, index: int, of: int) -> np.ndarray:
+        return read_texels(files, meta.section(section).files(of)[index], count)
 
-    means, scales, sh0 = meta.section("means"), meta.section("scales"), meta.section("sh0")
-    f_dc, opacities = decode_colors(texels(sh0, 0, 1), sh0.codebook())
-    return Splats(
-        means=decode_means(
-            texels(means, 0, 2), texels(means, 1, 2), means.numbers("mins", 3), means.numbers("maxs", 3)
-        ),
-        quats=decode_quats(texels(meta.section("quats"), 0, 1)),
-        scales=decode_scales(texels(scales, 0, 1), scales.codebook()),
-        opacities=opacities,
-        sh0=f_dc,
-        shN=_read_sh(files, meta, count),
-        antialiased=meta.text("model") == ANTIALIASED,
-    )
+    def read_colors() -> tuple[np.ndarray, np.ndarray]:
+        return decode_colors(texels("sh0", 0, 1), meta.section("sh0").codebook())
+
+    def read_means() -> np.ndarray:
+        lows, highs = (meta.section("means").numbers(name, 3) for name in ("mins", "maxs"))
+        return decode_means(texels("means", 0, 2), texels("means", 1, 2), lows, highs)
+
+    def read_scales() -> np.ndarray:
+        return decode_scales(texels("scales", 0, 1), meta.section("scales").codebook())
+
+    with ThreadPoolExecutor(available_cpus(), initializer=_ignore_infinities) as pool:
+        # Pillow and NumPy release the GIL.
+        colors, means = pool.submit(read_colors), pool.submit(read_means)
+        quats = pool.submit(lambda: decode_quats(texels("quats", 0, 1)))
+        scales, rest = pool.submit(read_scales), pool.submit(_read_sh, files, meta, count)
+        f_dc, opacities = colors.result()
+        return Splats(
+            means=means.result(),
+            quats=quats.result(),
+            scales=scales.result(),
+            opacities=opacities,
+            sh0=f_dc,
+            shN=rest.result(),
+            antialiased=meta.text("model") == ANTIALIASED,
+        )
+
+
+def _ignore_infinities() -> None:
+    """In a thread of its own, which does not know of its caller's `np.errstate`."""
+    np.seterr(over="ignore", invalid="ignore")
 
 
 def _read_sh(files: SogFiles, meta: Meta, count: int) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import struct
+import threading
 import warnings
 import zlib
 
@@ -31,6 +32,8 @@ _OPTIONS_OF_NOISE = {
     "shN_labels.webp": {"method": 2, "quality": 20},
 }
 """The longest bounds the time on many cores: these take 0.6 and 0.3 of it, for 0.1 % more bytes and fewer."""
+_WARNINGS = threading.Lock()
+"""Python's filters of warnings are those of all threads."""
 
 
 def texture_size(count: int) -> tuple[int, int]:
@@ -83,9 +86,7 @@ def read_image(files: SogFiles, name: str, *, max_texels: int, min_texels: int =
     """
     data = files.read(name, max_bytes=_HEADER_BYTES + _MAX_TEXEL_BYTES * max_texels)
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-            # The size is checked here, and against what is expected.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        with _open(data) as image:
             _check_image(name, image, min_texels, max_texels)
             return np.asarray(image.convert("RGBA"))
     except UnidentifiedImageError as error:
@@ -94,6 +95,13 @@ def read_image(files: SogFiles, name: str, *, max_texels: int, min_texels: int =
         raise invalid_sog_error(f"{name} cannot be decoded: {error}") from error
     except Image.DecompressionBombError as error:
         raise invalid_sog_error(f"{name} cannot be decoded: {error}") from error
+
+
+def _open(data: bytes) -> Image.Image:
+    """Without a warning of its size, which is checked against what is expected."""
+    with _WARNINGS, warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        return Image.open(io.BytesIO(data), formats=_FORMATS)
 
 
 def _check_image(name: str, image: Image.Image, min_texels: int, max_texels: int) -> None:
