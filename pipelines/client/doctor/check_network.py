@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -77,7 +78,7 @@ def _find_target(cluster: Cluster, address: str) -> _Target:
     number = parts.port or (443 if parts.scheme == "https" else 80)
     named = _SERVICE.fullmatch(parts.hostname or "")
     if named is None:
-        return _Target(Peer(), Port(number))
+        return _Target(Peer(address=_literal_address(parts.hostname or "")), Port(number))
     name, namespace = named[1], named[2]
     service = cluster.find("services", name, namespace)
     if service is None:
@@ -95,6 +96,14 @@ def _find_target(cluster: Cluster, address: str) -> _Target:
     peer = Peer(namespace, _namespace_labels(cluster, namespace), labels)
     problem = "" if ready else f"no pod behind the service {name} in the namespace {namespace} is ready"
     return _Target(peer, port, problem)
+
+
+def _literal_address(host: str) -> str:
+    """The host if it is an IP address; names are not resolved, since pods may see other addresses."""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return ""
 
 
 def _target_port(service: dict[str, Any], number: int, pod: dict[str, Any] | None) -> Port:

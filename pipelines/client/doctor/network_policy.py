@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import Any, Literal
 
 Direction = Literal["ingress", "egress"]
@@ -23,6 +24,8 @@ class Peer:
     namespace: str = ""
     namespace_labels: Mapping[str, str] | None = None
     pod_labels: Mapping[str, str] | None = None
+    address: str = ""
+    """Its IP address, if it is outside the cluster and the address is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def _covers(allowed: dict[str, Any], port: Port) -> bool:
 def _names(allowed: dict[str, Any], own: str, peer: Peer) -> bool:
     """Whether a peer of a rule in the namespace `own` is the other end; pods are not matched by addresses."""
     if "ipBlock" in allowed:
-        return peer.pod_labels is None and allowed["ipBlock"]["cidr"] in _EVERYWHERE
+        return peer.pod_labels is None and _contains(allowed["ipBlock"], peer.address)
     if peer.pod_labels is None:
         return False
     namespaces = allowed.get("namespaceSelector")
@@ -102,3 +105,15 @@ def _names(allowed: dict[str, Any], own: str, peer: Peer) -> bool:
     else:
         in_namespace = matches(namespaces, peer.namespace_labels or {})
     return in_namespace and matches(allowed.get("podSelector") or {}, peer.pod_labels)
+
+
+def _contains(block: dict[str, Any], address: str) -> bool:
+    """Whether the address is in the block; an unknown one is only in a block of all addresses."""
+    if not address:
+        return block["cidr"] in _EVERYWHERE
+    taken_out = block.get("except") or []
+    return _in_network(block["cidr"], address) and not any(_in_network(each, address) for each in taken_out)
+
+
+def _in_network(cidr: str, address: str) -> bool:
+    return ip_address(address) in ip_network(cidr, strict=False)

@@ -7,6 +7,7 @@ from pipelines.client.doctor.network_policy import Peer, Port, matches, refusing
 RUN = {"part-of": "kubesplat", "stage": "train"}
 STORE = Peer("storage", {"name": "storage"}, {"app": "minio"})
 OUTSIDE = Peer()
+RECEIVER = Peer(address="10.10.0.1")
 
 
 def policy(name="one", namespace="kubeflow", **spec):
@@ -48,6 +49,11 @@ BY_POD = {"podSelector": {"matchLabels": {"app": "minio"}}}
         ([egress(to({"ipBlock": {"cidr": "0.0.0.0/0"}}))], OUTSIDE, []),
         ([egress(to({"ipBlock": {"cidr": "10.0.0.0/8"}}))], OUTSIDE, ["one"]),
         ([egress(to({"ipBlock": {"cidr": "0.0.0.0/0"}}))], STORE, ["one"]),
+        ([egress(), egress(to({"ipBlock": {"cidr": "10.10.0.1/32"}}))], RECEIVER, []),
+        ([egress(to({"ipBlock": {"cidr": "10.10.0.7/16"}}))], RECEIVER, []),
+        ([egress(to({"ipBlock": {"cidr": "10.11.0.0/16"}}))], RECEIVER, ["one"]),
+        ([egress(to({"ipBlock": {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8"]}}))], RECEIVER, ["one"]),
+        ([egress(to({"ipBlock": {"cidr": "::/0"}}))], RECEIVER, ["one"]),
         ([egress(to({"namespaceSelector": {}}))], OUTSIDE, ["one"]),
     ],
 )
