@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from components.compress.cuda import load_in_background
 from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
 from components.shared.progress import OnProgress
@@ -35,12 +36,15 @@ def _compress(
     ply = parsed.splat / SPLAT_PLY
     scene = ply if ply.is_file() else parsed.splat
     training = parsed.cameras or scene.with_name(CAMERAS_FILE)
+    cameras = read_cameras(training, required=bool(parsed.cameras))
+    if cameras:
+        load_in_background(settings.device)
     return write_sog(
         read_scene(scene),
         parsed.output,
         settings,
         on_progress,
-        cameras=read_cameras(training, required=bool(parsed.cameras)),
+        cameras=cameras,
         training_psnr_db=read_training_psnr_db(training),
     ).metrics()
 

@@ -32,6 +32,7 @@ def compress(
     output = find_output("compress", fingerprint, sog)
     with run_stage("compress", output=output) as record, tempfile.TemporaryDirectory() as folder:
         # Imported here: a try that is killed while torch is loaded counts as a try.
+        from components.compress.cuda import load_in_background
         from components.compress.settings import CompressSettings
         from components.compress.write_exports import write_exports
         from components.compress.write_sog import write_sog
@@ -46,13 +47,16 @@ def compress(
         record.settings = chosen.resolved()
         trained, further = Path(folder, "splat"), Path(folder, "exports")
         unpack(fetch_input(splat), trained)
+        cameras = read_cameras(trained / CAMERAS_FILE)
+        if cameras:
+            load_in_background(chosen.device)
         splats, report = read_ply(trained / SPLAT_PLY), reporter("compress")
         result = write_sog(
             splats,
             Path(sog.path),
             chosen,
             within(report, 0.0, 0.8),
-            cameras=read_cameras(trained / CAMERAS_FILE),
+            cameras=cameras,
             training_psnr_db=read_training_psnr_db(trained / CAMERAS_FILE),
         )
         world = SceneInfo.read(trained / SCENE_FILE).world if (trained / SCENE_FILE).exists() else None

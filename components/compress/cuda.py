@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -18,6 +20,20 @@ def torch_device(device: Device) -> Literal["cpu", "cuda"]:
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def load_in_background(device: Device) -> None:
+    """Start to load torch, CUDA and gsplat, which take seconds, while a scene is read.
+
+    What fails fails again where it is needed.
+    """
+
+    def load() -> None:
+        with suppress(Exception):
+            cuda_rasterizer(device, antialiased=False)
+
+    if device != "cpu":
+        Thread(target=load, name="load CUDA").start()
 
 
 def cuda_rasterizer(device: Device, *, antialiased: bool) -> Rasterizer | None:

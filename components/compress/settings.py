@@ -43,7 +43,7 @@ class CompressSettings(Settings):
     max_palette_entries: int = Field(default=65536, ge=64, le=65536)
     """At most so many palette entries for view-dependent colour; small scenes take fewer by themselves."""
     order: Literal["auto", "hilbert", "log-morton", "morton", "plas"] = "auto"
-    """Order of the Gaussians in the file: `auto` takes the smallest of the three curves.
+    """Order of the Gaussians in the file: `auto` is the smallest curve, with known views `hilbert`.
 
     The curves `hilbert` and `log-morton` go through the quantized positions, `morton` through the positions
     themselves. `plas` arranges all attributes in a smooth picture, in minutes instead of a second.

@@ -40,7 +40,7 @@ def choose_order(
 ) -> tuple[OrderName, np.ndarray]:
     """Name and permutation [N] of the order that the settings name, or of the smallest curve.
 
-    `codes` are the quantized positions, uint16 [N, 3]. quick: `auto` is the Hilbert curve, unseen.
+    `codes` are the quantized positions, uint16 [N, 3]. quick: `auto` is the Hilbert curve at once.
     """
     if settings.order == "plas":
         return "plas", _plas(splats, codes, settings, on_progress)

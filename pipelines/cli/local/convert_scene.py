@@ -36,6 +36,7 @@ def convert_scene(
     Raises:
         InputError: the source is no scene, or none of its Gaussians can be shown.
     """
+    from components.compress.cuda import load_in_background
     from components.compress.write_scene import write_scene
     from components.shared.scene_files.read_scene import read_scene
     from components.shared.training_cameras import read_cameras, read_training_psnr_db
@@ -44,6 +45,8 @@ def convert_scene(
 
     views = read_cameras(cameras, required=True) if cameras else []
     psnr_db = read_training_psnr_db(cameras) if cameras else None
+    if views:
+        load_in_background(settings.device)
     splats = read_scene(source)
     with stage_progress("compress") as on_progress:
         written = write_scene(splats, target, settings, on_progress, cameras=views, training_psnr_db=psnr_db)

@@ -1,9 +1,10 @@
 import sys
+import threading
 
 import pytest
 import torch
 
-from components.compress.cuda import cuda_rasterizer, torch_device
+from components.compress.cuda import cuda_rasterizer, load_in_background, torch_device
 
 
 @pytest.mark.parametrize(("available", "device"), [(True, "cuda"), (False, "cpu")])
@@ -23,3 +24,16 @@ def test_without_gsplat_and_on_old_gpus_the_views_are_left_to_the_cpu(monkeypatc
     monkeypatch.setitem(sys.modules, "gsplat.cuda._backend", None)  # its import fails
     monkeypatch.setitem(sys.modules, "gsplat", None)
     assert cuda_rasterizer("cuda", antialiased=True) is None
+
+
+def test_what_fails_in_the_background_fails_where_it_is_needed(monkeypatch):
+    def fail():
+        raise RuntimeError("no driver")
+
+    monkeypatch.setattr(torch.cuda, "is_available", fail)
+    load_in_background("auto")
+    loading = [each for each in threading.enumerate() if each.name == "load CUDA"]
+    for each in loading:
+        each.join()
+    with pytest.raises(RuntimeError, match="no driver"):
+        cuda_rasterizer("auto", antialiased=False)
