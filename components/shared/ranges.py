@@ -57,6 +57,18 @@ def take_rows(values: np.ndarray, index: np.ndarray) -> np.ndarray:
     return taken
 
 
+def stable_argsort(keys: np.ndarray) -> np.ndarray:
+    """`np.argsort(keys, kind="stable")` of [N] with ranges of it sorted on all cores, then merged."""
+    order = np.empty(len(keys), np.intp)
+
+    def sort(start: int, stop: int) -> None:
+        order[start:stop] = start + np.argsort(keys[start:stop], kind="stable")
+
+    in_ranges(sort, len(keys))
+    # NumPy's stable sort finds the sorted ranges and merges them.
+    return order[np.argsort(take_rows(keys, order), kind="stable")]
+
+
 def equal_work_ranges(cumulative_work: np.ndarray) -> list[int]:
     """Bounds that cut items into ranges of equal work; item i costs cumulative_work[i + 1] - [i]."""
     parts = 1 if thread_count() == 1 else _CHUNKS_PER_THREAD * thread_count()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from components.compress.order.morton import morton_codes
-from components.shared.ranges import in_ranges
+from components.shared.ranges import in_ranges, stable_argsort
 
 _BITS = 16
 
 
 def hilbert_order(codes: np.ndarray) -> np.ndarray:
     """Permutation [N] of quantized positions, uint16 [N, 3], along the Hilbert curve."""
-    return np.argsort(hilbert_codes(codes), kind="stable")
+    return stable_argsort(hilbert_codes(codes))
 
 
 def hilbert_codes(integers: np.ndarray) -> np.ndarray:

@@ -134,18 +134,23 @@ def _choose(
     start: int,
     stop: int,
 ) -> None:
-    """The index with the smallest sum of error and cost, for the values start:stop.
+    """The index with the smallest sum of error and cost, for the values start:stop, in place of any other.
 
     No entry farther away than `reach` is taken, but for the nearest.
     """
+    cheapest = costs.min()  # what any code costs at least
     for i in range(start, stop):
-        above = np.searchsorted(entries, values[i])
+        above = int(indices[i])  # near, as it was the best before
+        while above < len(entries) and entries[above] < values[i]:
+            above += 1
+        while above > 0 and entries[above - 1] >= values[i]:
+            above -= 1
         farthest = max(reach, _distance_to_nearest(entries, above, values[i]))
         best, index = np.inf, 0
         for step, first, end in ((1, above, len(entries)), (-1, above - 1, -1)):
             for at in range(first, end, step):
                 error = weights[i] * (entries[at] - values[i]) ** 2
-                if error >= best or abs(entries[at] - values[i]) > farthest:
+                if error + cheapest >= best or abs(entries[at] - values[i]) > farthest:
                     break
                 if error + costs[at] < best:
                     best, index = error + costs[at], at
@@ -157,13 +162,14 @@ def _snap(
     positions: np.ndarray, weights: np.ndarray, costs: np.ndarray, codes: np.ndarray, start: int, stop: int
 ) -> None:
     """The code with the smallest sum of error and cost of its low byte, for the rows start:stop."""
+    cheapest = costs.min()
     for i in range(start, stop):
         for axis in range(3):
             position, weight = positions[i, axis], weights[i, axis]
             nearest = int(np.rint(position))
             best, chosen = np.inf, nearest
             for distance in range(_REACH + 1):
-                if weight * max(0.0, distance - 0.5) ** 2 >= best:
+                if weight * max(0.0, distance - 0.5) ** 2 + cheapest >= best:
                     break
                 for code in (nearest - distance, nearest + distance):
                     if 0 <= code <= 65535:

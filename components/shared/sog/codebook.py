@@ -21,8 +21,8 @@ def fit_codebook(values: np.ndarray, weights: np.ndarray | None = None) -> np.nd
     `values` have any shape, `weights` the same one; without weights, all values count alike.
     """
     values, weights = _sorted(values.ravel(), weights)
-    distinct = values[np.flatnonzero(np.diff(values, prepend=-np.inf))]
-    if len(distinct) <= CODEBOOK_SIZE:
+    if np.count_nonzero(values[1:] != values[:-1]) < CODEBOOK_SIZE:
+        distinct = values[np.flatnonzero(np.diff(values, prepend=-np.inf))]
         # Viewers require 256 entries, so the last value is repeated.
         return round_to_six_digits(np.pad(distinct, (0, CODEBOOK_SIZE - len(distinct)), mode="edge"))
     return round_to_six_digits(_lloyd(values, weights, _initial_entries(values)))
@@ -45,10 +45,10 @@ def round_to_six_digits(entries: np.ndarray) -> np.ndarray:
     return np.array([float(f"{entry:.6g}") for entry in entries])
 
 
-def _sorted(values: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+def _sorted(values: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
     """Values ascending and their weights, float64 [N]; equal ones in the order that they come in."""
     if weights is None:  # their order says nothing, and a sort is ten times as fast as its permutation
-        return np.sort(values).astype(np.float64), np.ones(len(values))
+        return np.sort(values).astype(np.float64), None
     order = np.argsort(values, kind="stable")
     return values[order].astype(np.float64), weights.ravel()[order].astype(np.float64)
 
@@ -81,11 +81,13 @@ def _limit_gaps(gaps: np.ndarray) -> np.ndarray:
     return np.where(gaps >= ordered[first], each, gaps)
 
 
-def _lloyd(values: np.ndarray, weights: np.ndarray, entries: np.ndarray) -> np.ndarray:
+def _lloyd(values: np.ndarray, weights: np.ndarray | None, entries: np.ndarray) -> np.ndarray:
     """Entries after Lloyd's iterations; `values` are sorted, so that cells are ranges of cumulative sums."""
-    mass = np.concatenate([[0.0], np.cumsum(weights)])
-    sums = np.concatenate([[0.0], np.cumsum(weights * values)])
-    total_square = float(np.sum(weights * values**2))
+    if weights is None:
+        mass, sums, squares = np.arange(len(values) + 1.0), _sums(values), values**2
+    else:
+        mass, sums, squares = _sums(weights), _sums(weights * values), weights * values**2
+    total_square = float(np.sum(squares))
     previous = np.inf
     for _ in range(_MAX_ITERATIONS):
         inner = np.searchsorted(values, (entries[1:] + entries[:-1]) / 2)
@@ -98,3 +100,10 @@ def _lloyd(values: np.ndarray, weights: np.ndarray, entries: np.ndarray) -> np.n
             break
         previous = error
     return entries
+
+
+def _sums(values: np.ndarray) -> np.ndarray:
+    """Of the first 0, 1, … N values, [N + 1]."""
+    sums = np.zeros(len(values) + 1)
+    np.cumsum(values, out=sums[1:])
+    return sums

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from components.shared.ranges import in_ranges, take_rows
+from components.shared.ranges import in_ranges, stable_argsort, take_rows
 
 
 @pytest.mark.parametrize("count", [0, 1, 99, 100, 1001])
@@ -33,3 +33,9 @@ def test_rows_are_taken_by_indices_and_masks(shape):
         rng.random(200_000) < 0.5,
     ):
         np.testing.assert_array_equal(take_rows(values, index), values[index])
+
+
+@pytest.mark.parametrize("count", [0, 1, 300_000])
+def test_a_sort_in_ranges_keeps_the_order_of_equal_keys(count):
+    keys = np.random.default_rng(0).integers(0, 50_000, count).astype(np.uint64)
+    np.testing.assert_array_equal(stable_argsort(keys), np.argsort(keys, kind="stable"))
