@@ -12,20 +12,25 @@ def packed(image: Image.Image) -> np.ndarray:
 
 
 def resample(
-    image: np.ndarray, positions: np.ndarray, samples: int = 1, *, is_closed: bool = False
+    image: np.ndarray,
+    positions: np.ndarray,
+    scale: tuple[float, float] = (1.0, 1.0),
+    samples: int = 1,
+    *,
+    is_closed: bool = False,
 ) -> np.ndarray:
-    """Values of a `packed` image at `positions` [H, W, 2] float32, x and y in its pixels: uint8 [H, W, 3].
+    """Values of a `packed` image at `positions` [H, W, 2] float32, uint8 [H, W, 3].
 
+    Positions, x and y, times `scale` are in the image's pixels.
     Each is the mean of `samples` x `samples` bilinear samples, spread over what the pixel covers of `image`.
     Pixel centres are at .5. Outside, the border continues; an image that `is_closed` continues at its other
     side, as all around the horizon. Threads run it side by side: it does not hold Python's lock.
     """
-    down, right = np.gradient(positions, axis=(0, 1)) if samples > 1 else (np.zeros_like(positions),) * 2
     offsets = (np.arange(samples, dtype=np.float32) + np.float32(0.5)) / np.float32(samples) - np.float32(0.5)
     result = np.empty((*positions.shape[:2], 3), np.uint8)
     from components.shared.resample_kernels import fill  # takes half a second, and most captures need none
 
-    fill(image, positions, down, right, offsets, is_closed, result)
+    fill(image, positions, np.array(scale, np.float32), offsets, is_closed, result)
     return result
 
 

@@ -10,34 +10,43 @@ from numba import njit
 def fill(
     image: np.ndarray,
     positions: np.ndarray,
-    down: np.ndarray,
-    right: np.ndarray,
+    scale: np.ndarray,
     offsets: np.ndarray,
     is_closed: bool,
     result: np.ndarray,
 ) -> None:
-    """Fill `result`; down, right: how positions change to the pixel below and beside; offsets: of samples."""
-    count = np.float32(len(offsets) * len(offsets))
+    """Fill `result`; offsets: of samples, in pixels of `result`."""
+    samples = len(offsets)
+    count = np.float32(samples * samples)
     for row in range(positions.shape[0]):
         for column in range(positions.shape[1]):
             red = green = blue = np.float32(0.5) * count  # rounds the mean
-            for below in offsets:
-                for beside in offsets:
-                    x = (
-                        positions[row, column, 0]
-                        + below * down[row, column, 0]
-                        + beside * right[row, column, 0]
-                    )
-                    y = (
-                        positions[row, column, 1]
-                        + below * down[row, column, 1]
-                        + beside * right[row, column, 1]
-                    )
+            at_x, down_x, right_x = _position(positions, scale, row, column, 0, samples)
+            at_y, down_y, right_y = _position(positions, scale, row, column, 1, samples)
+            for below in range(samples):  # of the array itself takes twice as long
+                for beside in range(samples):
+                    x = at_x + offsets[below] * down_x + offsets[beside] * right_x
+                    y = at_y + offsets[below] * down_y + offsets[beside] * right_y
                     sample = _bilinear(image, x, y, is_closed)
                     red, green, blue = red + sample[0], green + sample[1], blue + sample[2]
             result[row, column, 0] = np.uint8(red / count)
             result[row, column, 1] = np.uint8(green / count)
             result[row, column, 2] = np.uint8(blue / count)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _position(
+    positions: np.ndarray, scale: np.ndarray, row: int, column: int, axis: int, samples: int
+) -> tuple[np.float32, np.float32, np.float32]:
+    """One coordinate of a position, and how it changes to the pixel below and beside; 0 for one sample."""
+    at = positions[row, column, axis] * scale[axis]
+    if samples == 1:
+        return at, np.float32(0.0), np.float32(0.0)
+    above, under = max(row - 1, 0), min(row + 1, positions.shape[0] - 1)
+    left, right = max(column - 1, 0), min(column + 1, positions.shape[1] - 1)
+    down = (positions[under, column, axis] - positions[above, column, axis]) * scale[axis]
+    beside = (positions[row, right, axis] - positions[row, left, axis]) * scale[axis]
+    return at, down / np.float32(max(under - above, 1)), beside / np.float32(max(right - left, 1))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -72,9 +81,9 @@ def _inside(index: np.float32, size: int) -> int:
 @njit(cache=True, nogil=True)
 def _channels(pixel: np.uint32) -> tuple[np.float32, np.float32, np.float32]:
     return (
-        np.float32(pixel & np.uint32(255)),
-        np.float32((pixel >> np.uint32(8)) & np.uint32(255)),
-        np.float32((pixel >> np.uint32(16)) & np.uint32(255)),
+        np.float32(np.int32(pixel & np.uint32(255))),  # processors convert signed numbers only
+        np.float32(np.int32((pixel >> np.uint32(8)) & np.uint32(255))),
+        np.float32(np.int32((pixel >> np.uint32(16)) & np.uint32(255))),
     )
 
 

@@ -54,7 +54,7 @@ class Panorama:
         covered, used = self._covered_and_used(positions, is_closed)
         if covered.mean() < _MIN_COVERED or used.mean() < _MIN_USED:
             return None
-        pixels = resample(self._pixels, positions / self._factor, self._samples, is_closed=is_closed)
+        pixels = resample(self._pixels, positions / self._factor, samples=self._samples, is_closed=is_closed)
         return Rendered(direction, pixels, None if used.all() else used)
 
     def _covered_and_used(self, positions: np.ndarray, is_closed: bool) -> tuple[np.ndarray, np.ndarray]:

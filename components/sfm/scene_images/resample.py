@@ -53,8 +53,8 @@ def undistort_photo(source: Path, target: Path, mapping: UndistortionMap) -> Non
     factor = min(rgb.width // mapping.size[0], rgb.height // mapping.size[1])
     if factor > 1:  # exact averages of whole pixels
         rgb, scale = rgb.reduce(factor), scale * factor
-    positions = mapping.positions * np.divide(original_size, scale, dtype=np.float32)
-    samples = math.ceil(original_size[0] / scale / mapping.size[0] - 1e-3)
-    resampled = resample(packed(rgb), positions, samples)
+    in_pixels = original_size[0] / scale, original_size[1] / scale
+    samples = math.ceil(in_pixels[0] / mapping.size[0] - 1e-3)
+    resampled = resample(packed(rgb), mapping.positions, in_pixels, samples)
     undistorted = Image.fromarray(np.ascontiguousarray(resampled[..., 0]) if is_gray else resampled)
     undistorted.save(target, quality=_JPEG_QUALITY, subsampling=0, **info)

@@ -24,8 +24,12 @@ def positions_around(image: np.ndarray, height: int = 41, width: int = 29) -> np
 @pytest.mark.parametrize("samples", [1, 2, 3])
 def test_it_is_the_mean_of_bilinear_samples(image, samples, is_closed):
     positions = positions_around(image)
-    found = resample(image, positions, samples, is_closed=is_closed)
-    np.testing.assert_array_equal(found, reference(image, positions, samples, is_closed))
+    expected = reference(image, positions, samples, is_closed)
+    np.testing.assert_array_equal(resample(image, positions, samples=samples, is_closed=is_closed), expected)
+    fractions = positions / np.float32([64, 32])
+    np.testing.assert_array_equal(
+        resample(image, fractions, (64, 32), samples, is_closed=is_closed), expected
+    )
 
 
 def test_what_is_no_number_shows_the_first_pixel_and_far_away_the_border(image):
