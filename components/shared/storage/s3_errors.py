@@ -20,7 +20,8 @@ _CAUSES = {
     "ExpiredToken": ("the session token has expired", "Ask for new temporary keys, then run again."),
     "AccessDenied": (
         "access is denied",
-        "Give these keys, or the pod's role, the right to list, read and write there.",
+        "Check the bucket's name, for a missing one may be refused like this; or give these keys, or the "
+        "pod's role, the right to list, read and write there.",
     ),
     "AuthorizationHeaderMalformed": ("the region is wrong", "Set AWS_REGION to the bucket's region."),
     "PermanentRedirect": ("the region is wrong", "Set AWS_REGION to the bucket's region."),

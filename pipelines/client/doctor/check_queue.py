@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from kubernetes.utils.quantity import parse_quantity
 
-from pipelines.client.doctor.cluster import DEPLOY, Cluster
+from pipelines.client.doctor.cluster import Cluster
 from pipelines.client.doctor.finding import Finding, fail, ok
 from pipelines.client.doctor.nodes import largest
 
@@ -23,7 +23,8 @@ def check_queue(cluster: Cluster) -> Iterator[Finding]:
     queue = cluster.kubernetes.find(f"{_API}/namespaces/{cluster.namespace}/localqueues/{name}")
     if queue is None:
         text = f"{cluster.namespace} has no LocalQueue {name}: pods with a GPU would wait for ever"
-        yield fail("queue", text, f"Add manifests/components/kueue to the overlay: {DEPLOY}")
+        remedy = "Add ../../components/kueue to `components` of the overlay, then `make deploy OVERLAY=…`."
+        yield fail("queue", text, remedy)
         return
     yield _describe(cluster, queue)
     yield from _check_priority(cluster)

@@ -10,6 +10,7 @@ import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from components.shared.errors import Failure
@@ -37,6 +38,8 @@ class Pod:
     ended: bool
     pending: PendingReason | None
     """Why the pod has not started; None if it has."""
+    running_since: datetime | None
+    """Start of its program, if that runs now."""
     failure: Failure | None
     """What ended the pod, if that was not the stage itself."""
 
@@ -98,5 +101,12 @@ def _pod(item: dict[str, Any]) -> Pod | None:
         created_at=metadata["creationTimestamp"],
         ended=item["status"].get("phase") in ("Succeeded", "Failed"),
         pending=pending_reason(item),
+        running_since=_running_since(item),
         failure=termination_failure(item, stage),
     )
+
+
+def _running_since(item: dict[str, Any]) -> datetime | None:
+    containers = item["status"].get("containerStatuses", [])
+    states = [each["state"].get("running") for each in containers if each["name"] == "main"]
+    return datetime.fromisoformat(states[0]["startedAt"]) if states and states[0] else None

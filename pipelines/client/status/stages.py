@@ -94,7 +94,7 @@ def stage_status(
         failure=failure,
     )
     if run.unfinished and state in _ACTIVE:
-        return _with_pending_pod(found, pods.newest(stage, capture), now)
+        return _with_pod(found, pods.newest(stage, capture), now)
     return found
 
 
@@ -107,6 +107,14 @@ def _final_state(state: StageState, run: Run) -> StageState:
     if state not in (*_ACTIVE, "failed"):
         return state
     return "stopped" if run.state == "CANCELED" else "failed"
+
+
+def _with_pod(stage: StageStatus, pod: Pod | None, now: datetime) -> StageStatus:
+    """`stage` by its newest pod. Kubeflow records minutes late that a pod runs, if Argo has much to do."""
+    if stage.state == "starting" and pod and not pod.is_driver and pod.running_since:
+        seconds = (stage.seconds or 0.0) + max(0.0, (now - pod.running_since).total_seconds())
+        return replace(stage, state="running", seconds=seconds)
+    return _with_pending_pod(stage, pod, now)
 
 
 def _with_pending_pod(stage: StageStatus, pod: Pod | None, now: datetime) -> StageStatus:

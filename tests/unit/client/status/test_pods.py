@@ -45,11 +45,7 @@ def test_why_a_pod_is_pending(name, state, words):
 
 
 def test_a_pod_in_a_queue_waits_for_its_turn():
-    (item,) = recorded_pods("waits")
-    condition = {"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}
-    item["status"]["conditions"] = [condition]
-    item["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] = "kubesplat-gpu"
-    (pod,) = pods_of([item])
+    (pod,) = pods_of(recorded_pods("queued"))
     assert pod.pending.state == "waiting for a node"
     assert pod.pending.text == "its turn in the queue kubesplat-gpu has not come"
 

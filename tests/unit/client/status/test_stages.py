@@ -14,6 +14,8 @@ from tests.reports import make_report
 STAGES = ["ingest", "sfm", "train", "compress", "evaluate", "publish"]
 KILLED = "run_succeeded_after_two_kills"
 """Of its training the first pod was deleted after 82 s, the second killed after 40 s; the third took 89 s."""
+DELETED = "run_succeeded_after_deleted_pod"
+"""Its second training pod ran at 04:08:39; Kubeflow recorded that at 04:09:20."""
 NOISE = "run_failed_bad_photos"
 """SfM failed in three pods."""
 MEMORY = OutOfMemoryError("GPU memory ran out", remedy="Run again.").to_failure("train")
@@ -92,6 +94,18 @@ def test_a_pod_that_never_ran_took_no_time():
     pod.state_history = [each for each in pod.state_history if each.state != "RUNNING"]
     found = stage_statuses(read_run(answer), RunRecords(), Pods(), datetime.now(UTC))
     assert found[2].seconds == 82 + 89
+
+
+def test_a_pod_that_runs_makes_a_stage_running_before_kubeflow_reports_it():
+    (pod,) = recorded_pods("trained again")
+    for container in pod["status"]["containerStatuses"]:
+        ended = container["state"].pop("terminated")
+        container["state"]["running"] = {"startedAt": ended["startedAt"]}
+    pod["status"]["phase"] = "Running"
+    assert states(DELETED, "04:09:10")["train"].state == "starting"
+    train = states(DELETED, "04:09:10", pods=[pod])["train"]
+    assert (train.state, train.seconds, train.retries) == ("running", 31, 1)
+    assert states(DELETED, "04:09:30", pods=[pod])["train"].state == "running"
 
 
 def test_an_unschedulable_pod_names_the_requested_gpu():

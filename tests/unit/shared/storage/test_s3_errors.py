@@ -16,6 +16,7 @@ def s3_error(code: str) -> S3Error:
     ("code", "cause", "remedy"),
     [
         ("AccessDenied", "access is denied", "the right to list, read and write"),
+        ("AccessDenied", "access is denied", "Check the bucket's name"),
         ("SignatureDoesNotMatch", "the secret key is wrong", "AWS_SECRET_ACCESS_KEY"),
         ("PermanentRedirect", "the region is wrong", "AWS_REGION"),
         ("QuotaExceeded", "the bucket is full", "Free space"),
