@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from components.shared.ranges import equal_ranges, run_ranges
+from components.shared.ranges import equal_ranges, in_ranges, run_ranges
 from components.shared.sog.codebook import quantize
 
 _ROUNDS = 3
@@ -41,8 +41,7 @@ def choose_entries(
 
     `entries` ascend; they move to the weighted means of their values, unless they are `fixed`.
     """
-    flat = np.ascontiguousarray(values, np.float64).ravel()
-    weights = np.ascontiguousarray(tradeoff.weights, np.float64).ravel()
+    flat, weights = _in_a_row(values), _in_a_row(tradeoff.weights)
     indices = quantize(entries, flat)
     for _ in range(_ROUNDS):
         counts = _counts(indices, len(entries))
@@ -54,6 +53,19 @@ def choose_entries(
         if not fixed:
             entries = _weighted_means(entries, flat, weights, indices)
     return entries, indices.reshape(values.shape)
+
+
+def _in_a_row(values: np.ndarray) -> np.ndarray:
+    """Values of any shape as float64 [N], copied on all cores unless they are so already."""
+    if values.dtype == np.float64 and values.flags.c_contiguous:
+        return values.reshape(-1)
+    copied = np.empty(values.shape)
+
+    def copy(start: int, stop: int) -> None:
+        copied[start:stop] = values[start:stop]
+
+    in_ranges(copy, len(values))
+    return copied.reshape(-1)
 
 
 def snap_codes(positions: np.ndarray, tradeoff: Tradeoff) -> np.ndarray:

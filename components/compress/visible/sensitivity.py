@@ -13,7 +13,7 @@ from components.compress.visible.directions import Directions
 from components.compress.visible.numba_squares import summed_squares
 from components.compress.visible.seen_directions import seen_directions
 from components.shared.progress import OnProgress, Progress
-from components.shared.ranges import take_rows
+from components.shared.ranges import in_ranges, take_rows
 from components.shared.rasterize.conventions import SH_C0
 from components.shared.scene import Camera, fitted_size
 from components.shared.splats import Splats
@@ -32,6 +32,8 @@ _CONTRAST = 0.1
 """Least difference that counts between a Gaussian and what is behind it, which may be left out too."""
 _FLOOR = 1e-3
 """Of the mean sensitivity: what a value has that no chosen view shows, as another one may."""
+_SUMMED_ROWS = 1 << 14
+"""Rows at a time, whose number does not depend on that of the cores: means are the same on each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +102,30 @@ def measure_sensitivity(
     seen = None
     if directions != "none":
         seen = seen_directions(moments, sums["colors"], splats.means, spread(cameras, MAX_REACHING))
-    floored = {name: total + _FLOOR * total.mean(axis=0) for name, total in sums.items() if name != "removal"}
-    removal = np.maximum(sums["removal"], (_CONTRAST / SH_C0) ** 2 * sums["colors"])
+    removal = sums.pop("removal")
+    np.maximum(removal, (_CONTRAST / SH_C0) ** 2 * sums["colors"], out=removal)
+    for total in sums.values():
+        _lift(total)
     samples = 3 * sum(view.width * view.height for view in views)
-    return Sensitivity(**floored, removal=removal, directions=seen, samples=samples)
+    return Sensitivity(**sums, removal=removal, directions=seen, samples=samples)
+
+
+def _lift(total: np.ndarray) -> None:
+    """Add the floor to sums [N] or [N, 3], in place."""
+    starts = range(0, len(total), _SUMMED_ROWS)
+    parts = np.empty((len(starts), *total.shape[1:]))
+
+    def add(first: int, end: int) -> None:
+        for index in range(first, end):
+            parts[index] = total[starts[index] : starts[index] + _SUMMED_ROWS].sum(axis=0)
+
+    in_ranges(add, len(starts), at_least=1)
+    floor = _FLOOR * parts.sum(axis=0) / len(total)
+
+    def lift(start: int, stop: int) -> None:
+        total[start:stop] += floor
+
+    in_ranges(lift, len(total))
 
 
 def _views_on_cpus(gaussians: int) -> int:

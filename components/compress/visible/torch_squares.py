@@ -45,6 +45,7 @@ def summed_squares_by_autograd(
         for name in (*_PARAMETERS, "shN")
     }
     background = torch.zeros(3, device=device)
+    by_w = tensors["quats"][:, 1:] / tensors["quats"][:, :1]
     streams = _streams(device, len(splats))
     sums: list[dict[str, Tensor]] = [{} for _ in streams]
     with ThreadPoolExecutor(1) as drawing, ThreadPoolExecutor(1) as telling:
@@ -57,7 +58,7 @@ def summed_squares_by_autograd(
             with torch.cuda.stream(streams[at]):
                 signs = _used_on(drawn[index].result(), streams[at])
                 gradients = _gradients(rasterizer, tensors, view, signs, background, splats.sh_degree)
-                _add_squares(sums[at], gradients, tensors["quats"])
+                _add_squares(sums[at], gradients, by_w)
                 added = gradients["sh0"].square().mean(dim=1) if colors else None
             told.append(telling.submit(_tell, on_view, index, added, streams[at]))
         for each in told:
@@ -66,11 +67,14 @@ def summed_squares_by_autograd(
 
 
 def _streams(device: torch.device, gaussians: int) -> list[torch.cuda.Stream | None]:
-    """Those that views take in turn; None is the only one there is without CUDA."""
+    """Those that views take in turn, after all work so far; None is the only one there is without CUDA."""
     if device.type != "cuda":
         return [None]
     count = max(1, min(_STREAMS, _GAUSSIANS_AT_A_TIME // max(1, gaussians)))
-    return [torch.cuda.Stream(device) for _ in range(count)]
+    streams = [torch.cuda.Stream(device) for _ in range(count)]
+    for stream in streams:
+        stream.wait_stream(torch.cuda.current_stream(device))
+    return list(streams)
 
 
 def _signs_on(device: torch.device, view: Camera, seed: int) -> Tensor:
@@ -103,6 +107,7 @@ def _gradients(
     sh_degree: int,
 ) -> dict[str, Tensor]:
     """Of the sum of a view's samples times `signs`, by the names of the parameters."""
+    # Leaves of this view alone: autograd lets those that views share wait for the stream of an earlier one.
     leaves = {name: tensors[name].detach().requires_grad_(True) for name in _PARAMETERS}
     rendered = rasterizer(
         **leaves, shN=tensors["shN"], camera=view, sh_degree=sh_degree, background=background
@@ -112,10 +117,13 @@ def _gradients(
     return dict(zip(leaves, torch.autograd.grad(total, list(leaves.values())), strict=True))
 
 
-def _add_squares(sums: dict[str, Tensor], gradients: dict[str, Tensor], quats: Tensor) -> None:
-    """Add the squares of a view's gradients, float64, [N, 3] or [N]; see `numba_squares.py`."""
+def _add_squares(sums: dict[str, Tensor], gradients: dict[str, Tensor], by_w: Tensor) -> None:
+    """Add the squares of a view's gradients, float64, [N, 3] or [N]; see `numba_squares.py`.
+
+    by_w: x, y and z of the quaternions over w, [N, 3].
+    """
     by_quat = gradients["quats"]
-    tangent = by_quat[:, 1:] - by_quat[:, :1] * quats[:, 1:] / quats[:, :1]
+    tangent = torch.addcmul(by_quat[:, 1:], by_quat[:, :1], by_w, value=-1)
     for name, gradient in {**gradients, "quats": tangent}.items():
         if name not in sums:
             sums[name] = torch.zeros_like(gradient, dtype=torch.float64)
@@ -148,4 +156,5 @@ def _by_fields(sums: dict[str, Tensor], logits: Tensor) -> dict[str, np.ndarray]
         "colors": sums["sh0"].mean(dim=1),
         "removal": removal,
     }
-    return {name: values.cpu().numpy() for name, values in fields.items()}
+    with ThreadPoolExecutor(len(fields)) as pool:  # a copy fills new memory, which one core does slowly
+        return dict(zip(fields, pool.map(lambda values: values.cpu().numpy(), fields.values()), strict=True))

@@ -57,14 +57,16 @@ def mean_positions(means: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
     The log of a coordinate x is sign(x)·ln(1 + |x|). Codes are linear in it between the two limits.
     """
-    positions = np.empty(means.shape)
+    positions, limits = np.empty(means.shape), list[tuple[np.ndarray, np.ndarray]]()
 
     def fill(start: int, stop: int) -> None:
         some = means[start:stop]
-        positions[start:stop] = np.sign(some) * np.log1p(np.abs(some, dtype=np.float64))
+        logs = np.sign(some) * np.log1p(np.abs(some, dtype=np.float64))
+        positions[start:stop] = logs
+        limits.append((logs.min(axis=0), logs.max(axis=0)))
 
     in_ranges(fill, len(means))
-    lows, highs = positions.min(axis=0), positions.max(axis=0)
+    lows, highs = np.min([low for low, _ in limits], axis=0), np.max([high for _, high in limits], axis=0)
     spans = np.where(highs > lows, highs - lows, 1.0)
 
     def scale(start: int, stop: int) -> None:
@@ -91,9 +93,16 @@ def decode_means(
     low_texels: np.ndarray, high_texels: np.ndarray, lows: np.ndarray, highs: np.ndarray
 ) -> np.ndarray:
     """Positions float32 [N, 3] of the texels [N, 4] of low and high bytes."""
-    codes = low_texels[:, :3].astype(np.float64) + high_texels[:, :3].astype(np.float64) * 256
-    logs = lows + (highs - lows) * (codes / _MAX_CODE)
-    return (np.sign(logs) * np.expm1(np.abs(logs))).astype(np.float32)
+    means = np.empty((len(low_texels), 3), np.float32)
+
+    def fill(start: int, stop: int) -> None:
+        low, high = (each[start:stop, :3].astype(np.float64) for each in (low_texels, high_texels))
+        with np.errstate(over="ignore", invalid="ignore"):  # limits beyond float32 are no error
+            logs = lows + (highs - lows) * ((low + high * 256) / _MAX_CODE)
+            means[start:stop] = np.sign(logs) * np.expm1(np.abs(logs))
+
+    in_ranges(fill, len(means))
+    return means
 
 
 def encode_scales(scales: np.ndarray) -> EncodedAttribute:
@@ -154,13 +163,17 @@ def decode_quats(texels: np.ndarray) -> np.ndarray:
 
     An unknown alpha gives the identity, as in viewers.
     """
-    is_known = texels[:, 3] >= _ALPHA_OF_W
-    omitted = np.where(is_known, texels[:, 3].astype(np.intp) - _ALPHA_OF_W, 0)
-    kept = (texels[:, :3] / 255.0 * 2.0 - 1.0) * math.sqrt(0.5) * is_known[:, None]
     quats = np.empty((len(texels), 4), np.float32)
-    rows = np.arange(len(texels))
-    quats[rows[:, None], _KEPT[omitted]] = kept
-    quats[rows, omitted] = np.sqrt(np.maximum(0.0, 1.0 - np.sum(kept**2, axis=1)))
+
+    def fill(start: int, stop: int) -> None:
+        some, rows = texels[start:stop], np.arange(start, stop)
+        is_known = some[:, 3] >= _ALPHA_OF_W
+        omitted = np.where(is_known, some[:, 3].astype(np.intp) - _ALPHA_OF_W, 0)
+        kept = (some[:, :3] / 255.0 * 2.0 - 1.0) * math.sqrt(0.5) * is_known[:, None]
+        quats[rows[:, None], _KEPT[omitted]] = kept
+        quats[rows, omitted] = np.sqrt(np.maximum(0.0, 1.0 - np.sum(kept**2, axis=1)))
+
+    in_ranges(fill, len(quats))
     return quats
 
 

@@ -84,15 +84,15 @@ def _limit_gaps(gaps: np.ndarray) -> np.ndarray:
 def _lloyd(values: np.ndarray, weights: np.ndarray | None, entries: np.ndarray) -> np.ndarray:
     """Entries after Lloyd's iterations; `values` are sorted, so that cells are ranges of cumulative sums."""
     if weights is None:
-        mass, sums, squares = np.arange(len(values) + 1.0), _sums(values), values**2
+        mass, sums, total_square = None, _sums(values), float(np.sum(values**2))
     else:
-        mass, sums, squares = _sums(weights), _sums(weights * values), weights * values**2
-    total_square = float(np.sum(squares))
+        mass, sums = _sums(weights), _sums(weights * values)
+        total_square = float(np.sum(weights * values**2))
     previous = np.inf
     for _ in range(_MAX_ITERATIONS):
         inner = np.searchsorted(values, (entries[1:] + entries[:-1]) / 2)
         edges = np.concatenate([[0], inner, [len(values)]])
-        cell_mass, cell_sum = np.diff(mass[edges]), np.diff(sums[edges])
+        cell_mass, cell_sum = np.diff(edges if mass is None else mass[edges]), np.diff(sums[edges])
         is_used = cell_mass > 0
         entries = np.where(is_used, cell_sum / np.where(is_used, cell_mass, 1.0), entries)
         error = total_square - float(np.sum(cell_sum[is_used] ** 2 / cell_mass[is_used]))
