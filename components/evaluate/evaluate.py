@@ -56,6 +56,7 @@ class _Inputs:
     scene: Scene
     training: TrainingInfo
     trained: Splats
+    splat: Path
     delivered: Splats
     ply_bytes: int
     sog: Path
@@ -98,6 +99,7 @@ def evaluate(
         title=settings.heading,
         scene=inputs.scene,
         training=inputs.training,
+        splat=inputs.splat,
         measurement=measurement,
         delivered=_delivered_file(inputs),
         stages=stages,
@@ -120,6 +122,7 @@ def _read(scene: Path, splat: Path, sog: Path) -> _Inputs:
         scene=read_scene(scene),
         training=TrainingInfo.read(splat / TRAINING_FILE),
         trained=read_ply(ply),
+        splat=splat,
         delivered=read_sog(sog),
         ply_bytes=ply.stat().st_size,
         sog=sog,

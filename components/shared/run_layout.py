@@ -23,6 +23,9 @@ RUN_LOG = "run.log"
 
 SPLAT_PLY = "splat.ply"
 """The trained Gaussians inside the artifact `splat`, a tar."""
+CLEAN_UP_BEFORE = "clean_up_before.webp"
+CLEAN_UP_AFTER = "clean_up_after.webp"
+"""Beside them, where the clean-up removed some: the view that it changed most."""
 
 RECORDS_FOLDER = "stages"
 """One record per stage; see `components.shared.stage`."""

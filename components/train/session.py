@@ -103,7 +103,7 @@ def run_session(
         if not group.is_main:
             return None
         report(Progress("measure", TRAINED, note_of(trainer, wanted)))
-        pruned, cleaned = _tidy(context, trainer)
+        pruned, cleaned = _tidy(context, trainer, job.output)
         splats = trainer.state.gaussians.to_splats(job.settings.antialiased)
         with ThreadPoolExecutor(1, "write") as writer:  # while photos are measured
             written = writer.submit(write_ply, splats, job.output / SPLAT_PLY)
@@ -163,8 +163,8 @@ def _gather(trainer: Trainer, group: ProcessGroup) -> None:
         state.gaussians = Gaussians(rows)
 
 
-def _tidy(context: TrainContext, trainer: Trainer) -> tuple[int, CleanUp | None]:
-    """Prune and clean up; what was removed."""
+def _tidy(context: TrainContext, trainer: Trainer, folder: Path) -> tuple[int, CleanUp | None]:
+    """Prune and clean up; what was removed, with pictures in `folder`."""
     gaussians, rasterizer, views = trainer.state.gaussians, context.rasterizer, context.views
     least, before = context.plan.hyperparameters.min_contribution, len(gaussians)
     gaussians.forget_moments()
@@ -174,7 +174,7 @@ def _tidy(context: TrainContext, trainer: Trainer) -> tuple[int, CleanUp | None]
     evidence = gather_evidence(gaussians.tensors, rasterizer, views.training[0])
     kept = prune(gaussians, evidence.contribution, least)
     pruned = before - len(gaussians)
-    return pruned, clean_up(gaussians, evidence.select(kept), views.held_out, trainer.render_tensors)
+    return pruned, clean_up(gaussians, evidence.select(kept), views, trainer.render_tensors, folder)
 
 
 def _measure(

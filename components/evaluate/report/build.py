@@ -13,6 +13,7 @@ from markupsafe import Markup
 from components.evaluate.encode_images import data_uri
 from components.evaluate.look_at import quarter_turns
 from components.evaluate.measure import MeasuredView, Measurement
+from components.evaluate.report.cleaned_view import cleaned_view
 from components.evaluate.report.cost_table import cost_table
 from components.evaluate.report.format_values import processor, size, thousands
 from components.evaluate.report.headline import DeliveredFile, headline
@@ -46,6 +47,8 @@ class Findings:
     title: str
     scene: Scene
     training: TrainingInfo
+    splat: Path
+    """The folder of stage train, with the pictures of its clean-up."""
     measurement: Measurement
     delivered: DeliveredFile
     stages: Sequence[StageRecord]
@@ -107,6 +110,7 @@ def build_report(findings: Findings, html: Path) -> None:
         charts=_charts(findings.training.history),
         georeference=_georeference(findings.scene),
         clean_up=_clean_up(findings.training),
+        cleaned=cleaned_view(findings.splat, findings.training, findings.scene),
         above=above,
         side=side,
         notes=findings.scene.info.capture.sentences(),

@@ -90,6 +90,8 @@ class CleanUp(Contract):
     """Mean over held-out photos, before the first rule."""
     psnr_after_db: float
     """After the last."""
+    pictured: str | None = None
+    """The photo whose view changed most: renders of before and after lie beside the trained Gaussians."""
 
     def removed(self) -> dict[CleanUpReason, int]:
         """Gaussians that are not delivered, by reason; 0 where they were put back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -12,10 +13,11 @@ from components.shared.contracts.training import CleanUp, CleanUpReason, CleanUp
 from components.shared.rasterize.interface import Rendered
 from components.shared.scene import Camera
 from components.train.clean_up.evidence import Evidence
+from components.train.clean_up.pictures import write_pictures
 from components.train.clean_up.rules import RULES
 from components.train.model.gaussians import Gaussians
 from components.train.quality.measure import held_out_psnr_db
-from components.train.scene.views import TrainingView
+from components.train.scene.views import TrainingView, Views
 
 RenderTensors = Callable[[dict[str, Tensor], Camera], Rendered]
 """Renders tensors of `Gaussians` as they are delivered."""
@@ -24,9 +26,13 @@ MAX_LOSS_DB = 0.02
 
 
 def clean_up(
-    gaussians: Gaussians, evidence: Evidence, held_out: list[TrainingView], render: RenderTensors
+    gaussians: Gaussians, evidence: Evidence, views: Views, render: RenderTensors, folder: Path
 ) -> CleanUp:
-    """Apply `RULES` in turn to pruned Gaussians without moments, in place; `evidence` is theirs."""
+    """Apply `RULES` in turn to pruned Gaussians without moments, in place; `evidence` is theirs.
+
+    If any are removed, pictures of before and after are written to `folder`.
+    """
+    held_out = views.held_out
     before_db = now_db = _psnr_db(render, gaussians.tensors, held_out)
     kept = torch.ones(len(gaussians), dtype=torch.bool, device=gaussians["means"].device)
     records: dict[CleanUpReason, CleanUpRule] = {}
@@ -44,9 +50,13 @@ def clean_up(
         )
         if records[reason].removed:
             kept, now_db = kept & ~found, rest_db
+    pictured = None
     if not kept.all():
+        before = dict(gaussians.tensors)
         gaussians.keep(kept)
-    return CleanUp(rules=records, psnr_before_db=before_db, psnr_after_db=now_db)
+        old, new = (partial(render, tensors) for tensors in (before, gaussians.tensors))
+        pictured = write_pictures(old, new, views, folder)
+    return CleanUp(rules=records, psnr_before_db=before_db, psnr_after_db=now_db, pictured=pictured)
 
 
 def _psnr_db(render: RenderTensors, tensors: dict[str, Tensor], photos: list[TrainingView]) -> float:

@@ -4,10 +4,12 @@ import pytest
 from PIL import Image
 
 from components.evaluate.evaluate import evaluate
+from components.evaluate.measure import render_image
 from components.evaluate.settings import EvaluateSettings
 from components.shared.contracts.record import StageRecord
-from components.shared.errors import QualityGateError
+from components.shared.errors import InputError, QualityGateError
 from components.shared.files import read_json
+from components.shared.run_layout import CLEAN_UP_AFTER, CLEAN_UP_BEFORE
 from tests.toy_world import HELD_OUT, blurred, toy_splats
 
 QUICK = {"thumbnail_px": 96, "flythrough_px": 64, "flythrough_seconds": 1.0, "flythrough_fps": 10}
@@ -72,6 +74,28 @@ def test_the_report_says_what_was_cleaned_up(stage_outputs, stub_viewer, tmp_pat
     evaluate(*made, tmp_path / "out", EvaluateSettings(max_psnr_drop_db=100.0, **QUICK))
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "Clean-up: removed 81 Gaussians of haze: held-out PSNR 14.33 to 14.76 dB." in page
+    assert "Before the clean-up" not in page  # as trained by an earlier version
+
+
+def test_the_report_shows_the_view_before_and_after_the_clean_up(
+    stage_outputs, stub_viewer, posed_scene, tmp_path
+):
+    view = posed_scene.views[3]
+    cleaned = {"rules": {}, "psnr_before_db": 14.33, "psnr_after_db": 14.76, "pictured": view.name}
+    scene, splat, sog = stage_outputs(toy_splats(), toy_splats(), clean_up=cleaned)
+    for name, amount in ((CLEAN_UP_BEFORE, 0.05), (CLEAN_UP_AFTER, 0.0)):
+        picture = Image.fromarray(render_image(blurred(toy_splats(), amount), view.camera))
+        picture.save(splat / name, "WEBP")
+    settings = EvaluateSettings(max_psnr_drop_db=100.0, **QUICK)
+    evaluate(scene, splat, sog, tmp_path / "out", settings)
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert f"Render of the view of {view.name} before the clean-up" in page
+    assert (
+        page.count("data:image/webp;base64,", page.index("comparison pair"), page.index("<small>After")) == 2
+    )
+    (splat / CLEAN_UP_AFTER).unlink()
+    with pytest.raises(InputError, match=r"clean_up_after\.webp cannot be read"):
+        evaluate(scene, splat, sog, tmp_path / "out", settings)
 
 
 def test_the_report_holds_everything_and_fetches_nothing(stage_outputs, stub_viewer, tmp_path):

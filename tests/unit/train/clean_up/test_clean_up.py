@@ -1,11 +1,16 @@
 """Planted floaters and haze are removed from a scene of which nothing else goes."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from components.shared.contracts.training import CleanUp
+from components.shared.image_metrics import psnr
 from components.shared.rasterize import make_rasterizer
+from components.shared.run_layout import CLEAN_UP_AFTER, CLEAN_UP_BEFORE
 from components.shared.scene import Camera
 from components.train.clean_up.clean_up import clean_up
 from components.train.clean_up.evidence import HAZE_MAX_DEPTH, Evidence, gather_evidence
@@ -67,25 +72,30 @@ def views_of(tensors: dict[str, torch.Tensor]) -> Views:
     return Views(training=[training], held_out=photos[::8])
 
 
-def cleaned(gaussians: Gaussians, views: Views) -> CleanUp:
+def cleaned(gaussians: Gaussians, views: Views, folder: Path) -> CleanUp:
     evidence = gather_evidence(gaussians.tensors, DRAW, views.training[0])
-    return clean_up(gaussians, evidence, views.held_out, render)
+    return clean_up(gaussians, evidence, views, render, folder)
 
 
-def test_planted_floaters_and_haze_go_and_nothing_of_the_scene():
+def test_planted_floaters_and_haze_go_and_nothing_of_the_scene(tmp_path):
     scene = room()
     gaussians = Gaussians(joined(before_lens(CAMERAS[3]), scene, veil()))
-    record = cleaned(gaussians, views_of(scene))
+    record = cleaned(gaussians, views_of(scene), tmp_path)
     assert record.removed() == {"floaters": 1, "haze": len(HAZE)}
     assert record.psnr_after_db > record.psnr_before_db + 1.0
     for name in NAMES:
         assert torch.equal(gaussians[name].detach(), scene[name])
+    assert record.pictured == "3"  # the floater is before its lens
+    with Image.open(tmp_path / CLEAN_UP_BEFORE) as before, Image.open(tmp_path / CLEAN_UP_AFTER) as after:
+        old, new = (np.asarray(picture.convert("RGB")) for picture in (before, after))
+    assert psnr(new, views_of(scene).training[0][2].pixels.numpy()) > 30.0
+    assert psnr(old, new) < 32.0
 
 
-def test_what_held_out_photos_show_is_put_back():
+def test_what_held_out_photos_show_is_put_back(tmp_path):
     scene = joined(room(), veil())  # A veil that is real: photos show it.
     gaussians = Gaussians(scene)
-    record = cleaned(gaussians, views_of(scene))
+    record = cleaned(gaussians, views_of(scene), tmp_path)
     rule = record.rules["haze"]
     assert rule.found == len(HAZE)
     assert not rule.removed
@@ -97,12 +107,14 @@ def test_what_held_out_photos_show_is_put_back():
     assert f"{len(HAZE)} Gaussians of haze kept" in record.sentence()
 
 
-def test_a_clean_scene_stays_as_it_is():
+def test_a_clean_scene_stays_as_it_is(tmp_path):
     scene = room()
     gaussians = Gaussians(scene)
-    record = cleaned(gaussians, views_of(scene))
+    record = cleaned(gaussians, views_of(scene), tmp_path)
     assert record.removed() == {"floaters": 0, "haze": 0}
     assert record.sentence() == ""
+    assert record.pictured is None
+    assert list(tmp_path.iterdir()) == []
     assert torch.equal(gaussians["means"].detach(), scene["means"])
 
 
