@@ -25,7 +25,7 @@ PRODUCT, SPLAT_TRANSFORM, SOGS = "product", "splat-transform", "sogs-v1"
 _PREPARE, _ENCODE, _WRITE = (f"components.compress.{name}" for name in ("prepare", "encode", "write_sog"))
 _PARTS = (
     *(f"{_PREPARE}:{name}" for name in ("drop_unusable", "in_canonical_form", "hilbert_order")),
-    *(f"{_PREPARE}:{name}" for name in ("find_distinct_rows", "measure_sensitivity")),
+    f"{_PREPARE}:measure_sensitivity",
     "components.compress.visible.sensitivity:seen_directions",
     *(f"{_ENCODE}:{name}" for name in ("mean_codes", "choose_order", "fit_palette", "_files")),
     *(f"{_WRITE}:{name}" for name in ("write_archive", "read_sog", "compare")),

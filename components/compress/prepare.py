@@ -46,12 +46,15 @@ def prepare(
         selected = _select_usable(splats)
         usable = in_canonical_form(selected.splats)
         return Prepared(usable, None, None, selected.left_out, selected.limited)
-    with ThreadPoolExecutor(1) as pool:  # torch and CUDA take seconds to load, in which NumPy can work
+    with ThreadPoolExecutor(2) as pool:  # torch and CUDA take seconds to load, in which NumPy can work
         loading = pool.submit(cuda_rasterizer, settings.device, antialiased=splats.antialiased)
         selected = _select_usable(splats)
+        rest, most = selected.splats.shN, settings.max_palette_entries
+        finding = pool.submit(find_distinct_rows, rest, settings.seed, most)  # mostly on one core
         usable = in_canonical_form(selected.splats)
-        usable = usable.select(hilbert_order(quantize_means(usable.means)[0]))
-        distinct = find_distinct_rows(usable.shN, settings.seed, settings.max_palette_entries)
+        order = hilbert_order(quantize_means(usable.means)[0])
+        usable, found = usable.select(order), finding.result()
+        distinct = found and found.select(order)
         rasterizer = loading.result()
     sensitivity = measure_sensitivity(
         usable,
