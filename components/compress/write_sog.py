@@ -16,6 +16,7 @@ from components.compress.rate.fidelity import FIDELITIES
 from components.compress.result import SogResult
 from components.compress.settings import CompressSettings
 from components.compress.size_limit import parse_size
+from components.compress.visible.view_errors import set_aside
 from components.compress.visible.views_around import views_around
 from components.shared.errors import InputError
 from components.shared.files import atomic_path
@@ -59,9 +60,10 @@ def write_sog(
     on_progress(Progress("sort", 0.02))
     if settings.size and not cameras:
         cameras = views_around(splats)
-    prepared = prepare(splats, cameras, settings, within(on_progress, 0.02, _PREPARED))
+    deciding, measured = (cameras, cameras) if settings.max_psnr_drop is None else set_aside(cameras)
+    prepared = prepare(splats, deciding, settings, within(on_progress, 0.02, _PREPARED))
     on_encode = within(on_progress, _PREPARED, _ENCODED)
-    encoded = _encode(prepared, settings, cameras, training_psnr_db, on_encode)
+    encoded = _encode(prepared, settings, measured, training_psnr_db, on_encode)
     with atomic_path(path) as temporary:
         write_archive(encoded.files, temporary)
         on_progress(Progress("read back", _ENCODED))

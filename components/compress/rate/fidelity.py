@@ -22,9 +22,13 @@ LOWEST_DB, HIGHEST_DB = 16.0, 70.0
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
-    """db: about the PSNR of renders against those of the trained scene, were there no palette."""
+    """db: about the PSNR of renders against those of the trained scene, were there no palette.
+
+    leaves_out: whether Gaussians go that are not worth their bits.
+    """
 
     db: float
+    leaves_out: bool = True
 
     def bit_cost(self, samples: int, gaussians: int) -> float:
         """The squared error, summed over `samples`, that one bit may avoid at most.
@@ -35,6 +39,8 @@ class Fidelity:
 
     def removal_cost(self, bit_cost: float) -> float:
         """The squared error up to which a Gaussian is left out, for the bits that it takes."""
+        if not self.leaves_out:
+            return 0.0
         overlap = _OVERLAP * 10.0 ** (-_OVERLAP_DB * (self.db - LOWEST_DB) / 10.0)
         return float(overlap * _BITS_PER_GAUSSIAN * bit_cost)
 
