@@ -67,7 +67,7 @@ def conclude(output: str, *, state: RunState, settings: PublishSettings) -> Repo
     delete_tries(output)
     _clean_up(storage, output, report, records)
     push_run_metrics(cost_metrics(report))
-    end_progress(storage, report.failure)
+    end_progress(storage, report.failure, {name: stage.seconds for name, stage in report.stages.items()})
     notify(describe_run(report, output, scene_title(output)))
     return report
 

@@ -10,12 +10,12 @@ import math
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 
-from components.shared.contracts.progress import RunProgress
+from components.shared.contracts.progress import RunProgress, StageProgress
 from components.shared.environment import RUN_VARIABLE
 from components.shared.errors import Failure, KubesplatError
 from components.shared.progress import ProgressEvent, listening
@@ -121,11 +121,15 @@ def read_progress(storage: Storage) -> RunProgress | None:
     return RunProgress.parse(storage.read_bytes(PROGRESS_JSON), PROGRESS_JSON)
 
 
-def end_progress(storage: Storage, failure: Failure | None) -> None:
-    """Say in `progress.json` how the run ended; a failure to do so costs a line."""
+def end_progress(storage: Storage, failure: Failure | None, seconds: Mapping[str, float | None]) -> None:
+    """Say in `progress.json` how the run ended; a failure to do so costs a line.
+
+    `seconds` are those of the run's report by stage: they begin with the process, progress with its work.
+    """
     now = datetime.now(UTC)
     try:
         last = read_progress(storage) or RunProgress(started_at=now, updated_at=now)
+        last = last.replace(stages=_with_seconds(last.stages, seconds))
         if failure:
             ended = last.replace(status="failed", failure=failure, seconds_left=None, updated_at=now)
         else:
@@ -133,3 +137,10 @@ def end_progress(storage: Storage, failure: Failure | None) -> None:
         put_json(storage, PROGRESS_JSON, ended.to_json())
     except (KubesplatError, OSError) as error:
         print(f"{PROGRESS_JSON} does not say how the run ended: {error}", flush=True)
+
+
+def _with_seconds(
+    stages: Mapping[str, StageProgress], seconds: Mapping[str, float | None]
+) -> dict[str, StageProgress]:
+    known = {name: value for name, value in seconds.items() if value is not None}
+    return {name: stage.replace(seconds=known.get(name, stage.seconds)) for name, stage in stages.items()}

@@ -33,9 +33,9 @@ def retain(
 
     kubesplat retain s3://bucket/scenes --keep-versions 3 --keep-days 90
 
-    A scene's latest good version always stays, and so do results without
-    versions. An inbox does the same after each pass with --set
-    inbox.keep_versions=3.
+    A scene's latest good version always stays, and so do versions of the last
+    hour and results without versions. An inbox does the same after each pass
+    with --set inbox.keep_versions=3.
     """
     from pipelines.cli.failure import readable_failures
 

@@ -53,6 +53,8 @@ def test_success_leaves_the_page_alone(tmp_path):
     report = end(tmp_path, RunState.SUCCEEDED)
     assert report["status"] == "succeeded"
     assert (tmp_path / "report.html").read_text() == "the run's own"
+    progress = json.loads((tmp_path / "progress.json").read_text())
+    assert progress["stages"]["publish"]["seconds"] == report["stages"]["publish"]["seconds"]
 
 
 def test_the_full_report_of_a_scene_that_was_not_good_enough_stays(tmp_path):

@@ -80,11 +80,21 @@ def test_a_failed_try_is_marked_and_the_next_one_runs_again(tmp_path):
 def test_the_end_of_the_run_is_said(tmp_path):
     with run_stage("publish", output=str(tmp_path)):
         pass
-    end_progress(open_storage(str(tmp_path)), None)
+    end_progress(open_storage(str(tmp_path)), None, {})
     assert (progress_of(tmp_path).status, progress_of(tmp_path).fraction) == ("succeeded", 1.0)
     failure = InputError("2 photos", remedy="More.").to_failure("ingest")
-    end_progress(open_storage(str(tmp_path)), failure)
+    end_progress(open_storage(str(tmp_path)), failure, {})
     assert (progress_of(tmp_path).status, progress_of(tmp_path).failure) == ("failed", failure)
+
+
+def test_an_ended_run_has_the_seconds_of_its_report(tmp_path):
+    for stage in ("ingest", "sfm"):
+        with run_stage(stage, output=str(tmp_path)):
+            pass
+    measured = progress_of(tmp_path).stages["ingest"].seconds
+    end_progress(open_storage(str(tmp_path)), None, {"ingest": None, "sfm": 75.5})
+    seconds = {name: stage.seconds for name, stage in progress_of(tmp_path).stages.items()}
+    assert (seconds["ingest"], seconds["sfm"]) == (measured, 75.5)
 
 
 def test_many_reports_are_few_writes(tmp_path, monkeypatch):
