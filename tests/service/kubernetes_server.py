@@ -19,6 +19,8 @@ class KubernetesServer:
     """Objects and lists by path; any other path is answered with 404."""
     forbidden: set[str] = field(default_factory=set)
     """Paths that are answered with 403."""
+    refused: set[str] = field(default_factory=set)
+    """Resources that service accounts may do nothing with."""
     status: int = 200
     """Of every answer that is not an error."""
     port: int = 0
@@ -31,12 +33,15 @@ class KubernetesServer:
         lists = {"clusters": [cluster], "contexts": [context], "users": [user]}
         return json.dumps({"apiVersion": "v1", "kind": "Config", "current-context": "here", **lists})
 
-    def answer(self, target: str) -> tuple[int, Any]:
+    def answer(self, target: str, sent: bytes = b"") -> tuple[int, Any]:
         parts = urlsplit(target)
         if parts.path in self.forbidden:
             return 403, {"reason": "Forbidden"}
         if parts.path.endswith("selfsubjectaccessreviews"):
             return 201, {"status": {"allowed": "pods" not in self.forbidden}}
+        if parts.path.endswith("/subjectaccessreviews"):
+            resource = json.loads(sent)["spec"]["resourceAttributes"]["resource"]
+            return 201, {"status": {"allowed": resource not in self.refused}}
         if parts.path not in self.objects:
             return 404, {"reason": "NotFound"}
         found, query = self.objects[parts.path], parse_qs(parts.query)
@@ -66,8 +71,8 @@ def serve_kubernetes(recording: Path) -> Iterator[KubernetesServer]:
 def _handler(state: KubernetesServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _serve(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, body = state.answer(self.path)
+            sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, body = state.answer(self.path, sent)
             data = json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))

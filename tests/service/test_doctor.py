@@ -27,6 +27,7 @@ LAUNCHER = f"{NAMESPACE}/configmaps/kfp-launcher"
 ENVIRONMENT = f"{NAMESPACE}/configmaps/kubesplat-environment"
 ARGO = f"{NAMESPACE}/configmaps/workflow-controller-configmap"
 SECRET = f"{NAMESPACE}/secrets/kubesplat-s3"
+REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 ACCOUNT = f"{NAMESPACE}/serviceaccounts/pipeline-runner"
 
 
@@ -188,6 +189,9 @@ def set_executor(cluster):
         (set_executor, "argo", "fail", "Argo's controller is 4.0.5, its executor 3.7.1"),
         (lambda it: it.objects["/version"].update(minor="29+"), "kubernetes", "warn", "Kubernetes v1.34.2"),
         (lambda it: it.forbidden.add("pods"), "permissions", "warn", "cannot be listed"),
+        (lambda it: it.refused.add("workflowtaskresults"), "rights of runs", "fail",
+         "pipeline-runner in kubeflow may not create workflowtaskresults, patch workflowtaskresults"),
+        (lambda it: it.forbidden.add(REVIEWS), "rights of runs", "unseen", "subjectaccessreviews"),
         (lambda it: it.forbidden.add(SECRET), "credentials", "unseen",
          "no permission to read secrets kubesplat-s3 in the namespace kubeflow"),
     ],
@@ -360,7 +364,7 @@ def test_kubeflow_alone(kubeflow, tasks, monkeypatch, tmp_path):
     monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "none"))
     bad, status = findings(tasks)
     assert [each[:2] for each in bad] == [("kubernetes", "unseen"), ("storage", "unseen")]
-    assert bad[0][2].startswith("there is no kubeconfig; so not seen: permissions, servers, versions")
+    assert bad[0][2].startswith("there is no kubeconfig; so not seen: permissions, rights of runs, servers")
     assert status == 0
 
 

@@ -62,15 +62,18 @@ class Kubernetes:
         """The objects of the list at `path`; none if Kubernetes does not know the kind."""
         return (self.find(path, **query) or {}).get("items", [])
 
-    def may(self, verb: str, resource: str, namespace: str) -> bool:
-        """Whether this user may do `verb` with `resource` in `namespace`."""
-        attributes = {"verb": verb, "resource": resource, "namespace": namespace}
-        review = {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": attributes},
-        }
-        path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+    def may(self, verb: str, resource: str, namespace: str, *, group: str = "", account: str = "") -> bool:
+        """Whether this user, or a service account of `namespace`, may do `verb` with `resource` there."""
+        attributes = {"verb": verb, "resource": resource, "group": group, "namespace": namespace}
+        spec: dict[str, Any] = {"resourceAttributes": attributes}
+        kind = "SelfSubjectAccessReview"
+        if account:
+            kind = "SubjectAccessReview"
+            accounts = "system:serviceaccounts"
+            spec["user"] = f"system:serviceaccount:{namespace}:{account}"
+            spec["groups"] = [accounts, f"{accounts}:{namespace}", "system:authenticated"]
+        review = {"apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": spec}
+        path = f"/apis/authorization.k8s.io/v1/{kind.lower()}s"
         return bool(self._request("POST", path, {}, review)["status"]["allowed"])
 
     def _request(self, method: str, path: str, query: dict[str, Any], body: Any) -> dict[str, Any]:

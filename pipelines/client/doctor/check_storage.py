@@ -18,8 +18,6 @@ _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _ENDPOINT = "AWS_ENDPOINT_URL"
 _ROLE = "eks.amazonaws.com/role-arn"
 _LAUNCHER = "kfp-launcher"
-_ACCOUNTS = {False: "pipeline-runner", True: "default-editor"}
-"""Service account of runs, where Kubeflow has one user and where it has several."""
 
 
 def check_environment(cluster: Cluster) -> Iterator[Finding]:
@@ -47,7 +45,7 @@ def check_credentials(cluster: Cluster) -> Iterator[Finding]:
         else:
             yield ok("credentials", f"the Secret {name} has both keys")
         return
-    account = _ACCOUNTS[cluster.namespace != cluster.servers]
+    account = cluster.account
     role = _role(cluster, account)
     if role:
         yield ok("credentials", f"the service account {account} has the role {role}")

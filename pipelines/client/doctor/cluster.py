@@ -34,6 +34,11 @@ class Cluster:
     def shared(self) -> ClusterSettings:
         return self.settings.cluster
 
+    @property
+    def account(self) -> str:
+        """The service account of runs: another one where Kubeflow has several users."""
+        return "pipeline-runner" if self.namespace == self.servers else "default-editor"
+
     def tasks(self, *, on_gpu: bool) -> dict[str, TaskSettings]:
         """The tasks with a GPU, or those without, by stage."""
         return {name: task for name, task in self.settings.tasks.items() if bool(task.gpus) == on_gpu}

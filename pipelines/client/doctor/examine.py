@@ -13,6 +13,7 @@ from pipelines.client.doctor import (
     check_queue,
     check_quota,
     check_retention,
+    check_rights,
     check_servers,
     check_storage,
 )
@@ -24,6 +25,7 @@ from pipelines.task_settings.defaults import PipelineSettings
 _CHECKS: dict[str, Callable[[Cluster], Iterator[Finding]]] = {
     "kubernetes": check_servers.check_kubernetes,
     "permissions": check_servers.check_permissions,
+    "rights of runs": check_rights.check_rights,
     "servers": check_servers.check_servers,
     "versions": check_servers.check_versions,
     "retries": check_servers.check_retries,
