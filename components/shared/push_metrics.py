@@ -1,7 +1,7 @@
 """Metrics of stages that are too short to be scraped, pushed to the gateway that KUBESPLAT_PUSHGATEWAY names.
 
-The gateway keeps a group for each run and one for each of its stages until it is deleted; the exit task of
-each run deletes old groups.
+The gateway keeps a group for each run, or each capture of a pass, and one for each of the run's stages until
+it is deleted; the exit task of each run deletes old groups.
 """
 
 from __future__ import annotations
@@ -32,13 +32,14 @@ def push_stage_metrics(stage: str, seconds: float, failure_type: str | None) -> 
     _push(stage, _registry(stage, seconds, failure_type), {"stage": stage}, last=False)
 
 
-def push_run_metrics(registry: CollectorRegistry) -> None:
+def push_run_metrics(registry: CollectorRegistry, scene: str = "") -> None:
     """Push metrics of a whole run at its end, without `run`: the gateway adds that label.
 
+    `scene` names the capture of a pass over an inbox: its captures are of one run, and have a group each.
     Groups of runs that ended long ago are deleted. Without a gateway nothing is done; a failed push is only
     logged.
     """
-    _push("the run", registry, {}, last=True)
+    _push("the run", registry, {"scene": scene} if scene else {}, last=True)
 
 
 def _push(what: str, registry: CollectorRegistry, group: dict[str, str], *, last: bool) -> None:

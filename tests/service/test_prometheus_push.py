@@ -12,7 +12,11 @@ from urllib.request import urlopen
 import pytest
 from prometheus_client import CollectorRegistry
 
+from components.publish.conclude import conclude
 from components.publish.cost_metrics import cost_metrics
+from components.publish.run_state import RunState
+from components.publish.scenes.version import VersionInfo, begin_version
+from components.publish.settings import PublishSettings
 from components.shared import push_metrics
 from components.shared.contracts.report import Report, RunStatus, StageCost, Totals
 from components.shared.errors import KubesplatError, QualityGateError, StorageError
@@ -156,3 +160,18 @@ def test_a_gateway_that_trickles_costs_two_seconds(tmp_path, monkeypatch, caplog
             ended.set()
             thread.join()
     assert "no answer within 2 s" in caplog.text
+
+
+def test_captures_of_one_pass_have_a_ledger_each(gateway, run, tmp_path):
+    for scene, price in (("good", 900.0), ("Straße 7", 1.0)):
+        output = str(tmp_path / scene)
+        version = VersionInfo(scene=scene, version="20261130T040041Z-71d5cf", capture=scene, holder=run)
+        begin_version(output, version)
+        with run_stage("publish", output=output):
+            pass
+        conclude(output, state=RunState.SUCCEEDED, settings=PublishSettings(cpu_usd_per_hour=price))
+    with urlopen(f"{gateway}/api/v1/metrics", timeout=5) as answer:
+        data = json.load(answer)["data"]
+    ours = [each for each in data if each["labels"].get("run") == run and "kubesplat_run_cost_usd" in each]
+    assert {each["labels"]["scene"] for each in ours} == {"good", "Straße 7"}
+    assert len({each["kubesplat_run_cost_usd"]["metrics"][0]["value"] for each in ours}) == 2
