@@ -107,7 +107,7 @@ def fit(runs: Sequence[MeasuredRun], given: Constants) -> Constants:
 
 
 def _on_cpu(run: MeasuredRun, stage: str) -> bool:
-    return stage in run.cpu_seconds and not (stage == "train" and run.gpu)
+    return stage in run.cpu_seconds and run.gpu is None
 
 
 def _fit_units(

@@ -17,7 +17,7 @@ class Constants:
     """Times on the machines that were measured; `gpu_speed` leads to others."""
 
     cpu_seconds: Mapping[str, Mapping[str, float]]
-    """Of one unit of work, by stage and unit."""
+    """Of one unit of work, by stage and unit; a stage with a GPU may have its own: `<stage>_on_gpu`."""
     parallel: Mapping[str, Mapping[str, float]]
     """Fraction of that which all CPUs share, in [0, 1]."""
     gpu_seconds: Mapping[str, float]

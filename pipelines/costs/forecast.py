@@ -39,13 +39,13 @@ def forecast_run(run: Run, nodes: Nodes, constants: Constants | None = None) -> 
 
 def _seconds(stage: str, work: Work, node: Node, constants: Constants) -> tuple[float, float]:
     """Wall-clock and CPU time of a stage."""
-    trains_on_gpu = stage == "train" and node.gpu is not None
-    name = "train_on_gpu" if trains_on_gpu else stage
+    on_gpu = f"{stage}_on_gpu"
+    name = on_gpu if node.gpu is not None and on_gpu in constants.cpu_seconds else stage
     shared = constants.parallel.get(name, {})
     cpu = {unit: seconds * work[unit] for unit, seconds in constants.cpu_seconds[name].items()}
     wall = sum(each * _share(shared.get(unit, 0.0), node.cpus) for unit, each in cpu.items())
-    if trains_on_gpu:
-        wall += gpu_seconds(work, constants) / constants.gpu_speed[node.gpu or ""]
+    if stage == "train" and node.gpu is not None:
+        wall += gpu_seconds(work, constants) / constants.gpu_speed[node.gpu]
     return wall, sum(cpu.values())
 
 

@@ -78,3 +78,15 @@ def test_nodes_survive_their_text():
 def test_a_cluster_without_gpus_trains_on_cpus():
     without = parse_nodes(nodes_text(CLUSTER).replace("train=g5.xlarge:3:1", "train=c6i.2xlarge:3:0"))
     assert forecast(nodes=without).gaussians == 30_000
+
+
+@pytest.mark.parametrize("stage", ["sfm", "compress"])
+def test_a_gpu_shortens_stages_that_can_use_one(stage):
+    with_gpu, without = (
+        parse_nodes(",".join(f"{name}={machine}" for name in STAGE_NAMES))
+        for machine in ("g5.xlarge:3:1", "g5.xlarge:3:0")
+    )
+    equal = {"max_gaussians": 500_000, "sh_degree": 3}
+    quick, slow = (forecast(nodes=nodes, train=equal).stages[stage] for nodes in (with_gpu, without))
+    assert quick.seconds < 0.8 * slow.seconds
+    assert quick.cpu_seconds < slow.cpu_seconds
