@@ -12,7 +12,7 @@ from components.publish.failure_page import render_failure_page
 from components.publish.notify.describe_run import describe_run
 from components.publish.notify.notify import notify
 from components.publish.run_state import RunState
-from components.publish.scenes.version import read_version_info, scene_title
+from components.publish.scenes.version import scene_title
 from components.publish.settings import PublishSettings
 from components.shared.contracts.record import StageRecord
 from components.shared.contracts.report import Report, RunStatus
@@ -66,8 +66,7 @@ def conclude(output: str, *, state: RunState, settings: PublishSettings) -> Repo
         put_json(storage, REPORT_JSON, report.to_json())
     delete_tries(output)
     _clean_up(storage, output, report, records)
-    version = read_version_info(storage)
-    push_run_metrics(cost_metrics(report), version.scene if version else "")
+    push_run_metrics(cost_metrics(report), output)
     end_progress(storage, report.failure, {name: stage.seconds for name, stage in report.stages.items()})
     notify(describe_run(report, output, scene_title(output)))
     return report

@@ -6,11 +6,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.publish.scenes.version import IMMUTABLE, read_version_info
+from components.publish.scenes.version import IMMUTABLE
 from components.shared import run_layout
 from components.shared.archive import pack, unpack
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.scene import IMAGES_FOLDER, MASKS_FOLDER, SPARSE_FOLDER
+from components.shared.scene_version import read_version_info
 from components.shared.storage import open_storage
 
 

@@ -38,6 +38,6 @@ def before_stage(stage: str, task: str, *, output: str) -> Iterator[None]:
                 final=cause.is_final,
             )
             store_record(record, output, error)
-            push_stage_metrics(task, time.monotonic() - started, type(cause).__name__)
+            push_stage_metrics(task, time.monotonic() - started, type(cause).__name__, output)
             raise
-        push_stage_metrics(task, time.monotonic() - started, None)
+        push_stage_metrics(task, time.monotonic() - started, None, output)

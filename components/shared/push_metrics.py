@@ -1,7 +1,7 @@
 """Metrics of stages that are too short to be scraped, pushed to the gateway that KUBESPLAT_PUSHGATEWAY names.
 
-The gateway keeps a group for each run, or each capture of a pass, and one for each of the run's stages until
-it is deleted; the exit task of each run deletes old groups.
+The gateway keeps a group for each run and one for each of its stages, in a pass over an inbox for each of its
+captures, until it is deleted; the exit task of each run deletes old groups.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from urllib.request import urlopen
 from prometheus_client import CollectorRegistry, Gauge, delete_from_gateway, push_to_gateway
 
 from components.shared.environment import PUSHGATEWAY_VARIABLE, RUN_VARIABLE
+from components.shared.scene_version import read_version_info
+from components.shared.storage import open_storage
 from components.shared.time_limit import run_within
 
 JOB = "kubesplat"
@@ -24,32 +26,31 @@ _DELETE_AFTER_SECONDS = 24 * 3600.0
 _log = logging.getLogger(__name__)
 
 
-def push_stage_metrics(stage: str, seconds: float, failure_type: str | None) -> None:
+def push_stage_metrics(stage: str, seconds: float, failure_type: str | None, output: str) -> None:
     """Push duration and outcome of a stage; do nothing without a gateway. A failed push is only logged.
 
-    The metrics of an earlier try of the same stage are replaced.
+    The metrics of an earlier try of the same stage for the same output are replaced.
     """
-    _push(stage, _registry(stage, seconds, failure_type), {"stage": stage}, last=False)
+    _push(stage, _registry(stage, seconds, failure_type), {"stage": stage}, output, last=False)
 
 
-def push_run_metrics(registry: CollectorRegistry, scene: str = "") -> None:
+def push_run_metrics(registry: CollectorRegistry, output: str) -> None:
     """Push metrics of a whole run at its end, without `run`: the gateway adds that label.
 
-    `scene` names the capture of a pass over an inbox: its captures are of one run, and have a group each.
     Groups of runs that ended long ago are deleted. Without a gateway nothing is done; a failed push is only
     logged.
     """
-    _push("the run", registry, {"scene": scene} if scene else {}, last=True)
+    _push("the run", registry, {}, output, last=True)
 
 
-def _push(what: str, registry: CollectorRegistry, group: dict[str, str], *, last: bool) -> None:
+def _push(what: str, registry: CollectorRegistry, group: dict[str, str], output: str, *, last: bool) -> None:
     """`last`: nothing of the run follows; then old groups are deleted too."""
     gateway = os.environ.get(PUSHGATEWAY_VARIABLE, "")
     if not gateway:
         return
-    labels = {"run": os.environ.get(RUN_VARIABLE, ""), **group}
 
     def push() -> None:
+        labels = {"run": os.environ.get(RUN_VARIABLE, ""), **group, **_scene_label(output)}
         push_to_gateway(gateway, JOB, registry, labels, timeout=_TIMEOUT_SECONDS)
         if last:
             _delete_old_groups(gateway)
@@ -57,6 +58,12 @@ def _push(what: str, registry: CollectorRegistry, group: dict[str, str], *, last
     (error,) = run_within(_TIMEOUT_SECONDS, [push])
     if error:
         _log.warning("metrics of %s were not pushed to %s: %s", what, gateway, error)
+
+
+def _scene_label(output: str) -> dict[str, str]:
+    """The captures of a pass over an inbox are of one run: each has groups of its own."""
+    version = read_version_info(open_storage(output))
+    return {"scene": version.scene} if version else {}
 
 
 def _registry(stage: str, seconds: float, failure_type: str | None) -> CollectorRegistry:

@@ -42,7 +42,7 @@ TIMES_FOLDER = f"{PRIVATE_FOLDER}/times"
 LOCK_FILE = f"{PRIVATE_FOLDER}/lock"
 
 VERSION_FILE = "version.json"
-"""In the output of a run that makes a version of a scene: `components.publish.scenes.version`."""
+"""In the output of a run that makes a version of a scene: `components.shared.scene_version`."""
 LATEST_FILE = "latest.json"
 """Beside the versions of a scene: which one is the latest good one, and its files."""
 INDEX_PAGE = "index.html"

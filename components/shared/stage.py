@@ -106,7 +106,7 @@ def run_stage(stage: str, *, output: str) -> Iterator[StageRun]:
             error = exception
         record = run.to_record(as_final_cause(error, run.retries + 1) if error else None)
         store_record(record, output, error)
-        push_stage_metrics(stage, record.seconds, record.failure.type if record.failure else None)
+        push_stage_metrics(stage, record.seconds, record.failure.type if record.failure else None, output)
         if error:
             raise error
         report(Progress("done", 1.0))

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 from components.publish.conclude import delete_run_state
 from components.publish.scenes.latest import describe_version, write_latest
-from components.publish.scenes.version import VersionInfo, begin_version, version_name
+from components.publish.scenes.version import begin_version, version_name
 from components.shared.contracts.report import Report, RunStatus
 from components.shared.environment import PASS_VARIABLE
 from components.shared.leases import acquire, release
 from components.shared.run_layout import LATEST_FILE, LEASE_FILE
+from components.shared.scene_version import VersionInfo
 from components.shared.storage import Storage, join, open_storage
 from pipelines.inbox_to_sogs.captures import Capture
 from pipelines.inbox_to_sogs.decide import Decision, decide, still_uploading

@@ -52,7 +52,7 @@ def server(tmp_path_factory) -> Iterator[Prometheus]:
     try:
         with pushgateway(gateway_port, folder) as gateway, pytest.MonkeyPatch.context() as environment:
             environment.setenv("KUBESPLAT_PUSHGATEWAY", gateway)
-            push_runs(environment)
+            push_runs(environment, folder)
             with prometheus(port, folder, yaml.safe_dump(config)) as started:
                 wait_until(lambda: started.query('ALERTS{alertstate="firing", run="failed"}'), 30)
                 wait_until(lambda: started.query("kubesplat_train_steps_per_second"), 30)
@@ -87,7 +87,7 @@ def training(run: str) -> CollectorRegistry:
     return registry
 
 
-def push_runs(environment: pytest.MonkeyPatch) -> None:
+def push_runs(environment: pytest.MonkeyPatch, output: Path) -> None:
     costs = {"seconds": 100.0, "cost_usd": 0.1, "forecast_cost_usd": 0.2, "forecast_seconds": 90.0}
     totals = Totals(
         cost_usd=0.6,
@@ -98,12 +98,13 @@ def push_runs(environment: pytest.MonkeyPatch) -> None:
     )
     environment.setenv("KUBESPLAT_RUN", "done")
     for stage in STAGE_NAMES:
-        push_stage_metrics(stage, 100.0, None)
+        push_stage_metrics(stage, 100.0, None, str(output))
     push_run_metrics(
-        cost_metrics(make_report(stages=dict.fromkeys(STAGE_NAMES, costs)).replace(totals=totals))
+        cost_metrics(make_report(stages=dict.fromkeys(STAGE_NAMES, costs)).replace(totals=totals)),
+        str(output),
     )
     environment.setenv("KUBESPLAT_RUN", "failed")
-    push_stage_metrics("sfm", 50.0, "StorageError")
+    push_stage_metrics("sfm", 50.0, "StorageError", str(output))
 
 
 def queries(name: str) -> dict[str, str]:

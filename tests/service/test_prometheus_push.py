@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -15,11 +16,12 @@ from prometheus_client import CollectorRegistry
 from components.publish.conclude import conclude
 from components.publish.cost_metrics import cost_metrics
 from components.publish.run_state import RunState
-from components.publish.scenes.version import VersionInfo, begin_version
+from components.publish.scenes.version import begin_version
 from components.publish.settings import PublishSettings
 from components.shared import push_metrics
 from components.shared.contracts.report import Report, RunStatus, StageCost, Totals
 from components.shared.errors import KubesplatError, QualityGateError, StorageError
+from components.shared.scene_version import VersionInfo
 from components.shared.stage import run_stage
 from tests.service.monitoring import pushgateway
 from tests.service.ports import free_ports
@@ -82,22 +84,22 @@ def test_a_stage_that_fails_and_a_retry_that_gets_over_it(gateway, run, tmp_path
 
 def test_the_end_of_a_run_forgets_old_ones(gateway, run, tmp_path, monkeypatch):
     fail_sfm(tmp_path)
-    push_metrics.push_run_metrics(CollectorRegistry())
+    push_metrics.push_run_metrics(CollectorRegistry(), str(tmp_path))
     assert set(groups(gateway, run)) == {"sfm", ""}, "yesterday's are kept"
     monkeypatch.setattr(push_metrics, "_DELETE_AFTER_SECONDS", 0.0)
     monkeypatch.setenv("KUBESPLAT_RUN", "another/run")
-    push_metrics.push_run_metrics(CollectorRegistry())
+    push_metrics.push_run_metrics(CollectorRegistry(), str(tmp_path))
     assert groups(gateway, run) == {}
 
 
-def test_the_ledger_of_a_run(gateway, run):
+def test_the_ledger_of_a_run(gateway, run, tmp_path):
     stages = {
         "sfm": StageCost(seconds=60.0, cost_usd=0.01, forecast_cost_usd=0.02, forecast_seconds=80.0),
         "train": StageCost(cached=True, saved_by_cache_usd=0.3, forecast_cost_usd=0.3),
     }
     totals = Totals(cost_usd=0.01, forecast_cost_usd=0.32, saved_by_cache_usd=0.3, spot_cost_usd=0.004)
     report = Report(status=RunStatus.SUCCEEDED, stages=stages, totals=totals)
-    push_metrics.push_run_metrics(cost_metrics(report))
+    push_metrics.push_run_metrics(cost_metrics(report), str(tmp_path))
     metrics = groups(gateway, run)[""]
     costs = {each["labels"]["stage"]: each["value"] for each in metrics["kubesplat_stage_cost_usd"]}
     assert costs == {"sfm": "0.01"}
@@ -162,16 +164,36 @@ def test_a_gateway_that_trickles_costs_two_seconds(tmp_path, monkeypatch, caplog
     assert "no answer within 2 s" in caplog.text
 
 
+def begin_capture(folder: Path, scene: str, run: str) -> str:
+    """The output of one capture of the pass `run`."""
+    output = str(folder / scene)
+    version = VersionInfo(scene=scene, version="20261130T040041Z-71d5cf", capture=scene, holder=run)
+    begin_version(output, version)
+    return output
+
+
+def groups_with(gateway: str, run: str, metric: str) -> list[dict]:
+    with urlopen(f"{gateway}/api/v1/metrics", timeout=5) as answer:
+        data = json.load(answer)["data"]
+    return [each for each in data if each["labels"].get("run") == run and metric in each]
+
+
+def test_a_capture_that_succeeds_does_not_hide_the_failure_of_another_one(gateway, run, tmp_path):
+    fail_sfm(begin_capture(tmp_path, "bad", run))
+    with run_stage("sfm", output=begin_capture(tmp_path, "good", run)):
+        pass
+    (failed,) = groups_with(gateway, run, "kubesplat_stage_failures")
+    assert (failed["labels"]["scene"], failed["labels"]["stage"]) == ("bad", "sfm")
+    (succeeded,) = groups_with(gateway, run, "kubesplat_stage_last_success_timestamp_seconds")
+    assert succeeded["labels"]["scene"] == "good"
+
+
 def test_captures_of_one_pass_have_a_ledger_each(gateway, run, tmp_path):
     for scene, price in (("good", 900.0), ("Straße 7", 1.0)):
-        output = str(tmp_path / scene)
-        version = VersionInfo(scene=scene, version="20261130T040041Z-71d5cf", capture=scene, holder=run)
-        begin_version(output, version)
+        output = begin_capture(tmp_path, scene, run)
         with run_stage("publish", output=output):
             pass
         conclude(output, state=RunState.SUCCEEDED, settings=PublishSettings(cpu_usd_per_hour=price))
-    with urlopen(f"{gateway}/api/v1/metrics", timeout=5) as answer:
-        data = json.load(answer)["data"]
-    ours = [each for each in data if each["labels"].get("run") == run and "kubesplat_run_cost_usd" in each]
+    ours = groups_with(gateway, run, "kubesplat_run_cost_usd")
     assert {each["labels"]["scene"] for each in ours} == {"good", "Straße 7"}
     assert len({each["kubesplat_run_cost_usd"]["metrics"][0]["value"] for each in ours}) == 2

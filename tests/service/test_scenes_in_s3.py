@@ -8,8 +8,9 @@ from typer.testing import CliRunner
 
 from components.publish.scenes.latest import switch_latest
 from components.publish.scenes.retention import find_removals, remove
-from components.publish.scenes.version import VersionInfo, begin_version
+from components.publish.scenes.version import begin_version
 from components.shared.contracts.report import Report
+from components.shared.scene_version import VersionInfo
 from components.shared.storage import open_storage, put_json
 from pipelines.cli.main import app
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote
 
-from components.publish.scenes.version import SHORT, read_version_info
+from components.publish.scenes.version import SHORT
 from components.shared.contracts.contract import Contract, SchemaVersion
 from components.shared.contracts.report import Report
 from components.shared.files import format_json
@@ -23,6 +23,7 @@ from components.shared.run_layout import (
     VERSION_FILE,
     VIEWER,
 )
+from components.shared.scene_version import read_version_info
 from components.shared.storage import ConflictError, NotFoundError, Storage, open_storage, parent_of
 
 _INTERNAL = (f"{PRIVATE_FOLDER}/", f"{RECORDS_FOLDER}/", VERSION_FILE, LATEST_FILE, INDEX_PAGE, INBOX_LEDGER)

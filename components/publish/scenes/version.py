@@ -1,18 +1,14 @@
-"""`version.json` in the output of a run that makes a version of a scene: `scenes/<scene>/<version>/`.
-
-Runs know their output alone. This file tells those of an inbox that theirs is one of several versions, and
-under which lease they make it.
-"""
+"""A version of a scene, `scenes/<scene>/<version>/`: its name, and the lease under which it is made."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from components.shared.contracts.contract import Contract, SchemaVersion
 from components.shared.errors import KubesplatError
 from components.shared.leases import acquire, release
 from components.shared.run_layout import LEASE_FILE, VERSION_FILE
-from components.shared.storage import NotFoundError, Storage, name_of, open_storage, parent_of, put_json
+from components.shared.scene_version import VersionInfo, read_version_info
+from components.shared.storage import name_of, open_storage, parent_of, put_json
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 """Cache-Control of a version's files: another version has another address."""
@@ -24,21 +20,6 @@ class LeaseLostError(KubesplatError):
     """Another run has taken over what this one was to work on."""
 
 
-class VersionInfo(Contract):
-    """The content of `version.json`."""
-
-    schema_version: SchemaVersion = 1
-    scene: str
-    """Title of the capture, which is the name of the folder of versions."""
-    version: str
-    """Name of the version's folder; a later version has a later name."""
-    capture: str
-    holder: str
-    """Run or pass that makes the version, and has the scene's lease meanwhile."""
-    lease_seconds: float | None = None
-    """Length of the lease; None where the object store cannot hold leases."""
-
-
 def version_name(begun_at: float, fingerprint: str) -> str:
     """A name that sorts by time; `begun_at` is in seconds since 1970."""
     return f"{datetime.fromtimestamp(begun_at, UTC):%Y%m%dT%H%M%SZ}-{fingerprint[:6]}"
@@ -47,14 +28,6 @@ def version_name(begun_at: float, fingerprint: str) -> str:
 def begin_version(output: str, info: VersionInfo) -> None:
     """Make `output` the place of a version."""
     put_json(open_storage(output), VERSION_FILE, info.to_json())
-
-
-def read_version_info(storage: Storage) -> VersionInfo | None:
-    """What version is made at the output `storage`; None for a run without versions."""
-    try:
-        return VersionInfo.parse(storage.read_bytes(VERSION_FILE), VERSION_FILE)
-    except NotFoundError:
-        return None
 
 
 def scene_title(output: str) -> str:

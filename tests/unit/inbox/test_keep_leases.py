@@ -3,9 +3,10 @@ import time
 
 import pytest
 
-from components.publish.scenes.version import VersionInfo, begin_version
+from components.publish.scenes.version import begin_version
 from components.shared.leases import acquire
 from components.shared.run_layout import LEASE_FILE, plan_name
+from components.shared.scene_version import VersionInfo
 from components.shared.storage import open_storage, put_json
 from pipelines.inbox_to_sogs.keep_leases import keep_leases, remove_dead_leases
 

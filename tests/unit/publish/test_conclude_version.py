@@ -6,11 +6,12 @@ import pytest
 
 from components.publish.conclude_version import conclude_version
 from components.publish.run_state import RunState
-from components.publish.scenes.version import LeaseLostError, VersionInfo, begin_version, hold_version
+from components.publish.scenes.version import LeaseLostError, begin_version, hold_version
 from components.publish.settings import PublishSettings
 from components.shared.contracts.record import StageRecord
 from components.shared.leases import acquire
 from components.shared.run_layout import LEASE_FILE
+from components.shared.scene_version import VersionInfo
 from components.shared.stage import store_record
 from components.shared.storage import open_storage
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from components.publish.scenes.version import VersionInfo, begin_version
+from components.publish.scenes.version import begin_version
+from components.shared.scene_version import VersionInfo
 
 NOW = 2_000_000_000.0
 DAY = 86_400.0
