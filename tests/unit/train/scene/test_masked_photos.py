@@ -64,18 +64,24 @@ def red_block(index, pixels):
     return mask
 
 
-def psnr_of(folder, tmp_path):
-    return train(folder, tmp_path, SETTINGS, str(tmp_path / "checkpoints")).psnr_db
+def psnr_of(folder, tmp_path, seed=0):
+    settings = SETTINGS.model_copy(update={"seed": seed})
+    return train(folder, tmp_path, settings, str(tmp_path / "checkpoints")).psnr_db
+
+
+def mean_psnr_of(folder, tmp_path):
+    """Of two seeds: what masks are worth differs by a decibel from seed to seed, 2.6 dB on average."""
+    return np.mean([psnr_of(folder, tmp_path, seed) for seed in (0, 1)])
 
 
 def test_masked_passers_by_leave_no_trace(tmp_path):
     folder = tmp_path / "scene"
     folder.mkdir()
     write_scene(folder, SIZES[:1], red_block)
-    with_masks = psnr_of(folder, tmp_path)
+    with_masks = mean_psnr_of(folder, tmp_path)
     for mask in (folder / "masks").iterdir():
         mask.unlink()
-    without = psnr_of(folder, tmp_path)
+    without = mean_psnr_of(folder, tmp_path)
     assert with_masks > without + 2.0
     assert with_masks > 19.0
 
