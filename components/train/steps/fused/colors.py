@@ -24,10 +24,9 @@ _SLOTS = tl.constexpr(64)
 # `constant * tensor` for another constant, and refuses it.
 _C0, _C1 = tl.constexpr(conventions.SH_C0), tl.constexpr(conventions.SH_C1)
 _C2, _C2_Z = tl.constexpr(conventions.SH_C2), tl.constexpr(conventions.SH_C2_Z)
-_C2_XY = tl.constexpr(conventions.SH_C2_XY)
+_C2_XY, _C3_XY = tl.constexpr(conventions.SH_C2_XY), tl.constexpr(conventions.SH_C3_XY)
 _C3, _C3_XYZ = tl.constexpr(conventions.SH_C3), tl.constexpr(conventions.SH_C3_XYZ)
 _C3_Z, _C3_ZZ = tl.constexpr(conventions.SH_C3_Z), tl.constexpr(conventions.SH_C3_ZZ)
-_C3_XY = tl.constexpr(conventions.SH_C3_XY)
 
 
 def evaluate_colors(
