@@ -12,7 +12,7 @@ import numpy as np
 from components.compress.canonical import canonical_form
 from components.compress.cuda import cuda_rasterizer
 from components.compress.distinct_rows import DistinctRows, find_distinct_rows
-from components.compress.drop_unusable import LeftOut, UsableSplats, drop_unusable
+from components.compress.drop_unusable import LeftOut, drop_unusable
 from components.compress.order.hilbert import hilbert_order
 from components.compress.settings import CompressSettings
 from components.compress.visible.sensitivity import Sensitivity, measure_sensitivity
@@ -42,35 +42,27 @@ def prepare(
     splats: Splats, cameras: Sequence[Camera], settings: CompressSettings, on_progress: OnProgress
 ) -> Prepared:
     """Raises: InputError: no Gaussian can be shown, or there are more than the format holds."""
+    selected = drop_unusable(splats)
+    texture_size(len(selected.splats))  # raises before any further work if there are too many
     if not cameras:
-        selected = _select_usable(splats)
         usable = in_canonical_form(selected.splats)
         return Prepared(usable, None, None, selected.left_out, selected.limited)
-    with ThreadPoolExecutor(2) as pool:  # torch and CUDA take seconds to load, in which NumPy can work
-        loading = pool.submit(cuda_rasterizer, settings.device, antialiased=splats.antialiased)
-        selected = _select_usable(splats)
+    with ThreadPoolExecutor(1) as pool:  # equal rows are found mostly on one core
         rest, most = selected.splats.shN, settings.max_palette_entries
-        finding = pool.submit(find_distinct_rows, rest, settings.seed, most)  # mostly on one core
+        finding = pool.submit(find_distinct_rows, rest, settings.seed, most)
         usable = in_canonical_form(selected.splats)
         order = hilbert_order(quantize_means(usable.means)[0])
         usable, found = usable.select(order), finding.result()
-        distinct = found and found.select(order)
-        rasterizer = loading.result()
+    distinct = found and found.select(order)
     sensitivity = measure_sensitivity(
         usable,
         cameras,
         settings.seed,
         on_progress,
         directions=_needed_directions(distinct, settings),
-        rasterizer=rasterizer,
+        rasterizer=cuda_rasterizer(settings.device, antialiased=splats.antialiased),
     )
     return Prepared(usable, sensitivity, distinct, selected.left_out, selected.limited)
-
-
-def _select_usable(splats: Splats) -> UsableSplats:
-    selected = drop_unusable(splats)
-    texture_size(len(selected.splats))  # raises before any further work if there are too many
-    return selected
 
 
 def _needed_directions(

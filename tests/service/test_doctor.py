@@ -3,8 +3,6 @@
 import base64
 import copy
 import json
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,7 +11,6 @@ from kubernetes.config import kube_config
 from typer.testing import CliRunner
 
 from pipelines.cli.main import app
-from pipelines.client.doctor.check_kubeflow import check_clock
 from tests.service.kubernetes_server import serve_kubernetes
 
 ROOT = Path(__file__).parents[2]
@@ -390,15 +387,3 @@ def test_a_folder_is_no_storage_of_a_cluster(cluster, tmp_path):
     result = doctor("--storage", tmp_path)
     assert result.exit_code == 2
     assert "is not an s3:// address" in " ".join(result.stderr.replace("│", " ").split())
-
-
-@pytest.mark.parametrize(("seconds", "verdict"), [(5, "ok"), (-120, "warn"), (1000, "fail")])
-def test_clocks(seconds, verdict):
-    now = datetime(2026, 11, 29, 12, tzinfo=UTC)
-    found = check_clock("clock", format_datetime(now - timedelta(seconds=seconds)), "Kubeflow", now)
-    assert found.verdict == verdict
-    assert f"{abs(seconds)} s" in found.text
-
-
-def test_a_server_without_a_clock():
-    assert check_clock("clock", "", "Kubeflow").verdict == "unseen"

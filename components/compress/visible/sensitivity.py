@@ -105,12 +105,12 @@ def measure_sensitivity(
     removal = sums.pop("removal")
     np.maximum(removal, (_CONTRAST / SH_C0) ** 2 * sums["colors"], out=removal)
     for total in sums.values():
-        _lift(total)
+        _add_floor(total)
     samples = 3 * sum(view.width * view.height for view in views)
     return Sensitivity(**sums, removal=removal, directions=seen, samples=samples)
 
 
-def _lift(total: np.ndarray) -> None:
+def _add_floor(total: np.ndarray) -> None:
     """Add the floor to sums [N] or [N, 3], in place."""
     starts = range(0, len(total), _SUMMED_ROWS)
     parts = np.empty((len(starts), *total.shape[1:]))

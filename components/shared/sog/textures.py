@@ -32,7 +32,7 @@ _OPTIONS_OF_NOISE = {
     "shN_labels.webp": {"method": 2, "quality": 20},
 }
 """The longest bounds the time on many cores: these take 0.6 and 0.3 of it, for 0.1 % more bytes and fewer."""
-_WARNINGS = threading.Lock()
+_WARNINGS_LOCK = threading.Lock()
 """Python's filters of warnings are those of all threads."""
 
 
@@ -99,7 +99,7 @@ def read_image(files: SogFiles, name: str, *, max_texels: int, min_texels: int =
 
 def _open(data: bytes) -> Image.Image:
     """Without a warning of its size, which is checked against what is expected."""
-    with _WARNINGS, warnings.catch_warnings():
+    with _WARNINGS_LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         return Image.open(io.BytesIO(data), formats=_FORMATS)
 
