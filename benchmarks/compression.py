@@ -2,7 +2,7 @@
 
     python -m benchmarks.compression scene.ply other.sog --gaussians 250000 --limit 1800
     python -m benchmarks.compression bonsai.ply --cameras cameras.json --photos PHOTOS
-    python -m benchmarks.compression scene.ply --rows product "product order=plas" splat-transform
+    python -m benchmarks.compression scene.ply --rows product "product order=plas" "splat-transform -g 0"
     python -m benchmarks.compression splat/splat.ply --training splat/cameras.json --side 800 --rows product
     python -m benchmarks.compression house.ply --rows product "product device=cpu" --parts --views 1
 
@@ -12,7 +12,8 @@ PSNR than whole photos: errors of single Gaussians are averaged.
 Each row runs in a child process and starts from the same .ply. Its file is read back by the product's reader.
 CPU seconds are those of all its processes, memory that of the largest one. Errors are means over 20,000
 Gaussians. `render dB` is the PSNR of renders against renders of the original, and `drop dB` the PSNR that
-photos lose. splat-transform runs on the CPU, with as many iterations of k-means as --iterations.
+photos lose. splat-transform runs on the CPU unless its row says another device (-g), with as many iterations
+of k-means as --iterations.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def main() -> None:
     if arguments.threads:
         limit_threads(arguments.threads)
     with tempfile.TemporaryDirectory(prefix="kubesplat-benchmark-") as name:
-        tool = _splat_transform(Path(name)) if SPLAT_TRANSFORM in arguments.rows else None
+        has_tool = any(row.startswith(SPLAT_TRANSFORM) for row in arguments.rows)
+        tool = _splat_transform(Path(name)) if has_tool else None
         for scene in arguments.scenes or [_HOUSE]:
             measure_scene(scene, arguments, tool, Path(name))
 

@@ -38,7 +38,8 @@ def main() -> None:
     row, scene, output, tool, iterations, *training = sys.argv[1:]
     kind, _, options = row.partition(" ")
     if kind == SPLAT_TRANSFORM:
-        command = [tool, "-w", "-g", "cpu", "-i", iterations, scene, output]
+        gpu = options.split() or ["-g", "cpu"]
+        command = [tool, "-w", *gpu, "-i", iterations, scene, output]
         sys.exit(subprocess.run(command).returncode)  # its last line says why
     elif kind == SOGS:
         write_sogs_v1(read_scene(Path(scene)), Path(output))
