@@ -180,18 +180,18 @@ def _gsplat_radii(
 ) -> Tensor:
     import gsplat
 
-    rasterization, infos = gsplat.rasterization, []
+    project, radii = gsplat.fully_fused_projection, []
 
     def recorded(*arguments, **options):  # type: ignore[no-untyped-def]
-        result = rasterization(*arguments, **options)
-        infos.append(result[2])
+        result = project(*arguments, **options)
+        radii.append(result[0])
         return result
 
-    patch.setattr(gsplat, "rasterization", recorded)
+    patch.setattr(gsplat, "fully_fused_projection", recorded)
     background = torch.zeros(3, device=rasterizer.device)
     rasterizer(**gaussians, camera=camera, sh_degree=0, background=background)
     # gsplat 1.5 gives a radius per axis.
-    return infos[0]["radii"][0].amax(dim=-1).cpu()
+    return radii[0][0].amax(dim=-1).cpu()
 
 
 def random_loss(rendered: Rendered) -> Tensor:
