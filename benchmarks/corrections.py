@@ -19,13 +19,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.fits import make_trainer
+from benchmarks.fits import make_trainer, prune_as_delivered
 from benchmarks.training import pose
 from components.shared.rasterize import make_rasterizer
 from components.shared.scene import Camera, Scene
 from components.train.loop.schedule import LEVELS
 from components.train.quality.measure import color_corrected_psnr_db, measure, render_photos
-from components.train.quality.prune import prune
 from components.train.scene.scene_scale import compute_viewing_distance
 from components.train.scene.views import TrainingView, Views, load_views
 from components.train.settings import TrainSettings
@@ -55,7 +54,9 @@ def main() -> None:
     )
     for errors in arguments.errors:
         for exposure, refine_poses in _choices(errors):
-            settings = TrainSettings(preset=arguments.preset, exposure=exposure, refine_poses=refine_poses)
+            settings = TrainSettings.model_validate(
+                {"preset": arguments.preset, "exposure": exposure, "refine_poses": refine_poses}
+            )
             print(run(errors, scene, perturb(views, scene, errors), settings))
             sys.stdout.flush()
 
@@ -74,7 +75,7 @@ def run(errors: str, scene: Scene, views: Views, settings: TrainSettings) -> str
     trainer = make_trainer(scene, views, settings, draw)
     started, state = time.monotonic() - begun, trainer.state
     trainer.run(lambda: None)
-    prune(state.gaussians, draw, views.training[0], trainer.schedule.hyperparameters.min_contribution)
+    prune_as_delivered(trainer, draw, views)
     renders = render_photos(trainer.render, views.held_out)
     psnr_db, ssim = measure(renders, views.held_out)
     corrected = color_corrected_psnr_db(renders, views.held_out)

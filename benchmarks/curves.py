@@ -45,7 +45,7 @@ def draw(results: list[dict[str, Any]], path: Path) -> None:
 
 
 def _curves(axes: Axes, name: str, curves: list[list[tuple[float, float, int]]]) -> None:
-    color = {**_OURS, **_THEIRS}.get(name)
+    color: Any = {**_OURS, **_THEIRS}.get(name)
     for seed, curve in enumerate(curves):
         seconds, psnr_db, _ = zip(*curve, strict=True)
         label = name if seed == 0 else None

@@ -7,6 +7,7 @@ from components.shared.scene import Scene
 from components.train.initialize.initialize import start_training
 from components.train.loop.trainer import TrainContext, Trainer
 from components.train.model.process_group import ProcessGroup
+from components.train.quality.prune import prune, sum_contributions
 from components.train.scene.scene_scale import compute_scene_scale
 from components.train.scene.views import Views
 from components.train.settings import TrainSettings
@@ -27,3 +28,11 @@ def make_trainer(scene: Scene, views: Views, settings: TrainSettings, draw: Rast
         group=ProcessGroup(draw.device),
     )
     return Trainer(context, state)
+
+
+def prune_as_delivered(trainer: Trainer, draw: Rasterizer, views: Views) -> None:
+    """What a training does at its end."""
+    gaussians = trainer.state.gaussians
+    gaussians.forget_moments()
+    contributions = sum_contributions(gaussians, draw, views.training[0])
+    prune(gaussians, contributions, trainer.schedule.hyperparameters.min_contribution)

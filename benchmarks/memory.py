@@ -20,14 +20,13 @@ from typing import Any
 
 import torch
 
-from benchmarks.fits import make_trainer
+from benchmarks.fits import make_trainer, prune_as_delivered
 from benchmarks.painted_room import painted_room
 from benchmarks.training import pose
 from components.shared.rasterize import make_rasterizer
 from components.shared.scene import Scene
 from components.train.loop.schedule import LEVELS
 from components.train.memory.forecast import Workload
-from components.train.quality.prune import prune
 from components.train.scene.views import TrainingView, Views, load_views
 from components.train.settings import TrainSettings
 
@@ -113,7 +112,9 @@ def _resized(photo: TrainingView, factor: float) -> TrainingView:
 def row(case: Case, scene: Scene, views: Views, steps: int) -> str:
     gc.collect()
     torch.cuda.empty_cache()
-    settings = TrainSettings(preset=case.preset, backend="gsplat", steps=steps, **(case.settings or {}))
+    settings = TrainSettings.model_validate(
+        {"preset": case.preset, "backend": "gsplat", "steps": steps, **(case.settings or {})}
+    )
     plan = settings.plan("cuda")
     forecast = Workload.of(views, settings, plan).forecast(plan.max_gaussians)
     torch.cuda.reset_peak_memory_stats()
@@ -139,7 +140,7 @@ def train(scene: Scene, views: Views, settings: TrainSettings) -> int:
     trainer = make_trainer(scene, views, settings, draw)
     counts = [0]
     trainer.run(lambda: counts.append(trainer.count))
-    prune(trainer.state.gaussians, draw, views.training[0], trainer.schedule.hyperparameters.min_contribution)
+    prune_as_delivered(trainer, draw, views)
     return max(counts)
 
 

@@ -45,7 +45,7 @@ def _camera(index: int, count: int, width: int, height: int) -> Camera:
     center = _RADIUS * np.array([np.cos(angle), 0.3 * np.sin(5 * angle), np.sin(angle)])
     forward = np.array([-np.sin(angle), 0.0, np.cos(angle)])
     viewmat = np.eye(4)
-    viewmat[:3, :3] = [np.cross([0.0, 1.0, 0.0], forward), [0.0, 1.0, 0.0], forward]
+    viewmat[:3, :3] = np.stack([np.cross([0.0, 1.0, 0.0], forward), [0.0, 1.0, 0.0], forward])
     viewmat[:3, 3] = -viewmat[:3, :3] @ center
     K = np.array([[0.8 * width, 0, width / 2], [0, 0.8 * width, height / 2], [0, 0, 1]])
     return Camera(viewmat, K, width, height)

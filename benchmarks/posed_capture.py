@@ -22,14 +22,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.fits import make_trainer
+from benchmarks.fits import make_trainer, prune_as_delivered
 from components.shared.rasterize import make_rasterizer
 from components.shared.scene import Scene, read_scene
 from components.shared.settings import parse_text
 from components.train.loop.schedule import LEVELS
 from components.train.quality.divergence import measure_flat_psnr_db
 from components.train.quality.measure import measure, render_photos
-from components.train.quality.prune import prune
 from components.train.scene.views import load_views
 from components.train.settings import PRESETS, TrainSettings
 
@@ -96,7 +95,7 @@ def run(name: str, scene: Scene) -> str:
     """The figures of a row; `flat` is what one colour reaches."""
     preset, _, options = name.partition(" ")
     draw = make_rasterizer("auto")
-    settings = TrainSettings(preset=preset, **parse_text("train", options))
+    settings = TrainSettings.model_validate({"preset": preset, **parse_text("train", options)})
     plan = settings.plan(draw.device.type)
     views = load_views(scene, plan.image_max_side_px, settings.test_every, LEVELS, draw.device)
     begun = time.monotonic()
@@ -106,7 +105,7 @@ def run(name: str, scene: Scene) -> str:
     if draw.device.type == "cuda":
         torch.cuda.synchronize()
     seconds = time.monotonic() - begun - before
-    prune(state.gaussians, draw, views.training[0], plan.hyperparameters.min_contribution)
+    prune_as_delivered(trainer, draw, views)
     psnr_db, ssim = measure(render_photos(trainer.render, views.held_out), views.held_out)
     flat_psnr_db = measure_flat_psnr_db(views.held_out)
     times = f"{before:.1f} | {seconds:.1f}"

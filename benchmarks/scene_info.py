@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from components.shared.contracts.capture import CaptureSummary
 from components.shared.contracts.scene import LengthUnit, SceneInfo, World
 from components.shared.scene import UP
@@ -15,7 +13,7 @@ def registered_scene_info(images: int) -> SceneInfo:
         up=UP.tolist(),
         unit=LengthUnit.SCENE_UNIT,
         unit_note="the unit of the model",
-        capture_from_scene=np.eye(4).tolist(),
+        capture_from_scene=((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)),
     )
     return SceneInfo(
         world=world,

@@ -14,7 +14,7 @@ import numpy as np
 import pycolmap
 import torch
 
-from benchmarks.fits import make_trainer
+from benchmarks.fits import make_trainer, prune_as_delivered
 from benchmarks.scene_info import registered_scene_info
 from components.ingest.ingest import ingest
 from components.ingest.settings import IngestSettings
@@ -28,7 +28,6 @@ from components.shared.scene import Scene, fitted_size, read_scene
 from components.shared.settings import parse_text
 from components.train.loop.schedule import LEVELS
 from components.train.quality.measure import measure, render_photos
-from components.train.quality.prune import prune
 from components.train.scene.views import load_views
 from components.train.settings import TrainSettings
 
@@ -58,12 +57,7 @@ class PoseTrainer:
         views = load_views(scene, plan.image_max_side_px, self._settings.test_every, LEVELS, draw.device)
         trainer = make_trainer(scene, views, self._settings, draw)
         trainer.run(lambda: None)
-        prune(
-            trainer.state.gaussians,
-            draw,
-            views.training[0],
-            trainer.schedule.hyperparameters.min_contribution,
-        )
+        prune_as_delivered(trainer, draw, views)
         psnr_db, _ = measure(render_photos(trainer.render, views.held_out), views.held_out)
         torch.cuda.empty_cache()
         return f"{psnr_db:.2f}"

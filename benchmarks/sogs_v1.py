@@ -30,7 +30,7 @@ def write_sogs_v1(splats: Splats, path: Path) -> None:
     side = math.isqrt(len(splats))
     splats = splats.select(np.argsort(-splats.opacities, kind="stable")[: side**2])
     splats = splats.select(plas_order(_features(splats), side, NumbaGrid))
-    sections = {
+    sections: dict[str, Section] = {
         "means": _means(splats.means),
         "scales": _linear("scales", splats.scales),
         "quats": (encode_quats(unit_quats(splats.quats)).textures, {"files": ["quats.webp"]}),

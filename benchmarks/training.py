@@ -24,7 +24,7 @@ import numpy as np
 import pycolmap
 import torch
 
-from benchmarks.fits import make_trainer
+from benchmarks.fits import make_trainer, prune_as_delivered
 from benchmarks.scene_info import registered_scene_info
 from components.shared.contracts.scene import SCENE_FILE
 from components.shared.rasterize import make_rasterizer
@@ -33,7 +33,6 @@ from components.shared.scene import Camera, Scene, read_scene
 from components.shared.settings import parse_text
 from components.train.loop.schedule import LEVELS
 from components.train.quality.measure import Render, held_out_psnr_db, measure, render_photos
-from components.train.quality.prune import prune
 from components.train.scene.views import TrainingView, Views, load_views
 from components.train.settings import PRESETS, TrainSettings
 
@@ -109,14 +108,15 @@ def run_gsplat(name: str, seed: int, scene: Scene, views: Views) -> Result:
 
 def run_preset(name: str, seed: int, scene: Scene, views: Views) -> Result:
     preset, _, options = name.partition(" ")
-    overrides = parse_text("train", options)
-    settings = TrainSettings(preset=preset, backend="gsplat", seed=seed, **overrides)
+    settings = TrainSettings.model_validate(
+        {"preset": preset, "backend": "gsplat", "seed": seed, **parse_text("train", options)}
+    )
     plan, draw = settings.plan("cuda"), make_rasterizer("gsplat")
     clock = Clock(Result(name, seed), plan.steps, views.held_out)
     trainer = make_trainer(scene, views, settings, draw)
     state = trainer.state
     trainer.run(lambda: clock.after_step(state.step, len(state.gaussians), trainer.render))
-    prune(state.gaussians, draw, views.training[0], plan.hyperparameters.min_contribution)
+    prune_as_delivered(trainer, draw, views)
     return clock.stop(plan.steps, len(state.gaussians), trainer.render)
 
 

@@ -67,14 +67,14 @@ def _neighbors(photos: list[TrainingView], distance: float) -> list[tuple[int, i
 
 def _log_colors(points: np.ndarray, photo: TrainingView) -> np.ndarray:
     """Logarithms of a photo's colours at the points, float32 [N, 3]; NaN outside of it and if clipped."""
-    places = torch.tensor(points, dtype=torch.float32, device=photo.pixels.device)
-    rows, pixels, _ = project(places, photo.camera)
-    x, y = pixels.long().unbind(dim=1)
+    # On the host: each thread that multiplies matrices on a GPU takes 32 MiB and a handle of cuBLAS there.
+    rows, pixels, _ = project(torch.tensor(points, dtype=torch.float32), photo.camera)
+    x, y = pixels.long().to(photo.pixels.device).unbind(dim=1)
     values = photo.pixels[y, x].float().cpu().numpy()
     is_clipped = ((values < _DARKEST) | (values > _BRIGHTEST)).any(axis=1)
     values[is_clipped] = np.nan
     logs = np.full((len(points), 3), np.nan, np.float32)
-    logs[rows.cpu().numpy()] = np.log(values)
+    logs[rows.numpy()] = np.log(values)
     return logs
 
 

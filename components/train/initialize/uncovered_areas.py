@@ -30,7 +30,8 @@ def sample_uncovered_areas(
     nothing = (np.zeros((0, 3)), np.zeros((0, 3)))
     if not photos:
         return nothing
-    known = torch.tensor(points, dtype=torch.float32, device=photos[0].pixels.device)
+    # On the host: each thread that multiplies matrices on a GPU takes 32 MiB and a handle of cuBLAS there.
+    known = torch.tensor(points, dtype=torch.float32)
     with ThreadPoolExecutor(available_cpus()) as pool:
         parts = [nothing, *pool.map(partial(_sample_photo, known), photos, rng.spawn(len(photos)))]
     places, colors = (np.concatenate(each) for each in zip(*parts, strict=True))
@@ -41,7 +42,7 @@ def sample_uncovered_areas(
 def _sample_photo(
     points: Tensor, photo: TrainingView, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    pixels, depths = (each.cpu().numpy() for each in project(points, photo.camera)[1:])
+    pixels, depths = (each.numpy() for each in project(points, photo.camera)[1:])
     if not len(depths):
         return np.zeros((0, 3)), np.zeros((0, 3))
     some = rng.permutation(len(depths))[:_MAX_POINTS]

@@ -10,6 +10,10 @@ pytestmark = [
     pytest.mark.gpu,
     pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
 ]
+NEEDLES_ATOL = 3e-3
+"""Of the largest gradient. float32 has no more digits there: against the reference in float64 numba, which has
+double precision where it counts, is off by 3e-5, the reference in float32 by 2.1e-3, and gsplat by 0.3e-3 or
+1.4e-3, as its colours happen to be rounded."""
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["classic", "antialiased"])
@@ -37,9 +41,9 @@ def test_images_are_equal(trials):
 @pytest.mark.parametrize(
     "name", ["means", "quats", "scales", "opacities", "sh0", "shN", "background", "means2d"]
 )
-def test_gradients_are_equal(trials, name):
+def test_gradients_are_equal(trials, name, request):
     numba, gsplat = trials
     scale = numba.gradients[name].abs().max().item()
-    torch.testing.assert_close(
-        numba.gradients[name], gsplat.gradients[name].cpu(), atol=1e-3 * scale, rtol=1e-3
-    )
+    is_needles = request.node.callspec.params["trials"] == "needles"
+    atol = (NEEDLES_ATOL if is_needles else 1e-3) * scale
+    torch.testing.assert_close(numba.gradients[name], gsplat.gradients[name].cpu(), atol=atol, rtol=1e-3)
