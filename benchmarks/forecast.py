@@ -17,7 +17,7 @@ import yaml
 from scipy.optimize import nnls
 
 from components.shared.files import write_text
-from components.shared.stages import STAGE_NAMES
+from components.shared.stages import REQUIRED_STAGES
 from pipelines.costs.capture_size import CaptureSize
 from pipelines.costs.constants import CONSTANTS_FILE, Constants, measured_constants
 from pipelines.costs.forecast import forecast_run, gpu_seconds
@@ -94,7 +94,7 @@ def fit(runs: Sequence[MeasuredRun], given: Constants) -> Constants:
             given.cpu_seconds[stage],
             _RENDERED.get(stage, {}),
         )
-        for stage in STAGE_NAMES
+        for stage in REQUIRED_STAGES
     }
     loops = [(_coupled(each.works()["train"]), each.loop_seconds) for each in runs if each.loop_seconds]
     units = {"fixed": 0.0, "step": 0.0, "step_million_gaussians": 0.0}
@@ -144,7 +144,7 @@ def _uncoupled(loop: Mapping[str, float], work: Work) -> dict[str, float]:
 def rows_of(run: MeasuredRun, constants: Constants) -> list[Row]:
     """Each stage of the run that was measured."""
     machine = MachinePrice("measured", run.cpus, gpu=run.gpu)
-    nodes = {stage: Node(machine, run.cpus, gpus=int(run.gpu is not None)) for stage in STAGE_NAMES}
+    nodes = {stage: Node(machine, run.cpus, gpus=int(run.gpu is not None)) for stage in REQUIRED_STAGES}
     stages = forecast_run(run.run(), nodes, constants).stages
     rows = [
         Row(run, stage, "CPU s", stages[stage].cpu_seconds, took) for stage, took in run.cpu_seconds.items()
@@ -177,7 +177,7 @@ def whole_runs(rows: Iterable[Row]) -> list[Row]:
     return [
         Row(each[0].run, "all", each[0].unit, sum(r.forecast for r in each), sum(r.measured for r in each))
         for each in by_run.values()
-        if {row.stage for row in each} >= set(STAGE_NAMES[:-1])
+        if {row.stage for row in each} >= set(REQUIRED_STAGES[:-1])
     ]
 
 

@@ -21,8 +21,9 @@ from components.evaluate.write_curves import write_curves
 from components.shared import run_layout
 from components.shared.contracts.evaluation import EVALUATION_FILE
 from components.shared.contracts.forecast import Forecast
+from components.shared.contracts.inspection import InspectionFigures
 from components.shared.contracts.record import StageRecord
-from components.shared.contracts.report import CompressFigures
+from components.shared.contracts.report import CompressFigures, ReportParts
 from components.shared.contracts.training import TRAINING_FILE, TrainingInfo
 from components.shared.errors import QualityGateError
 from components.shared.files import atomic_path
@@ -104,6 +105,7 @@ def evaluate(
         delivered=_delivered_file(inputs),
         stages=stages,
         forecast=forecast,
+        inspection=_inspection(stages),
         files=_linked_files(published, failure, compressed.exports or (), settings),
         missing=compressed.exports_left_out or {},
         thumbnail=poster,
@@ -193,6 +195,12 @@ def _compress_figures(stages: Sequence[StageRecord]) -> CompressFigures:
     """What compression recorded; without figures if its result came from the cache."""
     records = (record.figures for record in stages if record.stage == "compress")
     return CompressFigures.model_validate(next(records, {}))
+
+
+def _inspection(stages: Sequence[StageRecord]) -> InspectionFigures:
+    """What an inspection before the run recorded; without figures if there was none."""
+    records = (record.figures for record in stages if record.stage == "inspect")
+    return ReportParts.model_validate(next(records, {})).inspection
 
 
 def _delivered_file(inputs: _Inputs) -> DeliveredFile:

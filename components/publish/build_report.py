@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pydantic import JsonValue
 
@@ -18,7 +18,7 @@ from components.shared.contracts.report import (
     ReportParts,
     RunStatus,
 )
-from components.shared.stages import REPORT_PARTS, STAGE_NAMES
+from components.shared.stages import REPORT_PARTS, REQUIRED_STAGES, STAGE_NAMES
 from components.shared.tries import Tries
 
 
@@ -38,15 +38,16 @@ def build_report(
     settings of all stages, for those that left no record of theirs.
     """
     tries, chosen = tries or {}, chosen or {}
-    failure = find_failure(records, tries, state, STAGE_NAMES)
     started = {**records, **tries}
+    present = _present_stages(started, chosen)
+    failure = find_failure(records, tries, state, present)
     cached = None if failure else True
     prices = Prices(settings, forecast)
     stages = {
         stage: stage_cost(stage, records.get(stage), tries.get(stage), prices, chosen.get(stage))
         if stage in started
         else cached_stage(prices.stage(stage), cached, chosen.get(stage))
-        for stage in STAGE_NAMES
+        for stage in present
     }
     parts = _parts(records)
     return Report(
@@ -65,8 +66,18 @@ def build_report(
     )
 
 
+def _present_stages(started: Iterable[str], chosen: Mapping[str, dict[str, JsonValue]]) -> list[str]:
+    """Of the optional stages those that the run began or was to begin."""
+    asked = ["inspect"] if chosen.get("inspect", {}).get("enabled") else []
+    return [name for name in STAGE_NAMES if name in (*REQUIRED_STAGES, *started, *asked)]
+
+
 def _parts(records: Mapping[str, StageRecord]) -> ReportParts:
-    """Figures of the stages that ran; for the others those that `publish` read from their artifacts."""
+    """Figures of the stages that ran; for the others those that `publish` read from their artifacts.
+
+    Of the capture an inspection knows as much as ingest, which a run that it stops does not reach.
+    """
     published = records["publish"].figures if "publish" in records else {}
+    inspected = records["inspect"].figures if "inspect" in records else {}
     measured = {part: records[stage].figures for stage, part in REPORT_PARTS.items() if stage in records}
-    return PublishFigures.model_validate(published).parts.replace(**measured)
+    return PublishFigures.model_validate(published).parts.replace(**{**inspected, **measured})

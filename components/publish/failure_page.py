@@ -55,14 +55,20 @@ def render_failure_page(report: Report) -> str:
 
 def _notes(report: Report) -> str:
     """A list of what the photographer should know of the capture; empty without anything."""
-    items = "\n".join(f"<li>{escape(sentence)}</li>" for sentence in report.capture.sentences())
+    sentences = [
+        *report.capture.sentences(),
+        *(report.inspection.notes or []),
+        *report.inspection.sentences(),
+    ]
+    items = "\n".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
     return f"<h2>About the capture</h2>\n<ul>\n{items}\n</ul>" if items else ""
 
 
 def _unused_photos(report: Report) -> str:
     """A table of the rejected and the unregistered photos; empty without any."""
     rejected = [(photo.name, photo.verdict) for photo in report.capture.rejected or []]
-    unregistered = [(photo.name, photo.verdict) for photo in report.sfm.unregistered or []]
+    measured, expected = report.sfm.unregistered, report.inspection.unexpected
+    unregistered = [(photo.name, photo.verdict) for photo in measured or expected or []]
     unused = [*rejected, *unregistered]
     if not unused:
         return ""

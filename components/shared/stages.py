@@ -12,14 +12,17 @@ class Stage:
     name: str
     """Of its folder in `components`, its task, its record and its settings."""
     report_part: str | None
-    """Key of its figures in `report.json`; None: it has no figures of its own there."""
+    """Key of its figures in `report.json`; None: it has no figures of its own there, or several keys."""
     typical_share: float
     """Part of a run's time, in [0, 1]; the first estimate of the time left."""
     on_gpu: bool = False
     """Whether its task requests a GPU by default and is always priced as one; others are if they held one."""
+    optional: bool = False
+    """Whether a run has it only where its settings ask for it."""
 
 
 STAGES = (
+    Stage(name="inspect", report_part=None, typical_share=0.0, optional=True),
     Stage(name="ingest", report_part="capture", typical_share=0.02),
     Stage(name="sfm", report_part="sfm", typical_share=0.27),
     Stage(name="train", report_part="train", typical_share=0.60, on_gpu=True),
@@ -29,6 +32,8 @@ STAGES = (
 )
 
 STAGE_NAMES = tuple(stage.name for stage in STAGES)
+REQUIRED_STAGES = tuple(stage.name for stage in STAGES if not stage.optional)
+"""Those of every run."""
 TYPICAL_SHARES = {stage.name: stage.typical_share for stage in STAGES}
 REPORT_PARTS = {stage.name: stage.report_part for stage in STAGES if stage.report_part}
 GPU_STAGES = frozenset(stage.name for stage in STAGES if stage.on_gpu)

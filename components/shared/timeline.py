@@ -11,7 +11,7 @@ from typing import Self
 from components.shared.contracts.forecast import Forecast
 from components.shared.contracts.progress import RunProgress, StageProgress, StageState
 from components.shared.progress import Pace, Progress, ProgressEvent
-from components.shared.stages import STAGE_NAMES, TYPICAL_SHARES
+from components.shared.stages import REQUIRED_STAGES, STAGE_NAMES, TYPICAL_SHARES
 
 _NOT_BEGUN = Progress("", 0.0)
 _NOT_MOVING = Pace(0.0)
@@ -55,8 +55,9 @@ class Timeline:
 
     started: float = field(default_factory=time.time)
     stages: dict[str, StageLine] = field(
-        default_factory=lambda: {name: StageLine(name) for name in STAGE_NAMES}
+        default_factory=lambda: {name: StageLine(name) for name in REQUIRED_STAGES}
     )
+    """In the order in which they run; an optional one from its first event on."""
     shares: Mapping[str, float] = field(default_factory=lambda: TYPICAL_SHARES)
     """Of the stages in the time of a run, with 1 as their sum."""
 
@@ -66,7 +67,7 @@ class Timeline:
         updated = progress.updated_at.timestamp()
         timeline = cls(started=progress.started_at.timestamp())
         for name, stage in progress.stages.items():
-            if line := timeline.stages.get(name):
+            if line := timeline._line(name):
                 line.state, line.ended = stage.state, updated
                 line.started = updated - stage.seconds
                 line.progress = Progress(stage.phase, stage.fraction, stage.note)
@@ -94,7 +95,7 @@ class Timeline:
 
     def add(self, event: ProgressEvent) -> StageLine | None:
         """Apply one event; return its stage's line, or None for a stage that has no line."""
-        line = self.stages.get(event["stage"])
+        line = self._line(event["stage"])
         if line is None:
             return None
         self._end_earlier(line, event["time"])
@@ -114,7 +115,7 @@ class Timeline:
         return stage in self.stages and self.stages[stage].state == "done"
 
     def fail(self, stage: str, now: float) -> None:
-        line = self.stages.get(stage)
+        line = self._line(stage)
         if line is not None:
             line.started = line.started or now
             line.state, line.ended = "failed", now
@@ -123,8 +124,8 @@ class Timeline:
         """Finished part of what this run has to do, in [0, 1], by the shares of its stages."""
         own = [line for line in self.stages.values() if line.state != "reused"]
         done = {line.name: 1.0 if line.state == "done" else line.progress.fraction for line in own}
-        total = sum(self.shares[name] for name in done)
-        return sum(self.shares[name] * part for name, part in done.items()) / total if total else 0.0
+        total = sum(self._share(name) for name in done)
+        return sum(self._share(name) * part for name, part in done.items()) / total if total else 0.0
 
     def seconds_left(self, now: float) -> float | None:
         """Time to the end of the run, in seconds; None while too little is known.
@@ -136,13 +137,23 @@ class Timeline:
         if left is None:
             return None
         known = [line for line in self.stages.values() if line.state in ("done", "running")]
-        share = sum(self.shares[line.name] for line in known)
+        share = sum(self._share(line.name) for line in known)
         to_come = [line for line in self.stages.values() if line.state == "waiting"]
-        share_to_come = sum(self.shares[line.name] for line in to_come)
+        share_to_come = sum(self._share(line.name) for line in to_come)
         if share < 0.1:  # ingest of a few photos is too short to extrapolate from
             return None
         spent = sum(line.seconds(now) for line in known) + left
         return left + spent / share * share_to_come
+
+    def _line(self, name: str) -> StageLine | None:
+        """The line of a stage; an optional stage gets its own now, a name of no stage gets none."""
+        if name not in self.stages and name in STAGE_NAMES:
+            self.stages[name] = StageLine(name)
+            self.stages = {each: self.stages[each] for each in STAGE_NAMES if each in self.stages}
+        return self.stages.get(name)
+
+    def _share(self, name: str) -> float:
+        return self.shares.get(name, 0.0)
 
     def _end_earlier(self, line: StageLine, now: float) -> None:
         """Stages run one after another: a running earlier one has ended, an unstarted one was reused."""

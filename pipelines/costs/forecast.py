@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from components.publish.settings import PublishSettings
 from components.shared.contracts.forecast import Forecast, StageForecast
 from components.shared.stages import GPU_STAGES
@@ -10,19 +12,27 @@ from pipelines.costs.nodes import Node, Nodes
 from pipelines.costs.prices import list_prices
 from pipelines.costs.work import Run, Work, works
 
+_OF_AN_INSPECTION = {"ingest": 1.0, "sfm": 0.4}
+"""Part of these stages' work that an inspection does: it checks all photos and matches small images. Measured
+of structure from motion: 0.21 to 0.44, docs/results/costs.md."""
 
-def forecast_run(run: Run, nodes: Nodes, constants: Constants | None = None) -> Forecast:
+
+def forecast_run(
+    run: Run, nodes: Nodes, constants: Constants | None = None, *, inspects: bool = False
+) -> Forecast:
     """The forecast of a run that starts from nothing, each stage tried once.
 
-    A price of the settings wins over that of the node's machine.
+    A price of the settings wins over that of the node's machine. `inspects`: the run begins with an
+    inspection of its capture.
     """
     constants = constants or measured_constants()
     on_gpu = nodes["train"].gpu is not None
     plan = run.plan(on_gpu=on_gpu)
-    stages = {
-        stage: _priced(stage, _seconds(stage, work, nodes[stage], constants), nodes[stage], run.prices)
-        for stage, work in works(run, trains_on_gpu=on_gpu).items()
-    }
+    work_of = works(run, trains_on_gpu=on_gpu)
+    seconds = {stage: _seconds(stage, work, nodes[stage], constants) for stage, work in work_of.items()}
+    if inspects:
+        seconds = {"inspect": _inspection_seconds(work_of, nodes["inspect"], constants), **seconds}
+    stages = {stage: _priced(stage, each, nodes[stage], run.prices) for stage, each in seconds.items()}
     from_table = any(node.machine.usd_per_hour for node in nodes.values())
     return Forecast(
         photos=run.size.photos,
@@ -47,6 +57,15 @@ def _seconds(stage: str, work: Work, node: Node, constants: Constants) -> tuple[
     if stage == "train" and node.gpu is not None:
         wall += gpu_seconds(work, constants) / constants.gpu_speed[node.gpu]
     return wall, sum(cpu.values())
+
+
+def _inspection_seconds(work_of: Mapping[str, Work], node: Node, constants: Constants) -> tuple[float, float]:
+    """Wall-clock and CPU time of an inspection."""
+    of_stages = {stage: _seconds(stage, work_of[stage], node, constants) for stage in _OF_AN_INSPECTION}
+    wall, cpu = (
+        sum(part * of_stages[stage][index] for stage, part in _OF_AN_INSPECTION.items()) for index in (0, 1)
+    )
+    return wall, cpu
 
 
 def gpu_seconds(work: Work, constants: Constants) -> float:

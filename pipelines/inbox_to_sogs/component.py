@@ -14,6 +14,7 @@ def find_captures(
     options: str = "",
     formats: str = "",
     inbox_settings: str = "",
+    inspect_settings: str = "",
     ingest_settings: str = "",
     sfm_settings: str = "",
     train_settings: str = "",

@@ -12,6 +12,7 @@ from components.sfm.preview.expected import ExpectedRegistration
 from components.sfm.preview.preview import preview
 from components.sfm.settings import SfmSettings
 from components.shared.contracts.capture import CaptureImage, CaptureInfo
+from components.shared.contracts.inspection import EXPECTED
 from components.shared.contracts.scene import PhotoVerdict, SceneImage
 from components.shared.progress import OnProgress, ignore_progress, within
 from components.shared.settings import Settings
@@ -21,9 +22,8 @@ from pipelines.costs.gpu_memory import gpu_memory_bytes
 from pipelines.costs.nodes import Nodes
 from pipelines.costs.work import Run
 from pipelines.inspect_capture.inspection import InspectedPhoto, Inspection
+from pipelines.inspect_capture.settings import inspects
 
-EXPECTED = "expected"
-"""Verdict of a photo that structure from motion will register."""
 _CHECKED = 0.3
 
 
@@ -53,8 +53,9 @@ def inspect_capture(
         expected_registered=round(expected.fraction * len(expected.images)),
         expected_registered_fraction=expected.fraction,
         notes=expected.notes,
+        unmet_gate=expected.unmet_gate,
         gpu_memory_bytes=gpu_memory_bytes(run),
-        forecast=forecast_run(run, nodes),
+        forecast=forecast_run(run, nodes, inspects=inspects(settings)),
     )
 
 

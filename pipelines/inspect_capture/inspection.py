@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from components.shared.contracts.capture import CaptureFigures
 from components.shared.contracts.contract import Contract, SchemaVersion
 from components.shared.contracts.forecast import Forecast
+from components.shared.contracts.inspection import EXPECTED, InspectionFigures, UnexpectedPhoto, UnmetGate
 
 
 class InspectedPhoto(Contract):
@@ -33,6 +36,27 @@ class Inspection(Contract):
     """Of the accepted photos."""
     notes: list[str]
     """Where nothing connects the photos, in sentences."""
+    unmet_gate: UnmetGate | None = None
+    """Set if structure from motion will fail with so few photos."""
     gpu_memory_bytes: int
     """Peak of training on a GPU."""
     forecast: Forecast
+
+    def figures(self) -> InspectionFigures:
+        """The part of a run's report."""
+        rejected = {photo.name for photo in self.capture.rejected or ()}
+        return InspectionFigures(
+            verdicts=dict(Counter(photo.verdict for photo in self.photos).most_common()),
+            expected_registered=self.expected_registered,
+            expected_registered_fraction=self.expected_registered_fraction,
+            unexpected=[
+                UnexpectedPhoto(name=photo.name, verdict=photo.verdict, reason=photo.reason)
+                for photo in self.photos
+                if photo.verdict != EXPECTED and photo.name not in rejected
+            ],
+            notes=self.notes,
+            gaussians=self.forecast.gaussians,
+            gpu_memory_bytes=self.gpu_memory_bytes,
+            seconds=self.forecast.seconds(),
+            cost_usd=self.forecast.cost_usd(),
+        )

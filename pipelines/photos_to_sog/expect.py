@@ -17,8 +17,9 @@ from components.shared.storage import open_storage
 from components.shared.stored_forecast import store_forecast
 from pipelines.costs.capture_size import size_of_files
 from pipelines.costs.forecast import forecast_run
-from pipelines.costs.nodes import parse_nodes, this_machine
+from pipelines.costs.nodes import Nodes, parse_nodes, this_machine
 from pipelines.costs.work import Run
+from pipelines.inspect_capture.settings import inspects
 
 
 def expect(
@@ -26,7 +27,8 @@ def expect(
 ) -> Forecast:
     """Forecast the run from the capture's listing, and store that at the run's output.
 
-    `nodes` are those of the cluster's tasks; a run without an id is on this machine.
+    `nodes` are those of the cluster's tasks. A run that inspects its capture checks its budget after that,
+    with a better forecast.
 
     Raises:
         InputError: the run has a budget, and prices that it needs are not known.
@@ -35,15 +37,20 @@ def expect(
     ingest = settings["ingest"]
     assert isinstance(ingest, IngestSettings)
     sizes = {str(file["name"]): int(file["bytes"]) for file in files}
-    on_cluster = bool(os.environ.get(RUN_VARIABLE) and nodes)
-    size = size_of_files(sizes, ingest.max_video_frames)
-    run = Run.of(size, settings)
-    forecast = forecast_run(run, parse_nodes(nodes) if on_cluster else this_machine())
+    run = Run.of(size_of_files(sizes, ingest.max_video_frames), settings)
+    forecast = forecast_run(run, nodes_of_run(nodes), inspects=inspects(settings))
     store_forecast(open_storage(output), forecast)
     check_prices(forecast)
-    if forecast.budget_usd is not None:  # the stages before training may come from a cache
+    if forecast.budget_usd is not None and not inspects(settings):
+        # The stages before training may come from a cache.
         check_budget(forecast, forecast.budget_usd, first_stage="train")
     return forecast
+
+
+def nodes_of_run(nodes: str) -> Nodes:
+    """Those of the cluster's tasks; a run without an id is on this machine."""
+    on_cluster = bool(os.environ.get(RUN_VARIABLE) and nodes)
+    return parse_nodes(nodes) if on_cluster else this_machine()
 
 
 def check_prices(forecast: Forecast) -> None:

@@ -56,6 +56,7 @@ def _setting(kinds: Mapping[str, type[Settings]], full_name: str) -> Setting:
 
 OPTIONS = declare(
     STAGE_SETTINGS,
+    inspect="inspect.enabled",
     preset="train.preset",
     max_gaussians="train.max_gaussians",
     steps="train.steps",

@@ -11,6 +11,7 @@ from pipelines.photos_to_sog.options import Option
 
 _TEXTS = {
     "inbox": "the inbox, such as quiet_minutes=15",
+    "inspect": "the inspection, such as enabled=on",
     "ingest": "ingest, such as min_images=10",
     "sfm": "structure from motion, such as max_features=4096,min_points=500",
     "train": "training, such as steps=7000,sh_degree=2,ssim_lambda=0.1",

@@ -13,7 +13,7 @@ from components.publish.component import conclude, publish
 from components.sfm.component import sfm
 from components.train.component import train
 from pipelines.costs.nodes import cluster_nodes, nodes_text
-from pipelines.photos_to_sog.component import list_capture
+from pipelines.photos_to_sog.component import inspect, list_capture
 from pipelines.photos_to_sog.options import OPTIONS, PRICES
 from pipelines.photos_to_sog.parameters import options_text, text_options, with_parameters
 from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
@@ -49,6 +49,7 @@ def define_photos_to_sog(settings: PipelineSettings) -> BaseComponent:
             train_memory: Memory for training, such as 12Gi; more for large photos.
         """
         texts = {f"{stage}_settings": chosen[f"{stage}_settings"] for stage in STAGE_SETTINGS}
+        nodes = nodes_text(cluster_nodes(settings))
         exit_task = conclude(
             capture=capture,
             output=output,
@@ -61,17 +62,19 @@ def define_photos_to_sog(settings: PipelineSettings) -> BaseComponent:
                 capture=capture,
                 output=output,
                 reuse_days=settings.cluster.reuse_days,
-                nodes=nodes_text(cluster_nodes(settings)),
+                nodes=nodes,
                 options=options_text(OPTIONS, chosen),
                 **text_options(OPTIONS, chosen),
                 **texts,
             )
             prepare(listed, "list-capture", settings)
+            inspected = inspect(job=listed.outputs["inspection"], nodes=nodes)
+            prepare(inspected, "inspect", settings)
             # What a stage gets is its key in Kubeflow's cache: nothing of one run alone, such as the output.
             fingerprint = listed.outputs["fingerprint"]
             ingested = ingest(
                 source=capture, fingerprint=fingerprint, settings=listed.outputs["ingest_settings"]
-            )
+            ).after(inspected)
             prepare(ingested, "ingest", settings)
             posed = sfm(
                 capture=ingested.outputs["capture"],

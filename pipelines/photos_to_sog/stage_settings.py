@@ -12,8 +12,10 @@ from components.publish.settings import PublishSettings
 from components.sfm.settings import SfmSettings
 from components.shared.settings import Settings, parse_text, unknown_setting
 from components.train.settings import TrainSettings
+from pipelines.inspect_capture.settings import InspectSettings
 
 STAGE_SETTINGS: Mapping[str, type[Settings]] = {
+    "inspect": InspectSettings,
     "ingest": IngestSettings,
     "sfm": SfmSettings,
     "train": TrainSettings,

@@ -43,7 +43,7 @@ COMPONENTS = [
 ]
 MACHINES = {"sfm_memory", "train_memory"}
 STAGES = ("ingest", "sfm", "train", "compress", "evaluate", "publish")
-TEXTS = {f"{stage}_settings" for stage in STAGES}
+TEXTS = {f"{stage}_settings" for stage in ("inspect", *STAGES)}
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +100,7 @@ def test_a_pipeline_has_all_options_with_the_defaults_of_their_stages(pipeline, 
 
 def test_the_options_that_were_documented_are_still_there():
     documented = {
+        "inspect": False,
         "preset": "fast",
         "max_gaussians": 0,
         "steps": 0,
@@ -124,7 +125,7 @@ def test_options_are_numbers_or_choices_or_parameters_of_the_first_task(option):
         for task in (list_capture, find_captures):
             assert option.name in task.component_spec.inputs
         return
-    assert option.kind in (int, float) or option.settings[0].choices
+    assert option.kind in (bool, int, float) or option.settings[0].choices
 
 
 @pytest.mark.parametrize(
@@ -176,7 +177,8 @@ def test_stages_follow_each_other(tasks):
     needs = {name: set(task.get("dependentTasks", [])) for name, task in tasks.items()}
     assert needs == {
         "list-capture": set(),
-        "ingest": {"list-capture"},
+        "inspect": {"list-capture"},
+        "ingest": {"list-capture", "inspect"},
         "sfm": {"list-capture", "ingest"},
         "train": {"list-capture", "sfm"},
         "compress": {"list-capture", "train"},
@@ -198,6 +200,7 @@ def test_images_are_ours_and_nothing_is_installed_at_run_time(package):
     images = {name.removeprefix("exec-"): container["image"] for name, container in containers.items()}
     assert images == {
         "list-capture": f"kubesplat/cpu:{VERSION}",
+        "inspect": f"kubesplat/cpu:{VERSION}",
         "ingest": f"kubesplat/cpu:{VERSION}",
         "sfm": f"kubesplat/cpu:{VERSION}",
         "train": f"kubesplat/gpu:{VERSION}",

@@ -14,8 +14,10 @@ from components.shared.sog.read_sog import read_sog
 from pipelines.cli.local.demo import _viewmats
 from pipelines.cli.main import app
 from pipelines.photos_to_sog.run_local import LocalJob, run_local
+from tests.rendered.damaged import two_parts
 
 TINY = {
+    "inspect": True,
     "steps": 300,
     "max_gaussians": 3000,
     "image_max_side_px": 160,
@@ -72,9 +74,10 @@ def test_every_figure_of_the_report_was_measured(finished):
     unmeasured = {("delivered", "lpips"), ("train", "resumed_from_step"), ("train", "ended_early")}
     if report["train"]["device"] == "cpu":
         unmeasured.add(("train", "gpu_usage"))
-    for part in ("capture", "sfm", "train", "compress", "delivered"):
+    for part in ("inspection", "capture", "sfm", "train", "compress", "delivered"):
         for name, value in report[part].items():
             assert (value is None) == ((part, name) in unmeasured), f"{part}.{name} is {value}"
+    assert report["inspection"]["verdicts"] == {"expected": 12}
     assert report["capture"]["accepted"] == 12
     assert report["sfm"]["registered"] == 12
     assert report["train"]["steps"] == TINY["steps"]
@@ -146,8 +149,22 @@ def test_progress_runs_through_all_stages_and_never_back(finished):
     assert any("Loss=" in note and "Gaussians=" in note for note in training)
 
 
-def run_command(capture, output):
-    return CliRunner().invoke(app, ["run", str(capture), "--output", str(output)])
+def test_a_capture_in_two_parts_is_stopped_by_its_inspection(tmp_path):
+    capture, output = tmp_path / "parts", tmp_path / "out"
+    capture.mkdir()
+    two_parts(capture, photos=12, width=480)
+    result = run_command(capture, output, "--inspect", "on", "--min-registered-fraction", "0.9")
+    assert result.exit_code == 4
+    assert "7 of 12 photos are expected to be registered" in result.stderr
+    report = json.loads((output / "report.json").read_text())
+    assert [name for name, stage in report["stages"].items() if stage["seconds"]] == ["inspect"]
+    assert report["inspection"]["verdicts"] == {"expected": 7, "other component": 5}
+    page = (output / "report.html").read_text()
+    assert "The inspection expected 7 of 12 photos to fit together (5 other component)." in page
+
+
+def run_command(capture, output, *options):
+    return CliRunner().invoke(app, ["run", str(capture), "--output", str(output), *options])
 
 
 @pytest.mark.parametrize("content", ["empty", "two photos", "text"])

@@ -14,7 +14,7 @@ from components.shared.container_images import cpu_image
 from tests.service.containers import contained, needed, tools_in
 
 TINY = {"steps": 200, "max_gaussians": 2000, "image_max_side_px": 120, "min_points": 200}
-STAGES = ("list-capture", "ingest", "sfm", "train", "compress", "evaluate", "publish", "conclude")
+STAGES = ("list-capture", "inspect", "ingest", "sfm", "train", "compress", "evaluate", "publish", "conclude")
 EXCHANGE = "/exchange"
 
 

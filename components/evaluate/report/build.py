@@ -27,6 +27,7 @@ from components.evaluate.report.line_chart import line_chart
 from components.evaluate.report.photo_table import photo_rows
 from components.evaluate.report.scene_map import maps
 from components.shared.contracts.forecast import Forecast
+from components.shared.contracts.inspection import InspectionFigures
 from components.shared.contracts.record import StageRecord
 from components.shared.contracts.scene import LengthUnit
 from components.shared.contracts.training import HistoryEntry, TrainingInfo
@@ -55,6 +56,8 @@ class Findings:
     """Records of the earlier stages."""
     forecast: Forecast | None
     """What the run was expected to take; None for an evaluation alone."""
+    inspection: InspectionFigures
+    """What an inspection before the run expected."""
     files: Sequence[str]
     """Names of the files beside the page, which it links to."""
     missing: Mapping[str, str]
@@ -114,6 +117,7 @@ def build_report(findings: Findings, html: Path) -> None:
         above=above,
         side=side,
         notes=findings.scene.info.capture.sentences(),
+        inspection=findings.inspection.sentences(),
         photos=photo_rows(findings.scene, held_out),
         costs=cost_table(findings.stages, findings.forecast),
     )

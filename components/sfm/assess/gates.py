@@ -10,6 +10,7 @@ import pycolmap
 
 from components.sfm.assess.gaps import Gap, name_gaps
 from components.sfm.settings import SfmSettings
+from components.shared.contracts.inspection import UnmetGate
 from components.shared.contracts.scene import PhotoVerdict, SceneImage
 from components.shared.errors import ReconstructionError
 
@@ -79,6 +80,21 @@ def check_gates(
         f"more than {settings.min_registered_fraction:.0%} of the photos and {settings.min_points} points "
         f"are needed{_listed(lost)}",
         remedy=_remedy(lost, shows_depth, gaps),
+    )
+
+
+def unmet_gate(
+    images: list[SceneImage], settings: SfmSettings, gaps: Mapping[int, Sequence[Gap]]
+) -> UnmetGate | None:
+    """What `check_gates` will say if no more than the `registered` images are; None if they are enough."""
+    lost = [image for image in images if not image.registered]
+    expected = len(images) - len(lost)
+    if passes(expected, len(images), settings.min_points, settings):
+        return None
+    return UnmetGate(
+        message=f"{expected} of {len(images)} photos are expected to be registered; more than "
+        f"{settings.min_registered_fraction:.0%} of the photos are needed{_listed(lost)}",
+        remedy=_remedy(lost, True, gaps),
     )
 
 

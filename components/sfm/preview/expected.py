@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from components.shared.contracts.contract import Contract
+from components.shared.contracts.inspection import UnmetGate
 from components.shared.contracts.scene import PhotoVerdict, SceneImage
 
 EXPECTED_FILE = "expected.json"
@@ -17,6 +18,8 @@ class ExpectedRegistration(Contract):
     """`registered` where a photo is in the largest part that matches connect."""
     notes: list[str] = Field(default_factory=list)
     """Where nothing connects the photos, in sentences."""
+    unmet_gate: UnmetGate | None = None
+    """Set if structure from motion will fail with so few photos."""
 
     @property
     def fraction(self) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 import pycolmap
 
 from components.sfm.assess.gaps import describe_gaps, find_gaps
+from components.sfm.assess.gates import unmet_gate
 from components.sfm.assess.verdicts import photo_verdicts
 from components.sfm.assess.verified_matches import connected_parts, overlapping_pairs
 from components.sfm.capture import Capture, read_capture
@@ -19,6 +20,7 @@ from components.sfm.matching.match_features import match_features
 from components.sfm.matching.pairs import pairs_to_match
 from components.sfm.preview.expected import EXPECTED_FILE, ExpectedRegistration
 from components.sfm.run_worker import Job
+from components.sfm.settings import SfmSettings
 from components.shared.contracts.scene import FeatureEffort, Matching
 from components.shared.progress import OnProgress, Progress
 
@@ -38,10 +40,10 @@ def match_small(job: Job, on_progress: OnProgress) -> None:
     capture = read_capture(job.capture)
     database = job.scratch / "small.db"
     _match(capture, database, job, on_progress)
-    expected_registration(capture, database).write(job.scene / EXPECTED_FILE)
+    expected_registration(capture, database, job.settings).write(job.scene / EXPECTED_FILE)
 
 
-def expected_registration(capture: Capture, database: Path) -> ExpectedRegistration:
+def expected_registration(capture: Capture, database: Path, settings: SfmSettings) -> ExpectedRegistration:
     """The photos of the largest part that verified matches connect, and why the others are not in it."""
     photos, links = capture.photos, overlapping_pairs(database)
     parts = connected_parts([photo.id for photo in photos], links, set())
@@ -51,7 +53,9 @@ def expected_registration(capture: Capture, database: Path) -> ExpectedRegistrat
     # Without a reconstruction there are no errors: the empty list says that a photo has its place.
     in_place = dict.fromkeys(main, np.zeros(0))
     images = photo_verdicts(database, photos, in_place, shows_depth=True, gaps=gaps)
-    return ExpectedRegistration(images=images, notes=describe_gaps(gaps))
+    return ExpectedRegistration(
+        images=images, notes=describe_gaps(gaps), unmet_gate=unmet_gate(images, settings, gaps)
+    )
 
 
 def _match(capture: Capture, database: Path, job: Job, on_progress: OnProgress) -> None:

@@ -11,6 +11,7 @@ from pydantic import Field, JsonValue
 
 from components.shared.contracts.capture import CaptureFigures
 from components.shared.contracts.contract import Contract, SchemaVersion
+from components.shared.contracts.inspection import InspectionFigures
 from components.shared.contracts.scene import SfmFigures
 from components.shared.contracts.training import TrainFigures
 from components.shared.errors import Failure
@@ -63,6 +64,7 @@ class DeliveredFigures(Contract):
 class ReportParts(Contract):
     """The figures of the stages."""
 
+    inspection: InspectionFigures = InspectionFigures()
     capture: CaptureFigures = CaptureFigures()
     sfm: SfmFigures = SfmFigures()
     train: TrainFigures = TrainFigures()
@@ -157,13 +159,14 @@ class Report(Contract):
     earlier_scene_at: str | None = None
     """Of a failed run: when the scene of an earlier run that is still at the output was stored, ISO 8601 in
     UTC; None without one."""
+    inspection: InspectionFigures = InspectionFigures()
     capture: CaptureFigures = CaptureFigures()
     sfm: SfmFigures = SfmFigures()
     train: TrainFigures = TrainFigures()
     compress: CompressFigures = CompressFigures()
     delivered: DeliveredFigures = DeliveredFigures()
     stages: dict[str, StageCost] = Field(default_factory=dict)
-    """By name, in the order in which they run."""
+    """By name, in the order in which they run; `inspect` only where the run inspected its capture."""
     totals: Totals = Totals()
 
     @property

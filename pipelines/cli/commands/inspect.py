@@ -12,8 +12,10 @@ from pipelines.cli.options.settings import takes_settings
 from pipelines.photos_to_sog.options import OPTIONS
 from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 
+_OPTIONS = tuple(option for option in OPTIONS if option.name != "inspect")
 
-@takes_settings(OPTIONS, STAGE_SETTINGS)
+
+@takes_settings(_OPTIONS, STAGE_SETTINGS)
 def inspect(
     capture: Annotated[
         str,

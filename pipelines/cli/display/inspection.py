@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.text import Text
 
 from components.shared.contracts.forecast import Forecast, cost_usd
+from components.shared.contracts.inspection import EXPECTED
 from components.shared.dollars import dollars
 from components.shared.progress import duration
 from pipelines.cli.display.tables import Column, print_table
-from pipelines.inspect_capture.inspect_capture import EXPECTED
 from pipelines.inspect_capture.inspection import Inspection
 
 _PHOTO_COLUMNS = (

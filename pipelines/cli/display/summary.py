@@ -22,7 +22,14 @@ _FILES = {
 def show_summary(report: Report, output: str, console: Console) -> None:
     console.print()
     console.print(Text.assemble(("✓ ", "bold green"), (_headline(report), "bold")))
-    for sentence in (_photos(report), _place(report), _clean_up(report), _quality(report), _size(report)):
+    for sentence in (
+        *_expected(report),
+        _photos(report),
+        _place(report),
+        _clean_up(report),
+        _quality(report),
+        _size(report),
+    ):
         if sentence:
             console.print(f"  {sentence}", markup=False, soft_wrap=True)
     show_notes(report, console)
@@ -44,6 +51,11 @@ def _headline(report: Report) -> str:
     gaussians, seconds = report.gaussians, report.totals.seconds
     scene = f"Scene of {gaussians:,} Gaussians" if gaussians else "The scene is done"
     return f"{scene} in {duration(seconds)}" if seconds else scene
+
+
+def _expected(report: Report) -> list[str]:
+    """What an inspection expected of the photos; its forecast is history by now."""
+    return [sentence.rstrip(".") for sentence in report.inspection.sentences()[:1]]
 
 
 def _photos(report: Report) -> str:

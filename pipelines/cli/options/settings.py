@@ -14,7 +14,7 @@ from pipelines.cli.options.given_settings import GivenSettings
 from pipelines.photos_to_sog.options import Option
 
 _PANEL = "Settings"
-_METAVARS = {int: "N", float: "X", str: "NAME"}
+_METAVARS = {bool: "on|off", int: "N", float: "X", str: "NAME"}
 
 _Config = Annotated[
     Path | None,

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.shared.errors import Failure, StageLostError
 from components.shared.progress import duration
-from components.shared.stages import STAGE_NAMES
+from components.shared.stages import REQUIRED_STAGES, STAGE_NAMES
 from pipelines.client.runs import Run
 from pipelines.client.states import StageState
 from pipelines.client.status.pods import Pod, Pods
@@ -47,6 +47,7 @@ def stage_statuses(run: Run, records: RunRecords, pods: Pods, now: datetime) -> 
     states = [
         stage_status(stage, read_task(stage, run.tasks, until), records, pods, run, now)
         for stage in STAGE_NAMES
+        if stage in REQUIRED_STAGES or records.tries_of(stage)
     ]
     return _with_first_task(states, run, pods, now)
 

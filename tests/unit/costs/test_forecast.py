@@ -3,7 +3,7 @@
 import pytest
 
 from components.shared.settings import Settings
-from components.shared.stages import STAGE_NAMES
+from components.shared.stages import REQUIRED_STAGES
 from pipelines.costs.capture_size import CaptureSize
 from pipelines.costs.forecast import forecast_run
 from pipelines.costs.nodes import cluster_nodes, nodes_text, parse_nodes, this_machine
@@ -25,7 +25,7 @@ def forecast(size=BONSAI, nodes=CLUSTER, **given):
 
 def test_every_stage_has_a_time_and_a_price_on_the_cluster():
     found = forecast()
-    assert tuple(found.stages) == STAGE_NAMES
+    assert tuple(found.stages) == REQUIRED_STAGES
     assert all(stage.seconds > 0 for stage in found.stages.values())
     assert found.stages["train"].machine == "g5.xlarge"
     assert found.stages["sfm"].machine == "c6i.2xlarge"
@@ -33,6 +33,16 @@ def test_every_stage_has_a_time_and_a_price_on_the_cluster():
     assert found.cost_usd() == pytest.approx(sum(costs))
     assert found.cost_usd(["train"]) == found.stages["train"].cost_usd
     assert (found.gaussians, found.steps) == (500_000, 7000)
+
+
+def test_an_inspection_takes_a_third_of_structure_from_motion_and_what_ingest_takes():
+    run = Run.of(BONSAI, settings())
+    found = forecast_run(run, CLUSTER, inspects=True)
+    assert tuple(found.stages) == ("inspect", *REQUIRED_STAGES)
+    inspect = found.stages["inspect"]
+    assert inspect.machine == "c6i.2xlarge"
+    assert 0.3 < inspect.cpu_seconds / found.stages["sfm"].cpu_seconds < 0.5
+    assert found.seconds() == pytest.approx(forecast().seconds() + inspect.seconds)
 
 
 def test_a_price_of_the_settings_wins_and_has_no_spot_price():
@@ -65,7 +75,7 @@ def test_more_work_takes_longer(stage, size, given):
 
 def test_more_cpus_are_faster_by_less_than_their_number():
     few, many = (
-        parse_nodes(",".join(f"{stage}=other:{cpus}:0" for stage in STAGE_NAMES)) for cpus in (2, 16)
+        parse_nodes(",".join(f"{stage}=other:{cpus}:0" for stage in REQUIRED_STAGES)) for cpus in (2, 16)
     )
     ratio = forecast(nodes=few).stages["sfm"].seconds / forecast(nodes=many).stages["sfm"].seconds
     assert 2 < ratio < 8
@@ -83,7 +93,7 @@ def test_a_cluster_without_gpus_trains_on_cpus():
 @pytest.mark.parametrize("stage", ["sfm", "compress"])
 def test_a_gpu_shortens_stages_that_can_use_one(stage):
     with_gpu, without = (
-        parse_nodes(",".join(f"{name}={machine}" for name in STAGE_NAMES))
+        parse_nodes(",".join(f"{name}={machine}" for name in REQUIRED_STAGES))
         for machine in ("g5.xlarge:3:1", "g5.xlarge:3:0")
     )
     equal = {"max_gaussians": 500_000, "sh_degree": 3}

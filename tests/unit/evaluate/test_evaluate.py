@@ -67,6 +67,15 @@ def test_the_report_shows_the_psnr_in_the_photos_exposures(stage_outputs, stub_v
     assert "31.2 before compression, each in its photo" in page
 
 
+def test_the_report_says_what_an_inspection_expected(stage_outputs, stub_viewer, tmp_path):
+    expected = {"verdicts": {"expected": 7, "<blurred>": 1}, "expected_registered": 7, "seconds": 75.0}
+    record = StageRecord(stage="inspect", figures={"inspection": expected}, seconds=9.0)
+    settings = EvaluateSettings(max_psnr_drop_db=100.0, **QUICK)
+    evaluate(*stage_outputs(toy_splats(), toy_splats()), tmp_path / "out", settings, stages=[record])
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "7 of 8 photos to fit together (1 &lt;blurred&gt;). Its forecast: 1m15s." in page
+
+
 def test_the_report_says_what_was_cleaned_up(stage_outputs, stub_viewer, tmp_path):
     rules = {"haze": {"found": 81, "removed": True, "psnr_change_db": 0.43}}
     cleaned = {"rules": rules, "psnr_before_db": 14.33, "psnr_after_db": 14.76}

@@ -99,7 +99,7 @@ def test_records_of_an_earlier_run_are_forgotten_on_a_cluster_and_kept_on_one_ma
 
 def texts(capture, tmp_path, **more):
     """The settings that each stage gets, by stage."""
-    _, _, _, *found = call(capture, tmp_path, output=str(tmp_path / "out"), **more)
+    _, _, _, _, *found = call(capture, tmp_path, output=str(tmp_path / "out"), **more)
     return dict(zip(("ingest", "sfm", "train", "compress", "evaluate"), found, strict=True))
 
 

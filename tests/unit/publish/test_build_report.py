@@ -7,7 +7,7 @@ from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
 from components.shared.contracts.record import StageRecord
 from components.shared.errors import Failure
-from components.shared.stages import STAGE_NAMES
+from components.shared.stages import REQUIRED_STAGES
 from components.shared.tries import Tries
 
 UNPRICED = PublishSettings()
@@ -56,6 +56,7 @@ def test_every_part_of_the_contract_is_there(records):
         "status",
         "failure",
         "earlier_scene_at",
+        "inspection",
         "capture",
         "sfm",
         "train",
@@ -150,7 +151,7 @@ def test_without_a_single_record_the_report_still_has_its_shape():
     report = build({}, state=RunState.FAILED)
     assert report["failure"]["stage"] == "ingest"
     assert report["sfm"]["attempts"] is None
-    assert list(report["stages"]) == list(STAGE_NAMES)
+    assert list(report["stages"]) == list(REQUIRED_STAGES)
     assert report["totals"]["seconds"] is None
 
 
@@ -221,3 +222,33 @@ def test_a_stage_from_the_cache_has_the_settings_that_the_run_began_with(records
     assert stages["sfm"]["cached"] is True
     assert stages["sfm"]["settings"] == {"seed": 9}
     assert stages["train"]["settings"] == {"seed": 7}
+
+
+INSPECTED = {"verdicts": {"expected": 3}, "expected_registered": 3, "gaussians": 300_000}
+
+
+def test_an_inspection_is_a_stage_of_the_runs_that_have_one(records):
+    assert "inspect" not in build(records)["stages"]
+    assert build(records)["inspection"]["verdicts"] is None
+    inspected = record("inspect", 30.0, inspection=INSPECTED, capture={"images": 99})
+    report = build({**records, "inspect": inspected})
+    assert list(report["stages"])[:2] == ["inspect", "ingest"]
+    assert report["inspection"]["verdicts"] == {"expected": 3}
+    assert report["capture"]["images"] == 24, "as ingest counted"
+    assert report["totals"]["seconds"] == build(records)["totals"]["seconds"] + 30.0
+
+
+def test_a_run_that_its_inspection_stops_still_knows_its_capture():
+    rejected = [{"name": "a.jpg", "verdict": "truncated", "reason": "cut off"}]
+    stopped = record("inspect", inspection=INSPECTED, capture={"images": 4, "rejected": rejected})
+    failure = replace(FAILURE, stage="inspect")
+    report = build({"inspect": stopped.replace(failure=failure)}, state=RunState.FAILED)
+    assert (report["status"], report["failure"]["stage"]) == ("failed", "inspect")
+    assert report["capture"]["rejected"] == rejected
+    assert report["inspection"]["expected_registered"] == 3
+    assert report["stages"]["ingest"]["cached"] is None
+
+
+def test_an_inspection_that_was_killed_is_named():
+    report = build({}, state=RunState.FAILED, chosen={"inspect": {"enabled": True}})
+    assert report["failure"]["stage"] == "inspect"

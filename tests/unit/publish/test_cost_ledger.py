@@ -7,7 +7,7 @@ from components.publish.run_state import RunState
 from components.publish.settings import PublishSettings
 from components.shared.contracts.forecast import Forecast, StageForecast
 from components.shared.contracts.record import StageRecord
-from components.shared.stages import STAGE_NAMES
+from components.shared.stages import REQUIRED_STAGES
 from components.shared.tries import Tries
 
 UNPRICED = PublishSettings()
@@ -27,14 +27,14 @@ FORECAST = Forecast(
     relative_error=0.3,
     prices_as_of="2026-06-17",
     budget_usd=2.0,
-    stages={name: expected(200.0, *((1.0, 0.4) if name == "train" else ())) for name in STAGE_NAMES},
+    stages={name: expected(200.0, *((1.0, 0.4) if name == "train" else ())) for name in REQUIRED_STAGES},
 )
 
 
 def records(**changes):
     found = {
         name: StageRecord(stage=name, seconds=100.0, cpu_seconds=150.0)
-        for name in STAGE_NAMES
+        for name in REQUIRED_STAGES
         if name not in ("ingest", "sfm")
     }
     return found | changes

@@ -1,6 +1,13 @@
 import pytest
 
-from components.shared.stages import GPU_STAGES, REPORT_PARTS, STAGE_NAMES, TYPICAL_SHARES, stages_before
+from components.shared.stages import (
+    GPU_STAGES,
+    REPORT_PARTS,
+    REQUIRED_STAGES,
+    STAGE_NAMES,
+    TYPICAL_SHARES,
+    stages_before,
+)
 from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 from pipelines.task_settings.defaults import TASKS
 
@@ -22,5 +29,9 @@ def test_every_stage_but_the_last_has_a_part_of_the_report():
 
 
 def test_stages_before_a_stage_are_in_the_order_in_which_they_run():
-    assert stages_before("evaluate") == ("ingest", "sfm", "train", "compress")
-    assert stages_before("ingest") == ()
+    assert stages_before("evaluate") == ("inspect", "ingest", "sfm", "train", "compress")
+    assert stages_before("inspect") == ()
+
+
+def test_an_inspection_is_the_only_stage_that_runs_may_do_without():
+    assert ("inspect", *REQUIRED_STAGES) == STAGE_NAMES

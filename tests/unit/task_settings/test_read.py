@@ -32,7 +32,7 @@ def test_a_json_file_is_read(tmp_path):
     ("text", "message"),
     [
         ("task: {}", r"has no key 'task'; its keys are tasks, cluster"),
-        ("tasks: {trian: {}}", r"tasks has no key 'trian'; its keys are list-capture, ingest, sfm"),
+        ("tasks: {trian: {}}", r"tasks has no key 'trian'; its keys are list-capture, inspect, ingest, sfm"),
         ("tasks: {train: {cpu: 1}}", r"tasks\.train has no key 'cpu'; its keys are cpus, memory"),
         ("tasks: {train: 3}", r"tasks\.train is 3; it must be a mapping with the keys"),
         ("tasks: {train: {memory: 12}}", r"tasks\.train\.memory is 12; it must be a size such as"),

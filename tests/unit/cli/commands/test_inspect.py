@@ -36,7 +36,10 @@ def test_two_parts_that_nothing_connects_end_with_the_status_of_a_gate(tmp_path)
     two_parts(tmp_path, photos=12, width=480)
     result = inspect(tmp_path, "--min-registered-fraction", "0.9")
     assert result.exit_code == 4
-    assert "7 of 12 photos are expected to fit together (58%); a run needs 90%" in result.stderr
+    assert (
+        "7 of 12 photos are expected to be registered; more than 90% of the photos are needed"
+        in result.stderr
+    )
     assert "other component" in result.stdout
     assert "no overlap between" in result.stdout
 

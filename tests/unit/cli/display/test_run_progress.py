@@ -23,6 +23,16 @@ RUN = [
 ]
 
 
+def forecast_of(**seconds):
+    """Of these stages, and of the others 20 s each."""
+    times = dict.fromkeys(("sfm", "train", "compress", "evaluate", "publish"), 20.0) | seconds
+    stages = {
+        name: StageForecast(seconds=time, cpu_seconds=time, machine="this machine")
+        for name, time in times.items()
+    }
+    return Forecast(photos=24, megapixels=1.0, steps=7000, gaussians=9000, relative_error=0.3, stages=stages)
+
+
 @pytest.fixture
 def timeline():
     timeline = Timeline(started=100.0)
@@ -48,6 +58,19 @@ def test_states_follow_the_events(timeline):
         "publish": "waiting",
     }
     assert timeline.stages["sfm"].seconds(1e9) == 25
+
+
+def test_an_inspection_has_a_line_from_its_first_event_on():
+    timeline = Timeline(started=100.0)
+    timeline.expect(forecast_of(inspect=20.0, ingest=2.0))
+    timeline.add(event(100, "inspect", "start", 0.0))
+    timeline.add(event(110, "inspect", "find features", 0.5))
+    assert list(timeline.stages)[:2] == ["inspect", "ingest"]
+    assert timeline.seconds_left(110.0) == pytest.approx(10 + 102)
+    resumed = Timeline.resumed(timeline.describe(110.0))
+    assert resumed.stages["inspect"].seconds(120.0) == 20
+    resumed.add(event(125, "ingest", "start", 0.0))
+    assert (resumed.stages["inspect"].state, resumed.stages["ingest"].state) == ("done", "running")
 
 
 def test_time_left_of_a_stage_and_of_the_run(timeline):

@@ -116,3 +116,11 @@ def test_an_unknown_type_is_shown_by_its_name(type_name, capsys):
     show_failure(Failure(type_name, "", "m", "r", False))
     title = capsys.readouterr().err.splitlines()[1]
     assert title == {"InputError": "✗ The input cannot be used"}.get(type_name, f"✗ {type_name}")
+
+
+def test_the_summary_says_what_an_inspection_expected(monkeypatch):
+    inspection = {"verdicts": {"expected": 22, "blurred": 2}, "expected_registered": 22, "gaussians": 9000}
+    monkeypatch.setitem(FIGURES, "inspect", {"inspection": inspection})
+    lines = summary(FIGURES).splitlines()
+    assert "  The inspection expected 22 of 24 photos to fit together (2 blurred)" in lines
+    assert "forecast" not in summary(FIGURES)

@@ -96,6 +96,15 @@ def test_a_pod_that_never_ran_took_no_time():
     assert found[2].seconds == 82 + 89
 
 
+def test_an_inspection_is_shown_where_the_run_has_one():
+    inspected = RunRecords(stages={"inspect": record(stage="inspect")})
+    found = states(KILLED, records=inspected)
+    assert list(found) == ["inspect", *STAGES]
+    assert (found["inspect"].state, found["inspect"].seconds) == ("done", 70.0)
+    begun = states(KILLED, "18:25:26", RunRecords(tries={"inspect": 1}))
+    assert begun["inspect"].retries == 0
+
+
 def test_a_pod_that_runs_makes_a_stage_running_before_kubeflow_reports_it():
     (pod,) = recorded_pods("trained again")
     for container in pod["status"]["containerStatuses"]:

@@ -3,7 +3,7 @@ import pycolmap
 import pytest
 
 from components.sfm.assess.gaps import Gap
-from components.sfm.assess.gates import check_gates, passes, shows_depth
+from components.sfm.assess.gates import check_gates, passes, shows_depth, unmet_gate
 from components.sfm.settings import SfmSettings
 from components.shared.contracts.scene import PhotoVerdict, SceneImage
 from components.shared.errors import ReconstructionError
@@ -49,6 +49,20 @@ def test_gates_refuse_at_their_limits(registered, lost, points):
 def test_the_gates_are_settings():
     assert passes(2, 10, 10, SfmSettings(min_points=10, min_registered_fraction=0.1))
     assert not passes(2, 10, 10, SfmSettings())
+
+
+@pytest.mark.parametrize(("expected", "lost"), [(6, 5), (5, 5), (0, 3)])
+def test_what_a_preview_expects_meets_the_gate_that_the_reconstruction_will(expected, lost):
+    images = verdicts(expected, lost, PhotoVerdict.OTHER_COMPONENT)
+    gaps = {lost: [Gap("a.jpg", "b.jpg")]}
+    unmet = unmet_gate(images, SfmSettings(), gaps)
+    assert (unmet is None) == passes(expected, len(images), 1000, SfmSettings())
+    if unmet:
+        error = unmet.to_error()
+        assert isinstance(error, ReconstructionError)
+        assert error.message.startswith(f"{expected} of {expected + lost} photos are expected")
+        assert "lost0.jpg: other component, too little overlap" in error.message
+        assert error.remedy.startswith("There is no overlap between a.jpg and b.jpg.")
 
 
 def test_many_lost_photos_are_counted_not_listed():
