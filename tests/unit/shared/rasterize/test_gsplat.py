@@ -11,7 +11,7 @@ pytestmark = [
     pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
 ]
 NEEDLES_ATOL = 3e-3
-"""Of the largest gradient. float32 has no more digits there: against the reference in float64 numba, which has
+"""Of the largest gradient. float32 has no more digits there: against the reference in float64 numba, with
 double precision where it counts, is off by 3e-5, the reference in float32 by 2.1e-3, and gsplat by 0.3e-3 or
 1.4e-3, as its colours happen to be rounded."""
 
