@@ -11,7 +11,9 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TextIO
 
 # Before pycolmap: where pycolmap is imported first, Pillow's PNG encoder calls its zlib and hangs or aborts.
@@ -22,6 +24,8 @@ from components.sfm.run_worker import Job, write_failure
 from components.shared.errors import InternalError, as_kubesplat_error
 from components.shared.processes import end_with_parent
 from components.shared.progress import OnProgress, Progress
+
+_KERNELS = "components.shared.resample_kernels"
 
 
 def main(job_path: Path, failure_path: Path, work: Callable[[Job, OnProgress], None]) -> None:
@@ -45,6 +49,8 @@ def main(job_path: Path, failure_path: Path, work: Callable[[Job, OnProgress], N
 
 
 def _build(job: Job, on_progress: OnProgress) -> None:
+    # numba takes half a second: meanwhile features are extracted.
+    Thread(target=import_module, args=[_KERNELS], name="load numba").start()
     build_scene(job.capture, job.scene, job.scratch, job.settings, on_progress, job.snapshots)
 
 

@@ -9,7 +9,6 @@ import pycolmap
 
 from components.sfm.capture import CapturePhoto
 from components.sfm.features.device import check_results, feature_device
-from components.sfm.matching.match_on_cpu import match_on_cpu
 from components.sfm.matching.pairs import Pair
 from components.shared.resources import available_cpus
 
@@ -39,6 +38,8 @@ def match_features(
     for start in range(0, len(pairs), batch):
         some = [(photos[a], photos[b]) for a, b in pairs[start : start + batch]]
         if device == pycolmap.Device.cpu:  # COLMAP then only verifies these
+            from components.sfm.matching.match_on_cpu import match_on_cpu  # numba: half a second
+
             match_on_cpu(database, [(a.id, b.id) for a, b in some], threads=options.num_threads)
         names = ((a.colmap_name, b.colmap_name) for a, b in some)
         list_path.write_text("".join(f"{first} {second}\n" for first, second in names), encoding="utf-8")
