@@ -14,9 +14,8 @@ from urllib.request import urlopen
 
 from prometheus_client import CollectorRegistry, Gauge, delete_from_gateway, push_to_gateway
 
-from components.shared.environment import PUSHGATEWAY_VARIABLE, RUN_VARIABLE
-from components.shared.scene_version import read_version_info
-from components.shared.storage import open_storage
+from components.shared.environment import PUSHGATEWAY_VARIABLE
+from components.shared.metric_labels import metric_labels
 from components.shared.time_limit import run_within
 
 JOB = "kubesplat"
@@ -50,20 +49,13 @@ def _push(what: str, registry: CollectorRegistry, group: dict[str, str], output:
         return
 
     def push() -> None:
-        labels = {"run": os.environ.get(RUN_VARIABLE, ""), **group, **_scene_label(output)}
-        push_to_gateway(gateway, JOB, registry, labels, timeout=_TIMEOUT_SECONDS)
+        push_to_gateway(gateway, JOB, registry, metric_labels(output) | group, timeout=_TIMEOUT_SECONDS)
         if last:
             _delete_old_groups(gateway)
 
     (error,) = run_within(_TIMEOUT_SECONDS, [push])
     if error:
         _log.warning("metrics of %s were not pushed to %s: %s", what, gateway, error)
-
-
-def _scene_label(output: str) -> dict[str, str]:
-    """The captures of a pass over an inbox are of one run: each has groups of its own."""
-    version = read_version_info(open_storage(output))
-    return {"scene": version.scene} if version else {}
 
 
 def _registry(stage: str, seconds: float, failure_type: str | None) -> CollectorRegistry:

@@ -47,7 +47,7 @@ def train(
         archive = fetch_input(scene)
         unpack(archive, posed)
         checkpoints = join(output, PRIVATE_FOLDER)
-        with serve_metrics(reporter("train")) as (on_progress, on_gpus):
+        with serve_metrics(reporter("train"), output) as (on_progress, on_gpus):
             info = train_scene(
                 posed, trained, chosen, checkpoints, on_progress, scene_hash=sha256(archive), on_gpus=on_gpus
             )

@@ -64,7 +64,7 @@ def server(tmp_path_factory) -> Iterator[Prometheus]:
 
 
 def training(run: str) -> CollectorRegistry:
-    collector = TrainCollector(run)
+    collector = TrainCollector({"run": run})
     for step in (100, 200):
         collector.update(
             TrainStatistics(

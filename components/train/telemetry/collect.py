@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -39,8 +39,9 @@ class TrainCollector(Collector):
     by that of the HTTP server.
     """
 
-    def __init__(self, run: str) -> None:
-        self._run = run
+    def __init__(self, labels: Mapping[str, str]) -> None:
+        """`labels` are those of all its metrics, as of `metric_labels`."""
+        self._names, self._labels = list(labels), list(labels.values())
         self._values: dict[str, float | None] = {"step": 0.0}
         self._failures: dict[str, int] = {}
         self._gpus: Sequence[GpuSample] = ()
@@ -58,27 +59,28 @@ class TrainCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         values = self._values
         for name, description in _GAUGES.items():
-            family = GaugeMetricFamily(f"kubesplat_train_{name}", description, labels=["run"])
+            family = GaugeMetricFamily(f"kubesplat_train_{name}", description, labels=self._names)
             value = values.get(name)
             if value is not None:
-                family.add_metric([self._run], value)
+                family.add_metric(self._labels, value)
             yield family
         failures = CounterMetricFamily(
-            "kubesplat_train_failures", "Failures that training recovered from", labels=["run", "type"]
+            "kubesplat_train_failures", "Failures that training recovered from", labels=[*self._names, "type"]
         )
         for failure in sorted({*_FAILURES, *self._failures}):
-            failures.add_metric([self._run, failure], self._failures.get(failure, 0))
+            failures.add_metric([*self._labels, failure], self._failures.get(failure, 0))
         yield failures
         yield from self._collect_gpus()
 
     def _collect_gpus(self) -> Iterator[Metric]:
         gpus = self._gpus
         for name, description in _GPU_GAUGES.items():
-            family = GaugeMetricFamily(f"kubesplat_train_gpu_{name}", description, labels=["run", "gpu"])
+            labels = [*self._names, "gpu"]
+            family = GaugeMetricFamily(f"kubesplat_train_gpu_{name}", description, labels=labels)
             for index, gpu in enumerate(gpus):
                 value = getattr(gpu, name)
                 if value is not None:
-                    family.add_metric([self._run, str(index)], value)
+                    family.add_metric([*self._labels, str(index)], value)
             yield family
 
     def _steps_per_second(self, seconds: float, step: int) -> float | None:

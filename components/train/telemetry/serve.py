@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, start_http_server
 
-from components.shared.environment import METRICS_PORT_VARIABLE, RUN_VARIABLE
+from components.shared.environment import METRICS_PORT_VARIABLE
+from components.shared.metric_labels import metric_labels
 from components.shared.progress import OnProgress, Progress
 from components.train.telemetry.collect import TrainCollector
 from components.train.telemetry.gpu_usage import OnGpus, ignore_gpus
@@ -27,16 +28,17 @@ class Listeners(NamedTuple):
 
 
 @contextmanager
-def serve_metrics(on_progress: OnProgress) -> Iterator[Listeners]:
+def serve_metrics(on_progress: OnProgress, output: str) -> Iterator[Listeners]:
     """Serve the page during the block; yields callbacks that update it; one then calls `on_progress`.
 
-    Without the variable there is no server. A port that cannot be used is logged and does not end training.
+    `version.json` at the run's `output` says of which scene the training is. Without the variable there is
+    no server. A port that cannot be used is logged and does not end training.
     """
     port = os.environ.get(METRICS_PORT_VARIABLE, "")
     if not port:
         yield Listeners(on_progress, ignore_gpus)
         return
-    collector = TrainCollector(os.environ.get(RUN_VARIABLE, ""))
+    collector = TrainCollector(metric_labels(output))
     registry = CollectorRegistry()
     registry.register(collector)
     try:

@@ -10,6 +10,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from components.shared.progress import Progress, ignore_progress
+from components.shared.run_layout import VERSION_FILE
+from components.shared.scene_version import VersionInfo
 from components.train.telemetry.collect import TrainCollector
 from components.train.telemetry.gpu_usage import ignore_gpus
 from components.train.telemetry.nvml import GpuSample
@@ -32,7 +34,7 @@ STATISTICS = TrainStatistics(
 
 @pytest.fixture
 def collector() -> TrainCollector:
-    return TrainCollector("run-1")
+    return TrainCollector({"run": "run-1"})
 
 
 @pytest.fixture
@@ -106,11 +108,11 @@ def port() -> int:
         return int(server.getsockname()[1])
 
 
-def test_the_page_is_there_for_as_long_as_training(port, monkeypatch):
+def test_the_page_is_there_for_as_long_as_training(port, monkeypatch, tmp_path):
     monkeypatch.setenv("KUBESPLAT_METRICS_PORT", str(port))
     monkeypatch.setenv("KUBESPLAT_RUN", "run-1")
     seen: list[Progress] = []
-    with serve_metrics(seen.append) as (on_progress, on_gpus):
+    with serve_metrics(seen.append, str(tmp_path)) as (on_progress, on_gpus):
         on_progress(Progress("Iter 100", 0.5, details=STATISTICS))
         on_progress(Progress("measure", 0.97))
         on_gpus([GpuSample(utilization_ratio=0.93, power_watts=None, used_memory_bytes=2)])
@@ -122,17 +124,31 @@ def test_the_page_is_there_for_as_long_as_training(port, monkeypatch):
         pass  # the port is free again
 
 
-def test_without_a_port_there_is_no_server(monkeypatch):
+def test_the_captures_of_a_pass_are_told_apart_by_their_scenes(port, monkeypatch, tmp_path):
+    monkeypatch.setenv("KUBESPLAT_METRICS_PORT", str(port))
+    monkeypatch.setenv("KUBESPLAT_RUN", "pass-1")
+    version = VersionInfo(scene="garden", version="1", capture="in/", holder="pass-1")
+    version.write(tmp_path / VERSION_FILE)
+    with serve_metrics(ignore_progress, str(tmp_path)) as (on_progress, on_gpus):
+        on_progress(Progress("Iter 100", 0.5, details=STATISTICS))
+        on_gpus([GpuSample(utilization_ratio=0.93, power_watts=None, used_memory_bytes=2)])
+        page = urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5).read().decode()
+    samples = [line for line in page.splitlines() if not line.startswith("#")]
+    assert len(samples) >= 10
+    assert all('run="pass-1",scene="garden"' in sample for sample in samples)
+
+
+def test_without_a_port_there_is_no_server(monkeypatch, tmp_path):
     monkeypatch.delenv("KUBESPLAT_METRICS_PORT", raising=False)
-    with serve_metrics(ignore_progress) as listeners:
+    with serve_metrics(ignore_progress, str(tmp_path)) as listeners:
         assert listeners == (ignore_progress, ignore_gpus)
 
 
 @pytest.mark.parametrize("port_text", ["taken", "http", "99999"])
-def test_a_port_that_cannot_be_used_costs_a_line_and_no_training(port_text, monkeypatch, caplog):
+def test_a_port_that_cannot_be_used_costs_a_line_and_no_training(port_text, monkeypatch, caplog, tmp_path):
     with socket.create_server(("0.0.0.0", 0)) as server:
         port_text = str(server.getsockname()[1]) if port_text == "taken" else port_text
         monkeypatch.setenv("KUBESPLAT_METRICS_PORT", port_text)
-        with serve_metrics(ignore_progress) as (on_progress, _):
+        with serve_metrics(ignore_progress, str(tmp_path)) as (on_progress, _):
             on_progress(Progress("Iter 100", 0.5, details=STATISTICS))
     assert f"KUBESPLAT_METRICS_PORT={port_text} cannot be used" in caplog.text
