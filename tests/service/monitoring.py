@@ -45,7 +45,11 @@ def serving(command: list[str], ready: str, folder: Path) -> Iterator[None]:
 def pushgateway(port: int, folder: Path) -> Iterator[str]:
     """Its address, as KUBESPLAT_PUSHGATEWAY takes it."""
     address = f"http://127.0.0.1:{port}"
-    command = [installed("prometheus-pushgateway"), f"--web.listen-address=127.0.0.1:{port}"]
+    command = [
+        installed("prometheus-pushgateway"),
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--persistence.file=",  # Debian's default is one file for all gateways of the machine.
+    ]
     with serving(command, f"{address}/-/ready", folder):
         yield address
 
