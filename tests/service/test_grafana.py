@@ -27,16 +27,23 @@ from tests.service.ports import free_ports
 
 DASHBOARDS = Path(__file__).parents[2] / "manifests" / "components" / "grafana"
 NAMES = sorted(path.name for path in DASHBOARDS.glob("*.json"))
+RUN = "0b9d2f5e-5c1c-4a7e-8d57-1f2f6a3b9c40"
+"""Of the training; Kubeflow names runs so."""
+COLUMNS = 24
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[Prometheus]:
-    """Two runs that ended, one of them failed, and one that trains."""
+    """Two runs that ended, one of them failed, and one that trains, whose metrics are scraped of two pods."""
     folder = tmp_path_factory.mktemp("grafana")
     write_rules(folder / "rules.yaml", hold_seconds=0)
     train_port, gateway_port, port = free_ports(3)
-    exporter, thread = start_http_server(train_port, addr="127.0.0.1", registry=training("training"))
-    ports = {"training": train_port, "pushgateway": gateway_port}
+    exporter, thread = start_http_server(train_port, addr="127.0.0.1", registry=training(RUN))
+    # The second pod stands for the one in which the training was resumed.
+    targets = {
+        "training": [f"127.0.0.1:{train_port}", f"localhost:{train_port}"],
+        "pushgateway": [f"127.0.0.1:{gateway_port}"],
+    }
     config = {
         "global": {"evaluation_interval": "250ms", "scrape_interval": "400ms", "scrape_timeout": "400ms"},
         "rule_files": ["rules.yaml"],
@@ -44,9 +51,9 @@ def server(tmp_path_factory) -> Iterator[Prometheus]:
             {
                 "job_name": name,
                 "honor_labels": True,
-                "static_configs": [{"targets": [f"127.0.0.1:{each}"]}],
+                "static_configs": [{"targets": addresses}],
             }
-            for name, each in ports.items()
+            for name, addresses in targets.items()
         ],
     }
     try:
@@ -55,7 +62,7 @@ def server(tmp_path_factory) -> Iterator[Prometheus]:
             push_runs(environment, folder)
             with prometheus(port, folder, yaml.safe_dump(config)) as started:
                 wait_until(lambda: started.query('ALERTS{alertstate="firing", run="failed"}'), 30)
-                wait_until(lambda: started.query("kubesplat_train_steps_per_second"), 30)
+                wait_until(lambda: len(started.query("kubesplat_train_steps_per_second")) == 2, 30)
                 yield started
     finally:
         exporter.shutdown()
@@ -107,13 +114,18 @@ def push_runs(environment: pytest.MonkeyPatch, output: Path) -> None:
     push_stage_metrics("sfm", 50.0, "StorageError", str(output))
 
 
+def read(name: str) -> dict[str, Any]:
+    dashboard: dict[str, Any] = json.loads((DASHBOARDS / name).read_text())
+    return dashboard
+
+
 def queries(name: str) -> dict[str, str]:
     """Every expression of a dashboard by where it stands: panels, variables and annotations."""
-    dashboard: dict[str, Any] = json.loads((DASHBOARDS / name).read_text())
+    dashboard = read(name)
     found = {f"{p['title']} {t['refId']}": t["expr"] for p in dashboard["panels"] for t in p["targets"]}
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "query":
-            inner = re.fullmatch(r"label_values\((.*), \w+\)", variable["query"]["query"])
+            inner = re.fullmatch(r"query_result\((.*)\)", variable["query"]["query"])
             assert inner, variable["query"]["query"]
             found[f"variable {variable['name']}"] = inner[1]
     return found | {each["name"]: each["expr"] for each in dashboard["annotations"]["list"]}
@@ -163,4 +175,92 @@ def test_a_query_for_what_nobody_exposes_would_be_noticed(server):
 def test_all_dashboards_are_delivered_and_have_addresses_of_their_own():
     kustomization = yaml.safe_load((DASHBOARDS / "kustomization.yaml").read_text())
     assert sorted(kustomization["configMapGenerator"][0]["files"]) == NAMES
-    assert len({json.loads((DASHBOARDS / name).read_text())["uid"] for name in NAMES}) == len(NAMES)
+    assert len({read(name)["uid"] for name in NAMES}) == len(NAMES)
+
+
+def shown_name(panel: dict[str, Any], legend: str, labels: dict[str, str]) -> str:
+    """As Grafana fills in the legend and then applies the panel's renaming."""
+    name = re.sub(r"{{(\w+)}}", lambda label: labels.get(label[1], ""), legend)
+    for each in panel.get("transformations", []):
+        if each["id"] == "renameByRegex":
+            to = re.sub(r"\$(\d)", r"\\\1", each["options"]["renamePattern"])
+            name = re.sub(f"^{each['options']['regex']}$", to, name)
+    return " ".join(name.split())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_series_of_a_panel_have_short_names_of_their_own(server, name):
+    for panel in read(name)["panels"]:
+        if panel["type"] == "table":
+            continue
+        names = [
+            shown_name(panel, target["legendFormat"], each["metric"])
+            for target in panel["targets"]
+            for each in ask(server, target["expr"])
+        ]
+        assert len(names) == len(set(names)), panel["title"]
+        assert max(map(len, names)) < 32, panel["title"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_table_has_no_columns_of_the_scrape(server, name):
+    for panel in read(name)["panels"]:
+        if panel["type"] == "table":
+            (change,) = panel["transformations"]
+            (target,) = panel["targets"]
+            labels = {label for each in ask(server, target["expr"]) for label in each["metric"]}
+            shown = ({"Time", "Value"} | labels) - change["options"]["excludeByName"].keys()
+            assert shown <= change["options"]["renameByName"].keys(), panel["title"]
+
+
+def test_the_run_that_is_shown_first_is_one_that_trains(server):
+    (variable,) = [each for each in read("kubesplat.json")["templating"]["list"] if each["name"] == "run"]
+    pattern = re.compile(variable["regex"].strip("/"))
+    found = ask(server, queries("kubesplat.json")["variable run"])
+    texts = ["{" + ",".join(f'{k}="{v}"' for k, v in each["metric"].items()) + "}" for each in found]
+    runs = [match[1] for text in texts if (match := pattern.search(text))]
+    assert runs[0] == RUN
+    assert sorted(runs[1:]) == ["done", "failed"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_values_are_coloured_as_the_dashboard_says(name):
+    """Without thresholds or a colour, Grafana shows each value from 80 on in red, whatever it measures."""
+    for panel in read(name)["panels"]:
+        defaults = panel["fieldConfig"]["defaults"]
+        if panel["type"] in ("stat", "bargauge"):
+            assert "thresholds" in defaults or defaults["color"]["mode"] == "fixed", panel["title"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_bars_begin_at_zero(name):
+    """Else the shortest bar of a panel is empty: Grafana's scale begins at the least value."""
+    bars = [panel for panel in read(name)["panels"] if panel["type"] == "bargauge"]
+    assert [bar["title"] for bar in bars if bar["fieldConfig"]["defaults"].get("min") != 0] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_units_of_times_are_of_columns_of_times(name):
+    """Grafana reads the text of any column with such a unit as a date: NaN."""
+    for panel in read(name)["panels"]:
+        if panel["type"] == "table":
+            assert "unit" not in panel["fieldConfig"]["defaults"], panel["title"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_panels_fill_the_width_and_do_not_overlap(name):
+    cells = [
+        (column, row)
+        for place in (panel["gridPos"] for panel in read(name)["panels"])
+        for column in range(place["x"], place["x"] + place["w"])
+        for row in range(place["y"], place["y"] + place["h"])
+    ]
+    rows = max(row for _, row in cells) + 1
+    assert sorted(cells) == [(column, row) for column in range(COLUMNS) for row in range(rows)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_lead_to_dashboards_that_are_delivered(name):
+    addresses = re.findall(r'"/d/([\w-]+)\?', (DASHBOARDS / name).read_text())
+    assert addresses
+    assert set(addresses) <= {read(each)["uid"] for each in NAMES}
