@@ -63,6 +63,7 @@ def build_report(
             parts.train,
             tries=sum(tries_of(records.get(name), tries.get(name)) for name in started),
         ),
+        files={} if failure else _published(records).files,
     )
 
 
@@ -77,7 +78,11 @@ def _parts(records: Mapping[str, StageRecord]) -> ReportParts:
 
     Of the capture an inspection knows as much as ingest, which a run that it stops does not reach.
     """
-    published = records["publish"].figures if "publish" in records else {}
+    published = _published(records)
     inspected = records["inspect"].figures if "inspect" in records else {}
     measured = {part: records[stage].figures for stage, part in REPORT_PARTS.items() if stage in records}
-    return PublishFigures.model_validate(published).parts.replace(**{**inspected, **measured})
+    return published.parts.replace(**{**inspected, **measured})
+
+
+def _published(records: Mapping[str, StageRecord]) -> PublishFigures:
+    return PublishFigures.model_validate(records["publish"].figures if "publish" in records else {})

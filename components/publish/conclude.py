@@ -11,6 +11,7 @@ from components.publish.cost_metrics import cost_metrics
 from components.publish.failure_page import render_failure_page
 from components.publish.notify.describe_run import describe_run
 from components.publish.notify.notify import notify
+from components.publish.published_files import forget_list, keep_list
 from components.publish.run_state import RunState
 from components.publish.scenes.version import scene_title
 from components.publish.settings import PublishSettings
@@ -63,7 +64,11 @@ def conclude(output: str, *, state: RunState, settings: PublishSettings) -> Repo
         if report.failure and report.failure.type != QualityGateError.__name__:
             # Where a quality gate is not met, `evaluate` has stored a page with the renders.
             storage.write_bytes(REPORT_PAGE, render_failure_page(report).encode())
+        if report.failure:
+            keep_list(storage)
         put_json(storage, REPORT_JSON, report.to_json())
+    if not report.failure:
+        forget_list(storage)
     delete_tries(output)
     _clean_up(storage, output, report, records)
     push_run_metrics(cost_metrics(report), output)
@@ -109,11 +114,12 @@ def _clean_up(storage: Storage, output: str, report: Report, records: Mapping[st
 
 
 def delete_run_state(output: str, *, resume: bool) -> None:
-    """Delete the report, the progress and the records of an earlier run.
+    """Delete the report, the progress and the records of an earlier run, but keep the report's list of files.
 
     `resume`: keep the records of the stages that succeeded, because the next run does not repeat these.
     """
     storage = open_storage(output)
+    keep_list(storage)
     storage.delete(REPORT_JSON)
     storage.delete(PROGRESS_JSON)
     if not resume:

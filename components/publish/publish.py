@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.publish.published_files import keep_list, remove_outdated
 from components.publish.scenes.version import IMMUTABLE
 from components.shared import run_layout
 from components.shared.archive import pack, unpack
@@ -63,6 +64,7 @@ def unpack_results(
 def publish(results: Results, output: str, on_progress: OnProgress = ignore_progress) -> PublishResult:
     """Store every result at `output`, a folder or an s3:// prefix; each file appears whole or not at all.
 
+    At last the files of an earlier scene are deleted that reports listed and this scene does not have.
     From S3 browsers may keep those of a version of a scene for good, because its address is its own.
 
     Raises:
@@ -73,10 +75,12 @@ def publish(results: Results, output: str, on_progress: OnProgress = ignore_prog
     sizes: dict[str, int] = {}
     with tempfile.TemporaryDirectory(prefix="kubesplat-publish-") as folder:
         files = _published_files(results, Path(folder))
+        keep_list(storage, files)
         for index, (name, path) in enumerate(files.items()):
             on_progress(Progress(f"store {name}", index / len(files)))
             storage.put_file(path, name, cache_control=cache_control)
             sizes[name] = path.stat().st_size
+    remove_outdated(storage, sizes)
     return PublishResult(sizes)
 
 

@@ -40,6 +40,8 @@ CHECKPOINTS_FOLDER = f"{PRIVATE_FOLDER}/{CHECKPOINTS}"
 TRIES_FOLDER = f"{PRIVATE_FOLDER}/tries"
 TIMES_FOLDER = f"{PRIVATE_FOLDER}/times"
 LOCK_FILE = f"{PRIVATE_FOLDER}/lock"
+PUBLISHED_FILE = f"{PRIVATE_FOLDER}/files.json"
+"""Names of the files of earlier scenes at the output, while no report lists them."""
 
 VERSION_FILE = "version.json"
 """In the output of a run that makes a version of a scene: `components.shared.scene_version`."""

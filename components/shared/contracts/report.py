@@ -168,6 +168,9 @@ class Report(Contract):
     stages: dict[str, StageCost] = Field(default_factory=dict)
     """By name, in the order in which they run; `inspect` only where the run inspected its capture."""
     totals: Totals = Totals()
+    files: dict[str, int] = Field(default_factory=dict)
+    """Bytes of each file of the scene, by its name at the output; empty where the run stored none. What the
+    scene before had and this one has not is deleted."""
 
     @property
     def gaussians(self) -> int | None:

@@ -64,6 +64,7 @@ def test_every_part_of_the_contract_is_there(records):
         "delivered",
         "stages",
         "totals",
+        "files",
     ]
     assert (report["status"], report["failure"]) == ("succeeded", None)
     assert report["capture"]["rejected"] == [{"name": "a.jpg", "verdict": "truncated", "reason": "cut off"}]

@@ -41,6 +41,7 @@ def test_results_get_their_final_names(results, tmp_path):
     out = tmp_path / "out"
     contents = {path.relative_to(out).as_posix(): path for path in out.rglob("*") if path.is_file()}
     assert sorted(contents) == [
+        ".kubesplat/files.json",
         "colmap.tar",
         "flythrough.mp4",
         "lod/0_0/a.webp",
