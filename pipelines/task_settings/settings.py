@@ -107,7 +107,8 @@ class ClusterSettings:
     """Maximum age of reused results of Kubeflow's cache, in days. The bucket's lifecycle must keep artifacts
     for this time and the duration of a run; the one in manifests/ keeps them for 30 days."""
     most_tries: int = 16
-    """Maximum number of tries of all stages of a capture's run together; a run without retries has 7."""
+    """Maximum number of tries of all stages of a capture's run together; a run without retries has 7, with an
+    inspection 8."""
     user: int = 10001
     """User and group id of the tasks; never root."""
 
