@@ -42,7 +42,7 @@ def list_capture(
     Nothing of the capture is read. `nodes` are those of the stages on a cluster, as `nodes_text` writes them.
     `options` are `name=value,name=value`, `formats` is one with commas in it; the settings of a stage win
     over them. Each stage gets the canonical text of its own settings, so that its key in Kubeflow's cache
-    depends on nothing else. `inspection` is what the task `inspect` is to do, empty for nothing.
+    depends on nothing else. `inspection` is what the task `inspect` is to do.
     """
     texts = dict(locals())
 
@@ -60,7 +60,7 @@ def list_capture(
     from pipelines.inspect_capture.settings import inspects
     from pipelines.photos_to_sog.describe_capture import describe_capture, forget_earlier_run
     from pipelines.photos_to_sog.expect import expect
-    from pipelines.photos_to_sog.inspect_first import InspectionJob
+    from pipelines.photos_to_sog.inspect_first import NOTHING, InspectionJob
     from pipelines.photos_to_sog.options import OPTIONS, merge_parameters
     from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS
 
@@ -78,14 +78,14 @@ def list_capture(
         note_output(described["fingerprint"], output, listing)
     stages = ("ingest", "sfm", "train", "compress", "evaluate")
     title = scene_title(output) or "Scene"
-    inspection = InspectionJob.of(capture, output).to_text() if inspects(settings) else ""
+    inspection = InspectionJob.of(capture, output).to_text() if inspects(settings) else NOTHING
     texts_of_stages = (settings[stage].to_text() for stage in stages)
     return described["fingerprint"], output, title, inspection, *texts_of_stages
 
 
 @dsl.component(base_image=cpu_image(), install_kfp_package=False)
-def inspect(job: str, nodes: str = "") -> None:
-    """Inspect the capture, if the first task asks for it by the text `job`; fail if the run cannot succeed.
+def inspect(inspection: str, nodes: str = "") -> None:
+    """Inspect the capture, if the first task asks for one; fail if the run cannot succeed.
 
     Without an inspection all inputs are constant, so that the task comes from Kubeflow's cache: a task
     outside a condition cannot wait for one inside.
@@ -95,9 +95,9 @@ def inspect(job: str, nodes: str = "") -> None:
     from components.shared.versions import installed_versions
     from pipelines.photos_to_sog.inspect_first import InspectionJob, inspect_first
 
-    if not job:
+    asked = InspectionJob.from_text(inspection)
+    if asked is None:
         return
-    asked = InspectionJob.from_text(job)
     with run_stage("inspect", output=asked.output) as record:
         record.versions = installed_versions("kubesplat", "numpy", "pillow", "pycolmap", "pycolmap-cuda12")
         inspect_first(asked, nodes, record, reporter("inspect"))

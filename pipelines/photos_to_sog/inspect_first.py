@@ -21,6 +21,8 @@ from pipelines.inspect_capture.inspection import Inspection
 from pipelines.photos_to_sog.expect import nodes_of_run
 from pipelines.photos_to_sog.stage_settings import STAGE_SETTINGS, merge
 
+NOTHING = "{}"
+"""The text that asks for no inspection: Kubeflow passes it on as surely as the settings of a stage."""
 _NOT_CONVINCED = "If you know that they overlap, switch the inspection off: --inspect off."
 
 
@@ -42,8 +44,9 @@ class InspectionJob:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_text(cls, text: str) -> InspectionJob:
-        return cls(**json.loads(text))
+    def from_text(cls, text: str) -> InspectionJob | None:
+        """None where nothing is to be inspected."""
+        return cls(**json.loads(text)) if text != NOTHING else None
 
 
 def inspect_first(

@@ -68,7 +68,7 @@ def define_photos_to_sog(settings: PipelineSettings) -> BaseComponent:
                 **texts,
             )
             prepare(listed, "list-capture", settings)
-            inspected = inspect(job=listed.outputs["inspection"], nodes=nodes)
+            inspected = inspect(inspection=listed.outputs["inspection"], nodes=nodes)
             prepare(inspected, "inspect", settings)
             # What a stage gets is its key in Kubeflow's cache: nothing of one run alone, such as the output.
             fingerprint = listed.outputs["fingerprint"]

@@ -10,7 +10,7 @@ from components.shared.storage import open_storage
 from components.shared.stored_forecast import read_forecast
 from pipelines.costs.nodes import cluster_nodes, nodes_text
 from pipelines.photos_to_sog.component import inspect, list_capture
-from pipelines.photos_to_sog.inspect_first import InspectionJob
+from pipelines.photos_to_sog.inspect_first import NOTHING, InspectionJob
 from pipelines.task_settings.defaults import PipelineSettings
 from tests.rendered.captures import orbit
 from tests.rendered.damaged import two_parts
@@ -46,7 +46,7 @@ def inspected(capture, tmp_path, options, **more):
     """The exit status of the inspection, 0 for a success, and its record."""
     job = listed(capture, tmp_path, options, **more)
     try:
-        inspect.python_func(job=job, nodes=NODES)
+        inspect.python_func(inspection=job, nodes=NODES)
         status = 0
     except SystemExit as ended:
         status = ended.code
@@ -57,8 +57,8 @@ def test_without_an_inspection_the_task_gets_the_same_of_every_capture_and_does_
     other = tmp_path / "other"
     other.mkdir()
     (other / "a.jpg").write_bytes(b"photo")
-    assert listed(walk, tmp_path, "inspect=false") == listed(other, tmp_path, "seed=1") == ""
-    inspect.python_func(job="", nodes=NODES)
+    assert listed(walk, tmp_path, "inspect=false") == listed(other, tmp_path, "seed=1") == NOTHING
+    inspect.python_func(inspection=NOTHING, nodes=NODES)
     assert not (tmp_path / "out" / "stages" / "inspect.json").exists()
 
 
