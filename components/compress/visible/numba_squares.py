@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from numba import njit
 
-from components.shared.rasterize.numba_backend.backward import backward
+from components.shared.parallel import in_order
+from components.shared.ranges import equal_ranges, run_ranges
+from components.shared.rasterize.numba_backend.backward import Gradients, backward
 from components.shared.rasterize.numba_backend.forward import forward
 from components.shared.resources import available_cpus
 from components.shared.scene import Camera
@@ -21,6 +23,9 @@ MIN_TRANSPARENCY, MIN_OPACITY = 0.01, 1e-3
 _BLACK = np.zeros(3, np.float32)
 _GAUSSIANS_AT_A_TIME = 8 << 20
 """Gaussians that are rendered at the same time, in all threads, to bound the memory."""
+_COLUMNS = {"means": slice(0, 3), "quats": slice(3, 6), "scales": slice(6, 9)}
+_LOGIT, _COLOR = 9, 10
+"""Columns of the sums: a Gaussian's are neighbors in memory."""
 
 
 def summed_squares(
@@ -28,18 +33,20 @@ def summed_squares(
 ) -> dict[str, np.ndarray]:
     """Sums over the views of squared gradients, by the fields of `Sensitivity`, float64 [N, 3] or [N]."""
     workers = max(1, min(available_cpus(), _GAUSSIANS_AT_A_TIME // max(1, len(splats)), len(views)))
-    count = len(splats)
-    sums: dict[str, np.ndarray] = {name: np.zeros((count, 3)) for name in ("means", "quats", "scales")}
-    sums |= {name: np.zeros(count) for name in ("opacities", "colors", "removal")}
-    with ThreadPoolExecutor(workers) as pool:
-        for start in range(0, len(views), workers):  # no more results in memory than workers
-            batch = range(start, min(start + workers, len(views)))
-            squares = pool.map(lambda index: _squares(splats, views[index], seed + index), batch)
-            for index, (rows, values) in zip(batch, squares, strict=True):
-                for name, added in values.items():
-                    sums[name][rows] += added
-                on_view(index, rows, values["colors"])
-    return sums
+    by_w = splats.quats[:, 1:] / splats.quats[:, :1]
+    sums = np.zeros((len(splats), _COLOR + 1))
+    added = np.empty(len(splats))
+
+    def differentiate(index: int) -> tuple[np.ndarray, Gradients]:
+        return _gradients(splats, views[index], seed + index)
+
+    gradients = in_order(differentiate, range(len(views)), threads=workers, name="views")
+    for index, (radii, of_view) in enumerate(gradients):
+        values = (of_view.means, of_view.quats, of_view.scales, of_view.opacities, of_view.sh0)
+        run_ranges(_add_squares, equal_ranges(len(splats)), radii, by_w, *values, sums, added)
+        rows = np.flatnonzero(radii)
+        on_view(index, rows, added[rows])
+    return _by_fields(sums, splats.opacities)
 
 
 def random_signs(camera: Camera, seed: int) -> np.ndarray:
@@ -48,26 +55,57 @@ def random_signs(camera: Camera, seed: int) -> np.ndarray:
     return np.asarray(2 * bits - 1).astype(np.float32)
 
 
-def _squares(splats: Splats, camera: Camera, seed: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Indices [M] of the Gaussians in a view, and their squared gradients of samples with random signs."""
+def _gradients(splats: Splats, camera: Camera, seed: int) -> tuple[np.ndarray, Gradients]:
+    """Radii [N], which are 0 outside of a view, and gradients of its samples with random signs."""
     rendered = forward(splats, camera, _BLACK, splats.sh_degree)
     signs = random_signs(camera, seed)
-    gradients = backward(splats, rendered, signs, np.zeros(signs.shape[:2], np.float32))
-    rows = np.flatnonzero(rendered.radii)
-    opacities = opacities_of_logits(splats.opacities[rows])
-    by_logit, transparency = gradients.opacities[rows], np.maximum(1.0 - opacities, MIN_TRANSPARENCY)
-    return rows, {
-        "means": np.square(gradients.means[rows]),
-        "quats": np.square(_tangent(splats.quats[rows], gradients.quats[rows])),
-        "scales": np.square(gradients.scales[rows]),
-        "opacities": np.square(by_logit / (np.maximum(opacities, MIN_OPACITY) * transparency)),
+    v_alpha = np.zeros(signs.shape[:2], np.float32)
+    return rendered.radii, backward(splats, rendered, signs, v_alpha, needs_shN=False)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _add_squares(
+    radii: np.ndarray,
+    by_w: np.ndarray,
+    means: np.ndarray,
+    quats: np.ndarray,
+    scales: np.ndarray,
+    logits: np.ndarray,
+    sh0: np.ndarray,
+    sums: np.ndarray,
+    added: np.ndarray,
+    start: int,
+    stop: int,
+) -> None:
+    """Add the squares of a view's gradients to rows start:stop of sums [N, 11], where radii [N] are not 0.
+
+    by_w [N, 3]: x, y and z of the quaternions over w, which follows from them. added [N]: to the colors.
+    """
+    for i in range(start, stop):
+        if radii[i] == 0:
+            continue
+        for axis in range(3):
+            by_mean, by_scale = float(means[i, axis]), float(scales[i, axis])
+            tangent = float(quats[i, 1 + axis]) - float(quats[i, 0]) * float(by_w[i, axis])
+            sums[i, axis] += by_mean * by_mean
+            sums[i, 3 + axis] += tangent * tangent
+            sums[i, 6 + axis] += by_scale * by_scale
+        by_logit = float(logits[i])
+        sums[i, _LOGIT] += by_logit * by_logit
+        red, green, blue = float(sh0[i, 0]), float(sh0[i, 1]), float(sh0[i, 2])
         # Each channel has signs of its own, and so is an estimate of its own.
-        "colors": np.square(gradients.sh0[rows]).mean(axis=1),
-        # A pixel is linear in each opacity, so that this is exact.
-        "removal": np.square(by_logit / transparency),
+        added[i] = (red * red + green * green + blue * blue) / 3.0
+        sums[i, _COLOR] += added[i]
+
+
+def _by_fields(sums: np.ndarray, logits: np.ndarray) -> dict[str, np.ndarray]:
+    """By the fields of `Sensitivity`, of sums [N, 11] of squared gradients and the opacities' logits [N]."""
+    opacities = opacities_of_logits(logits)
+    # A pixel is linear in each opacity, so that this is exact.
+    removal = sums[:, _LOGIT] / np.square(np.maximum(1.0 - opacities, MIN_TRANSPARENCY))
+    return {
+        **{name: np.ascontiguousarray(sums[:, columns]) for name, columns in _COLUMNS.items()},
+        "opacities": removal / np.square(np.maximum(opacities, MIN_OPACITY)),
+        "colors": np.ascontiguousarray(sums[:, _COLOR]),
+        "removal": removal,
     }
-
-
-def _tangent(quats: np.ndarray, gradients: np.ndarray) -> np.ndarray:
-    """Derivatives [M, 3] by x, y and z of unit quaternions wxyz whose w follows from them."""
-    return np.asarray(gradients[:, 1:] - gradients[:, :1] * quats[:, 1:] / quats[:, :1])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
 from components.compress.visible.basis_moments import CELL, BasisMoments
 from components.compress.visible.directions import Directions
+from components.shared.parallel import in_order
 from components.shared.ranges import in_ranges
 from components.shared.resources import available_cpus
 from components.shared.scene import Camera
@@ -64,14 +65,10 @@ def _in_pictures(
     """
     moments = BasisMoments(points, coefficients, cell=1, products=products)
     weights = np.zeros(len(points))
-    workers = available_cpus()
-    with ThreadPoolExecutor(workers) as pool:
-        for start in range(0, len(cameras), workers):  # no more results in memory than workers
-            batch = cameras[start : start + workers]
-            found = pool.map(lambda camera: _in_picture(points, camera), batch)
-            for camera, (rows, added) in zip(batch, found, strict=True):
-                moments.add(camera.center, rows, added)
-                weights[rows] += added
+    found = in_order(partial(_in_picture, points), cameras, threads=available_cpus(), name="pictures")
+    for camera, (rows, added) in zip(cameras, found, strict=True):
+        moments.add(camera.center, rows, added)
+        weights[rows] += added
     return moments, weights
 
 

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from components.shared.parallel import completed
+from components.shared.parallel import completed, in_order
 
 
 def workers():
@@ -48,3 +48,41 @@ def test_a_failure_of_the_caller_ends_the_threads():
 
 def test_nothing_to_do():
     assert list(completed(str, [], threads=2, name="ten")) == []
+
+
+def test_results_come_in_the_order_of_the_items():
+    seconds = [0.02, 0.0, 0.01, 0.0]
+
+    def work(index):
+        time.sleep(seconds[index])
+        return index
+
+    assert list(in_order(work, range(4), threads=3, name="ten")) == [0, 1, 2, 3]
+
+
+def test_threads_work_on_what_follows_while_a_result_is_used():
+    second_has_begun, begun = threading.Event(), []
+
+    def work(item):
+        begun.append(item)
+        if item == 1:
+            second_has_begun.set()
+        return item
+
+    for result in in_order(work, range(10), threads=1, name="ten"):
+        assert result > 0 or second_has_begun.wait(timeout=60)
+        assert max(begun) <= result + 1, "more results are in memory than threads"
+
+
+def test_a_failure_cancels_what_would_come_after_it():
+    begun = []
+
+    def work(item):
+        begun.append(item)
+        if item == 1:
+            raise ValueError("item 1")
+
+    with pytest.raises(ValueError, match="item 1"):
+        list(in_order(work, range(1000), threads=2, name="ten"))
+    assert len(begun) <= 5
+    assert workers() == []

@@ -16,7 +16,10 @@ from components.shared.splats import Splats
 
 @dataclass(frozen=True, slots=True)
 class Gradients:
-    """Gradients in the shapes of the parameters; means2d [N, 2] per px; background [3]."""
+    """Gradients in the shapes of the parameters; means2d [N, 2] per px; background [3].
+
+    shN is [N, 0, 3] where it was not asked for.
+    """
 
     means: np.ndarray
     quats: np.ndarray
@@ -28,8 +31,18 @@ class Gradients:
     means2d: np.ndarray
 
 
-def backward(splats: Splats, rendered: ForwardPass, v_image: np.ndarray, v_alpha: np.ndarray) -> Gradients:
-    """Back-propagate v_image [H, W, 3] and v_alpha [H, W], float32, C-contiguous."""
+def backward(
+    splats: Splats,
+    rendered: ForwardPass,
+    v_image: np.ndarray,
+    v_alpha: np.ndarray,
+    *,
+    needs_shN: bool = True,
+) -> Gradients:
+    """Back-propagate v_image [H, W, 3] and v_alpha [H, W], float32, C-contiguous.
+
+    needs_shN: whether gradients to f_rest are asked for, most of all that is written.
+    """
     bins = rendered.bins
     slot_gradients = np.empty((len(bins.slots), GRADIENT_COLUMNS), np.float32)
     run_ranges(
@@ -52,7 +65,7 @@ def backward(splats: Splats, rendered: ForwardPass, v_image: np.ndarray, v_alpha
         scales=np.zeros_like(splats.scales),
         opacities=np.zeros_like(splats.opacities),
         sh0=np.zeros_like(splats.sh0),
-        shN=np.zeros_like(splats.shN),
+        shN=np.zeros_like(splats.shN if needs_shN else splats.shN[:, :0]),
         background=np.einsum("hw,hwc->c", rendered.transmittance, v_image),
         means2d=np.zeros((len(splats), 2), np.float32),
     )

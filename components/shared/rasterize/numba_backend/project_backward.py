@@ -57,6 +57,7 @@ def project_backward(
 ) -> None:
     """Fill rows start:stop of the gradients `v_…`, which come as zeros, shaped as their parameters.
 
+    v_shN may be [N, 0, 3] instead; then it is left out.
     Row i of `splats2d` gathers rows slots[i]:slots[i + 1] of slot_gradients [M, GRADIENT_COLUMNS],
     one per tile; their order is fixed, so equal steps give equal bits.
     """
@@ -233,7 +234,7 @@ def _color_backward(
     v_sh0: np.ndarray,
     v_shN: np.ndarray,
 ) -> Vector:
-    """Fill row i of v_sh0 and v_shN; return the gradient to the mean through the view direction."""
+    """Fill row i of v_sh0, and of v_shN; return the gradient to the mean through the view direction."""
     direction, distance = view_direction(camera, mean)
     sh_basis(sh_degree, direction, basis)
     for k in range((sh_degree + 1) ** 2):
@@ -244,7 +245,8 @@ def _color_backward(
         v_color = v[RED + channel]
         v_sh0[i, channel] = basis[0] * v_color
         for k in range(1, (sh_degree + 1) ** 2):
-            v_shN[i, k - 1, channel] = basis[k] * v_color
+            if v_shN.shape[1] > 0:
+                v_shN[i, k - 1, channel] = basis[k] * v_color
             v_basis[k] += shN[i, k - 1, channel] * v_color
     v_direction = sh_direction_gradient(sh_degree, direction, v_basis)
     along = dot(v_direction, direction)

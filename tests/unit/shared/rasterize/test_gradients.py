@@ -1,10 +1,15 @@
 """The numba backend against the plain reference in float64, and that against finite differences."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 
 from components.shared import ranges
 from components.shared.rasterize import make_rasterizer
+from components.shared.rasterize.numba_backend.backward import backward
+from components.shared.rasterize.numba_backend.forward import forward
 from tests.unit.shared.rasterize.rasterize_scenes import (
     SCENES,
     make_camera,
@@ -12,6 +17,7 @@ from tests.unit.shared.rasterize.rasterize_scenes import (
     random_loss,
     run_trial,
 )
+from tests.unit.shared.sog.sog_scenes import random_splats
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["classic", "antialiased"])
@@ -122,3 +128,16 @@ def test_gradients_of_views_accumulate():
         view = draw(**gaussians, camera=make_camera(size, 30), sh_degree=3, background=torch.zeros(3))
         random_loss(view).backward()
     torch.testing.assert_close(gaussians["means"].grad, total)
+
+
+def test_what_else_is_asked_for_is_the_same_without_gradients_to_f_rest(antialiased):
+    splats = replace(random_splats(200, 15), antialiased=antialiased)
+    rendered = forward(splats, make_camera(), np.zeros(3, np.float32), 3)
+    v_image = np.random.default_rng(0).normal(size=rendered.image.shape).astype(np.float32)
+    v_alpha = np.zeros(v_image.shape[:2], np.float32)
+    full = backward(splats, rendered, v_image, v_alpha)
+    found = backward(splats, rendered, v_image, v_alpha, needs_shN=False)
+    assert found.shN.shape == (200, 0, 3)
+    assert full.shN.any()
+    for name in ("means", "quats", "scales", "opacities", "sh0", "background", "means2d"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(full, name))
