@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
+from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from threading import Thread
 from typing import TYPE_CHECKING, Literal
 
@@ -10,16 +14,28 @@ if TYPE_CHECKING:
     from components.shared.rasterize.interface import Rasterizer
 
 Device = Literal["auto", "cpu", "cuda"]
+_DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+"""Library of NVIDIA's driver, through which torch reaches all GPUs."""
 
 
 def torch_device(device: Device) -> Literal["cpu", "cuda"]:
-    """The device of the setting: `auto` is CUDA where torch sees a GPU."""
+    """The device of the setting: `auto` is CUDA where torch sees a GPU; it needs a driver for that."""
     if device != "auto":
         return device
+    if not _has_driver():
+        return "cpu"
     # Imported here: torch takes seconds, and a CPU needs it for k-means alone.
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _has_driver() -> bool:
+    try:
+        ctypes.CDLL(_DRIVER)
+    except OSError:
+        return False
+    return True
 
 
 def load_in_background(device: Device) -> None:
@@ -27,13 +43,21 @@ def load_in_background(device: Device) -> None:
 
     What fails fails again where it is needed.
     """
-
-    def load() -> None:
-        with suppress(Exception):
-            cuda_rasterizer(device, antialiased=False)
-
     if device != "cpu":
-        Thread(target=load, name="load CUDA").start()
+        _in_background("load CUDA", lambda: cuda_rasterizer(device, antialiased=False))
+
+
+def load_torch_in_background() -> None:
+    """Start to load torch, where it is known that a palette will be fitted after other work."""
+    _in_background("load torch", lambda: import_module("torch"))
+
+
+def _in_background(name: str, load: Callable[[], object]) -> None:
+    def try_to_load() -> None:
+        with suppress(Exception):
+            load()
+
+    Thread(target=try_to_load, name=name).start()
 
 
 def cuda_rasterizer(device: Device, *, antialiased: bool) -> Rasterizer | None:

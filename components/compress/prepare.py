@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from components.compress.canonical import canonical_form
-from components.compress.cuda import cuda_rasterizer
+from components.compress.cuda import cuda_rasterizer, load_torch_in_background
 from components.compress.distinct_rows import DistinctRows, find_distinct_rows
 from components.compress.drop_unusable import LeftOut, drop_unusable
 from components.compress.order.hilbert import hilbert_order
@@ -54,12 +54,15 @@ def prepare(
         order = hilbert_order(quantize_means(usable.means)[0])
         usable, found = usable.select(order), finding.result()
     distinct = found and found.select(order)
+    directions = _needed_directions(distinct, settings)
+    if directions == "covariances":
+        load_torch_in_background()
     sensitivity = measure_sensitivity(
         usable,
         cameras,
         settings.seed,
         on_progress,
-        directions=_needed_directions(distinct, settings),
+        directions=directions,
         rasterizer=cuda_rasterizer(settings.device, antialiased=splats.antialiased),
     )
     return Prepared(usable, sensitivity, distinct, selected.left_out, selected.limited)

@@ -4,14 +4,29 @@ import threading
 import pytest
 import torch
 
+from components.compress import cuda
 from components.compress.cuda import cuda_rasterizer, load_in_background, torch_device
 
 
+@pytest.fixture
+def driver(monkeypatch):
+    """A library that can be loaded in place of the driver's."""
+    monkeypatch.setattr(cuda, "_DRIVER", None)  # the process itself
+
+
+@pytest.mark.usefixtures("driver")
 @pytest.mark.parametrize(("available", "device"), [(True, "cuda"), (False, "cpu")])
 def test_auto_is_cuda_where_torch_sees_a_gpu(monkeypatch, available, device):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
     assert torch_device("auto") == device
     assert torch_device("cpu") == "cpu"
+
+
+def test_without_a_driver_torch_is_not_asked(monkeypatch):
+    monkeypatch.setattr(cuda, "_DRIVER", "libcuda_that_is_not_there.so.1")
+    monkeypatch.setitem(sys.modules, "torch", None)  # its import fails
+    assert torch_device("auto") == "cpu"
+    assert cuda_rasterizer("auto", antialiased=False) is None
 
 
 def test_the_cpu_has_no_rasterizer_of_torch():
@@ -26,6 +41,7 @@ def test_without_gsplat_and_on_old_gpus_the_views_are_left_to_the_cpu(monkeypatc
     assert cuda_rasterizer("cuda", antialiased=True) is None
 
 
+@pytest.mark.usefixtures("driver")
 def test_what_fails_in_the_background_fails_where_it_is_needed(monkeypatch):
     def fail():
         raise RuntimeError("no driver")

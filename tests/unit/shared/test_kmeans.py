@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from components.shared.kmeans import allocate, cluster
 
@@ -71,3 +72,26 @@ def test_no_group_gets_more_clusters_than_points():
 
 def test_every_group_gets_a_cluster():
     assert allocate([1.0, 1.0, 1.0], [4, 4, 4], 2) == [1, 1, 1]
+
+
+def test_each_number_of_threads_gives_the_same_and_is_kept():
+    points, before, found = np.random.default_rng(4).normal(size=(6000, 45)), torch.get_num_threads(), []
+    try:
+        for threads in (1, 3):
+            torch.set_num_threads(threads)
+            found.append(cluster(points, np.ones(6000), 1500))  # 3 groups
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_array_equal(found[0].centers, found[1].centers)
+    np.testing.assert_array_equal(found[0].labels, found[1].labels)
+
+
+def test_a_failure_keeps_the_number_of_threads():
+    def fail(_):
+        raise RuntimeError("no more progress")
+
+    before = torch.get_num_threads()
+    with pytest.raises(RuntimeError, match="no more progress"):
+        cluster(np.random.default_rng(2).normal(size=(2000, 2)), np.ones(2000), 1024, on_progress=fail)
+    assert torch.get_num_threads() == before
