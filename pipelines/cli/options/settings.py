@@ -94,6 +94,10 @@ def _annotation(option: Option) -> Any:
             f"--{option.name.replace('_', '-')}",
             metavar=_METAVARS[option.kind],
             rich_help_panel=_PANEL,
-            help=f"{option.help} ({limits}default: {option.default})",
+            help=f"{option.help} ({limits}default: {_shown(option.default)})",
         ),
     ]
+
+
+def _shown(default: Any) -> Any:
+    return ("off", "on")[default] if isinstance(default, bool) else default
