@@ -25,11 +25,15 @@ def cancel(
     with readable_failures(debug):
         from pipelines.cli.cluster.connection import open_kubeflow
         from pipelines.client.runs import cancel_run, find_run
+        from pipelines.client.status.pods import read_pods
 
         kubeflow = open_kubeflow(host, namespace, token_file)
         found = find_run(kubeflow, run)
         if not found.unfinished:
             typer.echo(f"{found.name!r} has already ended: {found.state}")
             return
+        pods = read_pods(found.id, kubeflow.pod_namespace)
         cancel_run(kubeflow, found)
         typer.echo(f"Cancelling {found.name!r}; its pods end within a minute.")
+        if note := pods.note_on_cancelling(found.id, kubeflow.pod_namespace):
+            typer.echo(note, err=True)

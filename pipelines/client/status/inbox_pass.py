@@ -10,7 +10,7 @@ from typing import Any
 from components.shared.errors import Failure, InputError, StorageError
 from components.shared.parallel import completed
 from components.shared.run_layout import INBOX_LEDGER, INBOX_SUMMARY, plan_name
-from components.shared.stages import STAGE_NAMES
+from components.shared.stages import REQUIRED_STAGES, STAGE_NAMES
 from components.shared.storage import Storage, get_json, is_s3, join, open_storage
 from pipelines.client.runs import Run
 from pipelines.client.states import CaptureState
@@ -111,7 +111,11 @@ def capture_status(
         failure = records.report.failure
         stage = failure.stage if failure else ""
         return CaptureStatus(title, "failed" if failure else "done", stage, output, total, failure)
-    started = [stage for stage in STAGE_NAMES if records.tries_of(stage) or pods.newest(stage, number)]
+    started = [
+        stage
+        for stage in STAGE_NAMES
+        if records.tries_of(stage) or (stage in REQUIRED_STAGES and pods.newest(stage, number))
+    ]
     if not started:
         return CaptureStatus(title, "waiting" if run.unfinished else "stopped", "", output)
     found = stage_status(started[-1], TaskStatus("running"), records, pods, run, now, capture=number)

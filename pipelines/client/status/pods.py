@@ -62,6 +62,19 @@ class Pods:
         ended = [pod for pod in self.pods if (pod.stage, pod.capture) == (stage, capture) and pod.ended]
         return ended[-1].failure if ended else None
 
+    def note_on_cancelling(self, run: str, namespace: str) -> str:
+        """What keeps a run that is cancelled from ending; empty where nothing does.
+
+        Its exit task takes one of the images of its stages, and waits for one that cannot be pulled.
+        """
+        stuck = [pod.pending.text for pod in self.pods if pod.pending and pod.pending.state == "cannot start"]
+        if not stuck:
+            return ""
+        return (
+            f"{stuck[-1]}. The pod of the run's exit task may wait for an image, too, until its time limit; "
+            f"this ends it: kubectl delete workflow -n {namespace} -l pipeline/runid={run}"
+        )
+
 
 def read_pods(run: str, namespace: str) -> Pods:
     """The pods of the run with this id. Errors are returned as `problem`; takes 8 seconds at most."""

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from pipelines.client.status import pods as module
-from pipelines.client.status.pods import pods_of, read_pods
+from pipelines.client.status.pods import Pods, pods_of, read_pods
 from tests.recorded_runs import recorded_pods
 
 RUN = "330e5680-2241-4674-aa90-3fcabb8f2908"
@@ -166,3 +166,10 @@ def test_a_missing_kubeconfig_is_named(monkeypatch, tmp_path, capsys):
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     assert read_pods(RUN, "kubeflow").problem == "there is no kubeconfig"
     assert capsys.readouterr() == ("", "")
+
+
+def test_cancelling_says_how_to_end_a_run_whose_exit_task_waits_for_an_image():
+    note = Pods(pods_of(recorded_pods("image"))).note_on_cancelling(RUN, "kubeflow")
+    assert note.startswith("the image registry.invalid/team/kubesplat/gpu:0.1.0 cannot be pulled")
+    assert note.endswith(f"kubectl delete workflow -n kubeflow -l pipeline/runid={RUN}")
+    assert Pods(pods_of(recorded_pods("waits"))).note_on_cancelling(RUN, "kubeflow") == ""
