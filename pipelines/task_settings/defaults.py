@@ -18,9 +18,9 @@ TASKS: Mapping[str, TaskSettings] = MappingProxyType(
         "list-capture": TaskSettings(
             cpus=0.5, memory="1Gi", scratch="1Gi", time_limit_seconds=900, caching=False
         ),
-        # Without an inspection it comes from the cache, after the first time. With one it fetches the
-        # capture, checks it as ingest does, and matches small images.
-        "inspect": TaskSettings(cpus=7, memory="8Gi", scratch="100Gi", time_limit_seconds=2 * _HOUR),
+        # As ingest, which it comes before: it fetches and checks the same photos, then matches small images.
+        # Without an inspection it comes from the cache, after the first time.
+        "inspect": TaskSettings(cpus=2, memory="4Gi", scratch="100Gi", time_limit_seconds=2 * _HOUR),
         "ingest": TaskSettings(cpus=2, memory="4Gi", scratch="100Gi", time_limit_seconds=2 * _HOUR),
         "sfm": TaskSettings(cpus=7, memory="13Gi", scratch="50Gi", time_limit_seconds=8 * _HOUR),
         # OMP_NUM_THREADS: numba has its own threads, and torch's would compete with them.

@@ -20,6 +20,9 @@ _Settings = TypeVar("_Settings", bound=Any)
 def read_settings(path: Path) -> PipelineSettings:
     """The default settings, updated by the keys `tasks: <task>:` and `cluster:` of the file `path`.
 
+    The task inspect gets the resources that the file gives ingest, unless it gives it others: it must fit on
+    the same nodes, in runs without an inspection too.
+
     Raises:
         InputError: the file does not exist, is not YAML, or has a key or value that is not allowed.
     """
@@ -27,6 +30,9 @@ def read_settings(path: Path) -> PipelineSettings:
     tasks = dict(TASKS)
     for task, changes in _mapping(content.get("tasks"), "tasks", tuple(TASKS)).items():
         tasks[task] = _change(TASKS[task], changes, f"tasks.{task}")
+        if task == "ingest" and "inspect" not in content["tasks"]:
+            resources = {name: getattr(tasks[task], name) for name in ("cpus", "memory", "scratch")}
+            tasks["inspect"] = replace(TASKS["inspect"], **resources)
     return PipelineSettings(
         tasks=tasks, cluster=_change(ClusterSettings(), content.get("cluster"), "cluster")
     )

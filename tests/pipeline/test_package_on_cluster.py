@@ -26,7 +26,7 @@ UNCACHED = {"list-capture", "publish", "conclude", "find-captures", "sum-up"}
 MEMORY_PARAMETERS = {"sfm": "sfm_memory", "train": "train_memory"}
 LIMITS = {
     "list-capture": ("0.5", "1Gi", 0.25, "1Gi", 2),
-    "inspect": ("7", "8Gi", 2, "100Gi", 2),
+    "inspect": ("2", "4Gi", 2, "100Gi", 2),
     "ingest": ("2", "4Gi", 2, "100Gi", 2),
     "sfm": ("7", None, 8, "50Gi", 2),
     "train": ("3", None, 6, "50Gi", 5),

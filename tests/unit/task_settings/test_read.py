@@ -20,6 +20,16 @@ def test_missing_keys_keep_their_defaults(tmp_path, text):
     assert read(tmp_path, text) == PipelineSettings()
 
 
+def test_the_inspection_fits_where_ingest_does_unless_it_has_settings_of_its_own(tmp_path):
+    small = "ingest: {cpus: 1, memory: 2Gi, retries: 0, caching: false}"
+    tasks = read(tmp_path, f"tasks:\n  {small}\n").tasks
+    assert (tasks["inspect"].cpus, tasks["inspect"].memory, tasks["inspect"].scratch) == (1, "2Gi", "100Gi")
+    assert (tasks["inspect"].retries, tasks["inspect"].caching) == (2, True)
+    for first, second in ((small, "inspect: {cpus: 7}"), ("inspect: {cpus: 7}", small)):
+        own = read(tmp_path, f"tasks:\n  {first}\n  {second}\n").tasks["inspect"]
+        assert (own.cpus, own.memory) == (7, "4Gi")
+
+
 def test_a_json_file_is_read(tmp_path):
     settings = read(tmp_path, '{"tasks": {"train": {"time_limit_seconds": 60, "shared_memory": null}}}')
     assert settings.tasks["train"].time_limit_seconds == 60
