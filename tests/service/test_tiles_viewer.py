@@ -13,7 +13,7 @@ from components.shared.contracts.capture import Gps
 from components.shared.contracts.scene import Georeference, GeoreferenceKind, GeoreferenceUnit
 from tests.scene_info import scene_info
 from tests.service.npm import install
-from tests.service.test_glb_viewers import ADDRESS, CHROMIUM, browser  # noqa: F401
+from tests.service.test_engines import ADDRESS, CHROMIUM, browser  # noqa: F401
 from tests.toy_world import toy_splats
 
 pytestmark = [

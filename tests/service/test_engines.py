@@ -1,4 +1,4 @@
-"""Our .glb in engines that read KHR_gaussian_splatting, in a real browser, against our own render."""
+"""Our .glb (KHR_gaussian_splatting) and .spz in engines, in a real browser, against our own render."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from components.shared.gltf.write_glb import write_glb
 from components.shared.image_metrics import psnr, ssim
 from components.shared.scene import Camera
 from components.shared.splats import Splats
+from components.shared.spz.read_spz import read_spz
+from components.shared.spz.write_spz import write_spz
 from tests.service.cut_gaussians import draw_cut
 from tests.service.npm import install
 from tests.toy_world import ring_camera, toy_splats
@@ -32,10 +34,10 @@ pytestmark = [
 ]
 FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 WIDTH, HEIGHT = 320, 240
-PAGES = Path(__file__).parent / "glb_pages"
+PAGES = Path(__file__).parent / "engine_pages"
 ADDRESS = "http://scene.test/"
-TO_GLTF = np.array([-1.0, -1.0, 1.0])
-"""x right, y down, z forward to x left, y up, z forward."""
+AXES = {".glb": np.array([-1.0, -1.0, 1.0]), ".spz": np.array([1.0, -1.0, -1.0])}
+"""x right, y down, z forward to x left, y up, z forward; and to x right, y up, z back."""
 SORT_SECONDS = 3.0
 """Engines sort beside the frames."""
 
@@ -62,29 +64,29 @@ def glossy() -> Splats:
     return replace(splats, shN=shine.astype(np.float32))
 
 
-def look_of(camera: Camera) -> dict[str, object]:
-    """The camera in glTF's axes, as the pages read it."""
+def look_of(camera: Camera, axes: np.ndarray) -> dict[str, object]:
+    """The camera in the axes of a file, as the pages read it."""
     rotation, translation = camera.viewmat[:3, :3], camera.viewmat[:3, 3]
     position = -rotation.T @ translation
     return {
-        "position": (TO_GLTF * position).tolist(),
-        "target": (TO_GLTF * (position + rotation[2])).tolist(),
-        "up": (TO_GLTF * -rotation[1]).tolist(),
+        "position": (axes * position).tolist(),
+        "target": (axes * (position + rotation[2])).tolist(),
+        "up": (axes * -rotation[1]).tolist(),
         "fov": math.degrees(2 * math.atan(camera.height / 2 / camera.K[1, 1])),
     }
 
 
-def shown(browser, packages: Path, engine: str, glb: Path, camera: Camera) -> np.ndarray:
-    """What the engine's page shows, uint8 [H, W, 3]; nothing but files from the disk reaches it."""
+def shown(browser, packages: Path, page_name: str, scene: Path, camera: Camera) -> np.ndarray:
+    """What an engine's page shows of a file, uint8 [H, W, 3]; nothing but files from the disk reaches it."""
     errors: list[str] = []
 
     def answer(route) -> None:
         name = route.request.url.removeprefix(ADDRESS)
         if name == "look.json":
-            route.fulfill(json=look_of(camera))
+            route.fulfill(json=look_of(camera, AXES[scene.suffix]))
             return
         path = packages / name.removeprefix("npm/") if name.startswith("npm/") else PAGES / name
-        path = glb if name == "scene.glb" else path
+        path = scene if name == scene.name else path
         if path.is_file():
             route.fulfill(path=path)
         else:
@@ -93,7 +95,7 @@ def shown(browser, packages: Path, engine: str, glb: Path, camera: Camera) -> np
     page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.route("**/*", answer)
-    page.goto(f"{ADDRESS}{engine}.html")
+    page.goto(f"{ADDRESS}{page_name}.html")
     page.wait_for_function("window.isReady === true", timeout=60_000)
     page.wait_for_timeout(SORT_SECONDS * 1000)
     with Image.open(io.BytesIO(page.screenshot())) as image:
@@ -130,3 +132,18 @@ def test_only_the_cut_off_of_three_js_differs(browser, packages, glossy, tmp_pat
     seen = shown(browser, packages, "three", tmp_path / "scene.glb", camera)
     assert psnr(seen, draw_cut(glossy, camera, sigmas=2.0)) > 45.0
     assert psnr(seen, draw_cut(glossy, camera, sigmas=3.0)) < 34.0
+
+
+@pytest.mark.parametrize("place", [0, 2])
+def test_playcanvas_shows_our_spz(browser, packages, glossy, tmp_path, place):
+    write_spz(glossy, tmp_path / "scene.spz")
+    camera = ring_camera(place, WIDTH, HEIGHT)
+    seen = shown(browser, packages, "playcanvas_spz", tmp_path / "scene.spz", camera)
+    ours = render_image(read_spz(tmp_path / "scene.spz"), camera)
+    found = psnr(seen, ours)
+    assert found > 34.0, json.dumps({"psnr_db": found})
+    assert ssim(seen, ours) > 0.97
+    without_shine = render_image(replace(glossy, shN=np.zeros_like(glossy.shN)), camera)
+    assert psnr(seen, without_shine) < found - 3.0
+    for wrong in (ours[::-1], ours[:, ::-1], ours[::-1, ::-1]):
+        assert psnr(seen, wrong) < 15.0
