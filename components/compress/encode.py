@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 
+from components.compress.distinct_rows import DistinctRows
 from components.compress.fit_palette import fit_palette
 from components.compress.order.choose import OrderName, choose_order
 from components.compress.prepare import Prepared, in_canonical_form
@@ -68,7 +69,7 @@ def encode(
 ) -> EncodedScene:
     """Encode Gaussians in the order of `settings`, as closely as `fidelity` says where views are known."""
     if prepared.sensitivity is None:
-        return _encode_plain(prepared.splats, settings, on_progress)
+        return _encode_plain(prepared, settings, on_progress)
     return _encode_rated(prepared, fidelity, settings, on_progress)
 
 
@@ -84,11 +85,13 @@ def encode_sog(
     return _files(splats, makers)[0]
 
 
-def _encode_plain(splats: Splats, settings: CompressSettings, on_progress: OnProgress) -> EncodedScene:
+def _encode_plain(prepared: Prepared, settings: CompressSettings, on_progress: OnProgress) -> EncodedScene:
+    splats, distinct = prepared.splats, prepared.distinct
     codes, lows, highs = quantize_means(splats.means)
     order, permutation = choose_order(splats, codes, settings, within(on_progress, 0.0, _SORTED))
     ordered = splats.select(permutation)
-    makers = _plain_makers(ordered, (codes[permutation], lows, highs), settings, on_progress)
+    means = (codes[permutation], lows, highs)
+    makers = _plain_makers(ordered, means, settings, on_progress, distinct and distinct.select(permutation))
     files, entries = _files(ordered, makers)
     return EncodedScene(files, ordered, order, entries)
 
@@ -98,8 +101,9 @@ def _plain_makers(
     means: tuple[np.ndarray, np.ndarray, np.ndarray],
     settings: CompressSettings,
     on_progress: OnProgress,
+    distinct: DistinctRows | None = None,
 ) -> Makers:
-    """Of all attributes; `means` as of `quantize_means`."""
+    """Of all attributes; `means` as of `quantize_means`, `distinct` the rows of f_rest if they are known."""
     makers: Makers = {
         "means": partial(encode_means, *means),
         "scales": partial(encode_scales, splats.scales),
@@ -107,7 +111,8 @@ def _plain_makers(
         "sh0": partial(encode_colors, splats.sh0, splats.opacities),
     }
     if splats.sh_degree:
-        palette = fit_palette(splats, settings, within(on_progress, _SORTED, _PALETTE_END))
+        on_palette = within(on_progress, _SORTED, _PALETTE_END)
+        palette = fit_palette(splats, settings, on_palette, distinct=distinct)
         makers["shN"] = partial(encode_palette, *palette)
     on_progress(Progress("write textures", _PALETTE_END))
     return makers

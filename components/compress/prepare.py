@@ -27,8 +27,8 @@ from components.shared.splats import Splats
 class Prepared:
     """sensitivity: None where no view is known; then all Gaussians count by their own size and opacity.
 
-    With views the Gaussians are sorted along a curve. distinct: with views, the rows of f_rest if they fit in
-    a palette.
+    With views the Gaussians are sorted along a curve. distinct: the rows of f_rest; with views only if they
+    fit in a palette.
     """
 
     splats: Splats
@@ -44,13 +44,15 @@ def prepare(
     """Raises: InputError: no Gaussian can be shown, or there are more than the format holds."""
     selected = drop_unusable(splats)
     texture_size(len(selected.splats))  # raises before any further work if there are too many
-    if not cameras:
-        usable = in_canonical_form(selected.splats)
-        return Prepared(usable, None, None, selected.left_out, selected.limited)
     with ThreadPoolExecutor(1) as pool:  # equal rows are found mostly on one core
-        rest, most = selected.splats.shN, settings.max_palette_entries
-        finding = pool.submit(find_distinct_rows, rest, settings.seed, most)
+        most = settings.max_palette_entries if cameras else None
+        finding = pool.submit(find_distinct_rows, selected.splats.shN, settings.seed, most)
         usable = in_canonical_form(selected.splats)
+        if not cameras:
+            distinct = finding.result()
+            if distinct and not distinct.are_shared:
+                load_torch_in_background()
+            return Prepared(usable, None, distinct, selected.left_out, selected.limited)
         order = hilbert_order(quantize_means(usable.means)[0])
         usable, found = usable.select(order), finding.result()
     distinct = found and found.select(order)

@@ -1,3 +1,4 @@
+import subprocess
 import sys
 import threading
 
@@ -53,3 +54,28 @@ def test_what_fails_in_the_background_fails_where_it_is_needed(monkeypatch):
         each.join()
     with pytest.raises(RuntimeError, match="no driver"):
         cuda_rasterizer("auto", antialiased=False)
+
+
+@pytest.mark.parametrize("views", [0, 2])
+def test_a_scene_with_a_palette_is_compressed_without_torch_on_the_cpu(tmp_path, views):
+    code = f"""
+import sys
+from dataclasses import replace
+from pathlib import Path
+import numpy as np
+from components.compress.settings import CompressSettings
+from components.compress.visible.views_around import views_around
+from components.compress.write_sog import write_sog
+from tests.unit.shared.sog.sog_scenes import random_splats
+
+splats = random_splats(400, 3)
+splats = replace(splats, shN=splats.shN[np.arange(400) % 50])
+result = write_sog(
+    splats, Path({str(tmp_path / "scene.sog")!r}), CompressSettings(device="cpu"),
+    cameras=views_around(splats)[:{views}],
+)
+assert result.palette_entries == 50, result.palette_entries
+assert "torch" not in sys.modules, "it takes seconds to import"
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stderr
