@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -101,59 +102,74 @@ def cluster_tensors(
     """`cluster` of float32 tensors on any device: centers, labels and error as in `Clusters`."""
     import torch
 
-    generator = torch.Generator().manual_seed(seed)
-    groups = list(_groups(x, w, count, generator))
-    counts = allocate([error for _, error in groups], [len(rows) for rows, _ in groups], count)
-    rows_of = [rows for rows, _ in groups]
-    starts = [
-        rows[_sample(len(rows), group_count, generator).to(x.device)]
-        for rows, group_count in zip(rows_of, counts, strict=True)
-    ]
-
-    def fit(index: int) -> tuple[Tensor, Tensor, float]:
-        rows, most = rows_of[index], _MAX_BEFORE_METRIC if metric else _MAX_ITERATIONS
-        group_centers, group_labels, error = _lloyd(x[rows], w[rows], x[starts[index]], most)
-        if metric:
-            features = metric.of_points(x[rows], rows)
-            group_centers, group_labels = _in_metric(metric, features, w[rows], group_centers)
-        return group_centers, group_labels, error
-
     labels = torch.zeros(len(x), dtype=torch.int64, device=x.device)
     centers: list[Tensor] = []
     total = 0.0
-    for index, (group_centers, group_labels, error) in enumerate(_fitted(fit, len(groups), x.device)):
-        labels[rows_of[index]] = group_labels + sum(len(each) for each in centers)
-        centers.append(group_centers)
-        total += error
-        on_progress(Progress("palette", (index + 1) / len(groups)))
+    with _torch_single_threaded(x.device) as workers:
+        generator = torch.Generator().manual_seed(seed)
+        rows_of, starts = _groups(x, w, count, generator)
+
+        def fit(index: int) -> tuple[Tensor, Tensor, float]:
+            return _fit_group(x, w, rows_of[index], x[starts[index]], metric)
+
+        for index, (group_centers, group_labels, error) in enumerate(_fitted(fit, len(starts), workers)):
+            labels[rows_of[index]] = group_labels + sum(len(each) for each in centers)
+            centers.append(group_centers)
+            total += error
+            on_progress(Progress("palette", (index + 1) / len(starts)))
     return torch.cat(centers), labels, total
 
 
-def _fitted(fit: Callable[[int], Fitted], groups: int, device: torch.device) -> Iterator[Fitted]:
-    """Yield `fit(index)` of each group, in order; on CPUs the groups are worked on side by side.
+@contextmanager
+def _torch_single_threaded(device: torch.device) -> Iterator[int]:
+    """On CPUs, give the number of torch's threads to groups that are worked on side by side, each by one.
 
-    Each by one thread: those of torch wait for one another after each small operation, and do so awake. On
-    two cores with other work that took four times as long.
+    Threads of one operation wait for one another awake, and these are small: on two cores with other work
+    that took four times as long. A GPU works on one group at a time.
     """
-    if device.type == "cuda":
-        yield from map(fit, range(groups))
-        return
     import torch
 
+    if device.type == "cuda":
+        yield 1
+        return
     threads = torch.get_num_threads()
-
-    def fit_alone(index: int) -> Fitted:
-        torch.set_num_threads(1)  # of this thread, and of those that start from now on
-        return fit(index)
-
+    torch.set_num_threads(1)
     try:
-        yield from in_order(fit_alone, range(groups), threads=threads, name="k-means")
+        yield threads
     finally:
         torch.set_num_threads(threads)
 
 
-def _groups(x: Tensor, w: Tensor, count: int, generator: torch.Generator) -> Iterator[tuple[Tensor, float]]:
-    """First level: row indices and weighted squared error of each group that is not empty."""
+def _fitted(fit: Callable[[int], Fitted], groups: int, workers: int) -> Iterator[Fitted]:
+    """Yield `fit(index)` of each group, in order."""
+    if workers == 1:
+        yield from map(fit, range(groups))
+        return
+    import torch
+
+    def fit_alone(index: int) -> Fitted:
+        torch.set_num_threads(1)  # the number is that of each thread
+        return fit(index)
+
+    yield from in_order(fit_alone, range(groups), threads=workers, name="k-means")
+
+
+def _fit_group(
+    x: Tensor, w: Tensor, rows: Tensor, centers: Tensor, metric: Metric | None
+) -> tuple[Tensor, Tensor, float]:
+    """Second level: centers, labels and error of the points at `rows`, from given centers."""
+    most = _MAX_BEFORE_METRIC if metric else _MAX_ITERATIONS
+    centers, labels, error = _lloyd(x[rows], w[rows], centers, most)
+    if metric:
+        features = metric.of_points(x[rows], rows)
+        centers, labels = _in_metric(metric, features, w[rows], centers)
+    return centers, labels, error
+
+
+def _groups(
+    x: Tensor, w: Tensor, count: int, generator: torch.Generator
+) -> tuple[list[Tensor], list[Tensor]]:
+    """First level: indices of the points of each group that is not empty, and of its first centers."""
     import torch
 
     groups = math.ceil(count / _CLUSTERS_PER_GROUP)
@@ -161,10 +177,15 @@ def _groups(x: Tensor, w: Tensor, count: int, generator: torch.Generator) -> Ite
     start = sample[_sample(len(sample), groups, generator).to(x.device)]
     centers, _, _ = _lloyd(x[sample], w[sample], x[start], _MAX_ITERATIONS)
     labels, errors = _assign(x, centers)
-    for index in range(len(centers)):
-        rows = torch.nonzero(labels == index)[:, 0]
-        if len(rows):
-            yield rows, float((errors[rows] * w[rows]).sum())
+    found = (torch.nonzero(labels == index)[:, 0] for index in range(len(centers)))
+    rows_of = [rows for rows in found if len(rows)]
+    weighted = [float((errors[rows] * w[rows]).sum()) for rows in rows_of]
+    counts = allocate(weighted, [len(rows) for rows in rows_of], count)
+    starts = [
+        rows[_sample(len(rows), most, generator).to(x.device)]
+        for rows, most in zip(rows_of, counts, strict=True)
+    ]
+    return rows_of, starts
 
 
 def allocate(errors: list[float], sizes: list[int], count: int) -> list[int]:

@@ -44,7 +44,7 @@ def summed_squares(
     for index, (radii, of_view) in enumerate(gradients):
         values = (of_view.means, of_view.quats, of_view.scales, of_view.opacities, of_view.sh0)
         run_ranges(_add_squares, equal_ranges(len(splats)), radii, by_w, *values, sums, added)
-        rows = np.flatnonzero(radii)
+        rows = np.flatnonzero(added)
         on_view(index, rows, added[rows])
     return _by_fields(sums, splats.opacities)
 
@@ -81,6 +81,7 @@ def _add_squares(
 
     by_w [N, 3]: x, y and z of the quaternions over w, which follows from them. added [N]: to the colors.
     """
+    added[start:stop] = 0.0
     for i in range(start, stop):
         if radii[i] == 0:
             continue
