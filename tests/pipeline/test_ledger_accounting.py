@@ -18,7 +18,7 @@ from components.publish.settings import PublishSettings
 from components.shared.stage import read_records
 from components.shared.storage import open_storage
 
-PHOTOS, SIDE_PX = 70, 2600
+PHOTOS, SIDE_PX = 100, 2600
 """Many and large, since some 0.15 s of the process follow after the stage has stored its record."""
 
 
