@@ -25,8 +25,6 @@ from components.shared.errors import InternalError, as_kubesplat_error
 from components.shared.processes import end_with_parent
 from components.shared.progress import OnProgress, Progress
 
-_KERNELS = "components.shared.resample_kernels"
-
 
 def main(job_path: Path, failure_path: Path, work: Callable[[Job, OnProgress], None]) -> None:
     """Do `work` in this process; the arguments are files."""
@@ -49,8 +47,8 @@ def main(job_path: Path, failure_path: Path, work: Callable[[Job, OnProgress], N
 
 
 def _build(job: Job, on_progress: OnProgress) -> None:
-    # numba takes half a second: meanwhile features are extracted.
-    Thread(target=import_module, args=[_KERNELS], name="load numba").start()
+    # Its import takes half a second, in which features are extracted.
+    Thread(target=import_module, args=["numba"], name="load numba").start()
     build_scene(job.capture, job.scene, job.scratch, job.settings, on_progress, job.snapshots)
 
 
