@@ -72,7 +72,7 @@ def watch_gpus(
     connect: Callable[[int], Gpus] = open_nvml,
     interval_seconds: float = _INTERVAL_SECONDS,
 ) -> Iterator[UsageMeter]:
-    """Sample the first `gpus` CUDA devices of this process during the block; 0: none.
+    """Sample the first `gpus` CUDA devices of this process during the block, and at its end; 0: none.
 
     Without NVML, or where it fails, there are no samples, and one line in the log says why.
     """
@@ -82,8 +82,9 @@ def watch_gpus(
         try:
             connection = connect(gpus)
             try:
-                before = time.monotonic()
-                while not ended.wait(interval_seconds):
+                before, is_last = time.monotonic(), False
+                while not is_last:
+                    is_last = ended.wait(interval_seconds)
                     samples, now = connection.read(), time.monotonic()
                     meter.add(samples, now - before)
                     on_gpus(samples)

@@ -74,6 +74,15 @@ def test_samples_are_passed_on_and_averaged_until_the_end():
     assert gpus.closed.is_set()
 
 
+def test_a_training_shorter_than_an_interval_has_a_sample_too():
+    with watch_gpus(1, connect=lambda count: Recorded([[sample(0.8, 150.0)]]), interval_seconds=60.0) as meter:
+        time.sleep(0.01)
+    usage = meter.usage()
+    assert usage is not None
+    assert usage.power_watts == pytest.approx(150.0)
+    assert usage.seconds < 10.0
+
+
 def test_a_gpu_that_is_lost_costs_a_line_and_its_samples(caplog):
     seen: list[Sequence[GpuSample]] = []
     gpus = Recorded([[sample(0.8, 150.0)]] * 2)
@@ -107,12 +116,17 @@ def test_a_driver_that_hangs_does_not_keep_training_from_its_end():
         started = time.monotonic()
     assert time.monotonic() - started < 10
     ended.set()
+    wait_for(lambda: not is_watching())
 
 
 def test_without_gpus_there_is_no_thread():
     with watch_gpus(0, connect=lambda count: pytest.fail("connected")) as meter:
-        assert "watch-gpus" not in [thread.name for thread in threading.enumerate()]
+        assert not is_watching()
     assert meter.usage() is None
+
+
+def is_watching() -> bool:
+    return "watch-gpus" in [thread.name for thread in threading.enumerate()]
 
 
 def wait_for(condition) -> None:
