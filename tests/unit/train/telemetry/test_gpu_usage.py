@@ -75,7 +75,8 @@ def test_samples_are_passed_on_and_averaged_until_the_end():
 
 
 def test_a_training_shorter_than_an_interval_has_a_sample_too():
-    with watch_gpus(1, connect=lambda count: Recorded([[sample(0.8, 150.0)]]), interval_seconds=60.0) as meter:
+    gpus = Recorded([[sample(0.8, 150.0)]])
+    with watch_gpus(1, connect=lambda count: gpus, interval_seconds=60.0) as meter:
         time.sleep(0.01)
     usage = meter.usage()
     assert usage is not None
