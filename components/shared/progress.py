@@ -136,9 +136,10 @@ class Pace:
     """Part of the work that was finished before `since`, in [0, 1]."""
 
     def seconds_left(self, fraction: float, now: float) -> float | None:
-        """Time left at the speed so far; None until 1 % of the work and 1 s have passed."""
+        """Time left at the speed so far; None until 5 % of the try's work and 1 s have passed: a stage loads
+        libraries and compiles kernels first."""
         done, elapsed = fraction - self.fraction, now - self.since
-        if done < 0.01 or elapsed < 1.0:
+        if done < 0.05 * (1.0 - self.fraction) or elapsed < 1.0:
             return None
         return elapsed * (1.0 - fraction) / done
 

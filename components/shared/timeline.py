@@ -130,20 +130,21 @@ class Timeline:
     def seconds_left(self, now: float) -> float | None:
         """Time to the end of the run, in seconds; None while too little is known.
 
-        The estimate for later stages scales their share by the time of the earlier ones.
+        The estimate for later stages, and for one that has hardly begun, scales their share by the time of
+        the earlier ones.
         """
-        running = next((line for line in self.stages.values() if line.state == "running"), None)
-        left = running.seconds_left(now) if running else 0.0
-        if left is None:
-            return None
-        known = [line for line in self.stages.values() if line.state in ("done", "running")]
+        lines = self.stages.values()
+        running = next((line for line in lines if line.state == "running"), None)
+        left = running.seconds_left(now) if running else None
+        known = [line for line in lines if line.state == "done" or (line is running and left is not None)]
         share = sum(self._share(line.name) for line in known)
-        to_come = [line for line in self.stages.values() if line.state == "waiting"]
-        share_to_come = sum(self._share(line.name) for line in to_come)
         if share < 0.1:  # ingest of a few photos is too short to extrapolate from
             return None
-        spent = sum(line.seconds(now) for line in known) + left
-        return left + spent / share * share_to_come
+        spent = sum(line.seconds(now) for line in known) + (left or 0.0)
+        to_come = [line for line in lines if line.state in ("waiting", "running") and line not in known]
+        expected = spent / share * sum(self._share(line.name) for line in to_come)
+        begun = sum(line.seconds(now) for line in to_come)
+        return (left or 0.0) + max(0.0, expected - begun)
 
     def _line(self, name: str) -> StageLine | None:
         """The line of a stage; an optional stage gets its own now, a name of no stage gets none."""

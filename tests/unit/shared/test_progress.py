@@ -14,6 +14,8 @@ def test_lines_carry_the_figures_and_the_time_left():
 
 def test_no_time_left_is_invented_before_anything_is_done():
     assert Pace(100.0).seconds_left(0.0, 130.0) is None
+    assert Pace(100.0).seconds_left(0.04, 130.0) is None
+    assert Pace(100.0, fraction=0.8).seconds_left(0.805, 130.0) is None
     assert Pace(100.0).seconds_left(0.5, 130.0) == 30.0
 
 

@@ -79,6 +79,17 @@ def test_time_left_of_a_stage_and_of_the_run(timeline):
     assert timeline.seconds_left(147.0) == pytest.approx(30 + 77 / 0.89 * 0.11)
 
 
+def test_a_stage_that_has_hardly_begun_is_expected_to_take_its_share():
+    timeline = Timeline(started=100.0)
+    for each in RUN[:5]:
+        timeline.add(each)
+    began = timeline.stages["train"].started
+    timeline.add(event(began + 20, "train", "Iter 1", 0.0203))  # 2 % for photos that are loaded
+    assert timeline.stages["train"].seconds_left(began + 20) is None
+    # 2 + 25 seconds for 29 % of a typical run; 71 % are still to come, of which 20 seconds have passed.
+    assert timeline.seconds_left(began + 20) == pytest.approx(27 / 0.29 * 0.71 - 20)
+
+
 def test_time_left_after_resuming_counts_from_where_it_was_taken_up():
     timeline = Timeline(started=100.0)
     timeline.add(event(100, "train", "start", 0.0))
