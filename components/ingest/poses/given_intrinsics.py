@@ -16,9 +16,10 @@ _PERSPECTIVE_MODELS = frozenset(
     {"", "PINHOLE", "SIMPLE_PINHOLE", "OPENCV", "FULL_OPENCV", "RADIAL", "SIMPLE_RADIAL", "PERSPECTIVE"}
 )
 _FISHEYE_MODELS = frozenset({"OPENCV_FISHEYE", "FISHEYE"})
+_COEFFICIENTS = ("k1", "k2", "k3", "k4", "p1", "p2")
 _MIN_DISTORTION = 1e-9
 _MAX_ASPECT_ERROR = 1e-2
-_MAX_FISHEYE_ANGLE = math.radians(75.0)
+_MAX_ANGLE = math.radians(75.0)
 """From the optical axis to the middle of an edge; beyond, a pinhole image is mostly its stretched border."""
 _SAMPLES = 2001
 _WIDEST = 20.0
@@ -72,11 +73,11 @@ class Intrinsics:
 
     def undistortion_problem(self, width: int, height: int) -> str:
         """Why no pinhole image can show what such a photo of this size shows; empty where one can."""
-        if self.lens == Lens.PINHOLE:
-            return ""
         focal, center = self.in_pixels(width, height)
         edges = [(0.0, center[1]), (width, center[1]), (center[0], 0.0), (center[0], height)]
         radius = max(math.hypot((x - center[0]) / focal[0], (y - center[1]) / focal[1]) for x, y in edges)
+        if self.lens == Lens.PINHOLE:
+            return _too_wide(radius, focal, center)
         reached = _reached_radius(self.lens, self.distortion)
         if radius <= reached:
             return ""
@@ -107,7 +108,7 @@ def intrinsics_of(entries: CameraEntries, source: str) -> Intrinsics:
 def _lens(entries: CameraEntries, source: str) -> tuple[Lens, tuple[float, ...]]:
     """COLMAP's model and its distortion; coefficients mean the same in OpenCV and nerfstudio."""
     model = (entries.camera_model or "").upper()
-    k1, k2, k3, k4, p1, p2 = (getattr(entries, name) or 0.0 for name in ("k1", "k2", "k3", "k4", "p1", "p2"))
+    k1, k2, k3, k4, p1, p2 = _coefficients(entries, source)
     if model in _FISHEYE_MODELS or entries.is_fisheye:
         return Lens.OPENCV_FISHEYE, (k1, k2, k3, k4)
     if model not in _PERSPECTIVE_MODELS:
@@ -120,6 +121,20 @@ def _lens(entries: CameraEntries, source: str) -> tuple[Lens, tuple[float, ...]]
     return brown_lens(k1, k2, k3, p1, p2)
 
 
+def _coefficients(entries: CameraEntries, source: str) -> list[float]:
+    """k1, k2, k3, k4, p1, p2."""
+    listed = entries.distortion_params
+    if listed is None:
+        return [getattr(entries, name) or 0.0 for name in _COEFFICIENTS]
+    if not any(listed):
+        return [0.0] * len(_COEFFICIENTS)
+    if len(listed) != len(_COEFFICIENTS):
+        raise damaged(
+            source, f"distortion_params has {len(listed)} numbers; it must have {', '.join(_COEFFICIENTS)}"
+        )
+    return listed
+
+
 def brown_lens(k1: float, k2: float, k3: float, p1: float, p2: float) -> tuple[Lens, tuple[float, ...]]:
     """The simplest lens with these coefficients of OpenCV, and its distortion."""
     if abs(k3) > _MIN_DISTORTION:
@@ -129,13 +144,24 @@ def brown_lens(k1: float, k2: float, k3: float, p1: float, p2: float) -> tuple[L
     return Lens.PINHOLE, ()
 
 
+def _too_wide(radius: float, focal: Pair, center: Pair) -> str:
+    """Why a lens without distortion cannot be true whose edges are `radius` focal lengths from its axis."""
+    if radius <= math.tan(_MAX_ANGLE):
+        return ""
+    return (
+        f"with a focal length of {focal[0]:.4g} and a principal point of {center[0]:.4g}, {center[1]:.4g} "
+        f"pixels, an edge of the photo is {math.degrees(math.atan(radius)):.4g} degrees from the axis; "
+        f"{math.degrees(_MAX_ANGLE):.0f} are the most that is used"
+    )
+
+
 def _reached_radius(lens: Lens, distortion: tuple[float, ...]) -> float:
     """The largest distance from the principal point, in focal lengths, up to which the lens is invertible.
 
     Tangential distortion, which is small, is not followed.
     """
     if lens == Lens.OPENCV_FISHEYE:
-        angles = np.linspace(0.0, _MAX_FISHEYE_ANGLE, _SAMPLES)
+        angles = np.linspace(0.0, _MAX_ANGLE, _SAMPLES)
         squares = angles**2
         radii = angles * (1 + squares * np.polyval(distortion[::-1], squares))
     else:

@@ -76,6 +76,8 @@ class CameraEntries(BaseModel):
     k4: Coefficient = None
     p1: Coefficient = None
     p2: Coefficient = None
+    distortion_params: list[Annotated[float, _number(-_MAX_COEFFICIENT, _MAX_COEFFICIENT)]] | None = None
+    """k1, k2, k3, k4, p1, p2 in one list, as nerfstudio reads it in place of these."""
 
     def updated_by(self, frame: CameraEntries) -> CameraEntries:
         """The same entries with those of a frame in their place where it has some."""

@@ -34,6 +34,8 @@ def test_a_field_of_view_gives_the_focal_length():
         ({"k1": 0.1, "k3": 0.3, "p1": 0.01}, Lens.FULL_OPENCV, (0.1, 0.0, 0.01, 0.0, 0.3, 0.0, 0.0, 0.0)),
         ({"camera_model": "opencv_fisheye", "k2": 0.1}, Lens.OPENCV_FISHEYE, (0.0, 0.1, 0.0, 0.0)),
         ({"is_fisheye": True}, Lens.OPENCV_FISHEYE, (0.0, 0.0, 0.0, 0.0)),
+        ({"distortion_params": [0.1, 0.2, 0, 0, 0.01, 0.02]}, Lens.OPENCV, (0.1, 0.2, 0.01, 0.02)),
+        ({"k1": 0.1, "distortion_params": [0.0] * 12}, Lens.PINHOLE, ()),
     ],
 )
 def test_distortion_is_that_of_colmaps_model(entries, lens, distortion):
@@ -55,7 +57,7 @@ def lens(model: Lens, *distortion: float, focal: float = 300.0) -> Intrinsics:
 @pytest.mark.parametrize(
     "usual",
     [
-        lens(Lens.PINHOLE, focal=10.0),
+        lens(Lens.PINHOLE, focal=45.0),
         lens(Lens.OPENCV, -0.3, 0.1, 0.0, 0.0),
         lens(Lens.OPENCV, 0.2, 0.0, 0.0, 0.0),
         lens(Lens.FULL_OPENCV, -0.3, 0.1, 0.0, 0.0, 0.02, 0.0, 0.0, 0.0),
@@ -71,6 +73,12 @@ def test_usual_lenses_can_be_undistorted(usual):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
+        (lens(Lens.PINHOLE, focal=0.9), "focal length of 0.9 .* is 89.68 degrees from the axis; 75 are"),
+        (lens(Lens.PINHOLE, focal=35.0), "is 77.66 degrees from the axis"),
+        (
+            Intrinsics((300.0, 300.0), (3200.0, 120.0), None, None),
+            "principal point of 3200, 120 pixels, an edge of the photo is 84.64 degrees",
+        ),
         (lens(Lens.OPENCV, -1.5, 0.0, 0.0, 0.0), r"the lens \(OPENCV, -1\.5 0 0 0\).* folds back"),
         (lens(Lens.OPENCV, 0.0, -5.0, 0.0, 0.0), "folds back"),
         (lens(Lens.FULL_OPENCV, 0.0, 0.0, 0.0, 0.0, 0.0, 5.0, 0.0, 0.0), "folds back"),

@@ -63,6 +63,11 @@ def test_a_uniform_scale_is_removed(read):
     np.testing.assert_allclose(frame.world_from_camera, ROTATED, atol=1e-12)
 
 
+def test_the_last_row_may_be_zero(read):
+    (frame,) = read(fl_x=300.0, frames=one_frame([*ROTATED[:3], np.zeros(4)]))
+    assert frame.world_from_camera == tuple(map(tuple, ROTATED.tolist()))
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -92,7 +97,15 @@ def test_a_uniform_scale_is_removed(read):
         ),
         ({"frames": one_frame(np.diag([1, 2, 1, 1]))}, "it scales axes by 2 to 1"),
         ({"frames": one_frame(np.diag([1, 0, 1, 1]))}, "it scales axes by infinity"),
+        ({"frames": one_frame(np.diag([0, 0, 0, 1]))}, "it scales axes by infinity"),
         ({"frames": one_frame(np.diag([1, 1, -1, 1]))}, "it mirrors"),
+        (
+            {"frames": one_frame(ROTATED.T)},
+            "the last row 4 0 1 1, which must be 0 0 0 1; it seems to be transposed",
+        ),
+        ({"frames": one_frame(np.diag([1, 1, 1, 2]))}, "has the last row 0 0 0 2, which must be 0 0 0 1"),
+        ({"distortion_params": [0.1, 0.2]}, "distortion_params has 2 numbers; it must have k1, k2"),
+        ({"distortion_params": [math.nan] * 6}, "distortion_params[0] is nan; it must be a number"),
     ],
 )
 def test_a_file_that_cannot_be_used(read, changes, words):
