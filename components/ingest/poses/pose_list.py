@@ -47,9 +47,9 @@ class Frame:
         if problem:
             raise InputError(
                 f"{self.source}, {self.path}: {problem}",
-                remedy="Check the lens in the file: focal length and principal point are in pixels, not in mm "
-                "or in parts of the width. Of a very wide lens, give photos that were undistorted or cropped by "
-                "the program that calibrated it, with their poses.",
+                remedy="Check the lens in the file: focal length and principal point are in pixels, not in "
+                "mm or parts of the width. Of a very wide lens, give photos that were undistorted or cropped "
+                "by the program that calibrated it, with their poses.",
             )
         focal, center = self.intrinsics.in_pixels(width, height)
         return GivenPose(
