@@ -16,10 +16,11 @@ from benchmarks.parts import Parts, time_functions
 from benchmarks.sogs_v1 import write_sogs_v1
 from components.compress import write_sog
 from components.compress.settings import CompressSettings
+from components.shared.held_out_photos import read_held_out
 from components.shared.processes import end_with_parent
 from components.shared.scene_files.read_scene import read_scene
 from components.shared.settings import parse_text
-from components.shared.training_cameras import read_cameras, read_training_psnr_db
+from components.shared.training_cameras import read_cameras
 
 PRODUCT, SPLAT_TRANSFORM, SOGS = "product", "splat-transform", "sogs-v1"
 _PREPARE, _ENCODE, _WRITE = (f"components.compress.{name}" for name in ("prepare", "encode", "write_sog"))
@@ -53,11 +54,9 @@ def _write_by_product(settings: CompressSettings, scene: str, output: str, train
     with parts.part("read the scene"):
         splats = read_scene(Path(scene))
         cameras = read_cameras(Path(training[0]), required=True) if training else []
-        training_psnr_db = read_training_psnr_db(Path(training[0])) if training else None
+        held_out = read_held_out(Path(training[0])) if training and settings.max_psnr_drop is not None else ()
     with parts.part("the rest"):
-        write_sog.write_sog(
-            splats, Path(output), settings, cameras=cameras, training_psnr_db=training_psnr_db
-        )
+        write_sog.write_sog(splats, Path(output), settings, cameras=cameras, held_out=held_out)
     print(parts.table())
 
 

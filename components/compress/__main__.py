@@ -10,11 +10,12 @@ from pathlib import Path
 from components.compress.cuda import load_in_background
 from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
+from components.shared.held_out_photos import read_held_out
 from components.shared.progress import OnProgress
 from components.shared.run_alone import run_alone, stage_parser
 from components.shared.run_layout import SPLAT_PLY
 from components.shared.scene_files.read_scene import read_scene
-from components.shared.training_cameras import CAMERAS_FILE, read_cameras, read_training_psnr_db
+from components.shared.training_cameras import CAMERAS_FILE, read_cameras
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +46,7 @@ def _compress(
         settings,
         on_progress,
         cameras=cameras,
-        training_psnr_db=read_training_psnr_db(training),
+        held_out=read_held_out(training) if settings.max_psnr_drop is not None else (),
     ).metrics()
 
 

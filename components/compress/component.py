@@ -36,12 +36,9 @@ def compress(
         from components.compress.settings import CompressSettings
         from components.compress.write_exports import write_exports
         from components.compress.write_sog import write_sog
+        from components.shared.held_out_photos import read_held_out
         from components.shared.ply.read_ply import read_ply
-        from components.shared.training_cameras import (
-            CAMERAS_FILE,
-            read_cameras,
-            read_training_psnr_db,
-        )
+        from components.shared.training_cameras import CAMERAS_FILE, read_cameras
 
         chosen = CompressSettings.from_text(settings)
         record.settings = chosen.resolved()
@@ -57,7 +54,7 @@ def compress(
             chosen,
             within(report, 0.0, 0.8),
             cameras=cameras,
-            training_psnr_db=read_training_psnr_db(trained / CAMERAS_FILE),
+            held_out=read_held_out(trained / CAMERAS_FILE) if chosen.max_psnr_drop is not None else (),
         )
         world = SceneInfo.read(trained / SCENE_FILE).world if (trained / SCENE_FILE).exists() else None
         written = write_exports(splats, further, chosen, within(report, 0.8, 1.0), world=world)

@@ -36,9 +36,9 @@ class CompressSettings(Settings):
     Without the training views (`cameras.json`), views around the scene decide what may go.
     """
     max_psnr_drop: float | None = Field(default=None, gt=0, le=10)
-    """Smallest file that loses at most so many dB against the training's own PSNR, instead of `quality`.
+    """Smallest file whose loss in the report, in dB of held-out PSNR, is at most this, instead of `quality`.
 
-    For scenes whose `cameras.json` and `training.json` are known, as in a run.
+    For scenes whose `cameras.json` and `held_out/` are known, as in a run.
     """
     max_palette_entries: int = Field(default=65536, ge=64, le=65536)
     """At most so many palette entries for view-dependent colour; small scenes take fewer by themselves."""

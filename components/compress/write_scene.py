@@ -13,6 +13,7 @@ from components.compress.settings import CompressSettings
 from components.compress.write_sog import write_sog
 from components.shared.errors import InputError
 from components.shared.gltf.write_glb import write_glb
+from components.shared.held_out_photos import HeldOutPhoto
 from components.shared.ply.write_compressed import write_compressed_ply
 from components.shared.progress import OnProgress, Progress, ignore_progress, within
 from components.shared.scene import Camera
@@ -55,7 +56,7 @@ def write_scene(
     on_progress: OnProgress = ignore_progress,
     *,
     cameras: Sequence[Camera] = (),
-    training_psnr_db: float | None = None,
+    held_out: Sequence[HeldOutPhoto] = (),
 ) -> WrittenScene:
     """Write a scene in the format that the suffix of `path` names; the other arguments are `write_sog`'s.
 
@@ -68,9 +69,7 @@ def write_scene(
     if target is None:
         raise InputError(f"{path.name} has a suffix of no known format", remedy=f"Use one of {suffixes()}.")
     if target.name == "sog":
-        result = write_sog(
-            splats, path, settings, on_progress, cameras=cameras, training_psnr_db=training_psnr_db
-        )
+        result = write_sog(splats, path, settings, on_progress, cameras=cameras, held_out=held_out)
         return WrittenScene(result.gaussians, result.left_out, result.limited)
     on_progress(Progress(f"write {target.name}", 0.1))
     written = (

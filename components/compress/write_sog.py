@@ -16,16 +16,17 @@ from components.compress.rate.fidelity import FIDELITIES
 from components.compress.result import SogResult
 from components.compress.settings import CompressSettings
 from components.compress.size_limit import parse_size
-from components.compress.visible.view_errors import set_aside
 from components.compress.visible.views_around import views_around
 from components.shared.errors import InputError
 from components.shared.files import atomic_path
 from components.shared.gpus import check_gpus
+from components.shared.held_out_photos import HELD_OUT_FOLDER, HeldOutPhoto
 from components.shared.progress import OnProgress, Progress, ignore_progress, within
 from components.shared.scene import Camera
 from components.shared.sog.archive import write_archive
 from components.shared.sog.read_sog import read_sog
 from components.shared.splats import Splats, ply_bytes
+from components.shared.training_cameras import CAMERAS_FILE
 from components.shared.versions import installed_versions
 
 _PACKAGES = ("kubesplat", "numpy", "numba", "pillow", "torch")
@@ -41,17 +42,17 @@ def write_sog(
     on_progress: OnProgress = ignore_progress,
     *,
     cameras: Sequence[Camera] = (),
-    training_psnr_db: float | None = None,
+    held_out: Sequence[HeldOutPhoto] = (),
 ) -> SogResult:
     """Write a .sog, read it back and measure the errors. Equal Gaussians and settings give equal bytes.
 
     cameras: the views that the Gaussians were trained on. With them values take the bits that are seen, and
     Gaussians that none shows are left out; without, all count by their own size and opacity.
-    training_psnr_db: that of the trained Gaussians, for `max_psnr_drop`.
+    held_out: the photos that `max_psnr_drop` is measured on.
 
     Raises:
         InputError: no Gaussian can be shown, there are more than the format holds, no file is as small or as
-            close, or `max_psnr_drop` is asked for where cameras or the PSNR are not known.
+            close, or `max_psnr_drop` is asked for where cameras or photos are not known.
         GpuError, GpuMissingError: the task requests a GPU that torch cannot use, or that is not there.
     """
     started = time.monotonic()
@@ -60,10 +61,9 @@ def write_sog(
     on_progress(Progress("sort", 0.02))
     if settings.size and not cameras:
         cameras = views_around(splats)
-    deciding, measured = (cameras, cameras) if settings.max_psnr_drop is None else set_aside(cameras)
-    prepared = prepare(splats, deciding, settings, within(on_progress, 0.02, _PREPARED))
-    on_encode = within(on_progress, _PREPARED, _ENCODED)
-    encoded = _encode(prepared, settings, measured, training_psnr_db, on_encode)
+    _check_budget(settings, cameras, held_out)
+    prepared = prepare(splats, cameras, settings, within(on_progress, 0.02, _PREPARED))
+    encoded = _encode(prepared, settings, held_out, within(on_progress, _PREPARED, _ENCODED))
     with atomic_path(path) as temporary:
         write_archive(encoded.files, temporary)
         on_progress(Progress("read back", _ENCODED))
@@ -84,20 +84,25 @@ def write_sog(
     )
 
 
+def _check_budget(
+    settings: CompressSettings, cameras: Sequence[Camera], held_out: Sequence[HeldOutPhoto]
+) -> None:
+    if settings.max_psnr_drop is not None and not (cameras and held_out):
+        raise InputError(
+            f"compress.max_psnr_drop is {settings.max_psnr_drop:g} dB, on photos that are not known",
+            remedy=f"Compress in a run, or give the {CAMERAS_FILE} of a training with its folder "
+            f"{HELD_OUT_FOLDER}.",
+        )
+
+
 def _encode(
     prepared: Prepared,
     settings: CompressSettings,
-    cameras: Sequence[Camera],
-    training_psnr_db: float | None,
+    held_out: Sequence[HeldOutPhoto],
     on_progress: OnProgress,
 ) -> EncodedScene:
     if settings.max_psnr_drop is not None:
-        if not cameras or training_psnr_db is None:
-            raise InputError(
-                f"compress.max_psnr_drop is {settings.max_psnr_drop:g} dB, of a PSNR that is not known",
-                remedy="Compress in a run, or give the cameras.json of a training with its training.json.",
-            )
-        return encode_within_drop(prepared, cameras, training_psnr_db, settings, on_progress)
+        return encode_within_drop(prepared, held_out, settings, on_progress)
     limit = parse_size(settings.size)
     if limit is None:
         return encode(prepared, FIDELITIES[settings.quality], settings, on_progress)

@@ -12,7 +12,7 @@ from PIL import Image
 from components.shared.contracts.evaluation import EvaluationInfo, ViewFigures
 from components.shared.contracts.report import DeliveredFigures
 from components.shared.errors import InputError, QualityGateError
-from components.shared.image_metrics import psnr, ssim
+from components.shared.image_metrics import displayed, psnr, ssim
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.rasterize.numba_backend.render import render
 from components.shared.scene import Camera, Scene, View, fitted_size, load_image, load_mask
@@ -167,8 +167,7 @@ def check_gates(measurement: Measurement, *, max_psnr_drop_db: float, min_psnr_d
 
 def render_image(splats: Splats, camera: Camera, background: Sequence[float] = (0.0, 0.0, 0.0)) -> np.ndarray:
     """Rendered image, uint8 [H, W, 3] sRGB, composited over `background`, sRGB in [0, 1]."""
-    image = np.clip(render(splats, camera, background=background), 0.0, 1.0)
-    return np.asarray(np.round(image * 255.0), np.uint8)
+    return displayed(render(splats, camera, background=background))
 
 
 def _held_out_views(scene: Scene, names: Sequence[str]) -> list[View]:

@@ -18,6 +18,11 @@ SSIM_C1, SSIM_C2 = 0.01**2, 0.03**2
 """Stabilizers of luminance and contrast for values in [0, 1]."""
 
 
+def displayed(image: np.ndarray) -> np.ndarray:
+    """A rendered image of colors from 0 to 1 as a display shows it: clamped, uint8."""
+    return np.asarray(np.round(np.clip(image, 0.0, 1.0) * 255.0), np.uint8)
+
+
 def psnr(a: np.ndarray, b: np.ndarray, mask: np.ndarray | None = None) -> float:
     """Peak signal-to-noise ratio in dB of two images [H, W, 3], uint8 or float in [0, 1].
 

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from components.shared.contracts.contract import Contract, SchemaVersion
-from components.shared.contracts.training import TRAINING_FILE, Row4, TrainingInfo, Triple
+from components.shared.contracts.training import Row4, Triple
 from components.shared.errors import InputError
 from components.shared.scene import Camera
 
@@ -45,10 +45,13 @@ class CameraInfo(Contract):
 
 
 class TrainingCameras(Contract):
-    """Cameras of the training photos, at the size that was trained on; held-out photos are left out."""
+    """Cameras of photos at the size that was trained on."""
 
     schema_version: SchemaVersion = 1
-    cameras: list[CameraInfo]
+    cameras: tuple[CameraInfo, ...]
+    """Of the photos that were trained on."""
+    held_out: tuple[CameraInfo, ...] = ()
+    """Of the others, whose pictures lie beside the file: `components/shared/held_out_photos.py`."""
 
 
 def read_cameras(path: Path, *, required: bool = False) -> list[Camera]:
@@ -62,13 +65,3 @@ def read_cameras(path: Path, *, required: bool = False) -> list[Camera]:
             raise InputError(f"{path} does not exist", remedy="Check the path of the cameras.")
         return []
     return [each.camera() for each in TrainingCameras.read(path).cameras]
-
-
-def read_training_psnr_db(cameras: Path) -> float | None:
-    """PSNR on held-out photos, of the `training.json` beside a `cameras.json`; None: there is none.
-
-    Raises:
-        InputError: a value of the file is missing or not allowed.
-    """
-    path = cameras.with_name(TRAINING_FILE)
-    return TrainingInfo.read(path).psnr_db if path.exists() else None

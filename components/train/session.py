@@ -24,7 +24,6 @@ from components.shared.rasterize.interface import Rasterizer
 from components.shared.run_layout import SPLAT_PLY
 from components.shared.scene import Scene, read_scene
 from components.shared.splats import write_ply
-from components.shared.training_cameras import CAMERAS_FILE, CameraInfo, TrainingCameras
 from components.shared.versions import installed_versions
 from components.train.clean_up.clean_up import clean_up
 from components.train.clean_up.evidence import gather_evidence
@@ -43,6 +42,7 @@ from components.train.recovery.interrupt import catch_termination
 from components.train.recovery.supervise import SaveInterval, Supervisor, Training
 from components.train.scene.scene_scale import compute_scene_scale
 from components.train.scene.views import load_views
+from components.train.scene.write_views import write_views
 from components.train.settings import TrainSettings, decisions
 from components.train.strategies.bounds import compute_bounds
 from components.train.telemetry.statistics import TRAINED, note_of, step_reporter
@@ -110,8 +110,7 @@ def run_session(
             info = _measure(context, trainer, budget, supervisor.resumed_from_step, pruned, cleaned)
             written.result()
     info.write(job.output / TRAINING_FILE)
-    cameras = [CameraInfo.of(photo.name, photo.camera) for photo in context.views.training[0]]
-    TrainingCameras(cameras=cameras).write(job.output / CAMERAS_FILE)
+    write_views(context.views, job.output)
     checkpoints.clear()
     return info
 

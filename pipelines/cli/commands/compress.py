@@ -28,7 +28,7 @@ def compress(
     ] = None,
     max_psnr_drop: Annotated[
         float | None,
-        typer.Option(metavar="DB", help="Smallest file that loses no more; needs training.json, too."),
+        typer.Option(metavar="DB", help="Smallest file that loses no more; needs held_out/ beside it."),
     ] = None,
     seed: common.Seed = 0,
     debug: common.Debug = False,

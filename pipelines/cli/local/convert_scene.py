@@ -31,25 +31,26 @@ def convert_scene(
 ) -> None:
     """Write the scene `source` to `target`, and print sizes and what was left out or changed.
 
-    cameras: a `cameras.json` of the training; its `training.json` may lie beside it.
+    cameras: a `cameras.json` of the training; its `held_out/` may lie beside it.
 
     Raises:
         InputError: the source is no scene, or none of its Gaussians can be shown.
     """
     from components.compress.cuda import load_in_background
     from components.compress.write_scene import write_scene
+    from components.shared.held_out_photos import read_held_out
     from components.shared.scene_files.read_scene import read_scene
-    from components.shared.training_cameras import read_cameras, read_training_psnr_db
+    from components.shared.training_cameras import read_cameras
     from pipelines.cli.display.splat_notes import compression_notes, gaussians, reader_notes
     from pipelines.cli.display.stage_progress import stage_progress
 
     views = read_cameras(cameras, required=True) if cameras else []
-    psnr_db = read_training_psnr_db(cameras) if cameras else None
+    held_out = read_held_out(cameras) if cameras and settings.max_psnr_drop is not None else ()
     if views:
         load_in_background(settings.device)
     splats = read_scene(source)
     with stage_progress("compress") as on_progress:
-        written = write_scene(splats, target, settings, on_progress, cameras=views, training_psnr_db=psnr_db)
+        written = write_scene(splats, target, settings, on_progress, cameras=views, held_out=held_out)
     sizes = f"{_scene_bytes(source):,} -> {_scene_bytes(target):,} bytes"
     typer.echo(f"{target}: {gaussians(written.gaussians)}, {sizes}")
     for note in [*reader_notes(splats), *compression_notes(written)]:
