@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 
-from components.shared.move_splats import unit_quats
+from components.shared.move_splats import rotation_matrix, unit_quats
 from components.shared.ranges import in_ranges
 
 _BLOCK = 1 << 14
@@ -59,16 +59,4 @@ def _cube_rotations() -> tuple[np.ndarray, np.ndarray]:
     # q and -q are the same rotation: keep the one whose first component that is not 0 is positive.
     first = np.take_along_axis(quats, np.argmax(quats != 0, axis=1)[:, None], axis=1)[:, 0]
     quats = quats[first > 0]
-    return quats, np.argmax(np.abs(_matrices(quats)), axis=1).T
-
-
-def _matrices(quats: np.ndarray) -> np.ndarray:
-    """Rotation matrices of unit quaternions wxyz [N, 4], as [3, 3, N]."""
-    w, x, y, z = quats.T
-    return np.array(
-        [
-            [w * w + x * x - y * y - z * z, 2 * (x * y - w * z), 2 * (x * z + w * y)],
-            [2 * (x * y + w * z), w * w - x * x + y * y - z * z, 2 * (y * z - w * x)],
-            [2 * (x * z - w * y), 2 * (y * z + w * x), w * w - x * x - y * y + z * z],
-        ]
-    )
+    return quats, np.argmax(np.abs(rotation_matrix(quats.T)), axis=1).T

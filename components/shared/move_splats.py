@@ -86,7 +86,7 @@ def multiply_quats(quat: np.ndarray, quats: np.ndarray) -> np.ndarray:
 
 
 def rotation_matrix(quat: np.ndarray) -> np.ndarray:
-    """Rotation matrix float64 [3, 3] of a unit quaternion wxyz [4]."""
+    """Rotation matrix float64 [3, 3] of a unit quaternion wxyz [4], or [3, 3, N] of [4, N]."""
     w, x, y, z = quat
     return np.array(
         [

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from components.shared.rasterize.conventions import SH_C0
 from components.shared.splats import Splats, logits_of_opacities, opacities_of_logits
 
 AXES = ((0, 1), (1, 2), (2, 0))
@@ -135,7 +136,7 @@ def merge_errors(first: Moments, second: Moments) -> np.ndarray:
 
 def _shades(moments: Moments) -> np.ndarray:
     """Colors in [0, 1] without their dependence on the view, [N, 3]."""
-    return np.clip(0.5 + 0.28209479177387814 * moments.colors[:, :3], 0.0, 1.0)
+    return np.clip(0.5 + SH_C0 * moments.colors[:, :3], 0.0, 1.0)
 
 
 def _shares(first: Moments, second: Moments) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 from components.shared.ply.columns import Columns
 from components.shared.ply.header import invalid_ply_error
 from components.shared.rasterize.conventions import SH_C0
+from components.shared.smallest_three import with_largest
 from components.shared.splats import SH_COEFFICIENTS, Splats
 
 PACKED = "packed_position"
@@ -100,14 +101,7 @@ def _between(chunks: Columns, limits: list[list[str]], fractions: np.ndarray) ->
 def _unpack_quats(packed: np.ndarray) -> np.ndarray:
     """Unit quaternions wxyz float32 [N, 4]: two bits name the omitted component, each other has ten."""
     kept = np.stack([_unorm(packed, shift, 10) for shift in (20, 10, 0)], axis=1)
-    kept = (kept - 0.5) * math.sqrt(2.0)
-    omitted = packed >> 30 & 3
-    quats = np.empty((len(packed), 4), np.float32)
-    others = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])[omitted]
-    rows = np.arange(len(packed))
-    quats[rows[:, None], others] = kept
-    quats[rows, omitted] = np.sqrt(np.maximum(0.0, 1.0 - np.sum(kept**2, axis=1)))
-    return quats
+    return with_largest((kept - 0.5) * math.sqrt(2.0), packed >> 30 & 3)
 
 
 def _unpack_rest(sh: Columns | None, count: int) -> np.ndarray:

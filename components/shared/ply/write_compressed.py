@@ -12,9 +12,8 @@ from components.shared.files import atomic_path
 from components.shared.move_splats import unit_quats
 from components.shared.ply.read_compressed import CHUNK, LIMIT_NAMES, PACKED_NAMES, SH_RANGE
 from components.shared.rasterize.conventions import SH_C0
+from components.shared.smallest_three import omit_largest
 from components.shared.splats import Splats, opacities_of_logits, ply_comments
-
-_KEPT = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])
 
 
 def write_compressed_ply(splats: Splats, path: Path) -> None:
@@ -71,9 +70,7 @@ def _bits(fractions: np.ndarray, widths: tuple[int, ...]) -> np.ndarray:
 
 def _pack_quats(quats: np.ndarray) -> np.ndarray:
     """Integers uint32 [N] of unit quaternions wxyz [N, 4]: the largest component is named and left out."""
-    omitted, rows = np.argmax(np.abs(quats), axis=1), np.arange(len(quats))
-    signs = np.where(quats[rows, omitted] < 0, -1.0, 1.0)
-    kept = quats[rows[:, None], _KEPT[omitted]] * signs[:, None]
+    kept, omitted = omit_largest(quats)
     fractions = np.clip(kept * math.sqrt(0.5) + 0.5, 0.0, 1.0)
     return omitted.astype(np.uint32) << np.uint32(30) | _bits(fractions, (10, 10, 10))
 

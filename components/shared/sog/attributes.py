@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from components.shared.ranges import in_ranges
+from components.shared.smallest_three import omit_largest, with_largest
 from components.shared.sog.codebook import fit_codebook, quantize
 from components.shared.splats import logits_of_opacities, opacities_of_logits
 
@@ -21,8 +22,6 @@ _MAX_CODE = 65535
 """Largest code of a position, 16 bits an axis."""
 _ALPHA_OF_W = 252
 """Alpha where w is the omitted component of a quaternion; 253, 254 and 255 stand for x, y and z."""
-_KEPT = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])
-"""Indices (wxyz) of the three stored components, by the index of the omitted one; [4, 3]."""
 QUAT_STEP = math.sqrt(2.0) / 255
 """What one code of a quaternion's component stands for."""
 
@@ -139,12 +138,8 @@ def quat_positions(quats: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     positions, omitted = np.empty((len(quats), 3)), np.empty(len(quats), np.intp)
 
     def fill(start: int, stop: int) -> None:
-        some, rows = quats[start:stop], np.arange(stop - start)
-        largest = np.argmax(np.abs(some), axis=1)
-        signs = np.where(some[rows, largest] < 0, -1.0, 1.0)
-        kept = some[rows[:, None], _KEPT[largest]] * signs[:, None]
-        positions[start:stop] = np.clip(kept.astype(np.float64) * math.sqrt(0.5) + 0.5, 0.0, 1.0) * 255
-        omitted[start:stop] = largest
+        kept, omitted[start:stop] = omit_largest(quats[start:stop])
+        positions[start:stop] = np.clip(kept * math.sqrt(0.5) + 0.5, 0.0, 1.0) * 255
 
     in_ranges(fill, len(quats))
     return positions, omitted
@@ -166,12 +161,11 @@ def decode_quats(texels: np.ndarray) -> np.ndarray:
     quats = np.empty((len(texels), 4), np.float32)
 
     def fill(start: int, stop: int) -> None:
-        some, rows = texels[start:stop], np.arange(start, stop)
+        some = texels[start:stop]
         is_known = some[:, 3] >= _ALPHA_OF_W
         omitted = np.where(is_known, some[:, 3].astype(np.intp) - _ALPHA_OF_W, 0)
         kept = (some[:, :3] / 255.0 * 2.0 - 1.0) * math.sqrt(0.5) * is_known[:, None]
-        quats[rows[:, None], _KEPT[omitted]] = kept
-        quats[rows, omitted] = np.sqrt(np.maximum(0.0, 1.0 - np.sum(kept**2, axis=1)))
+        quats[start:stop] = with_largest(kept, omitted)
 
     in_ranges(fill, len(quats))
     return quats

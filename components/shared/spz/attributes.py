@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from components.shared.smallest_three import omit_largest, with_largest
 from components.shared.splats import logits_of_opacities, opacities_of_logits
 
 _COLOR = 0.15
@@ -13,8 +14,8 @@ _COLOR = 0.15
 _SCALE_STEPS, _SCALE_LOW = 16.0, -10.0
 """Log scales have steps of 1/16, from -10 to 5.94."""
 _QUAT_MAX = 511
-_KEPT = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])
-"""Components of xyzw that are stored, by the index of the omitted one."""
+_XYZW, _WXYZ = [1, 2, 3, 0], [3, 0, 1, 2]
+"""Columns of quaternions as the file orders them, and of these as everything else does."""
 MAX_POSITION = (1 << 23) - 1
 """Positions are integers of 24 bits with a sign."""
 _SH_BUCKETS = np.array([8] * 3 + [16] * 12, np.float32)
@@ -68,11 +69,7 @@ def encode_quats(quats: np.ndarray) -> np.ndarray:
     Little-endian integers of 32 bits: the index of the largest of xyzw in the highest two, then sign and 9
     bits of the size of each other one. The largest is positive.
     """
-    xyzw = quats[:, [1, 2, 3, 0]].astype(np.float64)
-    omitted = np.argmax(np.abs(xyzw), axis=1)
-    rows = np.arange(len(xyzw))
-    signs = np.where(xyzw[rows, omitted] < 0, -1.0, 1.0)
-    kept = xyzw[rows[:, None], _KEPT[omitted]] * signs[:, None]
+    kept, omitted = omit_largest(quats[:, _XYZW].astype(np.float64))
     sizes = np.minimum(np.rint(np.abs(kept) * math.sqrt(2.0) * _QUAT_MAX), _QUAT_MAX).astype(np.uint32)
     parts = sizes | (kept < 0).astype(np.uint32) << 9
     packed = omitted.astype(np.uint32) << 30 | parts[:, 0] << 20 | parts[:, 1] << 10 | parts[:, 2]
@@ -82,23 +79,11 @@ def encode_quats(quats: np.ndarray) -> np.ndarray:
 def decode_quats(encoded: np.ndarray) -> np.ndarray:
     """Quaternions wxyz float32 [N, 4] of uint8 [N, 4], or of xyz with one byte each, as before version 3."""
     if encoded.shape[1] == 3:
-        xyz = encoded / 127.5 - 1.0
-        xyzw = np.concatenate([xyz, _missing(xyz)[:, None]], axis=1)
-    else:
-        packed = np.ascontiguousarray(encoded).view("<u4")[:, 0]
-        parts = np.stack([packed >> shift & 1023 for shift in (20, 10, 0)], axis=1)
-        kept = (parts & _QUAT_MAX) * (math.sqrt(0.5) / _QUAT_MAX) * np.where(parts >> 9, -1.0, 1.0)
-        omitted, rows = packed >> 30, np.arange(len(packed))
-        xyzw = np.empty((len(packed), 4))
-        xyzw[rows[:, None], _KEPT[omitted]] = kept
-        xyzw[rows, omitted] = _missing(kept)
-    return xyzw[:, [3, 0, 1, 2]].astype(np.float32)
-
-
-def _missing(components: np.ndarray) -> np.ndarray:
-    """The fourth component [N] of unit quaternions, of the other three [N, 3]."""
-    missing: np.ndarray = np.sqrt(np.maximum(0.0, 1.0 - np.sum(components**2, axis=1)))
-    return missing
+        return with_largest(encoded / 127.5 - 1.0, np.full(len(encoded), 3))[:, _WXYZ]
+    packed = np.ascontiguousarray(encoded).view("<u4")[:, 0]
+    parts = np.stack([packed >> shift & 1023 for shift in (20, 10, 0)], axis=1)
+    kept = (parts & _QUAT_MAX) * (math.sqrt(0.5) / _QUAT_MAX) * np.where(parts >> 9, -1.0, 1.0)
+    return with_largest(kept, packed >> 30)[:, _WXYZ]
 
 
 def encode_sh(shN: np.ndarray) -> np.ndarray:
