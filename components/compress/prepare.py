@@ -16,11 +16,13 @@ from components.compress.drop_unusable import LeftOut, drop_unusable
 from components.compress.order.hilbert import hilbert_order
 from components.compress.settings import CompressSettings
 from components.compress.visible.sensitivity import Sensitivity, measure_sensitivity
+from components.shared.errors import InputError
 from components.shared.progress import OnProgress
 from components.shared.scene import Camera
 from components.shared.sog.attributes import quantize_means
 from components.shared.sog.textures import texture_size
 from components.shared.splats import Splats
+from components.shared.training_cameras import CAMERAS_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Prepared:
 def prepare(
     splats: Splats, cameras: Sequence[Camera], settings: CompressSettings, on_progress: OnProgress
 ) -> Prepared:
-    """Raises: InputError: no Gaussian can be shown, or there are more than the format holds."""
+    """Raises: InputError: no Gaussian can be shown or is seen, or there are more than the format holds."""
     selected = drop_unusable(splats)
     texture_size(len(selected.splats))  # raises before any further work if there are too many
     with ThreadPoolExecutor(1) as pool:  # equal rows are found mostly on one core
@@ -67,6 +69,11 @@ def prepare(
         directions=directions,
         rasterizer=cuda_rasterizer(settings.device, antialiased=splats.antialiased),
     )
+    if not sensitivity.removal.any():
+        raise InputError(
+            f"none of {len(usable):,} Gaussians is seen in any of the {len(cameras):,} views",
+            remedy=f"Give the {CAMERAS_FILE} of the training that this scene is of.",
+        )
     return Prepared(usable, sensitivity, distinct, selected.left_out, selected.limited)
 
 

@@ -12,12 +12,15 @@ from components.shared.splats import Splats
 _COUNT, _SIDE_PX = 48, 400
 _DISTANCE = 2.0
 """Of the cameras from the middle, in radii that three quarters of the Gaussians lie within."""
+_DEVIATIONS = 3.0
+"""Of a usual Gaussian: no scene has a smaller radius."""
 
 
 def views_around(splats: Splats) -> list[Camera]:
     """Cameras on a sphere around the scene, which look at its middle with a field of view of 60°."""
     middle = np.median(splats.means.astype(np.float64), axis=0)
-    radius = max(float(np.quantile(np.linalg.norm(splats.means - middle, axis=1), 0.75)), 1e-6)
+    radius = float(np.quantile(np.linalg.norm(splats.means - middle, axis=1), 0.75))
+    radius = max(radius, _DEVIATIONS * math.exp(np.median(splats.scales.max(axis=1))))
     focal = _SIDE_PX / 2 / math.tan(math.radians(30))
     K = np.array([[focal, 0.0, _SIDE_PX / 2], [0.0, focal, _SIDE_PX / 2], [0.0, 0.0, 1.0]])
     return [_look_from(direction, middle, _DISTANCE * radius, K) for direction in _sphere()]

@@ -95,6 +95,20 @@ def test_the_size_is_met(scene, tmp_path, size):
     assert 0.95 * wanted <= result.bytes <= wanted
 
 
+def test_cameras_of_another_scene_are_refused(scene, tmp_path):
+    camera = views_around(scene)[0]
+    behind = replace(scene, means=scene.means + (10.0 * camera.center).astype(np.float32))
+    with pytest.raises(InputError, match="none of 6,000 Gaussians is seen in any of the 1 views"):
+        write_sog(behind, tmp_path / "a.sog", settings(), cameras=[camera])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_single_gaussian_has_views_around_it(scene, tmp_path):
+    single = scene.select(np.arange(1))
+    assert max(render(single, camera).max() for camera in views_around(single)) > 0.1
+    assert write_sog(single, tmp_path / "a.sog", settings(size="10kB")).gaussians == 1
+
+
 def test_an_impossible_size_is_refused(scene, tmp_path):
     with pytest.raises(InputError, match=r"compress\.size allows"):
         write_sog(scene, tmp_path / "a.sog", settings(size="10kB", max_palette_entries=64))
