@@ -125,9 +125,7 @@ def _encode_rated(
     assert prepared.sensitivity
     splats, sensitivity = prepared.splats, prepared.sensitivity
     bit_cost = fidelity.bit_cost(sensitivity.samples, len(splats))
-    is_seen = sensitivity.removal >= fidelity.removal_cost(bit_cost)
-    is_seen[np.argmax(sensitivity.removal)] = True  # a file holds one at least
-    seen = np.flatnonzero(is_seen)
+    seen = _seen(sensitivity, fidelity.removal_cost(bit_cost))
     without_rest = replace(splats, shN=splats.shN[:, :0]).select(seen)  # f_rest has no part in the order
     codes, lows, highs = mean_codes(without_rest.means, take_rows(sensitivity.means, seen), bit_cost)
     on_order = within(on_progress, 0.0, _SORTED)
@@ -151,6 +149,13 @@ def _encode_rated(
     files, palette_entries = _files(splats, makers, quick=True)
     unseen = len(prepared.splats) - len(splats)
     return EncodedScene(files, splats, order, palette_entries, unseen)
+
+
+def _seen(sensitivity: Sensitivity, least: float) -> np.ndarray:
+    """Indices of the Gaussians whose absence costs `least`, at least one."""
+    is_seen = sensitivity.removal >= least
+    is_seen[np.argmax(sensitivity.removal)] = True
+    return np.flatnonzero(is_seen)
 
 
 def _makers_with_palette(

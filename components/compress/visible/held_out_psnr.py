@@ -37,10 +37,9 @@ def _rendered(rasterizer: Rasterizer, splats: Splats, photos: Sequence[HeldOutPh
     # Imported here: torch takes seconds, and the numba kernels do without.
     import torch
 
-    tensors = {
-        name: torch.from_numpy(np.ascontiguousarray(getattr(splats, name))).to(rasterizer.device)
-        for name in ("means", "quats", "scales", "opacities", "sh0", "shN")
-    }
+    from components.compress.visible.tensors import tensors_of
+
+    tensors = tensors_of(splats, rasterizer.device)
     background = torch.zeros(3, device=rasterizer.device)
     for photo in photos:
         with torch.no_grad():

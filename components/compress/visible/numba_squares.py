@@ -19,7 +19,7 @@ OnView = Callable[[int, np.ndarray, np.ndarray], None]
 """Called after each view with its index, ascending rows [M], and what is added to their colors [M]."""
 
 MIN_TRANSPARENCY, MIN_OPACITY = 0.01, 1e-3
-"""Renderers limit an opacity to 0.99; beyond, its logit says nothing."""
+"""Least divisors: an opacity close to 0 or 1 hardly changes with its logit, which then says nothing of it."""
 _BLACK = np.zeros(3, np.float32)
 _GAUSSIANS_AT_A_TIME = 8 << 20
 """Gaussians that are rendered at the same time, in all threads, to bound the memory."""

@@ -15,6 +15,7 @@ from components.compress.visible.numba_squares import (
     OnView,
     random_signs,
 )
+from components.compress.visible.tensors import tensors_of
 from components.shared.rasterize.interface import Rasterizer
 from components.shared.scene import Camera
 from components.shared.splats import Splats
@@ -40,10 +41,7 @@ def summed_squares_by_autograd(
     colors: whether `on_view` is told what is added to them, instead of nothing.
     """
     device = rasterizer.device
-    tensors = {
-        name: torch.from_numpy(np.ascontiguousarray(getattr(splats, name))).to(device)
-        for name in (*_PARAMETERS, "shN")
-    }
+    tensors = tensors_of(splats, device)
     background = torch.zeros(3, device=device)
     by_w = tensors["quats"][:, 1:] / tensors["quats"][:, :1]
     streams = _streams(device, len(splats))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -37,14 +38,6 @@ def read_gaussians(vertices: Columns, *, has_faces: bool) -> Splats:
     scales = vertices.stack(_SCALES[:2] if is_flat else _SCALES)
     if is_flat:
         scales = np.concatenate([scales, np.full((len(scales), 1), -np.inf, np.float32)], axis=1)
-    notes = [
-        rest_note,
-        "" if colors == _DC else f"its colors are those of {', '.join(colors)}, since it has no f_dc",
-        "its Gaussians are flat: they have two scales (2D Gaussian splatting)" if is_flat else "",
-        "its filter_3D (Mip-Splatting) is not applied: fuse it into scales and opacities before the export"
-        if "filter_3D" in vertices
-        else "",
-    ]
     return Splats(
         means=vertices.stack(_MEANS),
         quats=vertices.stack(_QUATS),
@@ -52,8 +45,18 @@ def read_gaussians(vertices: Columns, *, has_faces: bool) -> Splats:
         opacities=vertices.stack(["opacity"])[:, 0],
         sh0=vertices.stack(_DC) if colors == _DC else _dc_of_colors(vertices, colors),
         shN=rest,
-        notes=tuple(note for note in notes if note),
+        notes=tuple(filter(None, (rest_note, *_notes(vertices, colors)))),
     )
+
+
+def _notes(vertices: Columns, colors: list[str]) -> Iterator[str]:
+    """What is not as in the standard layout, but for f_rest; `colors` are those that are used."""
+    if colors != _DC:
+        yield f"its colors are those of {', '.join(colors)}, since it has no f_dc"
+    if "scale_2" not in vertices:
+        yield "its Gaussians are flat: they have two scales (2D Gaussian splatting)"
+    if "filter_3D" in vertices:
+        yield "its filter_3D (Mip-Splatting) is not applied: fuse it into scales and opacities first"
 
 
 def _color_names(vertices: Columns) -> list[str]:

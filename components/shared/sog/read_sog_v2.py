@@ -25,33 +25,19 @@ def read_sog_v2(files: SogFiles, meta: Meta) -> Splats:
     Raises:
         InputError: a file or value is missing or invalid.
     """
-    count = meta.count()
-
-    def texels(section: str, index: int, of: int) -> np.ndarray:
-        return read_texels(files, meta.section(section).files(of)[index], count)
-
-    def read_colors() -> tuple[np.ndarray, np.ndarray]:
-        return decode_colors(texels("sh0", 0, 1), meta.section("sh0").codebook())
-
-    def read_means() -> np.ndarray:
-        lows, highs = (meta.section("means").numbers(name, 3) for name in ("mins", "maxs"))
-        return decode_means(texels("means", 0, 2), texels("means", 1, 2), lows, highs)
-
-    def read_scales() -> np.ndarray:
-        return decode_scales(texels("scales", 0, 1), meta.section("scales").codebook())
-
+    scene = files, meta, meta.count()
     with ThreadPoolExecutor(available_cpus(), initializer=_ignore_infinities) as pool:
         # Pillow and NumPy release the GIL.
-        colors, means = pool.submit(read_colors), pool.submit(read_means)
-        quats = pool.submit(lambda: decode_quats(texels("quats", 0, 1)))
-        scales, rest = pool.submit(read_scales), pool.submit(_read_sh, files, meta, count)
-        f_dc, opacities = colors.result()
+        colors, means = pool.submit(_read_colors, *scene), pool.submit(_read_means, *scene)
+        quats, scales = pool.submit(_read_quats, *scene), pool.submit(_read_scales, *scene)
+        rest = pool.submit(_read_sh, *scene)
+        sh0, opacities = colors.result()
         return Splats(
             means=means.result(),
             quats=quats.result(),
             scales=scales.result(),
             opacities=opacities,
-            sh0=f_dc,
+            sh0=sh0,
             shN=rest.result(),
             antialiased=meta.text("model") == ANTIALIASED,
         )
@@ -60,6 +46,31 @@ def read_sog_v2(files: SogFiles, meta: Meta) -> Splats:
 def _ignore_infinities() -> None:
     """In a thread of its own, which does not know of its caller's `np.errstate`."""
     np.seterr(over="ignore", invalid="ignore")
+
+
+def _read_means(files: SogFiles, meta: Meta, count: int) -> np.ndarray:
+    section = meta.section("means")
+    low, high = (read_texels(files, name, count) for name in section.files(2))
+    return decode_means(low, high, section.numbers("mins", 3), section.numbers("maxs", 3))
+
+
+def _read_quats(files: SogFiles, meta: Meta, count: int) -> np.ndarray:
+    return decode_quats(_only_texels(files, meta.section("quats"), count))
+
+
+def _read_scales(files: SogFiles, meta: Meta, count: int) -> np.ndarray:
+    section = meta.section("scales")
+    return decode_scales(_only_texels(files, section, count), section.codebook())
+
+
+def _read_colors(files: SogFiles, meta: Meta, count: int) -> tuple[np.ndarray, np.ndarray]:
+    section = meta.section("sh0")
+    return decode_colors(_only_texels(files, section, count), section.codebook())
+
+
+def _only_texels(files: SogFiles, section: Meta, count: int) -> np.ndarray:
+    """Texels of a section with one texture, uint8 [count, 4]."""
+    return read_texels(files, section.files(1)[0], count)
 
 
 def _read_sh(files: SogFiles, meta: Meta, count: int) -> np.ndarray:

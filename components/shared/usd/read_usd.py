@@ -11,11 +11,8 @@ import numpy as np
 
 from components.shared.errors import InputError
 from components.shared.move_splats import HALF_TURN_X, rotate_splats
-from components.shared.splats import SH_COEFFICIENTS, Splats
+from components.shared.splats import SH_COEFFICIENTS, Splats, logits_of_opacities
 from components.shared.usd.open_usd import import_usd
-
-_MIN_OPACITY = 1e-6
-"""Opacities stay this far from 0 and 1, whose logits are infinite."""
 
 
 def read_usd(path: Path) -> Splats:
@@ -47,22 +44,15 @@ def _splats_of(field: Any, path: Path) -> Splats:
     degree = int(field.GetRadianceSphericalHarmonicsDegreeAttr().Get())
     if degree not in SH_COEFFICIENTS:
         raise InputError(f"{path.name} has SH degree {degree}; 0 to 3 are read", remedy="Export degree 3.")
-    means = _array(field.GetPositionsAttr(), field.GetPositionshAttr(), 3)
+    means, quats = _array(field, "Positions", 3), _array(field, "Orientations", 4)
+    scales, opacities = _array(field, "Scales", 3), _array(field, "Opacities", 1)[:, 0]
+    sh = _array(field, "RadianceSphericalHarmonicsCoefficients", 3)
     count, coefficients = len(means), 1 + SH_COEFFICIENTS[degree]
-    quats = _array(field.GetOrientationsAttr(), field.GetOrientationshAttr(), 4)
-    scales = _array(field.GetScalesAttr(), field.GetScaleshAttr(), 3)
-    opacities = _array(field.GetOpacitiesAttr(), field.GetOpacitieshAttr(), 1)[:, 0]
-    sh = _array(
-        field.GetRadianceSphericalHarmonicsCoefficientsAttr(),
-        field.GetRadianceSphericalHarmonicsCoefficientshAttr(),
-        3,
-    )
     lengths = (len(quats), len(scales), len(opacities), len(sh))
     if lengths != (count, count, count, count * coefficients):
         raise InputError(
             f"{path.name} has {count:,} positions, but {lengths} other values", remedy="Export it again."
         )
-    opacities = np.clip(opacities.astype(np.float64), _MIN_OPACITY, 1 - _MIN_OPACITY)
     sh = sh.reshape(count, coefficients, 3)
     with np.errstate(divide="ignore"):
         logs = np.log(scales)
@@ -70,15 +60,15 @@ def _splats_of(field: Any, path: Path) -> Splats:
         means=means,
         quats=np.roll(quats, 1, axis=1),
         scales=logs,
-        opacities=np.log(opacities / (1 - opacities)).astype(np.float32),
+        opacities=logits_of_opacities(opacities),
         sh0=sh[:, 0],
         shN=sh[:, 1:],
     )
 
 
-def _array(single: Any, half: Any, width: int) -> np.ndarray:
+def _array(field: Any, name: str, width: int) -> np.ndarray:
     """Values float32 [N, width] of an attribute in single precision, or else in half."""
-    value = single.Get()
+    value = getattr(field, f"Get{name}Attr")().Get()
     if value is None or len(value) == 0:
-        value = half.Get()
+        value = getattr(field, f"Get{name}hAttr")().Get()
     return np.array(value if value is not None else [], np.float32).reshape(-1, width)
