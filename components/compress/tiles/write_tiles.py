@@ -14,6 +14,7 @@ from components.compress.lod.moments import half_extents
 from components.compress.tiles.earth import ecef_from_scene
 from components.shared.contracts.scene import World
 from components.shared.files import atomic_folder
+from components.shared.gltf.layout import EXTENSION
 from components.shared.gltf.write_glb import write_glb
 from components.shared.progress import OnProgress, Progress, ignore_progress
 from components.shared.splats import Splats
@@ -27,7 +28,6 @@ TILE_FROM_SCENE = _TILE_FROM_GLTF @ _GLTF_FROM_SCENE
 _ERROR_DEVIATIONS = 8.0
 """Geometric error in standard deviations of a level's median Gaussian: viewers that refine at 16 px, the
 usual limit, replace Gaussians of more than 2 px."""
-_EXTENSION = "KHR_gaussian_splatting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _tileset(chains: list[list[_Content]], ecef_from_scene: np.ndarray) -> dict[
         "refine": "REPLACE",
         "children": [_tile(chain) for chain in chains],
     }
-    extensions = {"extensionsUsed": [_EXTENSION], "extensionsRequired": [_EXTENSION]}
+    extensions = {"extensionsUsed": [EXTENSION], "extensionsRequired": [EXTENSION]}
     return {
         "asset": {"version": "1.1", "generator": "kubesplat"},
         "extensionsUsed": ["3DTILES_content_gltf"],

@@ -13,7 +13,8 @@ from components.shared.errors import InputError
 Format = Literal["ascii", "<", ">"]
 """Text, or the byte order of binary data."""
 
-_MAX_BYTES = 1 << 20
+MAX_BYTES = 1 << 20
+"""Of a header that is read."""
 _FORMATS: dict[str, Format] = {"ascii": "ascii", "binary_little_endian": "<", "binary_big_endian": ">"}
 _TYPES = {
     "char": "i1",
@@ -98,7 +99,7 @@ def read_header(data: bytes) -> Header:
     Raises:
         InputError: it has no end within 1 MiB, or a line cannot be understood.
     """
-    lines, size = _lines(data[:_MAX_BYTES])
+    lines, size = _lines(data[:MAX_BYTES])
     format_: Format | None = None
     comments: list[str] = []
     elements: list[tuple[str, int, list[Property]]] = []

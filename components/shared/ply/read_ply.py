@@ -12,11 +12,9 @@ from components.shared.errors import InputError
 from components.shared.file_kinds import PLY, foreign_file_error, kind_of_file
 from components.shared.ply.columns import read_columns
 from components.shared.ply.gaussians import read_gaussians
-from components.shared.ply.header import Header, invalid_ply_error, read_header
+from components.shared.ply.header import MAX_BYTES, Header, invalid_ply_error, read_header
 from components.shared.ply.read_compressed import PACKED, read_compressed
 from components.shared.splats import Splats
-
-_HEADER_BYTES = 1 << 20
 
 
 def read_ply(path: Path) -> Splats:
@@ -36,7 +34,7 @@ def read_ply(path: Path) -> Splats:
 
 
 def _read(file: BinaryIO) -> Splats:
-    header = read_header(file.read(_HEADER_BYTES))
+    header = read_header(file.read(MAX_BYTES))
     vertex = header.find("vertex")
     if vertex is None:
         raise invalid_ply_error("it has no element 'vertex', so no Gaussians")
