@@ -62,22 +62,30 @@ def build_scene(
         return
     snapshots = Snapshots(snapshots_address, capture_folder, settings)
     best = run_attempts(capture, scratch, settings, snapshots, within(on_progress, 0.0, _REGISTERED))
+    undistorting = within(on_progress, _REGISTERED, _UNDISTORTED)
+    _write_scene(best, capture, masks_folder, scene, settings, undistorting)
+    snapshots.clear()
+
+
+def _write_scene(
+    best: BestAttempt,
+    capture: Capture,
+    masks_folder: Path | None,
+    scene: Path,
+    settings: SfmSettings,
+    on_progress: OnProgress,
+) -> None:
+    """The upright scene of an attempt that passes the gates."""
     refined = refine_with_positions(best.model, capture.photos, seed=settings.seed) if best.model else None
     if refined:
         best = replace(best, model=refined.model)
     gaps = read_gaps(best.database, capture.photos, best.model, ordered=capture.summary.ordered)
-    summary = _summary(best, capture, gaps)
-    try:
-        check_gates(summary.images, summary.points, settings, shows_depth=best.shows_depth, gaps=gaps)
-    except ReconstructionError as error:
-        error.figures = summary.figures().to_json()
-        raise
+    summary = _checked_summary(best, capture, gaps, settings)
     assert best.model is not None, "the gates refuse a reconstruction without points"
     world = orient(best.model, capture.photos, refined.alignment if refined else None)
     registered = set(best.model.reg_image_ids())
-    undistorting = within(on_progress, _REGISTERED, _UNDISTORTED)
-    views = split_fisheyes(best.model, capture, masks_folder, scene, undistorting)
-    undistort(best.model, capture, masks_folder, scene, undistorting)
+    views = split_fisheyes(best.model, capture, masks_folder, scene, on_progress)
+    undistort(best.model, capture, masks_folder, scene, on_progress)
     info = SceneInfo(
         **{**dict(summary), "images": [_with_views(image, views) for image in summary.images]},
         world=world,
@@ -85,7 +93,19 @@ def build_scene(
         capture=capture.summary.replace(notes=[*capture.summary.notes, *_notes(best, gaps)]),
     )
     info.write(scene / SCENE_FILE)
-    snapshots.clear()
+
+
+def _checked_summary(
+    best: BestAttempt, capture: Capture, gaps: dict[int, list[Gap]], settings: SfmSettings
+) -> SfmSummary:
+    """Raises ReconstructionError, with the summary's figures, if a gate is not met."""
+    summary = _summary(best, capture, gaps)
+    try:
+        check_gates(summary.images, summary.points, settings, shows_depth=best.shows_depth, gaps=gaps)
+    except ReconstructionError as error:
+        error.figures = summary.figures().to_json()
+        raise
+    return summary
 
 
 def _notes(best: BestAttempt, gaps: dict[int, list[Gap]]) -> list[str]:
