@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from components.ingest.compare.compare_images import reject_blank, reject_blurred, reject_duplicates
+from components.ingest.compare.compare_images import (
+    reject_blank,
+    reject_blurred,
+    reject_duplicates,
+    reject_masks,
+)
 from components.ingest.compare.group_cameras import group_cameras
 from components.ingest.compare.recognize_walk import is_walk
 from components.ingest.fisheye.mark_fisheyes import mark_fisheyes
@@ -125,7 +130,7 @@ def _attach_masks(
 def _compare(
     chosen: ChosenFiles, checked: list[CheckedImage], poses: GivenPoses | None, settings: IngestSettings
 ) -> None:
-    """Reject duplicates, blank and blurred photos.
+    """Reject duplicates, masks, blank and blurred photos.
 
     A file of poses already selects photos, so with one only duplicates are rejected.
     """
@@ -134,6 +139,7 @@ def _compare(
         chosen.rejected += poses.missing_images()
     else:
         reject_blank(_accepted(checked))
+        reject_masks(_accepted(checked))
     reject_duplicates(_accepted(checked))
     if not poses:
         reject_blurred(_accepted(checked), settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from pathlib import PurePosixPath
 from statistics import median
 
 import numpy as np
@@ -16,6 +17,7 @@ from components.ingest.photos.check_image import CheckedImage
 from components.ingest.photos.orientation import upright
 from components.ingest.photos.preview import Preview
 from components.ingest.settings import IngestSettings
+from components.ingest.source.match_masks import PATTERN
 from components.shared.contracts.capture import ImageVerdict
 
 _MIN_TO_COMPARE = 8
@@ -26,6 +28,18 @@ def reject_blank(accepted: list[CheckedImage]) -> None:
     for image in accepted:
         if _preview(image).is_blank:
             image.reject(ImageVerdict.BLANK, "it is one flat colour: nothing can be seen in it")
+
+
+def reject_masks(accepted: list[CheckedImage]) -> None:
+    """Reject pictures of two values that are called like another: masks under names that are none of masks.
+
+    They are not used as masks, because some tools mark what to keep and others what to ignore.
+    """
+    stems = [_file_stem(image) for image in accepted if not _preview(image).is_two_valued]
+    for image in accepted:
+        name = _file_stem(image)
+        if _preview(image).is_two_valued and ("mask" in name or any(stem in name for stem in stems)):
+            image.reject(ImageVerdict.UNSUPPORTED, f"it is black and white alone, as masks are; {PATTERN}")
 
 
 def reject_duplicates(accepted: list[CheckedImage]) -> None:
@@ -48,6 +62,10 @@ def _reject_crops(images: list[CheckedImage]) -> None:
     for copy, kept in find_crops(previews, sizes).items():
         reason = f"a part of the same shot as {images[kept].info.name}, cropped or with a border"
         images[copy].reject(ImageVerdict.DUPLICATE, reason)
+
+
+def _file_stem(image: CheckedImage) -> str:
+    return PurePosixPath(image.source.original_name or image.source.name).stem.casefold()
 
 
 def _upright_preview(image: CheckedImage) -> np.ndarray:

@@ -13,7 +13,9 @@ from components.ingest.source.source_file import SourceFile
 _MASK_FOLDER = re.compile(r"(?i)_?(images?[_-])?masks?([_-]images?)?$")
 _SMALLER_FOLDER = re.compile(r"(?i)masks?_\d+$")
 """Of nerfstudio: copies of `masks` for smaller copies of the photos."""
-_MASK_END = re.compile(r"(?i)[._-]masks?$")
+_OTHER_FOLDER = re.compile(r"(?i)(?!(no|with|without)[ ._-])(.*[ ._-])?masks?([ ._-].*)?$")
+"""`sam_masks`, `people_mask`: in some of them white is what to use, in others what to ignore."""
+_MASK_START, _MASK_END = re.compile(r"(?i)masks?[ ._-]"), re.compile(r"(?i)[ ._-]masks?$")
 _LOSSLESS = (".png", ".tif", ".tiff", ".bmp")
 PATTERN = "the mask of a.jpg is masks/a.png, masks/a.jpg.png or a_mask.png"
 
@@ -23,8 +25,14 @@ def is_mask(name: str) -> bool:
     return any(_is_mask_folder(part) for part in PurePosixPath(name).parts[:-1])
 
 
+def may_hold_masks(folder: str) -> bool:
+    """Whether a folder of this name holds masks of which it is not known what their white means."""
+    return bool(_OTHER_FOLDER.match(folder)) and not _is_mask_folder(folder)
+
+
 def find_masks(names: Iterable[str]) -> set[str]:
-    """Of the names of images those of masks: in a folder `masks`, or named as a photo beside with `_mask`.
+    """Of the names of images those of masks: in a folder `masks`, or named as a photo beside, with `_mask`
+    behind or `mask_` before it.
 
     Images that all lie in such a folder are photos, unless all are in formats that masks have.
     """
@@ -33,16 +41,16 @@ def find_masks(names: Iterable[str]) -> set[str]:
     if len(inside) == len(names) and not all(name.lower().endswith(_LOSSLESS) for name in names):
         return set()
     photos = {key for name in names if name not in inside for key in _photo_keys(name)}
-    beside = {name for name in names if _MASK_END.search(_stem(name)) and _key(_without_end(name)) in photos}
+    beside = {name for name in names if photos & {_key(other) for other in _without_mask(_stem(name))}}
     return inside | beside
 
 
 def match_masks(photos: list[SourceFile], masks: list[SourceFile]) -> tuple[dict[str, SourceFile], list[str]]:
     """Masks by the name of their photo, and a note on the masks that match no photo or several.
 
-    `masks/a.jpg.png`, `masks/a.png` and `a_mask.png` match `a.jpg`, wherever that is; sub-folders have to
-    agree. Of photos of one name in several folders, those nearest to the folder of masks are meant. Photos of
-    one name in several formats share a mask.
+    `masks/a.jpg.png`, `masks/a.png`, `a_mask.png` and `mask_a.png` match `a.jpg`, wherever that is;
+    sub-folders have to agree. Of photos of one name in several folders, those nearest to the folder of masks
+    are meant. Photos of one name in several formats share a mask.
     """
     by_file_name: dict[str, list[SourceFile]] = defaultdict(list)
     for photo in photos:
@@ -64,10 +72,8 @@ def match_masks(photos: list[SourceFile], masks: list[SourceFile]) -> tuple[dict
 def _photos_of(mask: str, by_file_name: dict[str, list[SourceFile]]) -> list[SourceFile]:
     """The photo of a mask, in one or several formats; empty for none, and for different photos."""
     before, within = _split(mask)
-    candidates = [within.with_suffix("")]
-    if _MASK_END.search(candidates[0].name):
-        candidates.append(PurePosixPath(_without_end(str(within))))
-    for candidate in candidates:
+    stem = _stem(str(within))
+    for candidate in map(PurePosixPath, (stem, *_without_mask(stem))):
         found = [
             photo
             for photo in by_file_name.get(_key(candidate.name), [])
@@ -122,9 +128,11 @@ def _stem(name: str) -> str:
     return str(PurePosixPath(name).with_suffix(""))
 
 
-def _without_end(name: str) -> str:
-    """Path of the photo of `a_mask.png`: `a`, which may have its suffix, as in `a.jpg_mask.png`."""
-    return _MASK_END.sub("", _stem(name))
+def _without_mask(stem: str) -> list[str]:
+    """Paths of the photo of `a_mask` or `mask_a`: `a`, which may have its suffix, as in `a.jpg_mask`."""
+    path = PurePosixPath(stem)
+    names = [_MASK_END.sub("", path.name), _MASK_START.sub("", path.name, count=1)]
+    return [str(path.with_name(name)) for name in names if name not in ("", path.name)]
 
 
 def _photo_keys(name: str) -> tuple[str, str]:

@@ -38,6 +38,10 @@ def masks_written(tmp_path):
         "a.mask.png",
         "a-mask.png",
         "a_MASK.png",
+        "a mask.png",
+        "mask_a.png",
+        "Mask-a.jpg.png",
+        "masks/mask_a.png",
         "a.jpg_mask.png",
         "a_masks.tif",
         "masks/a.jpg",
@@ -96,6 +100,23 @@ def test_masks_in_heif(photos, run, tmp_path):
     pillow_heif.from_pillow(mask_image().convert("RGB")).save(photos / "masks" / "a.heic", quality=95)
     run(photos)
     assert np.mean((masks_written(tmp_path)["a.jpg.png"] > 0) == USED) > 0.98
+
+
+@pytest.mark.parametrize("name", ["a_alpha.png", "alpha/a.png", "a_seg.jpg", "aMask.png", "mask.png"])
+def test_masks_under_names_of_photos_are_not_taken_for_photos(photos, run, name):
+    path = photos / name
+    path.parent.mkdir(exist_ok=True)
+    mask_image().save(path, quality=90)
+    verdicts = {image["name"]: (image["verdict"], image["reason"]) for image in run(photos)["images"]}
+    verdict, reason = verdicts.pop(name)
+    assert verdict == "unsupported"
+    assert reason.startswith("it is black and white alone, as masks are; the mask of a.jpg is masks/a.png")
+    assert set(verdicts.values()) == {("accepted", "")}
+
+
+def test_a_photo_of_two_values_with_a_name_of_its_own_stays(photos, run):
+    mask_image().save(photos / "silhouette.png")
+    assert {image["verdict"] for image in run(photos)["images"]} == {"accepted"}
 
 
 @pytest.mark.parametrize("orientation", [5, 6, 7, 8])

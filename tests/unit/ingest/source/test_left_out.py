@@ -56,6 +56,27 @@ def test_photos_in_folders_of_such_names_are_photos(names):
     assert chosen.notes == []
 
 
+@pytest.mark.parametrize("folder", ["sam_masks", "people_mask", "masks_png", "SAM2 Masks", "shoot/sky-mask"])
+def test_folders_of_masks_whose_white_may_mean_either_are_left_out_with_a_note(folder):
+    chosen = choose("a.jpg", "b.jpg", f"{folder}/a.png", f"{folder}/b.png")
+    assert photos_of(chosen) == ["a.jpg", "b.jpg"]
+    assert chosen.masks == []
+    assert chosen.notes == [
+        f"{folder}/ was left out: it holds masks, it seems; call it masks if white marks what to use "
+        "(2 files)."
+    ]
+
+
+@pytest.mark.parametrize("folder", ["no_mask", "without masks", "unmasked", "masked", "damask"])
+def test_photos_in_folders_that_are_not_of_masks(folder):
+    assert photos_of(choose("a.jpg", f"{folder}/b.jpg")) == ["a.jpg", f"{folder}/b.jpg"]
+
+
+def test_polycams_undistorted_copies_are_left_out():
+    chosen = choose("keyframes/images/1.jpg", "keyframes/corrected_images/1.jpg")
+    assert photos_of(chosen) == ["keyframes/images/1.jpg"]
+
+
 def test_undistorted_copies_of_3dgs_are_left_out():
     chosen = choose("input/a.jpg", "images/a.jpg", "images_2/a.jpg", "distorted/sparse/0/cameras.bin")
     assert photos_of(chosen) == ["input/a.jpg"]
