@@ -36,6 +36,17 @@ def toned(photo: Image.Image, tone: Callable[[float], float]) -> Image.Image:
     return photo.point(levels * 3)
 
 
+def exposed(photo: Image.Image, stops: float) -> Image.Image:
+    """The photo as exposed longer by so many stops, as in a bracket: highlights are clipped."""
+
+    def tone(level: float) -> float:
+        linear = level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4
+        linear = min(1.0, linear * 2.0**stops)
+        return 12.92 * linear if linear <= 0.0031308 else 1.055 * linear ** (1 / 2.4) - 0.055
+
+    return toned(photo, tone)
+
+
 def grainy(photo: Image.Image, levels: float, seed: int) -> Image.Image:
     """The photo with the noise of a sensor, of this standard deviation."""
     noise = np.random.default_rng(seed).normal(0.0, levels, (photo.height, photo.width, 1))
@@ -71,6 +82,9 @@ COPIES: dict[str, Change] = {
     "mirrored": lambda photo: encoded(photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT)),
     "brightness × 1.3, clipped": lambda photo: encoded(ImageEnhance.Brightness(photo).enhance(1.3)),
     "brightness × 0.5": lambda photo: encoded(ImageEnhance.Brightness(photo).enhance(0.5)),
+    "bracket, 2 stops less": lambda photo: encoded(exposed(photo, -2)),
+    "bracket, 1 stop more": lambda photo: encoded(exposed(photo, 1)),
+    "bracket, 2 stops more": lambda photo: encoded(exposed(photo, 2)),
     "gamma 1.8": lambda photo: encoded(toned(photo, lambda level: level**1.8)),
     "gamma 0.5": lambda photo: encoded(toned(photo, lambda level: level**0.5)),
     "contrast × 1.5": lambda photo: encoded(ImageEnhance.Contrast(photo).enhance(1.5)),

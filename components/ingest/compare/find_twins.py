@@ -12,11 +12,13 @@ from components.ingest.compare.measure_difference import MIN_SIDE_PX, Difference
 from components.ingest.photos.preview import Preview
 from components.shared.scene import fitted_size
 
-_MIN_SIMILARITY = 0.93
+_MIN_SIMILARITY, _MIN_SIMILARITY_TURNED = 0.93, 0.9
+"""Of descriptors, and of thumbnails in one orientation: photos of a bracket have 0.94 and 0.9."""
 _MAX_MEASURED = 8
 """Of the kept photos that look like one, so many are measured, the most similar first."""
-_COARSE_PX, _MAX_COARSE_SHIFT, _MAX_COARSE_UNMATCHED = 64, 0.01, 0.3
-"""A first look at this size rules most neighbours of a walk out, in a tenth of the time."""
+_COARSE_PX, _MAX_COARSE_SHIFT, _MAX_COARSE_UNMATCHED = 64, 0.03, 0.3
+"""A first look at this size rules most neighbours of a walk out, in a tenth of the time. Clipped highlights
+of a bracket look like a shift of 0.02."""
 _MAX_ASPECT_RATIO = 1.02
 _THUMBNAIL_PX, _FREQUENCIES = 32, 8
 
@@ -76,7 +78,7 @@ def _measure_alike(
             or min(turned.pixels.shape) < MIN_SIDE_PX
         ):
             continue
-        if float((first.thumbnail * turned.thumbnail).sum()) >= _MIN_SIMILARITY:
+        if float((first.thumbnail * turned.thumbnail).sum()) >= _MIN_SIMILARITY_TURNED:
             yield _measure(first.pixels, turned.pixels, max_side_px)
 
 
