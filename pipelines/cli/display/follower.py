@@ -60,10 +60,11 @@ class PlainFollower(AbstractContextManager["PlainFollower"]):
         return None
 
     def show(self, progress: RunProgress) -> None:
-        if progress.stage is None or not self._is_due(progress):
+        name = progress.stage
+        if name is None or progress.stages[name].state != "running" or not self._is_due(progress):
             return
-        self._shown, stage = progress, progress.stages[progress.stage]
-        text = line(progress.stage, Progress(stage.phase, stage.fraction, stage.note), stage.seconds_left)
+        self._shown, stage = progress, progress.stages[name]
+        text = line(name, Progress(stage.phase, stage.fraction, stage.note), stage.seconds_left)
         left = progress.seconds_left
         total = f"; {progress.fraction:.0%} of the run" + (f", about {duration(left)} left" if left else "")
         self._console.print(text + total, markup=False, highlight=False, soft_wrap=True)

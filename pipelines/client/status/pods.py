@@ -63,16 +63,18 @@ class Pods:
         return ended[-1].failure if ended else None
 
     def note_on_cancelling(self, run: str, namespace: str) -> str:
-        """What keeps a run that is cancelled from ending; empty where nothing does.
+        """What a cancelled run may leave behind; empty where nothing has to be expected.
 
-        Its exit task takes one of the images of its stages, and waits for one that cannot be pulled.
+        Its exit task takes one of the images of its stages. Argo ends the workflow without a pod that still
+        waits for its image, and leaves that pod to its time limit.
         """
         stuck = [pod.pending.text for pod in self.pods if pod.pending and pod.pending.state == "cannot start"]
         if not stuck:
             return ""
         return (
-            f"{stuck[-1]}. The pod of the run's exit task may wait for an image, too, until its time limit; "
-            f"this ends it: kubectl delete workflow -n {namespace} -l pipeline/runid={run}"
+            f"{stuck[-1]}. The run ends all the same, but the pod of its exit task may wait for an image, "
+            f"too, until its time limit. In a minute, this deletes it: kubectl delete pod -n {namespace} "
+            f"-l pipeline/runid={run} --field-selector status.phase=Pending"
         )
 
 

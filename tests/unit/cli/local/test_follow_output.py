@@ -109,6 +109,14 @@ def test_plain_lines_come_when_another_stage_runs_and_every_half_minute():
     assert lines[0] == "train: Iter 1000: Loss=0.0250, 1m00s left; 34% of the run, about 1m18s left"
 
 
+def test_no_plain_line_tells_of_a_stage_that_has_ended():
+    console = Console(file=io.StringIO())
+    progress = training(140.0, 1000, 0.4)
+    failed = progress.stages["train"].replace(state="failed")
+    PlainFollower(console).show(progress.replace(status="failed", stages={"train": failed}))
+    assert console.file.getvalue() == ""
+
+
 def test_a_terminal_shows_a_line_per_stage():
     console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
     with TerminalFollower(console) as follower:

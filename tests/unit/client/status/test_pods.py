@@ -168,8 +168,11 @@ def test_a_missing_kubeconfig_is_named(monkeypatch, tmp_path, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_cancelling_says_how_to_end_a_run_whose_exit_task_waits_for_an_image():
+def test_cancelling_says_how_to_delete_the_pod_of_an_exit_task_that_waits_for_an_image():
     note = Pods(pods_of(recorded_pods("image"))).note_on_cancelling(RUN, "kubeflow")
     assert note.startswith("the image registry.invalid/team/kubesplat/gpu:0.1.0 cannot be pulled")
-    assert note.endswith(f"kubectl delete workflow -n kubeflow -l pipeline/runid={RUN}")
+    # Not the workflow: Argo has ended it by then, and its messages and its pods' logs are worth keeping.
+    assert note.endswith(
+        f"kubectl delete pod -n kubeflow -l pipeline/runid={RUN} --field-selector status.phase=Pending"
+    )
     assert Pods(pods_of(recorded_pods("waits"))).note_on_cancelling(RUN, "kubeflow") == ""
