@@ -49,7 +49,8 @@ Makers = dict[str, Callable[[], EncodedAttribute]]
 class EncodedScene:
     """files: content of the archive by name; splats: what they stand for, in their order.
 
-    unseen: number of Gaussians that are left out because no view shows them.
+    unseen: number of Gaussians that are left out because no view shows them. psnr_drop_db: loss on held-out
+    photos, None where it was not asked for.
     """
 
     files: dict[str, bytes]
@@ -57,6 +58,7 @@ class EncodedScene:
     order: OrderName
     palette_entries: int
     unseen: int = 0
+    psnr_drop_db: float | None = None
 
     @property
     def bytes(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -64,7 +65,8 @@ def encode_within_drop(
             if db == HIGHEST_DB:
                 break
             continue
-        best = encoded if best is None or encoded.bytes < best.bytes else best
+        if best is None or encoded.bytes < best.bytes:
+            best = replace(encoded, psnr_drop_db=drops[db])
         if drops[db] >= _CLOSE * settings.max_psnr_drop or db == LOWEST_DB:
             break
     if best is None:

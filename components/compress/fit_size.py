@@ -11,7 +11,7 @@ from components.compress.settings import CompressSettings
 from components.shared.errors import InputError
 from components.shared.progress import OnProgress, within
 
-_CLOSE = 0.95
+CLOSE = 0.95
 """Part of the limit from which a file is large enough."""
 _TRIES = 9
 
@@ -33,7 +33,7 @@ def encode_to_size(
         sizes[db] = encoded.bytes
         if encoded.bytes <= limit:
             best, low = encoded, db
-            if encoded.bytes >= _CLOSE * limit or db == HIGHEST_DB:
+            if encoded.bytes >= CLOSE * limit or db == HIGHEST_DB:
                 break
         else:
             high = db

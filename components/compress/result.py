@@ -17,7 +17,8 @@ class SogResult:
     gaussians: in the file; limited: of them, with a value that is set to the end of its range;
     ply_bytes: size of the same scene as a 3DGS ply; palette_entries: 0 without view-dependent color;
     file_bytes: size of each file in the .sog, by name; seconds: wall-clock time;
-    versions: of the packages that decide the bytes, by name.
+    versions: of the packages that decide the bytes, by name;
+    psnr_drop_db: loss on the held-out photos, None where no limit of it was asked for.
     """
 
     bytes: int
@@ -31,6 +32,7 @@ class SogResult:
     errors: RoundTripErrors
     seconds: float
     versions: dict[str, str]
+    psnr_drop_db: float | None = None
 
     @property
     def ratio(self) -> float:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.compress.drop_unusable import LeftOut, drop_unusable
+from components.compress.fit_size import CLOSE
 from components.compress.lod.write_lod import write_lod
 from components.compress.order.morton import morton_order
+from components.compress.result import SogResult
 from components.compress.settings import CompressSettings
+from components.compress.size_limit import parse_size
 from components.compress.write_sog import write_sog
 from components.shared.errors import InputError
 from components.shared.gltf.write_glb import write_glb
@@ -40,7 +43,7 @@ _WITHOUT_RENDER_MODE = ("glb", "usdz", "usdc", "usd")
 class WrittenScene:
     """gaussians: in the file; limited: of them, with a value that is set to the end of its range.
 
-    notes: what the format cannot hold, as ends of a sentence.
+    notes: what the format cannot hold, and how a budget was met, as sentences without a full stop.
     """
 
     gaussians: int
@@ -70,7 +73,9 @@ def write_scene(
         raise InputError(f"{path.name} has a suffix of no known format", remedy=f"Use one of {suffixes()}.")
     if target.name == "sog":
         result = write_sog(splats, path, settings, on_progress, cameras=cameras, held_out=held_out)
-        return WrittenScene(result.gaussians, result.left_out, result.limited)
+        return WrittenScene(
+            result.gaussians, result.left_out, result.limited, tuple(_budget_notes(result, settings))
+        )
     on_progress(Progress(f"write {target.name}", 0.1))
     written = (
         _write_lod(splats, path, settings, on_progress)
@@ -79,6 +84,14 @@ def write_scene(
     )
     on_progress(Progress("done", 1.0))
     return written
+
+
+def _budget_notes(result: SogResult, settings: CompressSettings) -> Iterator[str]:
+    if result.psnr_drop_db is not None:
+        yield f"it loses {result.psnr_drop_db:.3f} dB of PSNR on the held-out photos"
+    limit = parse_size(settings.size)
+    if limit and result.bytes < CLOSE * limit:
+        yield f"it is smaller than the {limit:,} bytes asked for: no file is closer to the scene"
 
 
 def _write_lod(

@@ -81,6 +81,7 @@ def write_sog(
         errors=errors,
         seconds=time.monotonic() - started,
         versions=installed_versions(*_PACKAGES),
+        psnr_drop_db=encoded.psnr_drop_db,
     )
 
 

@@ -106,11 +106,12 @@ def run_session(
         pruned, cleaned = _tidy(context, trainer, job.output)
         splats = trainer.state.gaussians.to_splats(job.settings.antialiased)
         with ThreadPoolExecutor(1, "write") as writer:  # while photos are measured
-            written = writer.submit(write_ply, splats, job.output / SPLAT_PLY)
+            ply = writer.submit(write_ply, splats, job.output / SPLAT_PLY)
+            views = writer.submit(write_views, context.views, job.output)
             info = _measure(context, trainer, budget, supervisor.resumed_from_step, pruned, cleaned)
-            written.result()
+            ply.result()
+            views.result()
     info.write(job.output / TRAINING_FILE)
-    write_views(context.views, job.output)
     checkpoints.clear()
     return info
 

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -5,7 +6,11 @@ import pytest
 from typer.testing import CliRunner
 
 from components.compress.visible.views_around import views_around
+from components.shared.held_out_photos import HeldOutPhoto, write_held_out
+from components.shared.image_metrics import displayed, psnr
 from components.shared.ply.read_ply import read_ply
+from components.shared.rasterize.numba_backend.render import render
+from components.shared.sog.read_sog import read_sog
 from components.shared.splats import Splats, write_ply
 from components.shared.training_cameras import CameraInfo, TrainingCameras
 from pipelines.cli.main import app
@@ -48,6 +53,33 @@ def test_the_cameras_of_a_training_leave_out_what_they_do_not_show(ply, tmp_path
     missing = invoke("compress", ply, tmp_path / "b.sog", "--cameras", tmp_path / "none.json")
     assert missing.exit_code == 3
     assert not (tmp_path / "b.sog").exists()
+
+
+def test_a_file_that_cannot_be_as_large_as_asked_for_says_so(ply, tmp_path):
+    result = invoke("compress", ply, tmp_path / "a.sog", "--size", "8MB")
+    assert result.exit_code == 0
+    assert "smaller than the 8,000,000 bytes asked for" in " ".join(result.stdout.split())
+
+
+def test_the_loss_on_held_out_photos_is_said(ply, tmp_path):
+    splats = read_ply(ply)
+    cameras = [camera.scaled(100, 100) for camera in views_around(splats)[:13]]
+    noise = np.random.default_rng(1).normal(0.0, 0.1, (100, 100, 3))
+    photo = HeldOutPhoto("b.jpg", cameras[6], displayed(render(splats, cameras[6]) + noise))
+    write_held_out([photo], tmp_path)
+    infos = [CameraInfo.of(f"{index}.jpg", camera) for index, camera in enumerate(cameras)]
+    held_out = [CameraInfo.of(photo.name, photo.camera)]
+    TrainingCameras(cameras=infos, held_out=held_out).write(tmp_path / "cameras.json")
+    options = ("--max-psnr-drop", "0.2", "--cameras", tmp_path / "cameras.json")
+    result = invoke("compress", ply, tmp_path / "a.sog", *options)
+    assert result.exit_code == 0
+    said = re.search(r"it loses (\S+) dB of PSNR on the held-out photos", " ".join(result.stdout.split()))
+    before, after = (
+        psnr(displayed(render(each, photo.camera)), photo.pixels)
+        for each in (splats, read_sog(tmp_path / "a.sog"))
+    )
+    assert float(said[1]) == pytest.approx(before - after, abs=0.001)
+    assert float(said[1]) <= 0.2
 
 
 def test_a_ply_becomes_a_sog_and_a_ply_again(ply, tmp_path):
