@@ -46,18 +46,37 @@ def prepare(
     """Raises: InputError: no Gaussian can be shown or is seen, or there are more than the format holds."""
     selected = drop_unusable(splats)
     texture_size(len(selected.splats))  # raises before any further work if there are too many
+    usable, distinct = _usable_and_rows(selected.splats, settings, sort=bool(cameras))
+    sensitivity = None
+    if cameras:
+        sensitivity = _sensitivity(usable, distinct, cameras, settings, on_progress)
+    elif distinct and not distinct.are_shared:
+        load_torch_in_background()
+    return Prepared(usable, sensitivity, distinct, selected.left_out, selected.limited)
+
+
+def _usable_and_rows(
+    splats: Splats, settings: CompressSettings, *, sort: bool
+) -> tuple[Splats, DistinctRows | None]:
+    """Gaussians in canonical form, sorted along a curve or not, and the rows of f_rest as in `Prepared`."""
     with ThreadPoolExecutor(1) as pool:  # equal rows are found mostly on one core
-        most = settings.max_palette_entries if cameras else None
-        finding = pool.submit(find_distinct_rows, selected.splats.shN, settings.seed, most)
-        usable = in_canonical_form(selected.splats)
-        if not cameras:
-            distinct = finding.result()
-            if distinct and not distinct.are_shared:
-                load_torch_in_background()
-            return Prepared(usable, None, distinct, selected.left_out, selected.limited)
+        most = settings.max_palette_entries if sort else None
+        finding = pool.submit(find_distinct_rows, splats.shN, settings.seed, most)
+        usable = in_canonical_form(splats)
+        if not sort:
+            return usable, finding.result()
         order = hilbert_order(quantize_means(usable.means)[0])
         usable, found = usable.select(order), finding.result()
-    distinct = found and found.select(order)
+    return usable, found and found.select(order)
+
+
+def _sensitivity(
+    usable: Splats,
+    distinct: DistinctRows | None,
+    cameras: Sequence[Camera],
+    settings: CompressSettings,
+    on_progress: OnProgress,
+) -> Sensitivity:
     directions = _needed_directions(distinct, settings)
     if directions == "covariances":
         load_torch_in_background()
@@ -67,14 +86,14 @@ def prepare(
         settings.seed,
         on_progress,
         directions=directions,
-        rasterizer=cuda_rasterizer(settings.device, antialiased=splats.antialiased),
+        rasterizer=cuda_rasterizer(settings.device, antialiased=usable.antialiased),
     )
     if not sensitivity.removal.any():
         raise InputError(
             f"none of {len(usable):,} Gaussians is seen in any of the {len(cameras):,} views",
             remedy=f"Give the {CAMERAS_FILE} of the training that this scene is of.",
         )
-    return Prepared(usable, sensitivity, distinct, selected.left_out, selected.limited)
+    return sensitivity
 
 
 def _needed_directions(
