@@ -35,6 +35,7 @@ from components.ingest.write_capture import write_capture
 from components.shared.contracts.capture import CaptureInfo
 from components.shared.errors import InputError, KubesplatError, as_kubesplat_error
 from components.shared.progress import OnProgress, ignore_progress, within
+from components.shared.storage import is_s3, local_path
 
 _FETCHED, _CHECKED, _RENDERED = 0.3, 0.8, 0.9
 
@@ -54,8 +55,20 @@ def ingest(
     try:
         with tempfile.TemporaryDirectory(prefix="kubesplat-ingest-") as folder:
             return _ingest(source, capture, settings, Path(folder), on_progress)
+    except PermissionError as error:
+        raise _unreadable(error, source) from error
     except OSError as error:
         raise as_kubesplat_error(error) from error
+
+
+def _unreadable(error: PermissionError, source: str) -> KubesplatError:
+    """The error for a file of the capture that may not be read; of other files that of the storage."""
+    if is_s3(source) or not Path(str(error.filename)).is_relative_to(local_path(source)):
+        return as_kubesplat_error(error)
+    return InputError(
+        f"{error.filename} cannot be read: {error.strerror}",
+        remedy="Change its permissions, or copy the capture to a folder of your own.",
+    )
 
 
 def _ingest(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from components.ingest.photos.recognize_panorama import REMEDY as LENS_REMEDY
 from components.ingest.photos.recognize_panorama import is_unusable_lens
 from components.ingest.settings import IngestSettings
-from components.ingest.source.choose_photos import ChosenFiles
+from components.ingest.source.choose_photos import VIDEO_AMONG_PHOTOS, ChosenFiles
 from components.ingest.source.list_source import SOURCES
 from components.ingest.source.match_masks import PATTERN
 from components.ingest.source.safe_names import shown_text
@@ -41,7 +41,7 @@ def require_photos(
         raise _no_photos(source, chosen)
     raise InputError(
         f"{source}: {_too_few(images, accepted, settings)}{_reasons(rejected)}",
-        remedy=_remedy(accepted, rejected, settings),
+        remedy=_remedy(accepted, rejected, settings) + _give_video(chosen),
     )
 
 
@@ -84,6 +84,13 @@ def _remedy(accepted: int, rejected: list[CaptureImage], settings: IngestSetting
         ((most_frequent, _),) = verdicts.most_common(1)
         remedy = _REMEDIES.get(most_frequent, _MORE)
     return f"{remedy} Copy those again that are damaged." if _DAMAGED & set(verdicts) else remedy
+
+
+def _give_video(chosen: ChosenFiles) -> str:
+    """A further sentence of the remedy, if the capture has a video that is not used."""
+    among = [image.name for image in chosen.rejected if image.reason == VIDEO_AMONG_PHOTOS]
+    names = among + [shown_text(video.name) for video in chosen.live_videos]
+    return f" To use a video and no photos, give it alone: {names[0]}." if names else ""
 
 
 def _reasons(rejected: list[CaptureImage]) -> str:

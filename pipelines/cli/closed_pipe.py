@@ -1,7 +1,9 @@
-"""A quiet exit when the reader of stdout is closed, as in `kubesplat status | head`."""
+"""Streams that cannot be written, and a quiet exit when the reader of stdout is closed, as in
+`kubesplat status | head`."""
 
 from __future__ import annotations
 
+import io
 import os
 import select
 import sys
@@ -12,6 +14,17 @@ STDOUT = 1
 
 SIGPIPE_STATUS = 141
 """Exit status that shells report for a program killed by SIGPIPE: 128 + 13."""
+
+
+def ready_streams() -> None:
+    """Let printing fail neither where a terminal cannot show a character, nor where a stream is closed."""
+    for name in ("stdin", "stdout", "stderr"):  # in this order each gets its own number, if that is free
+        stream = getattr(sys, name)
+        if stream is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+        elif name != "stdin" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.closed_pipe import quiet_closed_pipe
+from pipelines.cli.closed_pipe import quiet_closed_pipe, ready_streams
 from pipelines.cli.commands.cancel import cancel
 from pipelines.cli.commands.compile import compile_packages
 from pipelines.cli.commands.compress import compress
@@ -80,6 +80,7 @@ app.command("view")(view)
 
 
 def main() -> None:
+    ready_streams()
     with quiet_closed_pipe():
         app()
 

@@ -57,6 +57,8 @@ def _measure(
                 values, _ = read_deep(image, photo.path)
                 measured = measure_range(values)
             return None if measured is None else (kind_of(values), measured)
+    except (PermissionError, FileNotFoundError):
+        return None  # the check of the photo says so
     except DECODER_ERRORS as error:
         if is_from_storage(error):
             raise

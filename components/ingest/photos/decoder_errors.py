@@ -38,6 +38,12 @@ _OTHER_SIGNATURES = {
     b"II+\0": "a BigTIFF",
     b"MM\0+": "a BigTIFF",
 }
+_TIFF_CODINGS = {
+    **dict.fromkeys((33003, 33004, 33005, 34712), "JPEG 2000"),
+    **dict.fromkeys((50002, 52546), "JPEG XL"),
+    34887: "LERC",
+    50001: "WebP",
+}
 _OTHER_BRANDS = (b"isom", b"mp41", b"mp42", b"qt  ", b"M4V ", b"avc1", b"crx ")
 
 
@@ -113,15 +119,18 @@ def _name_of(path: Path) -> str:
 
 
 def _tiff_layout(path: Path) -> str:
-    """Channels and bits of a TIFF, where Pillow knows no such pixels; empty where that is not the reason."""
+    """Compression, or channels and bits of a TIFF, that Pillow does not read; empty for others."""
     try:
         with path.open("rb") as file:
             tags = ImageFileDirectory_v2(file.read(8))
             file.seek(tags.next)
             tags.load(file)
         channels, bits, kind = (_values(tags.get(tag, 1)) for tag in (277, 258, 339))
+        coding = _TIFF_CODINGS.get(tags.get(259, 1))
     except DECODER_ERRORS:
         return ""
+    if coding:
+        return f"a TIFF compressed by {coding}"
     if not all(isinstance(value, int) for value in (channels[0], *bits, *kind)):
         return ""
     names = {2: "signed ", 3: "floating-point "}

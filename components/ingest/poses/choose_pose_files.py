@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
 
-from components.ingest.poses.colmap.read_model import find_models, read_model
+from components.ingest.poses.colmap.read_model import find_models, incomplete_models, read_model
 from components.ingest.poses.exports.find_exports import find_exports
 from components.ingest.poses.match_paths import PathMatcher
 from components.ingest.poses.pose_list import PoseList
@@ -57,6 +57,7 @@ def choose_pose_files(files: dict[str, SourceFile], photos: list[str], notes: li
     Raises:
         InputError: a file is damaged and no other can be used.
     """
+    notes += incomplete_models(files)
     found, problems = _read_all(files, photos)
     matcher = PathMatcher(photos)
     counts = {each.main.source: each.count_photos(matcher) for each in found}

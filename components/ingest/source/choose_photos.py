@@ -30,6 +30,7 @@ RAW_SUFFIXES = frozenset(
 UNSUPPORTED_SUFFIXES = frozenset(
     {".gif", ".jp2", ".jxl", ".psd", ".svg", ".ai", ".eps", ".exr", ".hdr", ".insp", ".insv", ".360"}
 )
+VIDEO_AMONG_PHOTOS = "a video among photos is not used; it can be a capture of its own"
 _UNFINISHED_SUFFIXES = frozenset(
     {".crdownload", ".part", ".partial", ".filepart", ".download", ".opdownload"}
 )
@@ -50,6 +51,8 @@ class ChosenFiles:
     masks: list[SourceFile] = field(default_factory=list)
     videos: list[SourceFile] = field(default_factory=list)
     """Empty where there are photos."""
+    live_videos: list[SourceFile] = field(default_factory=list)
+    """Called like a photo beside them, as the moving part of a Live Photo is."""
     rejected: list[CaptureImage] = field(default_factory=list)
     archives: list[str] = field(default_factory=list)
     """Names of archives in the capture."""
@@ -99,17 +102,19 @@ def choose_photos(files: list[SourceFile], *, by_folder: bool = True) -> ChosenF
             chosen.masks.append(safe)
         elif _suffix(file.name) in PHOTO_SUFFIXES:
             chosen.photos.append(safe.renamed(taken.add(safe.name)))
-        elif _suffix(file.name) in VIDEO_SUFFIXES and _stem(file.name) not in photo_stems:
-            chosen.videos.append(file)
+        elif _suffix(file.name) in VIDEO_SUFFIXES:
+            is_live = _stem(file.name) in photo_stems
+            (chosen.live_videos if is_live else chosen.videos).append(file)
+            chosen.ignored += is_live
         else:
             chosen.archives += [file.name] if is_archive_name(file.name) else []
             chosen.ignored += 1
     if chosen.photos:
         for video in chosen.videos:
             name = taken.add(safe_name(video.name))
-            chosen.reject(name, "a video among photos is not used; it can be a capture of its own")
+            chosen.reject(name, VIDEO_AMONG_PHOTOS)
         chosen.videos = []
-    chosen.notes += _renamed(chosen.photos)
+    chosen.notes += _renamed(chosen.photos) + _packed(chosen)
     return chosen
 
 
@@ -143,6 +148,15 @@ def _renamed(photos: list[SourceFile]) -> list[str]:
         f"{count} another name in the scene, because the own one is too long, taken, or not possible on "
         f"every computer: {shown_text(first.original_name)[-80:]} is {first.name}."
     ]
+
+
+def _packed(chosen: ChosenFiles) -> list[str]:
+    """A note if archives lie beside the photos or the film."""
+    if not chosen.archives or not (chosen.photos or chosen.videos):
+        return []
+    first, count = shown_text(chosen.archives[0]), len(chosen.archives)
+    what = f"{first} was" if count == 1 else f"{count} archives, {first} first, were"
+    return [f"{what} not unpacked: photos in archives count where the archive is the capture."]
 
 
 def is_hidden(name: str) -> bool:

@@ -5,8 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from components.ingest.settings import IngestSettings
-from components.ingest.source.choose_photos import PHOTO_SUFFIXES, VIDEO_SUFFIXES, is_wanted
-from components.ingest.source.identify_archive import ArchiveKind, identify_archive
+from components.ingest.source.choose_photos import (
+    PHOTO_SUFFIXES,
+    RAW_SUFFIXES,
+    UNSUPPORTED_SUFFIXES,
+    VIDEO_SUFFIXES,
+    is_wanted,
+)
+from components.ingest.source.identify_archive import ArchiveKind, film_suffix, identify_archive
 from components.ingest.source.list_source import SOURCES, list_source, walk_folder
 from components.ingest.source.size_limits import SizeLimits
 from components.ingest.source.source_file import SourceFile
@@ -59,8 +65,15 @@ def _open_file(
     suffix = Path(name).suffix.lower()
     if suffix in VIDEO_SUFFIXES:
         return [SourceFile(name, path)]
-    if suffix in PHOTO_SUFFIXES:
+    if suffix in PHOTO_SUFFIXES | RAW_SUFFIXES:
         raise InputError(f"{name} is a single photo", remedy="Give the folder that holds all photos.")
+    if suffix in UNSUPPORTED_SUFFIXES:
+        raise InputError(
+            f"{name}: {suffix} files cannot be read",
+            remedy="Export it by the camera maker's program or another: photos as JPEG, a film as .mp4.",
+        )
+    if film := film_suffix(path):
+        return [SourceFile(name + film, path)]
     raise InputError(
         f"{name} is not an archive that can be read, or it is damaged", remedy=f"A capture is {SOURCES}."
     )

@@ -1,4 +1,4 @@
-"""Recognize archives by their content, and name those that cannot be read for what they are."""
+"""Recognize archives and films by their content, and name those that cannot be read for what they are."""
 
 from __future__ import annotations
 
@@ -27,6 +27,19 @@ _OTHER_ARCHIVES = {
     b"07070": "a cpio archive",
     b"%PDF": "a PDF document",
 }
+_PHOTO_BRANDS = (
+    b"heic",
+    b"heix",
+    b"heim",
+    b"heis",
+    b"hevc",
+    b"hevx",
+    b"mif1",
+    b"msf1",
+    b"avif",
+    b"avis",
+    b"crx ",
+)
 _ARCHIVE_NAME = re.compile(r"(?i)\.(zip|zipx|tar|tgz|tbz2?|txz|tzst|gz|bz2|xz|zst|7z|rar|z\d\d|\d{3}|exe)$")
 _PART_NAME = re.compile(r"(?i)\.(z\d\d|zip\.\d{3}|7z\.\d{3}|tar(\.\w+)?\.\d{3}|part\d+\.rar|r\d\d)$")
 _SINGLE_HEADER_BYTES = 512
@@ -75,6 +88,17 @@ def identify_archive(path: Path, name: str) -> ArchiveKind | None:
     if is_archive_name(name) and zipfile.is_zipfile(path):
         return ArchiveKind.ZIP  # with a program before it that unpacks it
     return None
+
+
+def film_suffix(path: Path) -> str:
+    """The suffix of the container that a film is in, by its content; empty for other files."""
+    with path.open("rb") as file:
+        header = file.read(12)
+    if header[4:8] == b"ftyp" and header[8:12] not in _PHOTO_BRANDS:
+        return ".mp4"
+    if header.startswith(b"\x1aE\xdf\xa3"):
+        return ".mkv"
+    return ".avi" if header.startswith(b"RIFF") and header[8:] == b"AVI " else ""
 
 
 def is_split(path: Path) -> bool:

@@ -55,17 +55,31 @@ def list_source(source: str) -> Listing:
 
 
 def walk_folder(folder: Path) -> Iterator[Path]:
-    """All files below `folder`, without hidden folders.
+    """All files below `folder`, without hidden folders. Links to folders elsewhere are followed, each once.
 
     Raises:
         InputError: a folder cannot be read.
     """
-    for root, folders, names in os.walk(folder, onerror=_refuse_folder):
-        folders[:] = [name for name in folders if not is_hidden(name)]
+    seen = {folder.resolve()}
+    for root, folders, names in os.walk(folder, onerror=_refuse_folder, followlinks=True):
+        folders[:] = [
+            name for name in folders if not is_hidden(name) and _is_new(Path(root, name), folder, seen)
+        ]
         for name in names:
             path = Path(root, name)
             if path.is_file() or not path.exists():  # or a link that leads nowhere
                 yield path
+
+
+def _is_new(path: Path, folder: Path, seen: set[Path]) -> bool:
+    """Whether a folder below `folder` is not walked by another name; links to be walked go to `seen`."""
+    if not path.is_symlink():
+        return True
+    real, home = path.resolve(), folder.resolve()
+    if real in seen or real.is_relative_to(home) or home.is_relative_to(real):
+        return False
+    seen.add(real)
+    return True
 
 
 def fingerprint_of(files: Iterable[StoredFile]) -> str:

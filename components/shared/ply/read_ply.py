@@ -16,6 +16,8 @@ from components.shared.ply.header import MAX_BYTES, Header, invalid_ply_error, r
 from components.shared.ply.read_compressed import PACKED, read_compressed
 from components.shared.splats import Splats
 
+_MIN_PAIRS = 8
+
 
 def read_ply(path: Path) -> Splats:
     """Read a 3DGS ply of any SH degree, text or binary, standard or compressed. See README.md.
@@ -38,6 +40,7 @@ def _read(file: BinaryIO) -> Splats:
     vertex = header.find("vertex")
     if vertex is None:
         raise invalid_ply_error("it has no element 'vertex', so no Gaussians")
+    _refuse_text_transfer(file, header)
     is_packed = PACKED in vertex.names
     columns = read_columns(file, header, ["vertex", "chunk", "sh"] if is_packed else ["vertex"])
     vertices = columns["vertex"]
@@ -47,6 +50,22 @@ def _read(file: BinaryIO) -> Splats:
         faces = header.find("face")
         splats = read_gaussians(vertices, has_faces=faces is not None and faces.count > 0)
     return replace(splats, antialiased=_is_antialiased(header))
+
+
+def _refuse_text_transfer(file: BinaryIO, header: Header) -> None:
+    """Refuse binary data that a program copied as text: it has put CR before each LF.
+
+    Data of which that is not so has LFs alone, one in 256 bytes.
+    """
+    file.seek(0)
+    is_crlf = file.read(header.size).endswith(b"\r\n")
+    data = file.read(MAX_BYTES)
+    pairs = data.count(b"\r\n")
+    if header.format != "ascii" and is_crlf and pairs >= _MIN_PAIRS and pairs == data.count(b"\n"):
+        raise InputError(
+            "it is damaged: a program that copied it as text has put a CR before each LF of its binary data",
+            remedy="Copy it again as binary (in FTP: mode binary), or export it again.",
+        )
 
 
 def _is_antialiased(header: Header) -> bool:

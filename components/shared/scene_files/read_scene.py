@@ -56,7 +56,7 @@ def read_scene(path: Path) -> Splats:
 
 def _reader_of(path: Path) -> Callable[[Path], Splats]:
     if not path.exists():
-        raise InputError(f"{path} does not exist", remedy="Check the path.")
+        raise InputError(f"{path} does not exist", remedy="Check the path; it has to be one of this machine.")
     if path.is_dir():
         if not any((path / name).is_file() for name in INDEX_NAMES):
             raise _no_scene_error(path)

@@ -16,8 +16,12 @@ def local_path(address: str) -> Path:
     """The path that an address of this machine names.
 
     Raises:
-        InputError: the address has the scheme of another service, such as `https://` or `gs://`.
+        InputError: the address is empty, or has the scheme of another service, such as `https://`.
     """
+    if not address:
+        raise InputError(
+            "the path is empty", remedy="Write the path, or set the shell's variable that stands for it."
+        )
     if not address.startswith(_FILE) and (scheme := _OTHER_SCHEME.match(address)):
         raise InputError(
             f"{address}: addresses with {scheme[0]} cannot be read or written",

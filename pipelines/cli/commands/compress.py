@@ -40,8 +40,8 @@ def compress(
     from pipelines.cli.failure import readable_failures
     from pipelines.cli.local.convert_scene import check_target, convert_scene
 
-    check_target(source, target, "TARGET.sog", ".sog")
     with readable_failures(debug):
+        check_target(source, target, "TARGET.sog", ".sog")
         from components.compress.settings import CompressSettings
 
         settings = CompressSettings(seed=seed, quality=quality, size=size, max_psnr_drop=max_psnr_drop)

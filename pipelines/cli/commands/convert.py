@@ -30,8 +30,8 @@ def convert(
     format_ = format_of(target)
     if format_ is None:
         raise wrong_usage(f"{target} does not end in one of {suffixes()}", "OUT")
-    check_target(source, target, "OUT", format_.suffix)
     with readable_failures(debug):
+        check_target(source, target, "OUT", format_.suffix)
         from components.compress.settings import CompressSettings
 
         convert_scene(source, target, CompressSettings(seed=seed))

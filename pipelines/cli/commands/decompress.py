@@ -24,8 +24,8 @@ def decompress(
     from pipelines.cli.failure import readable_failures
     from pipelines.cli.local.convert_scene import check_target, convert_scene
 
-    check_target(source, target, "TARGET.ply", ".ply")
     with readable_failures(debug):
+        check_target(source, target, "TARGET.ply", ".ply")
         from components.compress.settings import CompressSettings
 
         convert_scene(source, target, CompressSettings())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,17 @@ if TYPE_CHECKING:
     from components.compress.settings import CompressSettings
 
 
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+"""Paths drop one `/` of `s3://`."""
+
+
 def check_target(source: Path, target: Path, argument: str, suffix: str) -> None:
     """Raise an error of usage if a command cannot write `target`, which should end in `suffix`.
 
     argument: its name in the command's usage.
     """
+    if _ADDRESS.match(str(target)):
+        raise wrong_usage(f"{target} is an address; give a path of this machine", argument)
     if not target.name.lower().endswith(suffix):
         raise wrong_usage(f"{target} does not end in {suffix}", argument)
     if target.is_dir():

@@ -64,6 +64,13 @@ def test_an_output_that_cannot_be_a_folder_is_refused(capture, make, reason):
         check_output("out", "photos")
 
 
+def test_empty_paths_are_not_the_current_folder(capture):
+    with pytest.raises(InputError, match="the path is empty"):
+        check_capture("")
+    with pytest.raises(typer.BadParameter, match="the path is empty"):
+        check_output("", "photos")
+
+
 def test_names_that_are_not_utf_8_are_refused_with_a_remedy(capture):
     (capture.parent / NOT_UTF_8).mkdir()
     for check in (check_capture, lambda path: check_output(path, "photos")):

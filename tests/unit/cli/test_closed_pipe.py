@@ -62,3 +62,21 @@ def test_another_pipe_that_breaks_is_a_failure():
     ended = subprocess.run([sys.executable, "-c", OTHER_PIPE], capture_output=True, text=True)
     assert ended.returncode == 5
     assert "broken pipe" in ended.stderr
+
+
+@pytest.mark.parametrize(("stream", "encoding"), [("stdout", "ascii"), ("stderr", "latin-1")])
+def test_a_character_that_a_terminal_cannot_show_is_replaced(stream, encoding):
+    code = "from pipelines.cli.closed_pipe import ready_streams; ready_streams(); "
+    code += f"print('✗ x', file=sys.{stream})"
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    ended = subprocess.run(
+        [sys.executable, "-c", f"import sys; {code}"], capture_output=True, env=environment
+    )
+    assert (ended.returncode, getattr(ended, stream)) == (0, b"? x\n")
+
+
+def test_closed_streams_fail_nothing():
+    code = "from pipelines.cli.closed_pipe import ready_streams; ready_streams(); "
+    code += "import sys; print(input, 'x'); print(sys.stderr.isatty(), file=sys.stderr)"
+    ended = subprocess.run(f'"{sys.executable}" -c "{code}" <&- >&- 2>&-', shell=True)
+    assert ended.returncode == 0

@@ -1,7 +1,10 @@
 import hashlib
 import os
 import resource
+import shutil
 import signal
+import subprocess
+import sys
 import tarfile
 
 import pytest
@@ -10,6 +13,7 @@ from components.ingest.ingest import ingest
 from components.ingest.settings import IngestSettings
 from components.shared.archive import pack
 from components.shared.errors import InputError, StorageError
+from components.shared.files import read_json
 from tests.unit.ingest.samples import refused, textured_image
 
 
@@ -176,6 +180,41 @@ def test_an_empty_folder(tmp_path, run):
     with pytest.raises(InputError, match="holds no photos") as error:
         run(tmp_path / "photos")
     assert "a folder of photos" in error.value.remedy
+
+
+def test_too_few_photos_and_a_video_say_how_to_use_the_video(photos, run):
+    for name in "bcd":
+        (photos / f"{name}.jpg").unlink()
+    (photos / "a.mp4").write_bytes(b"x")
+    assert refused(run, photos).remedy.endswith(" To use a video and no photos, give it alone: a.mp4.")
+    (photos / "a.mp4").rename(photos / "walk.mov")
+    assert refused(run, photos).remedy.endswith(" To use a video and no photos, give it alone: walk.mov.")
+
+
+def ingest_unprivileged(source, tmp_path):
+    """As a user whom permissions stop, which they do not stop root from reading."""
+    drop = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    if os.geteuid() == 0 and shutil.which("setpriv") is None:
+        pytest.skip("needs setpriv, or another user than root")
+    command = [sys.executable, "-m", "components.ingest", str(source), "--output", str(tmp_path / "capture")]
+    return subprocess.run([*(drop if os.geteuid() == 0 else []), *command], capture_output=True, text=True)
+
+
+def test_a_photo_that_may_not_be_read_is_one_verdict(photos, tmp_path):
+    (photos / "b.jpg").chmod(0)
+    assert ingest_unprivileged(photos, tmp_path).returncode == 0
+    written = read_json(tmp_path / "capture" / "capture.json")["images"]
+    assert [(image["name"], image["verdict"]) for image in written] == [
+        *(("a.jpg", "accepted"), ("b.jpg", "unreadable"), ("c.jpg", "accepted"), ("d.jpg", "accepted"))
+    ]
+
+
+def test_another_file_that_may_not_be_read_ends_the_run(photos, tmp_path):
+    (photos / "transforms.json").write_text("{}")
+    (photos / "transforms.json").chmod(0)
+    ended = ingest_unprivileged(photos, tmp_path)
+    assert ended.returncode == 3
+    assert "transforms.json cannot be read: Permission denied" in ended.stderr
 
 
 def test_a_folder_of_other_things(tmp_path, run):

@@ -27,6 +27,13 @@ def find_models(files: dict[str, SourceFile]) -> list[str]:
     return sorted(found.values(), key=lambda name: (name.count("/"), name))
 
 
+def incomplete_models(files: dict[str, SourceFile]) -> list[str]:
+    """A note for each binary file of images without the cameras beside it."""
+    paths = [path for path in map(PurePosixPath, files) if path.name == IMAGES + _BINARY]
+    alone = [path for path in paths if str(path.with_name(CAMERAS + _BINARY)) not in files]
+    return [f"{path} was not used: there is no {CAMERAS}{_BINARY} beside it" for path in sorted(alone)]
+
+
 def read_model(images_name: str, files: dict[str, SourceFile], photos: list[str]) -> PoseList:
     """The poses of one model, in its own world.
 

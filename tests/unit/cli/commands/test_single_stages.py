@@ -189,6 +189,22 @@ def test_a_scene_is_converted_there_and_back(ply, tmp_path, suffix):
     assert np.abs(np.sort(original, axis=0) - np.sort(decoded, axis=0)).max() < 0.01
 
 
+@pytest.mark.parametrize(("command", "end"), [("convert", "sog"), ("compress", "sog"), ("decompress", "ply")])
+def test_an_address_is_no_folder_of_this_machine(ply, tmp_path, monkeypatch, command, end):
+    monkeypatch.chdir(tmp_path)
+    result = invoke(command, ply, f"s3://bucket/scene.{end}")
+    assert result.exit_code == 2
+    assert "is an address; give a path of this machine" in " ".join(result.stderr.replace("│", " ").split())
+    assert not (tmp_path / "s3:").exists()
+
+
+def test_a_name_that_is_too_long_is_refused(ply, tmp_path):
+    result = invoke("convert", ply, tmp_path / f"{'x' * 300}.sog")
+    assert result.exit_code == 3
+    assert "File name too long" in " ".join(result.stderr.split())
+    assert "Choose shorter names" in " ".join(result.stderr.split())
+
+
 def test_a_format_that_cannot_hold_everything_says_so(ply, tmp_path):
     write_ply(replace(read_ply(ply), antialiased=True), tmp_path / "mip.ply")
     result = invoke("convert", tmp_path / "mip.ply", tmp_path / "mip.glb")

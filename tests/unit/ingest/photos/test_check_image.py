@@ -158,6 +158,21 @@ def test_pixels_that_no_decoder_reads_are_named(photos, judge, shape, kind, what
     )
 
 
+@pytest.mark.parametrize(
+    ("coding", "name"), [(34712, "JPEG 2000"), (34887, "LERC"), (50001, "WebP"), (52546, "JPEG XL")]
+)
+def test_a_tiff_of_a_compression_that_is_not_read_is_named(photos, judge, coding, name):
+    textured_image(9).save(photos / "x.tif", compression="tiff_lzw")
+    data = (photos / "x.tif").read_bytes()
+    entry = struct.pack("<HHIHH", 259, 3, 1, 5, 0)
+    assert entry in data
+    (photos / "x.tif").write_bytes(data.replace(entry, struct.pack("<HHIHH", 259, 3, 1, coding, 0)))
+    assert judge("x.tif") == (
+        "unsupported",
+        f"it is a TIFF compressed by {name}, which cannot be read; export it as JPEG",
+    )
+
+
 def test_a_jpeg_of_twelve_bits_is_named(photos, judge):
     data = (photos / "a.jpg").read_bytes()
     (photos / "x.jpg").write_bytes(data.replace(b"\xff\xc0\0\x11\x08", b"\xff\xc1\0\x11\x0c"))

@@ -38,6 +38,7 @@ def test_raw_files_and_live_videos_of_photos_are_ignored():
     assert names(chosen.photos) == ["IMG_1.HEIC", "P2.JPG"]
     assert [image.name for image in chosen.rejected] == ["P3.ORF", "sub/P2.ORF"]
     assert chosen.videos == []
+    assert names(chosen.live_videos) == ["IMG_1.MOV"]
     assert chosen.ignored == 2
 
 
@@ -45,6 +46,13 @@ def test_a_video_among_photos_is_rejected():
     chosen = choose("a.jpg", "walk.mp4")
     assert chosen.videos == []
     assert [(image.name, image.verdict) for image in chosen.rejected] == [("walk.mp4", "unsupported")]
+
+
+def test_archives_beside_photos_are_noted():
+    assert choose("a.jpg", "more.zip").notes == [
+        "more.zip was not unpacked: photos in archives count where the archive is the capture."
+    ]
+    assert choose("a.jpg", "b.zip", "c.rar").notes[0].startswith("2 archives, b.zip first, were not unpacked")
 
 
 def test_a_video_alone_is_the_capture():

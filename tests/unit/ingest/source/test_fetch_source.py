@@ -63,6 +63,25 @@ def test_a_photo_in_place_of_a_folder(photos, run):
     assert error.remedy == "Give the folder that holds all photos."
 
 
+@pytest.mark.parametrize("name", ["x.CR2", "x.dng"])
+def test_a_raw_photo_in_place_of_a_folder(tmp_path, run, name):
+    (tmp_path / name).write_bytes(b"II*\0" + bytes(100))
+    assert refused(run, tmp_path / name).message == f"{name} is a single photo"
+
+
+def test_a_file_of_a_format_that_is_not_read_is_named(tmp_path, run):
+    (tmp_path / "walk.insv").write_bytes(b"\0\0\0\x18ftypmp42" + bytes(100))
+    error = refused(run, tmp_path / "walk.insv")
+    assert error.message == "walk.insv: .insv files cannot be read"
+    assert "a film as .mp4" in error.remedy
+
+
+def test_an_empty_path_is_not_the_current_folder(run):
+    error = refused(run, "")
+    assert error.message == "the path is empty"
+    assert "variable" in error.remedy
+
+
 def test_a_source_that_is_not_there(tmp_path, run):
     error = refused(run, tmp_path / "none")
     assert error.message.endswith("none does not exist")

@@ -43,6 +43,26 @@ def test_an_archive_is_one_file_and_a_link_that_leads_nowhere_is_none_the_less_l
     assert "lost.jpg" in names(folder)
 
 
+def test_links_to_folders_elsewhere_are_followed_once_and_never_in_circles(folder, tmp_path):
+    (tmp_path / "nas").mkdir()
+    (tmp_path / "nas" / "4.jpg").write_bytes(b"x")
+    (tmp_path / "nas" / "back").symlink_to(folder)
+    for name, target in (
+        ("nas", "nas"),
+        ("nas too", "nas"),
+        ("own", "photos/deep"),
+        ("above", "."),
+        ("i", "i"),
+    ):
+        (folder / name).symlink_to(tmp_path / target if name != "i" else "i")
+    listed = names(folder)
+    assert [name for name in listed if name.endswith(".jpg")] in (
+        ["1.jpg", "deep/2.jpg", "nas/4.jpg"],
+        ["1.jpg", "deep/2.jpg", "nas too/4.jpg"],
+    )
+    assert len(listed) == 6  # with .hidden, notes.txt, and the link to itself
+
+
 @pytest.mark.parametrize(
     ("make", "message"), [(False, "does not exist"), (True, "holds no photos")], ids=["missing", "empty"]
 )

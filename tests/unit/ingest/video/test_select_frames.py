@@ -44,6 +44,12 @@ def test_no_more_frames_than_wanted(film, run):
     assert len(run(film(), max_video_frames=5)["names"]) == 5
 
 
+@pytest.mark.parametrize("container", ["mp4", "mkv", "avi"])
+def test_a_film_without_a_suffix_is_known_by_its_content(film, run, tmp_path, container):
+    film(f"walk.{container}").rename(tmp_path / "upload")
+    assert len(run(tmp_path / "upload", max_video_frames=4)["names"]) == 4
+
+
 def test_a_film_turned_by_its_phone_is_turned(film, run, tmp_path):
     content = run(film("walk.mov", rotation=-90))
     assert (content["images"][0]["width"], content["images"][0]["height"]) == (240, 320)

@@ -268,3 +268,13 @@ def test_a_count_that_lies_costs_no_memory(tmp_path):
             read(tmp_path, data)
     assert tracemalloc.get_traced_memory()[1] < 4e6
     tracemalloc.stop()
+
+
+def test_a_binary_file_that_was_copied_as_text_is_refused(tmp_path):
+    values = columns(2000)
+    values["x"] = np.frombuffer(np.random.default_rng(1).bytes(8000), "<f4")
+    data = ply(values)
+    with pytest.raises(InputError, match="has put a CR before each LF") as error:
+        read(tmp_path, data.replace(b"\n", b"\r\n"))
+    assert "mode binary" in error.value.remedy
+    assert len(read(tmp_path, ply(values, newline="\r\n"))) == 2000

@@ -213,3 +213,12 @@ def test_undistorted_photos_beside_originals_go_with_their_own_model(tmp_path):
     info = ingested(root, tmp_path)
     assert [image["name"] for image in info["images"]] == [f"input/{name}" for name in NAMES]
     assert {image["pose"]["lens"] for image in info["images"]} == {"OPENCV"}
+
+
+def test_a_model_without_cameras_is_noted(tmp_path):
+    write_photos(tmp_path / "shoot" / "images")
+    write_model(make_model(), tmp_path / "shoot" / "sparse" / "0")
+    (tmp_path / "shoot" / "sparse" / "0" / "cameras.bin").unlink()
+    info = ingested(tmp_path / "shoot", tmp_path)
+    assert info["notes"] == ["sparse/0/images.bin was not used: there is no cameras.bin beside it"]
+    assert {image["pose"] for image in info["images"]} == {None}
