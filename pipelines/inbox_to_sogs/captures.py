@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-from components.ingest.source.choose_photos import VIDEO_SUFFIXES, is_hidden
+from components.ingest.source.choose_photos import is_hidden
 from components.ingest.source.list_source import fingerprint_of
+from components.ingest.source.suffixes import VIDEO_SUFFIXES
 from components.shared.default_output import ARCHIVE_SUFFIXES, without_archive_suffix
 from components.shared.errors import InputError, StorageError
 from components.shared.storage import StoredFile, is_s3, join, local_path, open_storage

@@ -10,10 +10,11 @@ from components.ingest.photos.check_image import CheckedImage
 from components.ingest.poses.choose_pose_files import PoseFiles, choose_pose_files
 from components.ingest.poses.match_paths import PathMatcher
 from components.ingest.poses.pose_list import Frame, PoseList
-from components.ingest.source.choose_photos import PHOTO_SUFFIXES, is_hidden
+from components.ingest.source.choose_photos import is_hidden
 from components.ingest.source.match_masks import is_mask
 from components.ingest.source.safe_names import safe_name
 from components.ingest.source.source_file import SourceFile
+from components.ingest.source.suffixes import PHOTO_SUFFIXES
 from components.shared.contracts.capture import CaptureImage, ImageVerdict
 from components.shared.errors import InputError
 

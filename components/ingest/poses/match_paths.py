@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
-from components.ingest.source.choose_photos import PHOTO_SUFFIXES
+from components.ingest.source.suffixes import PHOTO_SUFFIXES
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", *sorted(PHOTO_SUFFIXES - {".png", ".jpg", ".jpeg"}))
 _SMALLER_COPIES = ("images_2", "images_4", "images_8")

@@ -13,23 +13,14 @@ from components.ingest.source.pose_files import COLMAP_FILES, EXPORT_SUFFIXES, P
 from components.ingest.source.position_files import may_hold_positions
 from components.ingest.source.safe_names import DistinctNames, safe_name, shown_text
 from components.ingest.source.source_file import SourceFile
+from components.ingest.source.suffixes import (
+    PHOTO_SUFFIXES,
+    RAW_SUFFIXES,
+    UNSUPPORTED_SUFFIXES,
+    VIDEO_SUFFIXES,
+)
 from components.shared.contracts.capture import CaptureImage, ImageVerdict
 
-PHOTO_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".tif", ".tiff", ".bmp", ".webp"}
-    | {".heic", ".heif", ".hif", ".avif"}
-)
-VIDEO_SUFFIXES = frozenset(
-    {".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi"}
-    | {".mts", ".m2ts", ".ts", ".3gp", ".3g2", ".mpg", ".mpeg", ".wmv", ".mxf", ".flv", ".ogv", ".dv"}
-)
-RAW_SUFFIXES = frozenset(
-    {".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".iiq", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw"}
-    | {".rw2", ".rwl", ".srw", ".x3f"}
-)
-UNSUPPORTED_SUFFIXES = frozenset(
-    {".gif", ".jp2", ".jxl", ".psd", ".svg", ".ai", ".eps", ".exr", ".hdr", ".insp", ".insv", ".360"}
-)
 VIDEO_AMONG_PHOTOS = "a video among photos is not used; it can be a capture of its own"
 _UNFINISHED_SUFFIXES = frozenset(
     {".crdownload", ".part", ".partial", ".filepart", ".download", ".opdownload"}

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from components.ingest.settings import IngestSettings
-from components.ingest.source.choose_photos import (
-    PHOTO_SUFFIXES,
-    RAW_SUFFIXES,
-    UNSUPPORTED_SUFFIXES,
-    VIDEO_SUFFIXES,
-    is_wanted,
-)
+from components.ingest.source.choose_photos import is_wanted
 from components.ingest.source.identify_archive import ArchiveKind, film_suffix, identify_archive
 from components.ingest.source.list_source import SOURCES, list_source, walk_folder
 from components.ingest.source.size_limits import SizeLimits
 from components.ingest.source.source_file import SourceFile
+from components.ingest.source.suffixes import (
+    PHOTO_SUFFIXES,
+    RAW_SUFFIXES,
+    UNSUPPORTED_SUFFIXES,
+    VIDEO_SUFFIXES,
+)
 from components.ingest.source.unpack_tar import unpack_tar
 from components.ingest.source.unpack_zip import unpack_zip
 from components.shared.errors import InputError

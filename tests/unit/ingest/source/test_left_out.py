@@ -1,5 +1,6 @@
 """What lies beside photos in the folders of other programs, and is none of them."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,52 @@ def test_folders_of_masks_whose_white_may_mean_either_are_left_out_with_a_note(f
 @pytest.mark.parametrize("folder", ["no_mask", "without masks", "unmasked", "masked", "damask"])
 def test_photos_in_folders_that_are_not_of_masks(folder):
     assert photos_of(choose("a.jpg", f"{folder}/b.jpg")) == ["a.jpg", f"{folder}/b.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("photo", "beside"),
+    [
+        ("frame_00001.jpg", ("depth_00001.png", "conf_00001.png")),
+        ("frame-1.color.png", ("frame-1.depth.png",)),
+        ("r_0.png", ("r_0_depth_0001.png", "r_0_normal_0001.png", "R_0_Depth.tif")),
+        ("images/1.jpg", ("images/1.depth.png",)),
+    ],
+)
+def test_maps_called_like_photos_beside_them_are_left_out_with_a_note(photo, beside):
+    chosen = choose(photo, *beside)
+    assert photos_of(chosen) == [photo]
+    assert chosen.notes == [
+        "Pictures of depth, normals or labels, called like photos beside them, were left out "
+        f"({len(beside)} files)."
+    ]
+
+
+@pytest.mark.parametrize(
+    "names", [("door.jpg", "door_normal.jpg"), ("a.png", "other/a_depth.png"), ("depth.png", "normal_1.png")]
+)
+def test_photos_called_so_without_such_a_photo_are_photos(names):
+    assert photos_of(choose(*names)) == sorted(names)
+
+
+def test_depth_beside_a_film_is_left_out():
+    chosen = choose("rgb.mp4", "depth/000000.png", "confidence/000000.png")
+    assert photos_of(chosen) == []
+    assert [file.name for file in chosen.videos] == ["rgb.mp4"]
+    assert [note[:18] for note in chosen.notes] == ["depth/ was left ou", "confidence/ was le"]
+
+
+@pytest.mark.parametrize("folder", ["MeshroomCache/Prepare", "odm_texturing", "opensfm/undistorted/images"])
+def test_what_other_programs_have_made_is_left_out(folder):
+    chosen = choose("images/a.jpg", f"{folder}/a.png")
+    assert photos_of(chosen) == ["images/a.jpg"]
+    assert "it holds what another program has made of the photos" in chosen.notes[0]
+
+
+def test_many_maps_take_little_time():
+    names = [name for i in range(5_000) for name in (f"frame_{i}.jpg", f"depth_{i}.png")]
+    started = time.process_time()
+    assert len(photos_of(choose(*names))) == 5_000
+    assert time.process_time() - started < 5
 
 
 def test_polycams_undistorted_copies_are_left_out():
