@@ -19,6 +19,8 @@ from typing import TextIO
 # Before pycolmap: where pycolmap is imported first, Pillow's PNG encoder calls its zlib and hangs or aborts.
 from PIL import Image
 
+import pycolmap  # isort: skip
+
 from components.sfm.build_scene import build_scene
 from components.sfm.run_worker import Job, write_failure
 from components.shared.errors import InternalError, as_kubesplat_error
@@ -29,6 +31,7 @@ from components.shared.progress import OnProgress, Progress
 def main(job_path: Path, failure_path: Path, work: Callable[[Job, OnProgress], None]) -> None:
     """Do `work` in this process; the arguments are files."""
     end_with_parent()
+    _write_no_log_files()
     Image.MAX_IMAGE_PIXELS = None  # ingest has checked the sizes; Pillow's limit is below that of phones
     job = Job.read(job_path)
     output = _reserve_standard_output()
@@ -44,6 +47,12 @@ def main(job_path: Path, failure_path: Path, work: Callable[[Job, OnProgress], N
         if isinstance(cause, InternalError) and cause is not error:
             raise  # the log gets the traceback
         write_failure(failure_path, cause)
+
+
+def _write_no_log_files() -> None:
+    """Without this, COLMAP leaves a copy of its log in the folder of temporary files after each run."""
+    for level in ("INFO", "WARNING", "ERROR", "FATAL"):
+        pycolmap.logging.set_log_destination(getattr(pycolmap.logging.Level, level), "")
 
 
 def _build(job: Job, on_progress: OnProgress) -> None:

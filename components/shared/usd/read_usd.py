@@ -54,7 +54,7 @@ def _splats_of(field: Any, path: Path) -> Splats:
             f"{path.name} has {count:,} positions, but {lengths} other values", remedy="Export it again."
         )
     sh = sh.reshape(count, coefficients, 3)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # a negative scale is none: it becomes NaN
         logs = np.log(scales)
     return Splats(
         means=means,

@@ -155,3 +155,18 @@ def _is_running(process_id):
         return False
     with open(f"/proc/{process_id}/stat") as file:
         return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def test_colmap_leaves_no_log_behind(tmp_path, worker, monkeypatch):
+    module = worker(
+        "from pathlib import Path",
+        "from components.sfm.worker import main",
+        "import pycolmap",
+        "work = lambda job, on_progress: pycolmap.logging.warning('something')",
+        "main(Path(sys.argv[1]), Path(sys.argv[2]), work)",
+    )
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    run_worker(JOB, tmp_path, ignore_progress, module=module)
+    assert "something" in (tmp_path / "colmap.log").read_text()
+    assert list((tmp_path / "temporary").iterdir()) == []
