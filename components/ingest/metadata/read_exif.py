@@ -37,6 +37,7 @@ _DETAIL_TAGS = {
         *(Base.FocalLength, Base.FocalLengthIn35mmFilm, Base.FocalPlaneXResolution),
         *(Base.FocalPlaneResolutionUnit, Base.ExifImageWidth, Base.ExifImageHeight),
         *(Base.DateTimeOriginal, Base.SubsecTimeOriginal, Base.OffsetTimeOriginal, Base.LensModel),
+        Base.CustomRendered,
     )
 }
 _GPS_TAGS = {
@@ -49,6 +50,7 @@ _GPS_TAGS = {
 _TIME = re.compile(r"([0-9]{4})[:/.-]([0-9]{2})[:/.-]([0-9]{2})[ T]([0-9]{2}):([0-9]{2}):([0-9]{2})")
 _OFFSET = re.compile(r"Z|[+-][0-9]{2}:[0-5][0-9]")
 _MAX_SHOWN = 40
+_APPLE_PANORAMA = 6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +60,8 @@ class Exif:
     make: str = ""
     model: str = ""
     lens_model: str = ""
+    is_stitched: bool = False
+    """Whether a phone has stitched it while it was turned: a panorama."""
     orientation: int = 1
     captured_at: str | None = None
     gps: Gps | None = None
@@ -151,6 +155,7 @@ def _interpret(image: Image.Image, top: _Tags, details: _Tags, place: _Tags) -> 
         "make": top.text(Base.Make),
         "model": top.text(Base.Model),
         "lens_model": details.text(Base.LensModel),
+        "is_stitched": _is_stitched(top, details),
         "orientation": _orientation(image, top, xmp),
         "captured_at": _time(details),
         "gps": _gps(place, from_xmp),
@@ -171,6 +176,11 @@ def _orientation(image: Image.Image, top: _Tags, xmp: str) -> int:
     if not top.numbers(Base.Orientation):
         return int(number_in(xmp_value(xmp, "tiff:Orientation"), 1, 8) or 1)
     return int(top.number(Base.Orientation, (1, 8)) or 1)
+
+
+def _is_stitched(top: _Tags, details: _Tags) -> bool:
+    """Apple's number for panoramas; EXIF itself has only 0 and 1 there."""
+    return top.text(Base.Make) == "Apple" and details.numbers(Base.CustomRendered) == (_APPLE_PANORAMA,)
 
 
 def _resolution(details: _Tags) -> float | None:

@@ -63,6 +63,8 @@ class CheckedImage:
     """Of a 360° photo."""
     lens_model: str = ""
     """As EXIF calls the lens."""
+    is_stitched: bool = False
+    """As EXIF says of panoramas of phones."""
     circle: Circle | None = None
     """Of a circular fisheye."""
     lens: LensKind = LensKind.PERSPECTIVE
@@ -160,7 +162,7 @@ def _check_size(image: Image.Image, settings: IngestSettings) -> None:
 
 
 def _check_projection(checked: CheckedImage, image: Image.Image, gray: np.ndarray) -> None:
-    projection = stated_projection(image)
+    projection = Projection.CYLINDER if checked.is_stitched else stated_projection(image)
     if projection == Projection.FLAT and checked.mask_path is None:  # things cut out are discs on nothing
         projection = seen_projection(gray)
     if projection == Projection.FISHEYE:
@@ -193,7 +195,7 @@ def _measure(checked: CheckedImage, image: Image.Image, gray: np.ndarray) -> Non
     checked.preview = make_preview(gray)
     assert checked.source.path is not None, "photos are always fetched"
     exif = read_exif(image, checked.source.path)
-    checked.lens_model = exif.lens_model
+    checked.lens_model, checked.is_stitched = exif.lens_model, exif.is_stitched
     checked.update(
         sharpness=measure_sharpness(gray),
         make=exif.make,

@@ -27,6 +27,7 @@ def convert(
     from pipelines.cli.failure import readable_failures, wrong_usage
     from pipelines.cli.local.convert_scene import check_target, convert_scene
 
+    source, target = source.expanduser(), target.expanduser()
     format_ = format_of(target)
     if format_ is None:
         raise wrong_usage(f"{target} does not end in one of {suffixes()}", "OUT")

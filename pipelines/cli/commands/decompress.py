@@ -24,6 +24,7 @@ def decompress(
     from pipelines.cli.failure import readable_failures
     from pipelines.cli.local.convert_scene import check_target, convert_scene
 
+    source, target = source.expanduser(), target.expanduser()
     with readable_failures(debug):
         check_target(source, target, "TARGET.ply", ".ply")
         from components.compress.settings import CompressSettings

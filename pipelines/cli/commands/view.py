@@ -39,7 +39,7 @@ def view(
     from pipelines.cli.failure import readable_failures
 
     with readable_failures(debug):
-        page = viewer_page(scene)
+        page = viewer_page(scene.expanduser())
         with suppress(KeyboardInterrupt):  # Ctrl-C is the normal end
             serve_page(page, port=port, open_browser=not no_open, on_ready=typer.echo)
 

@@ -198,6 +198,14 @@ def test_an_address_is_no_folder_of_this_machine(ply, tmp_path, monkeypatch, com
     assert not (tmp_path / "s3:").exists()
 
 
+@pytest.mark.parametrize("command", ["convert", "compress"])
+def test_a_tilde_in_quotes_is_the_home_folder(ply, tmp_path, monkeypatch, command):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(ply.parent)
+    assert invoke(command, f"~/{ply.relative_to(tmp_path)}", "~/there.sog").exit_code == 0
+    assert (tmp_path / "there.sog").is_file()
+
+
 def test_a_name_that_is_too_long_is_refused(ply, tmp_path):
     result = invoke("convert", ply, tmp_path / f"{'x' * 300}.sog")
     assert result.exit_code == 3

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pillow_heif
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
 from components.ingest.photos.recognize_panorama import (
@@ -152,3 +152,14 @@ def test_a_film_that_fades_in_from_a_sphere_is_flat(tmp_path, run):
     film = [*as_frames([sphere(640, 9)]), *walk(5, 640, 320)]
     images = run(write_film(tmp_path / "walk.mp4", film), max_video_frames_per_second=10)["images"]
     assert sum(image["rig"] is None for image in images) == 5
+
+
+@pytest.mark.parametrize(("make", "verdict"), [("Apple", "unsupported"), ("Other", "accepted")])
+def test_a_panorama_of_an_iphone(photos, run, make, verdict):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = make
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.CustomRendered] = 6
+    textured_image(9, 960, 240).save(photos / "pano.jpg", exif=exif)
+    found = {image["name"]: image for image in run(photos)["images"]}["pano.jpg"]
+    assert found["verdict"] == verdict
+    assert ("it is a stitched panorama" in found["reason"]) == (verdict == "unsupported")
