@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from components.compress.cuda import cuda_rasterizer
 from components.compress.encode import EncodedScene, encode
 from components.compress.prepare import Prepared
+from components.compress.rate import search
 from components.compress.rate.fidelity import FIDELITIES, HIGHEST_DB, LOWEST_DB, Fidelity
 from components.compress.settings import CompressSettings
 from components.compress.visible.held_out_psnr import held_out_psnr_db
@@ -27,9 +28,6 @@ _CLOSE, _AIM, _KEPT = 0.93, 0.96, 0.99
 kept: the report's renders are those of CPUs, and differ from a GPU's in the last bit."""
 _DECAY = 0.12
 """By so much falls the logarithm of the loss with each dB of fidelity, about: bonsai at 54 to 57 dB."""
-_LEAST_DECAY = _DECAY / 4
-_LONGEST_STEP_DB = 16.0
-"""Between tries, while all keep the limit or none does: far from the first the loss grows faster."""
 _LEAST_PART = 0.01
 """Of the limit, that a loss counts as at least: small files may even be closer to the photos."""
 _LOST_TRIES = 3
@@ -79,28 +77,13 @@ def encode_within_drop(
 
 
 def next_fidelity(drops: Mapping[float, float], allowed: float) -> float:
-    """The fidelity in dB to try after those of `drops`, whose losses in dB are known.
-
-    The logarithm of the loss is about linear in the fidelity.
-    """
+    """The fidelity in dB to try after those of `drops`, whose losses in dB are known."""
     if not drops:
         return FIDELITIES["web"].db
-    losing = [db for db, drop in drops.items() if drop > _KEPT * allowed]
-    keeping = [db for db, drop in drops.items() if drop <= _KEPT * allowed]
-    if len(losing) >= _LOST_TRIES and not keeping:
+    if len(drops) >= _LOST_TRIES and min(drops.values()) > _KEPT * allowed:
         return HIGHEST_DB
     missing = {db: math.log(max(drop / allowed, _LEAST_PART) / _AIM) for db, drop in drops.items()}
-    if losing and keeping:
-        low, high = max(losing), min(keeping)
-        part = missing[low] / max(missing[low] - missing[high], 1e-9)
-        return low + (high - low) * min(max(part, 0.1), 0.9)
-    nearest, *others = sorted(drops, reverse=bool(losing))
-    decay = _DECAY
-    if others:
-        decay = abs((missing[nearest] - missing[others[0]]) / (nearest - others[0]))
-    step = missing[nearest] / max(decay, _LEAST_DECAY)
-    step = min(max(step, -_LONGEST_STEP_DB), _LONGEST_STEP_DB)
-    return min(max(nearest + step, LOWEST_DB), HIGHEST_DB)
+    return search.next_fidelity(missing, _DECAY)
 
 
 def _decoded(encoded: EncodedScene) -> Splats:

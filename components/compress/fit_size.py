@@ -7,12 +7,16 @@ import math
 from components.compress.encode import EncodedScene, encode
 from components.compress.prepare import Prepared
 from components.compress.rate.fidelity import FIDELITIES, HIGHEST_DB, LOWEST_DB, Fidelity
+from components.compress.rate.search import next_fidelity
 from components.compress.settings import CompressSettings
 from components.shared.errors import InputError
 from components.shared.progress import OnProgress, within
 
 CLOSE = 0.95
 """Part of the limit from which a file is large enough."""
+_AIM = 0.98
+_GROWTH = 0.045
+"""By so much grows the logarithm of the size with each dB, about: 0.035 at 60 dB, 0.1 at 25 dB."""
 _TRIES = 9
 
 
@@ -24,39 +28,23 @@ def encode_to_size(
     Raises:
         InputError: even the least faithful file is larger.
     """
-    low, high = LOWEST_DB, HIGHEST_DB
     best: EncodedScene | None = None
-    db, sizes = FIDELITIES["web"].db, dict[float, int]()
+    sizes: dict[float, int] = {}
+    db = FIDELITIES["web"].db
     for attempt in range(_TRIES):
         on_try = within(on_progress, attempt / _TRIES, (attempt + 1) / _TRIES)
         encoded = encode(prepared, Fidelity(db), settings, on_try)
         sizes[db] = encoded.bytes
-        if encoded.bytes <= limit:
-            best, low = encoded, db
-            if encoded.bytes >= CLOSE * limit or db == HIGHEST_DB:
-                break
-        else:
-            high = db
-            if db == LOWEST_DB:
-                break
-        db = _next(low, high, sizes, limit)
+        if encoded.bytes <= limit and (best is None or encoded.bytes > best.bytes):
+            best = encoded
+        is_close = CLOSE * limit <= encoded.bytes <= limit
+        if is_close or db == (HIGHEST_DB if encoded.bytes <= limit else LOWEST_DB):
+            break
+        missing = {each: math.log(_AIM * limit / size) for each, size in sizes.items()}
+        db = next_fidelity(missing, _GROWTH)
     if best is None:
         raise InputError(
             f"the smallest file has {min(sizes.values()):,} bytes; compress.size allows {limit:,}",
             remedy="Allow more, or train with fewer Gaussians (--max-gaussians).",
         )
     return best
-
-
-def _next(low: float, high: float, sizes: dict[float, int], limit: int) -> float:
-    """A fidelity between `low`, whose file is too small or unknown, and `high`.
-
-    Bytes grow about exponentially. An end that was not tried yet is tried itself.
-    """
-    if low not in sizes:
-        return low if high - low < 8.0 else high - 8.0
-    if high not in sizes:
-        return high if high - low < 8.0 else low + 8.0
-    small, large, wanted = (math.log(each) for each in (sizes[low], sizes[high], 0.98 * limit))
-    part = (wanted - small) / max(large - small, 1e-9)
-    return low + (high - low) * min(max(part, 0.1), 0.9)
