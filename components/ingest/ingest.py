@@ -125,8 +125,9 @@ def _take_frames(
 def _only_video(source: str, chosen: ChosenFiles) -> SourceFile:
     if len(chosen.videos) > 1:
         raise InputError(
-            f"{source} holds {len(chosen.videos)} videos and no photos",
-            remedy="Give one video, of one walk around the scene.",
+            f"{source} holds {len(chosen.videos)} videos and no photos, {chosen.videos[0].name} first",
+            remedy="Give one video, of one walk around the scene. Join the chapters of one recording first, "
+            "by the camera maker's program.",
         )
     return chosen.videos[0]
 

@@ -15,6 +15,7 @@ from components.ingest.source.safe_names import DistinctNames, safe_name, shown_
 from components.ingest.source.source_file import SourceFile
 from components.ingest.source.suffixes import (
     PHOTO_SUFFIXES,
+    RAW_FILM_SUFFIXES,
     RAW_SUFFIXES,
     UNSUPPORTED_SUFFIXES,
     VIDEO_SUFFIXES,
@@ -124,7 +125,9 @@ def _unusable(file: SourceFile, photo_stems: set[str]) -> tuple[str, ImageVerdic
         return "it is a link, which archives may not hold; pack the photo itself", ImageVerdict.UNSUPPORTED
     if _suffix(file.name) in RAW_SUFFIXES | UNSUPPORTED_SUFFIXES and _stem(file.name) not in photo_stems:
         kind = "raw " if _suffix(file.name) in RAW_SUFFIXES else ""
-        return f"{kind}{_suffix(file.name)} files cannot be read; export it as JPEG", ImageVerdict.UNSUPPORTED
+        target = "an equirectangular .mp4" if _suffix(file.name) in RAW_FILM_SUFFIXES else "JPEG"
+        reason = f"{kind}{_suffix(file.name)} files cannot be read; export it as {target}"
+        return reason, ImageVerdict.UNSUPPORTED
     return "", ImageVerdict.ACCEPTED
 
 

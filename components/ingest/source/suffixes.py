@@ -14,6 +14,8 @@ RAW_SUFFIXES = frozenset(
     {".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".iiq", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw"}
     | {".rw2", ".rwl", ".srw", ".x3f"}
 )
-UNSUPPORTED_SUFFIXES = frozenset(
-    {".gif", ".jp2", ".jxl", ".psd", ".svg", ".ai", ".eps", ".exr", ".hdr", ".insp", ".insv", ".360"}
+RAW_FILM_SUFFIXES = frozenset({".insv", ".360"})
+"""Films of 360° cameras that are not stitched yet; UNSUPPORTED_SUFFIXES has them, too."""
+UNSUPPORTED_SUFFIXES = RAW_FILM_SUFFIXES | frozenset(
+    {".gif", ".jp2", ".jxl", ".psd", ".svg", ".ai", ".eps", ".exr", ".hdr", ".insp"}
 )

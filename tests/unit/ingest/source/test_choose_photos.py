@@ -2,6 +2,8 @@ import warnings
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from components.ingest.source.choose_photos import choose_photos, is_wanted
 from components.ingest.source.source_file import SourceFile
 
@@ -74,6 +76,12 @@ def test_a_name_that_is_not_utf_8_on_disk(photos, run):
 def test_a_raw_file_without_its_jpeg(photos, judge):
     (photos / "x.NEF").write_bytes(b"MM\0*" + bytes(100))
     assert judge("x.NEF") == ("unsupported", "raw .nef files cannot be read; export it as JPEG")
+
+
+@pytest.mark.parametrize("name", ["a.insv", "GS010001.360"])
+def test_a_raw_film_of_a_360_camera(name):
+    (rejected,) = choose(name).rejected
+    assert rejected.reason.endswith("files cannot be read; export it as an equirectangular .mp4")
 
 
 def test_equal_names_in_one_zip_stay_apart(photos, run, tmp_path):
