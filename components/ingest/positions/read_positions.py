@@ -11,6 +11,10 @@ from components.ingest.positions.read_table import read_lines
 from components.ingest.positions.refuse import refused
 from components.ingest.source.position_files import is_called_positions
 from components.ingest.source.source_file import SourceFile
+from components.shared.contracts.capture import MetricPosition
+
+_MIN_TO_JUDGE, _MIN_SPAN_M = 3, 0.02
+"""Degrees have such a span over 2 km."""
 
 
 @dataclass(slots=True)
@@ -72,4 +76,23 @@ def _read_rows(layout: Layout, reading: Reading, source: str) -> PositionTable:
             f"none of its {len(layout.rows)} rows has a position; {table.problems[0]}",
             "Write degrees as decimal numbers, such as 47.1234, or metres and the EPSG code of their system.",
         )
+    _refuse_degrees_as_metres(table)
     return table
+
+
+def _refuse_degrees_as_metres(table: PositionTable) -> None:
+    """Refuse metres of a local system that span less than photos are apart, and more than nothing: degrees.
+
+    Without a header, degrees are known by their order, latitude before longitude.
+    """
+    local = [each for each in table.positions.values() if isinstance(each, MetricPosition)]
+    if table.epsg is not None or len(local) < _MIN_TO_JUDGE:
+        return
+    spans = [max(values) - min(values) for values in zip(*((at.x_m, at.y_m) for at in local), strict=True)]
+    if 0 < max(spans) < _MIN_SPAN_M and all(abs(at.x_m) <= 180 and abs(at.y_m) <= 180 for at in local):
+        raise refused(
+            table.source,
+            f"as metres, its {len(local)} positions lie within {1000 * max(spans):.2g} mm: they look like "
+            "degrees",
+            "Write latitude before longitude, or name the columns: name,latitude,longitude,altitude.",
+        )

@@ -25,6 +25,10 @@ DEGREES = "name,lat,lon\na.jpg,47.12341,8.54321\n"
         ("EPSG:4258\na.jpg 8.54321 47.12341 500.5\n", "its coordinate system is EPSG:4258"),
         ("+proj=lcc +lat_1=49 +ellps=GRS80\na.jpg 652709.1 6862305.2 35.1\n", "has no code"),
         ("EPSG:32632\na.jpg 8.54 -47.1 500.5\n", "the northing is '-47.1'"),
+        (
+            "a.jpg,9.1,47.1,400\nb.jpg,9.1001,47.1,400\nc.jpg,9.1004,47.1,400\n",
+            "as metres, its 3 positions lie within 0.4 mm: they look like degrees",
+        ),
     ],
 )
 def test_a_table_that_cannot_be_used_ends_the_run(content, what, tmp_path):
