@@ -35,6 +35,8 @@ _OTHER_SIGNATURES = {
     b"v/1\x01": "an OpenEXR file",
     b"#?RADIANCE": "a Radiance HDR file",
     b"%PDF": "a PDF",
+    b"II\xbc": "a JPEG XR file",
+    b"qoif": "a QOI file",
     b"II+\0": "a BigTIFF",
     b"MM\0+": "a BigTIFF",
 }

@@ -142,6 +142,14 @@ def test_other_formats_are_named(photos, judge, kind, what):
 
 
 @pytest.mark.parametrize(
+    ("start", "what"), [(b"II\xbc\x01", "a JPEG XR file"), (b"qoif\0\0\1\0", "a QOI file")]
+)
+def test_formats_that_pillow_does_not_write_are_named(photos, judge, start, what):
+    (photos / "x.png").write_bytes(start + bytes(100))
+    assert judge("x.png") == ("unsupported", f"it is {what}, which cannot be read; export it as JPEG")
+
+
+@pytest.mark.parametrize(
     ("shape", "kind", "what"),
     [
         ((240, 320, 5), "uint8", "5 channels with 8-bit values"),
