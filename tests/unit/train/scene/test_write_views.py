@@ -23,3 +23,11 @@ def test_later_stages_know_all_cameras_and_see_the_photos_held_out(tmp_path):
     assert photo.name == "a/0.jpg"
     np.testing.assert_array_equal(photo.pixels, view("").pixels.numpy())
     np.testing.assert_array_equal(photo.mask, mask.numpy())
+
+
+def test_of_many_held_out_photos_some_are_left(tmp_path):
+    held_out = [view(f"{number:03}.jpg") for number in range(160)]
+    write_views(Views([[view("a.jpg")]], held_out), tmp_path)
+    names = [photo.name for photo in read_held_out(tmp_path / CAMERAS_FILE)]
+    assert len(names) == 64
+    assert (names[0], names[-1]) == ("001.jpg", "158.jpg")
