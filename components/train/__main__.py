@@ -29,8 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(parsed: Namespace, settings: TrainSettings, on_progress: OnProgress) -> Mapping[str, object]:
     parsed.output.mkdir(parents=True, exist_ok=True)
-    checkpoints = str(parsed.output / PRIVATE_FOLDER)
-    return train(parsed.scene, parsed.output, settings, checkpoints, on_progress).figures().to_json()
+    checkpoints: Path = parsed.output / PRIVATE_FOLDER
+    info = train(parsed.scene, parsed.output, settings, str(checkpoints), on_progress)
+    if checkpoints.is_dir() and not any(checkpoints.iterdir()):
+        checkpoints.rmdir()
+    return info.figures().to_json()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from components.train.__main__ import main
 def test_a_scene_becomes_a_ply_and_its_figures_are_printed(scene_folder, tmp_path, capsys):
     output = tmp_path / "splat"
     arguments = [str(scene_folder), "--output", str(output), "--set", "backend=numba"]
-    assert main([*arguments, "--set", "steps=100", "--set", "train.max_gaussians=1000"]) == 0
+    settings = ["steps=100", "max_gaussians=1000", "checkpoint_every_steps=50"]
+    assert main([*arguments, *(word for each in settings for word in ("--set", each))]) == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures["steps"] == 100
     assert figures["gaussians"] == len(read_ply(output / "splat.ply")) <= 1_000
