@@ -80,7 +80,7 @@ def choose_photos(files: list[SourceFile], *, by_folder: bool = True) -> ChosenF
     chosen.ignored = len(files) - len(kept)
     images = [file.name for file in kept if _suffix(file.name) in PHOTO_SUFFIXES and not is_hidden(file.name)]
     masks = find_masks(images)
-    photo_stems = {_stem(name) for name in images}
+    photo_stems = {_stem(name).casefold() for name in images}
     taken = DistinctNames()
     for file in sorted(kept, key=lambda file: file.name):
         safe = file.renamed(safe_name(file.name))
@@ -95,7 +95,7 @@ def choose_photos(files: list[SourceFile], *, by_folder: bool = True) -> ChosenF
         elif _suffix(file.name) in PHOTO_SUFFIXES:
             chosen.photos.append(safe.renamed(taken.add(safe.name)))
         elif _suffix(file.name) in VIDEO_SUFFIXES:
-            is_live = _stem(file.name) in photo_stems
+            is_live = _stem(file.name).casefold() in photo_stems
             (chosen.live_videos if is_live else chosen.videos).append(file)
             chosen.ignored += is_live
         else:
@@ -123,7 +123,8 @@ def _unusable(file: SourceFile, photo_stems: set[str]) -> tuple[str, ImageVerdic
         return "its download was not finished", ImageVerdict.TRUNCATED
     if file.is_link and _suffix(file.name) in PHOTO_SUFFIXES | VIDEO_SUFFIXES:
         return "it is a link, which archives may not hold; pack the photo itself", ImageVerdict.UNSUPPORTED
-    if _suffix(file.name) in RAW_SUFFIXES | UNSUPPORTED_SUFFIXES and _stem(file.name) not in photo_stems:
+    twins = {_stem(file.name).casefold(), file.name.casefold()}  # P1.JPG or P1.RW2.JPG beside P1.RW2
+    if _suffix(file.name) in RAW_SUFFIXES | UNSUPPORTED_SUFFIXES and not twins & photo_stems:
         kind = "raw " if _suffix(file.name) in RAW_SUFFIXES else ""
         target = "an equirectangular .mp4" if _suffix(file.name) in RAW_FILM_SUFFIXES else "JPEG"
         reason = f"{kind}{_suffix(file.name)} files cannot be read; export it as {target}"

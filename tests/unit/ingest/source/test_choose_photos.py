@@ -44,6 +44,12 @@ def test_raw_files_and_live_videos_of_photos_are_ignored():
     assert chosen.ignored == 2
 
 
+def test_raw_files_are_known_to_have_a_jpeg_by_any_spelling():
+    chosen = choose("dsc1.jpg", "DSC1.CR2", "P2.RW2.jpg", "P2.RW2", "img_3.heic", "IMG_3.mov")
+    assert names(chosen.photos) == ["P2.RW2.jpg", "dsc1.jpg", "img_3.heic"]
+    assert (chosen.rejected, names(chosen.live_videos)) == ([], ["IMG_3.mov"])
+
+
 def test_a_video_among_photos_is_rejected():
     chosen = choose("a.jpg", "walk.mp4")
     assert chosen.videos == []
