@@ -57,10 +57,12 @@ def conclude(
     report is then written with the defaults. The version of a scene becomes the latest if it succeeded.
     """
     from components.publish.conclude_version import conclude_version
-    from components.publish.run_state import run_state
+    from components.publish.run_state import RunState, run_state
     from components.publish.settings import PublishSettings
     from components.shared.default_output import choose_output
     from components.shared.errors import InputError
+    from components.shared.kubeflow_api import was_cancelled
+    from components.shared.leases import own_id
     from components.shared.settings import parse_text
     from components.shared.stage import exit_on_failure
 
@@ -72,4 +74,6 @@ def conclude(
         except InputError:
             chosen = PublishSettings()
         state = run_state(pipeline_status.state)
+        if state is RunState.UNKNOWN and was_cancelled(own_id()):
+            state = RunState.CANCELLED
         conclude_version(choose_output(output, capture), state=state, settings=chosen)

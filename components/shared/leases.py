@@ -45,14 +45,15 @@ def own_id() -> str:
     return os.environ.get(RUN_VARIABLE) or os.environ.get(PASS_VARIABLE) or "local"
 
 
-def acquire(storage: Storage, name: str, holder: str, seconds: float) -> Lease:
+def acquire(storage: Storage, name: str, holder: str, seconds: float, *, dead: str = "") -> Lease:
     """The lease `name` after an attempt to take it for `seconds`: it has `holder` on success.
 
-    Succeeds if nobody has it, if it has expired, and if `holder` has it already: it then begins anew.
+    Succeeds if nobody has it, if it has expired, if `dead` has it, a holder that works no more, and if
+    `holder` has it already: it then begins anew.
     """
     for _ in range(_TRIES):
         held, version = _read(storage, name)
-        if held and held.holder != holder and held.expires_at > time.time():
+        if held and held.holder not in (holder, dead) and held.expires_at > time.time():
             return held
         lease = Lease(holder, time.time() + seconds)
         if _write(storage, name, lease, version):

@@ -11,6 +11,7 @@ from components.publish.scenes.latest import describe_version, write_latest
 from components.publish.scenes.version import begin_version, version_name
 from components.shared.contracts.report import Report, RunStatus
 from components.shared.environment import PASS_VARIABLE
+from components.shared.kubeflow_api import has_ended
 from components.shared.leases import acquire, release
 from components.shared.run_layout import LATEST_FILE, LEASE_FILE
 from components.shared.scene_version import VersionInfo
@@ -60,6 +61,8 @@ class Pass:
             return self._begin(capture, None)
         place, seconds = open_storage(join(self.scenes.uri, capture.title)), lease_seconds(self.settings)
         lease = acquire(place, LEASE_FILE, self.run, seconds)
+        if lease.holder != self.run and has_ended(lease.holder):  # without its exit task, as after a crash
+            lease = acquire(place, LEASE_FILE, self.run, seconds, dead=lease.holder)
         if lease.holder != self.run:
             return Decision(False, f"run {lease.holder} is working on it")
         decision = self._begin(capture, seconds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pipelines.client.connection.settings import in_cluster
+from components.shared.kubeflow_api import in_cluster
 
 _REQUEST_SECONDS = (2.0, 5.0)
 """Time limits for connecting and for the answer."""

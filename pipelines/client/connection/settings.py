@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from components.shared.kubeflow_api import IN_CLUSTER_HOST, IN_CLUSTER_TOKEN, in_cluster
+
 HOST_VARIABLE = "KF_PIPELINES_ENDPOINT"
 UI_VARIABLE = "KF_PIPELINES_UI_ENDPOINT"
 NAMESPACE_VARIABLE = "KF_PIPELINES_NAMESPACE"
@@ -16,8 +18,6 @@ CA_VARIABLE = "KF_PIPELINES_CA_FILE"
 REQUEST_SECONDS_VARIABLE = "KF_PIPELINES_REQUEST_SECONDS"
 
 KUBEFLOW_NAMESPACE = "kubeflow"
-IN_CLUSTER_HOST = "http://ml-pipeline.kubeflow.svc.cluster.local:8888"
-IN_CLUSTER_TOKEN = Path("/var/run/secrets/kubeflow/pipelines/token")
 POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 PORT_FORWARD = "kubectl port-forward -n kubeflow svc/ml-pipeline-ui 8080:80"
@@ -77,10 +77,6 @@ def find_settings(
         ca_file=Path(certificates) if certificates else None,
         request_seconds=_seconds(environment.get(REQUEST_SECONDS_VARIABLE)),
     )
-
-
-def in_cluster() -> bool:
-    return bool(os.environ.get("KUBERNETES_SERVICE_HOST"))
 
 
 def with_scheme(host: str) -> str:

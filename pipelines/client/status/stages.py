@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from components.shared.errors import Failure, StageLostError
+from components.shared.errors import Failure, RunCancelledError, StageLostError
 from components.shared.progress import duration
 from components.shared.stages import REQUIRED_STAGES, STAGE_NAMES
 from pipelines.client.runs import Run
@@ -83,6 +83,8 @@ def stage_status(
     state: StageState
     if records.is_final(stage):
         state = "failed"
+    elif failure is not None and _comes_from_cancelling(failure, run):
+        state, failure = "done" if task.state == "done" else "stopped", None
     elif failure is not None:
         state = "retrying" if run.unfinished and task.state in _ACTIVE else "failed"
     else:
@@ -142,6 +144,12 @@ def _last_failure(
     if task.error:
         return _lost(stage, task.error)
     return _lost(stage, f"try {ended} of {stage} left no record") if outdated else recorded
+
+
+def _comes_from_cancelling(failure: Failure, run: Run) -> bool:
+    """Whether the failure says no more than that the run was cancelled, which ends its pods."""
+    is_cancelled = run.state in ("CANCELING", "CANCELED")
+    return is_cancelled and (_is_lost_stage(failure) or failure.type == RunCancelledError.__name__)
 
 
 def _is_lost_stage(failure: Failure) -> bool:

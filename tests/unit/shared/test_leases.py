@@ -34,6 +34,13 @@ def test_one_has_it_until_it_is_released(store):
     assert acquire(store, NAME, "run-2", 100).holder == "run-2"
 
 
+def test_one_holder_that_is_dead_is_replaced_at_once_and_no_other(store):
+    acquire(store, NAME, "run-1", 100)
+    assert acquire(store, NAME, "run-2", 100, dead="run-0").holder == "run-1"
+    assert acquire(store, NAME, "run-2", 100, dead="run-1").holder == "run-2"
+    assert acquire(store, NAME, "run-3", 100, dead="run-1").holder == "run-2"
+
+
 def test_what_has_expired_is_taken_over_and_not_released_by_the_late_one(store):
     acquire(store, NAME, "run-1", 0)
     assert acquire(store, NAME, "run-2", 100).holder == "run-2"

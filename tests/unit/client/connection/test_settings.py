@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.client.connection.settings import IN_CLUSTER_HOST, ClientSettings, find_settings, with_scheme
+from components.shared.kubeflow_api import IN_CLUSTER_HOST
+from pipelines.client.connection.settings import ClientSettings, find_settings, with_scheme
 
 
 @pytest.fixture(autouse=True)

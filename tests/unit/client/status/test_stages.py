@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from components.shared.contracts.record import StageRecord
-from components.shared.errors import OutOfMemoryError, StageLostError
+from components.shared.errors import OutOfMemoryError, RunCancelledError, StageLostError
 from pipelines.client.runs import Run, read_run
 from pipelines.client.status.pods import Pods, pods_of
 from pipelines.client.status.run_records import RunRecords, read_run_records
@@ -191,6 +191,27 @@ def test_no_stage_of_a_cancelled_run_is_active():
     found = stage_statuses(read_run(answer), RunRecords(), Pods(), datetime.now(UTC))
     assert [each.state for each in found] == ["done", "done", "stopped"] + 3 * ["not run"]
     assert found[2].seconds == 82 + 55
+
+
+@pytest.mark.parametrize("state", ["CANCELING", "CANCELED"])
+@pytest.mark.parametrize("error", [RunCancelledError, StageLostError])
+def test_a_stage_that_cancelling_ended_was_stopped_and_has_not_failed(state, error):
+    """As after `kubesplat cancel` of a real run: Kubeflow calls the executor of train FAILED."""
+    answer = recorded_run(KILLED, "18:27:30")
+    answer.state = state
+    failure = error("train ended", remedy="Run the same command again.").to_failure("train")
+    records = RunRecords(stages={"train": record(failure)}, tries={"train": 1})
+    train = stage_statuses(read_run(answer), records, Pods(), at(answer, "18:27:30"))[2]
+    assert (train.state, train.failure, train.seconds) == ("stopped", None, 70.0)
+    assert failure_of(read_run(answer), [train], records, "kubeflow") is None
+
+
+def test_a_stage_that_failed_before_its_run_was_cancelled_has_failed():
+    answer = recorded_run(KILLED, "18:27:30")
+    answer.state = "CANCELED"
+    records = RunRecords(stages={"train": record(MEMORY)}, tries={"train": 1})
+    train = stage_statuses(read_run(answer), records, Pods(), at(answer, "18:27:30"))[2]
+    assert (train.state, train.failure) == ("failed", MEMORY)
 
 
 def test_a_record_makes_a_stage_done_before_kubeflow_reports_it():
