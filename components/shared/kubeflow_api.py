@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from functools import cache
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -14,7 +15,8 @@ IN_CLUSTER_HOST = "http://ml-pipeline.kubeflow.svc.cluster.local:8888"
 IN_CLUSTER_TOKEN = Path("/var/run/secrets/kubeflow/pipelines/token")
 """Of the pod's service account; only where Kubeflow has several users."""
 
-_TIMEOUT_SECONDS = 5.0
+_TIMEOUT_SECONDS = 30.0
+"""An API server on a busy node has taken seven seconds."""
 _log = logging.getLogger(__name__)
 
 
@@ -33,8 +35,9 @@ def has_ended(run: str) -> bool:
     return _state_of(run) in ("SUCCEEDED", "SKIPPED", "FAILED", "CANCELED")
 
 
+@cache  # a pass asks for each of the captures that one run holds
 def _state_of(run: str) -> str:
-    """Empty on one machine, and if Kubeflow does not answer within 5 s or refuses to, which is logged."""
+    """Empty on one machine, and if Kubeflow does not answer within 30 s or refuses to, which is logged."""
     if not run or not in_cluster():
         return ""
     states: list[str] = []
