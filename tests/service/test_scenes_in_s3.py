@@ -61,7 +61,9 @@ def test_one_version_and_a_run_without_versions_are_shared_as_they_are(scenes, s
 
 
 def test_what_cannot_be_shared_is_told(s3, tmp_path):
-    assert "there is no scene at" in share(f"{s3.uri}/none").stderr
+    missing = share(f"{s3.uri}/none")
+    assert "there is no scene at" in missing.stderr
+    assert missing.exit_code == 3
     (tmp_path / "viewer.html").touch()
     result = share(str(tmp_path))
     assert result.exit_code == 3

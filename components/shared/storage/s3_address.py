@@ -112,6 +112,12 @@ class S3Address:
 def _check_bucket(bucket: str, text: str) -> None:
     if not bucket:
         raise InputError(f"{text} names no bucket", remedy=f"{_ADDRESS}.")
+    if ":" in bucket or "@" in bucket:  # said without the address: logs keep what an error says
+        raise InputError(
+            "an S3 address holds a user, keys or a port, which no bucket's name has",
+            remedy=f"{_ADDRESS}. Keys are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment, "
+            "the server is AWS_ENDPOINT_URL.",
+        )
     if bucket != bucket.lower() and _BUCKET.fullmatch(bucket.lower()):
         raise InputError(
             f"the bucket's name {bucket} in {text} has capital letters, which no bucket may have",
