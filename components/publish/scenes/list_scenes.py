@@ -21,7 +21,7 @@ from components.shared.run_layout import (
     THUMBNAIL,
     VIEWER,
 )
-from components.shared.storage import NotFoundError, Storage
+from components.shared.storage import NotFoundError, Storage, StoredFile
 
 MOST_SCENES = 500
 """The page has its thumbnails in it: these many take about 5 MB."""
@@ -41,30 +41,47 @@ class SceneEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A capture without a good version."""
+
+    title: str
+    report: str
+    """Address, relative to the page, of the newest page that says why; empty without one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Scenes:
     shown: list[SceneEntry]
     """Newest first."""
     total: int
     """Of scenes with a good version; at most MOST_SCENES of them are shown."""
-    without: list[str]
-    """Titles of captures without a good version."""
+    without: list[Unfinished]
+    """By title."""
 
 
 def list_scenes(scenes: Storage) -> Scenes:
     """All scenes in the folder `scenes`, from `latest.json` of each; what is damaged is left out."""
     changed: dict[str, float] = {}
     noted: set[str] = set()
+    reports: dict[str, StoredFile] = {}
     for file in scenes.iterate_files():
         title, _, name = file.name.partition("/")
         if name == LATEST_FILE:
             changed[title] = file.changed_at
         elif name == INBOX_LEDGER and title != RECORDS_FOLDER:  # where the pass has its own record
             noted.add(title)
+        elif name.rpartition("/")[2] == REPORT_PAGE:
+            reports[title] = max(reports.get(title, file), file, key=lambda each: each.changed_at)
     newest = sorted(changed, key=lambda title: changed[title], reverse=True)[:MOST_SCENES]
     work = completed(lambda title: _entry(scenes, title), newest, threads=_THREADS, name="list-scenes")
     found = [entry for _, entry in work if entry]
     found.sort(key=lambda entry: (entry.latest.stored_at, entry.latest.scene), reverse=True)
-    return Scenes(found, len(changed), sorted(noted - set(changed)))
+    without = [Unfinished(title, _address(reports.get(title))) for title in sorted(noted - set(changed))]
+    return Scenes(found, len(changed), without)
+
+
+def _address(file: StoredFile | None) -> str:
+    return quote(file.name) if file else ""
 
 
 def _entry(scenes: Storage, title: str) -> SceneEntry | None:

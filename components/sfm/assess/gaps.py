@@ -56,7 +56,7 @@ def describe_gaps(gaps: Mapping[int, Sequence[Gap]]) -> list[str]:
     if not gaps:
         return []
     return [
-        f"The photos fall into parts that nothing connects: {name_gaps(gaps)}. The scene is made of one "
+        f"The photos fall into parts that nothing connects: {name_gaps(gaps)}. A scene is made of one "
         f"part, without {len(gaps)} photos of others. Photos taken on the way from one to the other would "
         "join them."
     ]

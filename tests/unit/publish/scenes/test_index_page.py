@@ -1,3 +1,4 @@
+import os
 import re
 from html import unescape
 
@@ -52,6 +53,19 @@ def test_figures_that_were_not_measured_and_damaged_scenes_do_no_harm(scenes):
     page = page_of(scenes, 3)
     assert page.count("<li data-title") == 2
     assert "Without a scene so far: few." in page
+
+
+def test_a_capture_without_a_scene_has_a_link_to_the_newest_page_that_says_why(scenes):
+    for folder, changed_at in (("20260101T000000Z-aaaaaa", 2000), ("20260102T000000Z-bbbbbb", 3000)):
+        page = scenes / "a & b" / folder / "report.html"
+        page.parent.mkdir(parents=True)
+        page.touch()
+        os.utime(page, (changed_at, changed_at))
+    for title in ("a & b", "few"):
+        (scenes / title).mkdir(exist_ok=True)
+        (scenes / title / "inbox.json").write_text("{}")
+    link = '<a href="a%20%26%20b/20260102T000000Z-bbbbbb/report.html">a &amp; b</a>'
+    assert f"Without a scene so far: {link}, few." in page_of(scenes, 2)
 
 
 def test_an_empty_folder_has_a_page_too(tmp_path):

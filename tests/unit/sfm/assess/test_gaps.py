@@ -57,6 +57,6 @@ def test_the_sentence_names_each_gap_once():
     gaps = find_gaps(_run(411, 412, 413, 414), [(1, 2), (3, 4)], {1, 2}, ordered=False)
     assert describe_gaps(gaps) == [
         "The photos fall into parts that nothing connects: no overlap between IMG_0412.jpg and IMG_0413.jpg. "
-        "The scene is made of one part, without 2 photos of others. Photos taken on the way from one to the "
+        "A scene is made of one part, without 2 photos of others. Photos taken on the way from one to the "
         "other would join them."
     ]
