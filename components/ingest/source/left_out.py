@@ -13,9 +13,9 @@ from components.ingest.source.source_file import SourceFile
 from components.ingest.source.suffixes import PHOTO_SUFFIXES, VIDEO_SUFFIXES
 from components.shared import run_layout
 
-_IMAGES = re.compile(r"(?i)(images?|photos?|rgb|colou?rs?|input)$")
+_IMAGES = re.compile(r"(?i)(images?|photos?|rgb|colou?rs?|input|\w+_wide)$")
 _MAPS = re.compile(
-    r"(?i)(depth|normal|segmentation|semantic|instance|disparity|confidence|albedo|(optical_?)?flow)s?"
+    r"(?i)((low|high)res_)?(depth|normal|segmentation|semantic|instance|disparity|confidence|albedo|(optical_?)?flow)s?"
     r"([_-]?(map|image|img|mask|label)s?)?([_-](\d+|vis\w*|png|anything\w*|pro))?$"
 )
 _WORK = re.compile(r"(?i)(MeshroomCache|odm_\w+|opensfm)$")

@@ -98,6 +98,12 @@ def test_photos_called_so_without_such_a_photo_are_photos(names):
     assert photos_of(choose(*names)) == sorted(names)
 
 
+def test_depth_as_arkit_scenes_has_it_is_left_out():
+    chosen = choose("lowres_wide/1.png", "lowres_depth/1.png", "highres_depth/1.png", "confidence/1.png")
+    assert [photo.name for photo in chosen.photos] == ["lowres_wide/1.png"]
+    assert len(chosen.notes) == 3
+
+
 def test_depth_beside_a_film_is_left_out():
     chosen = choose("rgb.mp4", "depth/000000.png", "confidence/000000.png")
     assert photos_of(chosen) == []
