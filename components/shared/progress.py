@@ -26,8 +26,8 @@ class Progress:
 
     `fraction`: finished part of the stage, in [0, 1]. `phase`: current work ("match images", "Iter 1000").
     `note`: its figures as text ("Loss=0.0250, Gaussians=15000, PSNR=24.10"). `details`: the same figures in a
-    type of the stage. `resumed`: an earlier try did the work up to `fraction`, so the time left must not be
-    estimated from it.
+    type of the stage. `resumed`: an earlier try did the work up to `fraction`, or it was of another kind, so
+    the time left must not be estimated from it.
     """
 
     phase: str

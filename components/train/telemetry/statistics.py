@@ -72,23 +72,23 @@ def statistics_of(trainer: Trainer, log: RecoveryLog) -> TrainStatistics:
 def step_reporter(on_progress: OnProgress, wanted: int) -> Callable[[Trainer, RecoveryLog], None]:
     """A function to call after every step, which reports at most twice a second: reading the loss is slow.
 
-    It always reports the last step, and the first one after a checkpoint was loaded. `wanted` is the budget
-    of Gaussians without limits of memory.
+    It always reports the last step, and the first one of a try, from which on the speed is measured: photos
+    are loaded and kernels compiled before it. `wanted` is the budget of Gaussians without limits of memory.
     """
-    reported_at, last_step = -_REPORT_INTERVAL_SECONDS, 0
+    reported_at, last_step = -_REPORT_INTERVAL_SECONDS, -1
 
     def report(trainer: Trainer, log: RecoveryLog) -> None:
         nonlocal reported_at, last_step
         state, schedule = trainer.state, trainer.schedule
-        resumed, last_step = state.step != last_step + 1, state.step
+        is_first, last_step = state.step != last_step + 1, state.step
         is_early = time.monotonic() - reported_at < _REPORT_INTERVAL_SECONDS
-        if is_early and not resumed and state.step < schedule.steps:
+        if is_early and not is_first and state.step < schedule.steps:
             return
         reported_at = time.monotonic()
         fraction = LOADED + (TRAINED - LOADED) * schedule.time_fraction(state.step)
         statistics = statistics_of(trainer, log)
         note = note_of(trainer, wanted)
-        on_progress(Progress(f"Iter {state.step}", fraction, note, statistics, resumed=resumed))
+        on_progress(Progress(f"Iter {state.step}", fraction, note, statistics, resumed=is_first))
 
     return report
 

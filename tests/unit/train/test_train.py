@@ -76,6 +76,11 @@ def test_it_ends_when_time_is_up_with_what_it_has(run, finished):
     assert run.saved() == [], "a training that has ended does not resume"
 
 
+def test_its_speed_is_measured_from_the_first_step_on(finished):
+    *_, events = finished
+    assert [event.phase for event in events if event.resumed] == ["Iter 1"]
+
+
 def test_it_learns_the_scene_within_its_budget(finished):
     _, result, _ = finished
     assert result.psnr_db > 19.0
