@@ -27,4 +27,4 @@ class AttemptProgress:
         before = sum(_COSTS[name] for name in self._phases[: self._phases.index(phase)])
         done = (before + _COSTS[phase] * count / max(1, total)) / sum(_COSTS[name] for name in self._phases)
         note = f"{count} of {total} {unit or _UNITS[phase]}"
-        self._on_progress(Progress(phase, done, note, resumed=resumed))
+        self._on_progress(Progress(phase, done, note, starts_pace=resumed))

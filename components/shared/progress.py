@@ -26,15 +26,15 @@ class Progress:
 
     `fraction`: finished part of the stage, in [0, 1]. `phase`: current work ("match images", "Iter 1000").
     `note`: its figures as text ("Loss=0.0250, Gaussians=15000, PSNR=24.10"). `details`: the same figures in a
-    type of the stage. `resumed`: an earlier try did the work up to `fraction`, or it was of another kind, so
-    the time left must not be estimated from it.
+    type of the stage. `starts_pace`: the time left is estimated from here on, since an earlier
+    try did the work up to `fraction`, or it was of another kind.
     """
 
     phase: str
     fraction: float
     note: str = ""
     details: object = None
-    resumed: bool = False
+    starts_pace: bool = False
 
 
 OnProgress = Callable[[Progress], None]
@@ -49,7 +49,7 @@ class ProgressEvent(TypedDict):
     phase: str
     fraction: float
     note: str
-    resumed: bool
+    starts_pace: bool
 
 
 def ignore_progress(_: Progress) -> None:
@@ -104,7 +104,7 @@ def _event(stage: str, progress: Progress) -> ProgressEvent:
         "phase": progress.phase,
         "fraction": progress.fraction,
         "note": progress.note,
-        "resumed": progress.resumed,
+        "starts_pace": progress.starts_pace,
     }
 
 
@@ -116,7 +116,7 @@ class _LineReporter:
 
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
-        if progress.resumed:
+        if progress.starts_pace:
             self._pace = Pace(now, progress.fraction)
         if now - self._last_line < self._every and progress.fraction < 1.0:
             return

@@ -105,7 +105,7 @@ class Timeline:
         elif line.state == "failed":  # another try
             line.state = "running"
         line.progress = Progress(event["phase"], min(1.0, event["fraction"]), event["note"])
-        if event["phase"] == "start" or event["resumed"]:
+        if event["phase"] == "start" or event["starts_pace"]:
             line.pace = Pace(event["time"], line.progress.fraction)
         if event["phase"] == "done":
             line.state, line.ended = "done", event["time"]

@@ -192,7 +192,7 @@ def test_waiting_shows_changes_and_exits_as_the_run(kubeflow, s3, add_run, monke
 def test_following_shows_progress_and_time_left(kubeflow, s3, add_run, monkeypatch):
     run = add_run(f"{s3.uri}/out", [task("train", "RUNNING")])
     timeline = Timeline(started=100.0)
-    event = {"stage": "train", "note": "Loss=0.0250", "resumed": False}
+    event = {"stage": "train", "note": "Loss=0.0250", "starts_pace": False}
     timeline.add({**event, "time": 100.0, "phase": "start", "fraction": 0.0})
     timeline.add({**event, "time": 140.0, "phase": "Iter 1000", "fraction": 0.4})
     s3.put("out/progress.json", json.dumps(timeline.describe(140.0, run.run_id).to_json()).encode())

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from components.ingest.source.match_masks import may_hold_masks
 from components.ingest.source.position_files import may_hold_positions
 from components.ingest.source.source_file import SourceFile
-from components.ingest.source.suffixes import PHOTO_SUFFIXES, VIDEO_SUFFIXES
+from components.ingest.source.suffixes import LOSSLESS_SUFFIXES, PHOTO_SUFFIXES, VIDEO_SUFFIXES
 from components.shared import run_layout
 
 _IMAGES = re.compile(r"(?i)(images?|photos?|rgb|colou?rs?|input|\w+_wide)$")
@@ -19,7 +19,6 @@ _MAPS = re.compile(
     r"([_-]?(map|image|img|mask|label)s?)?([_-](\d+|vis\w*|png|anything\w*|pro))?$"
 )
 _WORK = re.compile(r"(?i)(MeshroomCache|odm_\w+|opensfm)$")
-_LOSSLESS = (".png", ".tif", ".tiff", ".bmp")
 _MAP = r"(depth|normals?|disparity|conf(idence)?|segmentation|semantic|instance|albedo|flow)"
 _MAP_BEHIND = re.compile(rf"(?i)(.+?)[._-]{_MAP}([._-]?(map|image|vis))?([._-]?\d{{1,4}})?$")
 _MAP_BEFORE = re.compile(rf"(?i){_MAP}[._-](?P<rest>.+)$")
@@ -64,7 +63,7 @@ def leave_out(files: Iterable[SourceFile]) -> tuple[list[SourceFile], list[str]]
         folder, kind = _left_out_folder(path, folders, with_film)
         if path.name in _RESULT_IMAGES and path.parent in results:
             left[_RESULT_NOTE].append(file.name)
-        elif path.suffix.lower() in _LOSSLESS and _is_map_of_a_photo(path, stems):
+        elif path.suffix.lower() in LOSSLESS_SUFFIXES and _is_map_of_a_photo(path, stems):
             left[_MAPS_NOTE].append(file.name)
         elif folder is not None:
             left[f"{folder}/ was left out: it holds {_KINDS[kind]}"].append(file.name)

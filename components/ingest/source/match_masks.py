@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from components.ingest.source.source_file import SourceFile
+from components.ingest.source.suffixes import LOSSLESS_SUFFIXES
 
 _MASK_FOLDER = re.compile(r"(?i)_?(images?[_-])?masks?([_-]images?)?$")
 _SMALLER_FOLDER = re.compile(r"(?i)masks?_\d+$")
@@ -16,7 +17,6 @@ _SMALLER_FOLDER = re.compile(r"(?i)masks?_\d+$")
 _OTHER_FOLDER = re.compile(r"(?i)(?!(no|with|without)[ ._-])(.*[ ._-])?masks?([ ._-].*)?$")
 """`sam_masks`, `people_mask`: in some of them white is what to use, in others what to ignore."""
 _MASK_START, _MASK_END = re.compile(r"(?i)masks?[ ._-]"), re.compile(r"(?i)[ ._-]masks?$")
-_LOSSLESS = (".png", ".tif", ".tiff", ".bmp")
 PATTERN = "the mask of a.jpg is masks/a.png, masks/a.jpg.png or a_mask.png"
 
 
@@ -38,7 +38,9 @@ def find_masks(names: Iterable[str]) -> set[str]:
     """
     names = list(names)
     inside = {name for name in names if is_mask(name)}
-    if len(inside) == len(names) and not all(name.lower().endswith(_LOSSLESS) for name in names):
+    if len(inside) == len(names) and not all(
+        PurePosixPath(name).suffix.lower() in LOSSLESS_SUFFIXES for name in names
+    ):
         return set()
     photos = {key for name in names if name not in inside for key in _photo_keys(name)}
     beside = {name for name in names if photos & {_key(other) for other in _without_mask(_stem(name))}}

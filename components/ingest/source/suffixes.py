@@ -6,6 +6,8 @@ PHOTO_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".tif", ".tiff", ".bmp", ".webp"}
     | {".heic", ".heif", ".hif", ".avif"}
 )
+LOSSLESS_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".bmp"})
+"""Of PHOTO_SUFFIXES those that masks and maps have."""
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi"}
     | {".mts", ".m2ts", ".ts", ".3gp", ".3g2", ".mpg", ".mpeg", ".wmv", ".mxf", ".flv", ".ogv", ".dv"}

@@ -13,7 +13,7 @@ from components.shared.rasterize.interface import Rendered
 from components.shared.run_layout import CLEAN_UP_AFTER, CLEAN_UP_BEFORE
 from components.shared.scene import Camera, fitted_size
 from components.train.quality.measure import render_photos
-from components.train.scene.views import TrainingView, Views
+from components.train.scene.views import TrainingView, Views, spread_evenly
 
 Render = Callable[[Camera], Rendered]
 _MAX_SIDE_PX = 480
@@ -24,7 +24,7 @@ _QUALITY = 80
 
 def write_pictures(before: Render, after: Render, views: Views, folder: Path) -> str:
     """Write both renders as WebP of at most 480 px; the name of the photo whose view changed most."""
-    photos = [*_spread(views.training[0]), *views.held_out]
+    photos = [*spread_evenly(views.training[0], _TRAINING_VIEWS), *views.held_out]
     small = [TrainingView(photo.name, _fitted(photo.camera), photo.pixels) for photo in photos]
     pairs = list(zip(render_photos(before, small), render_photos(after, small), strict=True))
     changes = [np.mean(np.square(old.astype(np.float32) - new)) for old, new in pairs]
@@ -33,11 +33,6 @@ def write_pictures(before: Render, after: Render, views: Views, folder: Path) ->
         with atomic_path(folder / name) as temporary:
             Image.fromarray(image).save(temporary, "WEBP", quality=_QUALITY)
     return photos[most].name
-
-
-def _spread(photos: list[TrainingView]) -> list[TrainingView]:
-    places = np.linspace(0, len(photos) - 1, min(len(photos), _TRAINING_VIEWS)).round().astype(int)
-    return [photos[place] for place in places]
 
 
 def _fitted(camera: Camera) -> Camera:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
@@ -61,6 +62,12 @@ class Views:
     """`training[level]` has the photos with their sides halved `level` times."""
     held_out: list[TrainingView]
     """At full size."""
+
+
+def spread_evenly(photos: Sequence[TrainingView], most: int) -> list[TrainingView]:
+    """At most so many of the photos, at even distances, the first and the last among them."""
+    places = np.linspace(0, len(photos) - 1, min(len(photos), most)).round().astype(int)
+    return [photos[place] for place in places]
 
 
 def load_views(scene: Scene, max_side_px: int, test_every: int, levels: int, device: torch.device) -> Views:

@@ -88,7 +88,7 @@ def step_reporter(on_progress: OnProgress, wanted: int) -> Callable[[Trainer, Re
         fraction = LOADED + (TRAINED - LOADED) * schedule.time_fraction(state.step)
         statistics = statistics_of(trainer, log)
         note = note_of(trainer, wanted)
-        on_progress(Progress(f"Iter {state.step}", fraction, note, statistics, resumed=is_first))
+        on_progress(Progress(f"Iter {state.step}", fraction, note, statistics, starts_pace=is_first))
 
     return report
 

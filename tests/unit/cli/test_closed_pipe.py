@@ -14,7 +14,8 @@ from pipelines.cli.display.run_progress import open_display
 
 with quiet_closed_pipe(), readable_failures(False), open_display(Console(highlight=False)) as display:
     for stage in ("ingest", "sfm"):
-        event = {"time": 0.0, "stage": stage, "phase": "start", "fraction": 0.0, "note": "", "resumed": False}
+        event = {"time": 0.0, "stage": stage, "phase": "start", "fraction": 0.0, "note": ""}
+        event["starts_pace"] = False
         display.show(event)
     print("it went on", file=__import__("sys").stderr)
 """

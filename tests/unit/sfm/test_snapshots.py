@@ -79,7 +79,7 @@ def test_a_killed_stage_goes_on_to_the_same_scene(small_demo, tmp_path):
         reconstruct(capture, tmp_path / "scene", SETTINGS, kill, store)
     seen = []
     reconstruct(capture, tmp_path / "scene", SETTINGS, seen.append, store)
-    assert (seen[0].resumed, seen[0].note) == (True, "12 of 12 photos")
+    assert (seen[0].starts_pace, seen[0].note) == (True, "12 of 12 photos")
     assert [each.phase for each in seen].count("extract features") == 1
     for name in ("cameras.bin", "images.bin", "points3D.bin"):
         whole, resumed = (tmp_path / folder / "sparse" / name for folder in ("whole", "scene"))

@@ -25,7 +25,7 @@ def test_work_of_an_earlier_try_says_nothing_about_the_speed(monkeypatch):
     monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
     stream = io.StringIO()
     report = progress.reporter("train", stream=stream)
-    report(Progress("Iter 4001", 0.8, resumed=True))
+    report(Progress("Iter 4001", 0.8, starts_pace=True))
     report(Progress("Iter 4250", 0.85))
     assert stream.getvalue().splitlines() == ["train: Iter 4001", "train: Iter 4250: 30s left"]
 
@@ -61,6 +61,6 @@ def test_a_part_of_the_work_reports_within_its_range():
     seen = []
     report = progress.within(seen.append, 0.2, 0.6)
     for fraction in (0.0, 0.5, 1.0):
-        report(Progress("check", fraction, "note", resumed=True))
+        report(Progress("check", fraction, "note", starts_pace=True))
     assert [each.fraction for each in seen] == [0.2, 0.4, 0.6]
-    assert {(each.phase, each.note, each.resumed) for each in seen} == {("check", "note", True)}
+    assert {(each.phase, each.note, each.starts_pace) for each in seen} == {("check", "note", True)}

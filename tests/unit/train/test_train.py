@@ -78,7 +78,7 @@ def test_it_ends_when_time_is_up_with_what_it_has(run, finished):
 
 def test_its_speed_is_measured_from_the_first_step_on(finished):
     *_, events = finished
-    assert [event.phase for event in events if event.resumed] == ["Iter 1"]
+    assert [event.phase for event in events if event.starts_pace] == ["Iter 1"]
 
 
 def test_it_learns_the_scene_within_its_budget(finished):

@@ -8,8 +8,8 @@ from components.shared.timeline import Timeline
 from pipelines.cli.display.run_progress import PlainDisplay, render_progress
 
 
-def event(time, stage, phase, fraction, note="", resumed=False):
-    facts = {"stage": stage, "phase": phase, "fraction": fraction, "note": note, "resumed": resumed}
+def event(time, stage, phase, fraction, note="", starts_pace=False):
+    facts = {"stage": stage, "phase": phase, "fraction": fraction, "note": note, "starts_pace": starts_pace}
     return {"time": float(time), **facts}
 
 
@@ -95,7 +95,7 @@ def test_time_left_after_resuming_counts_from_where_it_was_taken_up():
     timeline.add(event(100, "train", "start", 0.0))
     timeline.add(event(300, "train", "Iter 2000", 0.4))
     timeline.add(event(310, "train", "start", 0.0))
-    timeline.add(event(320, "train", "Iter 1501", 0.3, resumed=True))
+    timeline.add(event(320, "train", "Iter 1501", 0.3, starts_pace=True))
     assert timeline.stages["train"].seconds_left(320.0) is None
     timeline.add(event(340, "train", "Iter 2000", 0.4))
     assert timeline.stages["train"].seconds_left(340.0) == pytest.approx(120)

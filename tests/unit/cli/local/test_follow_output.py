@@ -41,7 +41,7 @@ def event(time, stage, phase, fraction, note=""):
         "phase": phase,
         "fraction": fraction,
         "note": note,
-        "resumed": False,
+        "starts_pace": False,
     }
 
 

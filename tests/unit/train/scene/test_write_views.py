@@ -30,4 +30,4 @@ def test_of_many_held_out_photos_some_are_left(tmp_path):
     write_views(Views([[view("a.jpg")]], held_out), tmp_path)
     names = [photo.name for photo in read_held_out(tmp_path / CAMERAS_FILE)]
     assert len(names) == 64
-    assert (names[0], names[-1]) == ("001.jpg", "158.jpg")
+    assert (names[0], names[-1]) == ("000.jpg", "159.jpg")

@@ -80,7 +80,7 @@ def test_asked_to_end_and_run_again_it_ends_with_the_same_file(finished, scene_f
     assert run(scene_folder, tmp_path, on_progress=seen.append).resumed_from_step == 150
     steps = [each for each in seen if each.phase.startswith("Iter")]
     assert steps[0].phase == "Iter 151"
-    assert [each.resumed for each in steps] == [True] + [False] * (len(steps) - 1)
+    assert [each.starts_pace for each in steps] == [True] + [False] * (len(steps) - 1)
     assert (tmp_path / "splat.ply").read_bytes() == finished[0].read_bytes()
 
 
