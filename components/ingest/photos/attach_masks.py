@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,8 @@ from components.ingest.photos.check_image import CheckedImage
 from components.ingest.photos.decoder_errors import DECODER_ERRORS, is_from_storage
 from components.ingest.photos.normalize_image import open_photo
 from components.ingest.photos.orientation import as_stored, swaps_sides
+from components.ingest.photos.preview import make_preview
+from components.ingest.source.match_masks import is_shared_mask
 from components.ingest.source.source_file import SourceFile
 from components.shared.contracts.capture import CaptureImage, ImageVerdict
 
@@ -21,54 +25,91 @@ _MIN_USED_FRACTION = 0.02
 _MAX_PIXELS = 250_000_000
 
 
+class _NotMeantError(ValueError):
+    """A mask for all photos cannot be meant for this one."""
+
+
 def attach_masks(checked: list[CheckedImage], masks: dict[str, SourceFile], folder: Path) -> list[str]:
     """Write the mask of each accepted photo to `folder`; reject a photo whose mask cannot be used.
 
-    A photo that has a mask already, of its transparency, gets the darker of both.
+    A photo that has a mask already, of its transparency, gets the darker of both. A mask for all photos is
+    used for those of its shape.
 
     masks: by the name of the photo in the source. Returns notes for the photographer.
     """
     turned = 0
+    shared: dict[str, _SharedUse] = defaultdict(_SharedUse)
     for index, image in enumerate(checked):
         mask = masks.get(image.source.name)
         if mask is None or not image.info.is_accepted:
             continue
         assert mask.path is not None, "images are always fetched"
+        is_shared = is_shared_mask(mask.name)
         try:
-            used, is_turned = _read(mask.path, image.info)
+            used, is_turned = _read(mask.path, image.info, is_shared=is_shared)
             if image.mask_path is not None:
                 used &= _own(image.mask_path)
             _check_used(used)
         except DECODER_ERRORS as error:
             if is_from_storage(error) or isinstance(error, MemoryError):  # sizes are checked before decoding
                 raise
-            image.reject(ImageVerdict.BAD_MASK, f"its mask {mask.name} cannot be used: {error}")
+            if isinstance(error, _NotMeantError):
+                shared[mask.name].without.append(f"{image.info.name}: {error}")
+            else:
+                image.reject(ImageVerdict.BAD_MASK, f"its mask {mask.name} cannot be used: {error}")
             continue
         turned += is_turned
+        shared[mask.name].count += is_shared
         image.mask_path = folder / f"{index:06d}.png"
         image.update(masked_fraction=float(1.0 - used.mean()))
         Image.fromarray(used.astype(np.uint8) * 255).save(image.mask_path)
-    if not turned:
-        return []
-    were = "mask was" if turned == 1 else "masks were"
-    return [f"{turned} {were} drawn upright, and turned to how the camera stored the photo."]
+    return _notes(turned, shared)
 
 
-def _read(path: Path, photo: CaptureImage) -> tuple[np.ndarray, bool]:
+@dataclass(slots=True)
+class _SharedUse:
+    """Use of a mask for all photos: number of photos with it, and why others are without."""
+
+    count: int = 0
+    without: list[str] = field(default_factory=list)
+
+
+def _notes(turned: int, shared: dict[str, _SharedUse]) -> list[str]:
+    notes = [f"{name} was used for {_photos(use.count)}." for name, use in shared.items() if use.count]
+    notes += [
+        f"{name} was not used for {_photos(len(use.without))}: {use.without[0]}."
+        for name, use in shared.items()
+        if use.without
+    ]
+    if turned:
+        were = "mask was" if turned == 1 else "masks were"
+        notes.append(f"{turned} {were} drawn upright, and turned to how the camera stored the photo.")
+    return notes
+
+
+def _photos(count: int) -> str:
+    return "1 photo" if count == 1 else f"{count} photos"
+
+
+def _read(path: Path, photo: CaptureImage, *, is_shared: bool) -> tuple[np.ndarray, bool]:
     """Mask [H, W] of the photo's size, True where the photo is used, and whether it had to be turned."""
     with open_photo(path, _FORMATS) as image:
         if image.width * image.height > _MAX_PIXELS:
             raise ValueError(f"it has {image.width} x {image.height} pixels; give it in the photo's size")
-        used = Image.fromarray(_used(image))
+        values = _values(image)
+    if is_shared and not make_preview(values.astype(np.float32)).is_two_valued:
+        raise _NotMeantError("the mask is not black and white")
+    used = Image.fromarray(_used(values))
     is_turned = False
     if not _fits(used.size, photo) and swaps_sides(photo.orientation):
         is_turned = _fits(used.size[::-1], photo)
         used = as_stored(used, photo.orientation) if is_turned else used
     if not _fits(used.size, photo):
-        raise ValueError(
+        problem = (
             f"it has {used.width} x {used.height} pixels, and the photo has {photo.width} x {photo.height} "
             "as stored"
         )
+        raise _NotMeantError(problem) if is_shared else ValueError(problem)
     if used.size != (photo.width, photo.height):
         used = used.resize((photo.width, photo.height), Image.Resampling.NEAREST)
     return np.array(used), is_turned
@@ -81,9 +122,8 @@ def _fits(size: tuple[int, int], photo: CaptureImage) -> bool:
     return difference <= _SHAPE_TOLERANCE_PX * max(1.0, photo.width / width)
 
 
-def _used(image: Image.Image) -> np.ndarray:
+def _used(values: np.ndarray) -> np.ndarray:
     """Pixels [H, W] that the mask leaves: white, opaque, or the one value beside 0, such as 1."""
-    values = _values(image)
     levels = np.unique(values)
     if len(levels[levels > 0]) == 1:
         return np.asarray(values > 0)

@@ -73,7 +73,9 @@ def decode_image(
     else:
         decoded = _decode_8_bits(image)
     if _has_several_pictures(image):
-        decoded.changes.insert(0, "first of several pictures")
+        decoded.changes.insert(
+            0, "picture behind its preview" if image.tell() else "first of several pictures"
+        )
     return decoded
 
 

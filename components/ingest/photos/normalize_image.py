@@ -20,6 +20,7 @@ from components.ingest.photos.deep_pixels import is_deep, raw_mode
 from components.ingest.photos.encode_photo import encode_photo, write_png
 from components.ingest.photos.fill_transparent import MIN_ALPHA, fill_transparent, visible_mask
 from components.ingest.photos.measure_sharpness import luminance
+from components.ingest.photos.tiff_pages import seek_full_size
 from components.ingest.photos.value_range import Kind, Levels, to_8_bits
 
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "HEIF", "AVIF", "WEBP")
@@ -70,6 +71,7 @@ def open_photo(path: Path, formats: tuple[str, ...] = FORMATS) -> Image.Image:
     if image.format == "TIFF":
         # Pillow maps files that have a name, with width and height exchanged where the tag turns the pixels.
         image.filename = ""
+        seek_full_size(image)
     return image
 
 

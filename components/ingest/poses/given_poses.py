@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from components.ingest.photos.check_image import CheckedImage
 from components.ingest.poses.choose_pose_files import PoseFiles, choose_pose_files
-from components.ingest.poses.match_paths import PathMatcher
+from components.ingest.poses.match_paths import PathMatcher, is_converted
 from components.ingest.poses.pose_list import Frame, PoseList
 from components.ingest.source.choose_photos import is_hidden
 from components.ingest.source.match_masks import is_mask
@@ -110,9 +110,10 @@ def _match(
     poses = GivenPoses(points=_points(chosen.main, files, chosen.folder, notes))
     split = _read_split(chosen, photos, notes)
     named: Counter[str] = Counter()
+    literal, converted = _find_photos(chosen, photos)
     for listed in chosen.all:
         for frame in listed.frames:
-            name = photos.find(frame.path, chosen.folder)
+            name = literal.get(frame.path) or converted.get(frame.path)
             path = files[name].path if name else None
             if name is None or path is None:
                 poses.missing.append(frame)
@@ -129,7 +130,23 @@ def _match(
         notes.append(
             f"{chosen.main.source} gives more than one pose to {_first_of(repeated)}: the first counts"
         )
+    if converted:
+        said, name = next(iter(converted.items()))
+        others = f", and {len(converted) - 1} more in the same way" if len(converted) > 1 else ""
+        notes.append(f"{name} was taken for {said}, which {chosen.main.source} names{others}")
     return poses
+
+
+def _find_photos(chosen: PoseFiles, photos: PathMatcher) -> tuple[dict[str, str], dict[str, str]]:
+    """Photos by the paths of frames: those that are called so, and those of this name in another format.
+
+    A photo that is called like one path is not that of another.
+    """
+    paths = dict.fromkeys(frame.path for listed in chosen.all for frame in listed.frames)
+    found = {path: name for path in paths if (name := photos.find(path, chosen.folder))}
+    literal = {path: name for path, name in found.items() if not is_converted(path, name)}
+    taken = set(literal.values())
+    return literal, {path: name for path, name in found.items() if path not in literal and name not in taken}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from components.ingest.photos.decoder_errors import RejectedError, decoding
 from components.ingest.photos.normalize_image import open_photo
-from components.ingest.poses.match_paths import PathMatcher
+from components.ingest.poses.match_paths import PathMatcher, picture_stem
 from components.ingest.source.source_file import SourceFile
 
 _SMALLER = re.compile(r"images_\d+$")
@@ -21,10 +21,14 @@ Sizes = Mapping[str, tuple[float, float] | None]
 def find_image_folder(source: str, named: Sizes, photos: dict[str, SourceFile]) -> str | None:
     """The folder below which most of the names are photos, with or without suffix; None if there is none.
 
+    Where no photo has such a name, those count that have it with another suffix.
+
     Of several, as `input`, `images` and `images_4`, that whose photos have the size of the camera, then the
     one nearest to `source`, the file with the names. photos: by name in the capture.
     """
-    counts = _count_by_folder({name.casefold() for name in named}, photos)
+    counts = _count_by_folder({name.casefold() for name in named}, photos) or _count_by_folder(
+        {stem for name in named if (stem := picture_stem(name))}, photos
+    )
     if not counts:
         return _first_that_matches(named, _folders_above(source), PathMatcher(photos))
     most = max(counts.values())

@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
-from components.ingest.source.suffixes import PHOTO_SUFFIXES
+from components.ingest.source.suffixes import PHOTO_SUFFIXES, RAW_SUFFIXES, UNSUPPORTED_SUFFIXES
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", *sorted(PHOTO_SUFFIXES - {".png", ".jpg", ".jpeg"}))
+_PICTURE_SUFFIXES = PHOTO_SUFFIXES | RAW_SUFFIXES | UNSUPPORTED_SUFFIXES
 _SMALLER_COPIES = ("images_2", "images_4", "images_8")
 """Folders of nerfstudio and Mip-NeRF 360 for copies of the photos in `images`, shrunk by 2, 4 and 8."""
 
@@ -21,23 +22,25 @@ class PathMatcher:
     def __init__(self, names: Iterable[str]) -> None:
         self._names = set(names)
         self._by_case: dict[str, list[str]] = defaultdict(list)
+        self._by_stem: dict[str, list[str]] = defaultdict(list)
         for name in self._names:
             self._by_case[name.casefold()].append(name)
+            if key := picture_stem(name):
+                self._by_stem[key].append(name)
 
     def find(self, path: str, folder: str) -> str | None:
         """The name of the file that a file in `folder` calls `path`; None if there is none or several.
 
         The suffix may be absent, doubled or in another case, `%20` may stand for a space, `\\` for `/`, and
-        smaller copies for the photos. An absolute path, or one that leads out of the capture, is that of
-        another machine: the longest end of it that is a name counts.
+        smaller copies for the photos. Where there is no such file, the only picture of that name in another
+        format counts: photos are often converted after a program named them. An absolute path, or one that
+        leads out of the capture, is that of another machine: the longest end of it that is a name counts.
         """
         path = path.replace("\\", "/")
-        for spelled in dict.fromkeys((path, unquote(path))):
-            for candidate in _candidates(spelled, folder):
-                found = self._spelled(candidate)
-                if found:
-                    return found
-        return None
+        spelled = dict.fromkeys((path, unquote(path)))
+        candidates = [name for each in spelled for name in _candidates(each, folder)]
+        found = (find(name) for find in (self._spelled, self._converted) for name in candidates)
+        return next(filter(None, found), None)
 
     def _spelled(self, candidate: str) -> str | None:
         for name in _with_suffixes(candidate):
@@ -48,6 +51,23 @@ class PathMatcher:
             if len(found) == 1:
                 return found[0]
         return None
+
+    def _converted(self, candidate: str) -> str | None:
+        found = self._by_stem.get(picture_stem(candidate), [])
+        return found[0] if len(found) == 1 else None
+
+
+def picture_stem(name: str) -> str:
+    """The name of a picture without its suffix, in lower case; empty for other files."""
+    stem, suffix = posixpath.splitext(name)
+    return stem.casefold() if suffix.lower() in _PICTURE_SUFFIXES else ""
+
+
+def is_converted(path: str, name: str) -> bool:
+    """Whether the file `name`, which `path` means, is in another format than `path` says."""
+    said, found = picture_stem(path.replace("\\", "/")), picture_stem(name)
+    suffixes = {posixpath.splitext(each)[1].lower() for each in (path, name)}
+    return bool(said) and posixpath.basename(said) == posixpath.basename(found) and len(suffixes) > 1
 
 
 def _candidates(path: str, folder: str) -> Iterator[str]:

@@ -17,12 +17,19 @@ _SMALLER_FOLDER = re.compile(r"(?i)masks?_\d+$")
 _OTHER_FOLDER = re.compile(r"(?i)(?!(no|with|without)[ ._-])(.*[ ._-])?masks?([ ._-].*)?$")
 """`sam_masks`, `people_mask`: in some of them white is what to use, in others what to ignore."""
 _MASK_START, _MASK_END = re.compile(r"(?i)masks?[ ._-]"), re.compile(r"(?i)[ ._-]masks?$")
-PATTERN = "the mask of a.jpg is masks/a.png, masks/a.jpg.png or a_mask.png"
+_SHARED_STEMS = ("mask", "masks")
+PATTERN = "the mask of a.jpg is masks/a.png, masks/a.jpg.png or a_mask.png, that of all photos mask.png"
 
 
 def is_mask(name: str) -> bool:
-    """Whether a file lies in a folder of masks."""
-    return any(_is_mask_folder(part) for part in PurePosixPath(name).parts[:-1])
+    """Whether a file lies in a folder of masks, or is called like one for all photos."""
+    return is_shared_mask(name) or any(_is_mask_folder(part) for part in PurePosixPath(name).parts[:-1])
+
+
+def is_shared_mask(name: str) -> bool:
+    """Whether a file is called like a mask for all photos below its folder: `mask.png`, `masks/mask.png`."""
+    path = PurePosixPath(name)
+    return path.stem.casefold() in _SHARED_STEMS and path.suffix.lower() in LOSSLESS_SUFFIXES
 
 
 def may_hold_masks(folder: str) -> bool:
@@ -31,8 +38,8 @@ def may_hold_masks(folder: str) -> bool:
 
 
 def find_masks(names: Iterable[str]) -> set[str]:
-    """Of the names of images those of masks: in a folder `masks`, or named as a photo beside, with `_mask`
-    behind or `mask_` before it.
+    """Of the names of images those of masks: in a folder `masks`, called `mask.png`, or named as a photo
+    beside, with `_mask` behind or `mask_` before it.
 
     Images that all lie in such a folder are photos, unless all are in formats that masks have.
     """
@@ -52,22 +59,29 @@ def match_masks(photos: list[SourceFile], masks: list[SourceFile]) -> tuple[dict
 
     `masks/a.jpg.png`, `masks/a.png`, `a_mask.png` and `mask_a.png` match `a.jpg`, wherever that is;
     sub-folders have to agree. Of photos of one name in several folders, those nearest to the folder of masks
-    are meant. Photos of one name in several formats share a mask.
+    are meant. Photos of one name in several formats share a mask. `mask.png` is that of all photos below its
+    folder that have none of their own; the nearest counts.
     """
     by_file_name: dict[str, list[SourceFile]] = defaultdict(list)
     for photo in photos:
         for key in _photo_keys(PurePosixPath(_name(photo)).name):
             by_file_name[key].append(photo)
     matched: dict[str, SourceFile] = {}
-    unmatched = []
+    unmatched, shared = [], []
     for mask in masks:
         if _SMALLER_FOLDER.search(str(PurePosixPath(_name(mask)).parent)):
             continue
         found = _photos_of(_name(mask), by_file_name)
-        if not found:
+        if not found and is_shared_mask(_name(mask)):
+            shared.append(mask)
+        elif not found:
             unmatched.append(mask.name)
         for photo in found:
             matched.setdefault(photo.name, mask)
+    for mask in sorted(shared, key=lambda mask: -len(_shared_folder(mask).parts)):
+        for photo in photos:
+            if PurePosixPath(_name(photo)).is_relative_to(_shared_folder(mask)):
+                matched.setdefault(photo.name, mask)
     return matched, _note(unmatched)
 
 
@@ -87,6 +101,12 @@ def _photos_of(mask: str, by_file_name: dict[str, list[SourceFile]]) -> list[Sou
         if len({_key(_stem(_name(photo))) for photo in found}) == 1:
             return exact or found
     return []
+
+
+def _shared_folder(mask: SourceFile) -> PurePosixPath:
+    """The folder of the photos that a shared mask is for."""
+    before, within = _split(_name(mask))
+    return before / within.parent
 
 
 def _note(unmatched: list[str]) -> list[str]:

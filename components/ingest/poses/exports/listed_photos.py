@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from components.ingest.poses.damaged import damaged
 from components.ingest.poses.given_intrinsics import Intrinsics
 from components.ingest.poses.image_folder import Sizes, find_image_folder
-from components.ingest.poses.match_paths import PathMatcher
+from components.ingest.poses.match_paths import PathMatcher, picture_stem
 from components.ingest.poses.pose_list import Frame, PoseList
 from components.ingest.source.source_file import SourceFile
 from components.shared.contracts.capture import Matrix4x4
@@ -64,7 +64,8 @@ def _paths_in_capture(source: str, sizes: Sizes, photos: dict[str, SourceFile]) 
             by_file_name[key].append(photo)
     paths = {}
     for name in sizes:
-        alike = by_file_name[posixpath.basename(name.replace("\\", "/")).casefold()]
+        file_name = posixpath.basename(name.replace("\\", "/")).casefold()
+        alike = by_file_name[file_name] or by_file_name[picture_stem(file_name)]
         found = matcher.find(name, folder) if folder is not None else None
         paths[name] = found or (alike[0] if len(alike) == 1 else posixpath.join(folder or "", name))
     return paths

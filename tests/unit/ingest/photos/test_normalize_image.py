@@ -1,11 +1,12 @@
 import errno
 import hashlib
+import io
 from pathlib import Path
 
 import numpy as np
 import pillow_heif
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, TiffImagePlugin
 from PIL.ExifTags import IFD, Base
 
 from components.ingest.photos.check_images import check_images
@@ -306,3 +307,40 @@ def test_a_full_disk_is_no_verdict_on_the_photo(photos, run, monkeypatch):
     monkeypatch.setattr(Path, "write_bytes", fail)
     with pytest.raises(StorageError, match="No space left"):
         run(photos)
+
+
+def tiff_pages(*pages: tuple[int, Image.Image], sub_files: int | None = None) -> bytes:
+    """A TIFF of pictures with their NewSubfileType."""
+    file = io.BytesIO()
+    for kind, image in pages:
+        tags = TiffImagePlugin.ImageFileDirectory_v2()
+        tags[254] = kind
+        if sub_files is not None:
+            tags[330] = sub_files
+        image.encoderinfo = {"tiffinfo": tags}
+    (_, first), *others = pages
+    first.save(file, "TIFF", save_all=True, append_images=[image for _, image in others], **first.encoderinfo)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_the_photo_of_a_tiff_is_not_the_preview_before_it(photos, entry_of, depth):
+    photo = textured_image(9)
+    pages = [(1, photo.resize((80, 60))), (1, photo.resize((160, 120))), (0, photo)]
+    if depth == 16:
+        gray = [(kind, np.asarray(page.convert("L")).astype(np.uint16)) for kind, page in pages]
+        pages = [(kind, Image.fromarray(page * 257)) for kind, page in gray]
+    (photos / "x.tif").write_bytes(tiff_pages(*pages))
+    entry, path = entry_of("x.tif")
+    assert (entry["width"], entry["height"]) == photo.size
+    assert entry["changes"][0] == "picture behind its preview"
+    with Image.open(path) as image:
+        expected = np.asarray(photo.convert(image.mode), np.int16)
+        np.testing.assert_allclose(np.asarray(image, np.int16), expected, atol=3)
+
+
+def test_a_tiff_of_which_only_a_preview_can_be_read_is_refused(photos, run):
+    (photos / "x.tif").write_bytes(tiff_pages((1, textured_image(9)), sub_files=8))
+    (entry,) = (image for image in run(photos)["images"] if image["name"] == "x.tif")
+    assert entry["verdict"] == "unsupported"
+    assert entry["reason"].startswith("it is a raw file or a TIFF that shows only a preview")

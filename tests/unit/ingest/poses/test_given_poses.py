@@ -65,6 +65,21 @@ def test_blenders_poses_go_with_the_photos_they_name(folder, tmp_path):
     assert (pose["z_is_up"], pose["held_out"]) == (True, False)
 
 
+def test_photos_that_were_converted_after_their_poses_are_taken_with_a_note(folder, tmp_path):
+    write(
+        folder / "transforms.json",
+        camera_angle_x=1.0,
+        frames=frames("train/a.jpg", "train/b.JPEG", "train/c.png", "train/c.jpg", "train/d.webp"),
+    )
+    info = ingested(folder, tmp_path)
+    verdicts = {image["name"]: image["verdict"] for image in info["images"]}
+    assert verdicts == {**{f"train/{name}": "accepted" for name in NAMES}, "train/c.jpg": "unreadable"}
+    assert (
+        "train/a.png was taken for train/a.jpg, which transforms.json names, and 2 more in the same way"
+        in info["notes"]
+    )
+
+
 def test_an_archive_with_a_folder_around_all_is_the_same(folder, tmp_path):
     blender(folder)
     archive = shutil.make_archive(str(tmp_path / "packed"), "zip", folder.parent, "lego")

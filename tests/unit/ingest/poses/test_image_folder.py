@@ -30,6 +30,11 @@ def test_the_folder_that_holds_the_photos(find, folder):
     assert find(pair(folder)) == folder.rstrip("/")
 
 
+def test_photos_in_another_format_count_where_none_has_its_name(find):
+    assert find(pair("images/"), names=("a.jpg", "B.CR2")) == "images"
+    assert find({**pair("images/"), "old/a.jpg": (40, 30)}, names=("a.jpg", "b.jpg")) == "old"
+
+
 def test_names_may_begin_with_the_folder(find):
     assert find(pair("shoot/images/"), names=("images/A.png", "images/B.PNG")) == "shoot"
 

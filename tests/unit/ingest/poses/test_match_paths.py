@@ -13,6 +13,8 @@ NAMES = [
     "shoot/test/r_1.png",
     "shoot/Case/x.png",
     "shoot/case/X.png",
+    "shoot/images/twin.png",
+    "shoot/images/twin.webp",
     "mip/images_4/1.jpg",
 ]
 MATCHER = PathMatcher(NAMES)
@@ -42,6 +44,10 @@ MATCHER = PathMatcher(NAMES)
         ("train/r_1", None),
         ("r_1.png", None),
         ("images/008.png", None),
+        ("images/006.JPEG", "shoot/images/006.png"),
+        ("D:\\x\\images\\006.CR2", "shoot/images/006.png"),
+        ("images/006.ply", None),
+        ("images/twin.jpg", None),
         ("", None),
     ],
 )

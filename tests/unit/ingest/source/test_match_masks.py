@@ -61,7 +61,7 @@ def test_a_mask_without_a_photo_is_reported(masked, run):
     assert len(content["images"]) == 4
     assert content["notes"] == [
         "A mask is not used, because it matches no photo, or several: masks/z.jpg.png; the mask of a.jpg is "
-        "masks/a.png, masks/a.jpg.png or a_mask.png."
+        "masks/a.png, masks/a.jpg.png or a_mask.png, that of all photos mask.png."
     ]
 
 
@@ -73,6 +73,39 @@ def test_photos_in_folders_have_masks_in_folders(photos, run):
     save_mask(photos / "masks" / "2" / "a.png")
     masks = [name for name in run(photos)["names"] if name.startswith("masks/")]
     assert masks == ["masks/images/2/a.jpg.png"]
+
+
+@pytest.mark.parametrize("name", ["mask.png", "masks/mask.tif"])
+def test_a_mask_for_all_photos_is_used_for_those_of_its_shape_without_a_mask_of_their_own(photos, run, name):
+    save_mask(photos / name)
+    save_mask(photos / "masks" / "a.png", left=160)
+    with Image.open(photos / "d.jpg") as image:
+        image.crop((0, 0, 320, 200)).save(photos / "d.jpg")
+    content = run(photos)
+    assert [image["masked_fraction"] for image in content["images"]] == [0.5, 0.25, 0.25, None]
+    assert content["notes"] == [
+        f"{name} was used for 2 photos.",
+        f"{name} was not used for 1 photo: d.jpg: it has 320 x 240 pixels, and the photo has 320 x 200 as "
+        "stored.",
+    ]
+
+
+def test_each_camera_may_have_a_mask_for_all_its_photos(photos, run):
+    for name in ("a.jpg", "b.jpg"):
+        (photos / "left").mkdir(exist_ok=True)
+        (photos / name).rename(photos / "left" / name)
+    save_mask(photos / "left" / "mask.png", left=160)
+    save_mask(photos / "mask.png")
+    fractions = {image["name"]: image["masked_fraction"] for image in run(photos)["images"]}
+    assert fractions == {"c.jpg": 0.25, "d.jpg": 0.25, "left/a.jpg": 0.5, "left/b.jpg": 0.5}
+
+
+def test_a_photo_that_is_called_mask_is_no_mask(photos, run):
+    with Image.open(photos / "d.jpg") as image:
+        image.save(photos / "mask.png")
+    content = run(photos)
+    assert {image["masked_fraction"] for image in content["images"]} == {None}
+    assert "mask.png was not used for 4 photos: a.jpg: the mask is not black and white." in content["notes"]
 
 
 def test_photos_that_are_all_in_a_folder_of_that_name_are_photos(photos, run, tmp_path):

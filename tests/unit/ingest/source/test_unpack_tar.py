@@ -78,3 +78,44 @@ def test_a_header_that_would_fill_the_memory(tmp_path, run):
     with gzip.open(path, "wb") as file:
         file.write(header.tobuf(tarfile.GNU_FORMAT) + bytes(10_000_000))
     assert "a header in it claims 8589934591 bytes" in refused(run, path).message
+
+
+@pytest.mark.parametrize("kind", ["", "gz", "bz2", "xz"])
+def test_all_of_several_archives_that_were_joined_are_read(photos, tmp_path, run, kind):
+    joined = b""
+    for index, name in enumerate(("a.jpg", "b.jpg", "c.jpg", "d.jpg")):
+        with tarfile.open(tmp_path / f"{index}.tar", f"w:{kind}") as file:
+            file.add(photos / name, f"photos/{name}")
+        joined += (tmp_path / f"{index}.tar").read_bytes()
+    (tmp_path / "joined.tar").write_bytes(joined)
+    content = run(tmp_path / "joined.tar")
+    assert [image["name"] for image in content["images"]] == [f"photos/{x}.jpg" for x in "abcd"]
+
+
+@pytest.mark.parametrize("kind", ["", "gz", "bz2", "xz"])
+def test_bytes_behind_an_archive_are_ignored(photos, tmp_path, run, kind):
+    path = tmp_path / "photos.tar"
+    with tarfile.open(path, f"w:{kind}") as file:
+        file.add(photos, "photos")
+    with path.open("ab") as file:
+        file.write(b"signed by its owner" * 1000)
+    assert len(run(path)["names"]) == 4
+
+
+def test_damage_in_the_second_of_two_archives_is_told(photos_tar, tmp_path, run):
+    data = photos_tar.read_bytes()
+    second = bytearray(data)
+    at = second.index(b"photos/c.jpg")
+    second[at + 148 : at + 156] = b"9999999\0"
+    (tmp_path / "joined.tar").write_bytes(data + second)
+    assert "joined.tar is damaged" in refused(run, tmp_path / "joined.tar").message
+
+
+def test_zeros_without_an_end_are_not_read_to_it(photos, tmp_path, run):
+    path = tmp_path / "photos.tar.gz"
+    with tarfile.open(path, "w:gz") as file:
+        file.add(photos, "photos")
+    with gzip.open(path, "ab") as file:
+        file.write(bytes(20_000_000))
+        file.write(tarfile.TarInfo("../late.jpg").tobuf())
+    assert len(run(path)["names"]) == 4
