@@ -9,6 +9,7 @@ import numpy as np
 
 from components.shared.errors import InputError
 from components.shared.ply.columns import Columns
+from components.shared.ply.linear_values import without_linear_values
 from components.shared.rasterize.conventions import SH_C0
 from components.shared.splats import SH_COEFFICIENTS, Splats
 
@@ -35,17 +36,20 @@ def read_gaussians(vertices: Columns, *, has_faces: bool) -> Splats:
     if missing:
         raise _foreign_error(vertices, missing, has_faces)
     rest, rest_note = _read_rest(vertices)
-    scales = vertices.stack(_SCALES[:2] if is_flat else _SCALES)
+    means = vertices.stack(_MEANS)
+    scales, opacities, linear_note = without_linear_values(
+        means, vertices.stack(_SCALES[:2] if is_flat else _SCALES), vertices.stack(["opacity"])[:, 0]
+    )
     if is_flat:
         scales = np.concatenate([scales, np.full((len(scales), 1), -np.inf, np.float32)], axis=1)
     return Splats(
-        means=vertices.stack(_MEANS),
+        means=means,
         quats=vertices.stack(_QUATS),
         scales=scales,
-        opacities=vertices.stack(["opacity"])[:, 0],
+        opacities=opacities,
         sh0=vertices.stack(_DC) if colors == _DC else _dc_of_colors(vertices, colors),
         shN=rest,
-        notes=tuple(filter(None, (rest_note, *_notes(vertices, colors)))),
+        notes=tuple(filter(None, (rest_note, linear_note, *_notes(vertices, colors)))),
     )
 
 
