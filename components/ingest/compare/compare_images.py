@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import PurePosixPath
 from statistics import median
 
@@ -57,11 +57,22 @@ def reject_duplicates(accepted: list[CheckedImage]) -> None:
 
 
 def _reject_crops(images: list[CheckedImage]) -> None:
+    """Reject parts of photos, and of pictures that show a photo with something around it the whole.
+
+    That is a collage or a screenshot: the only one of its size, where other photos have that of the part.
+    """
     previews = [_upright_preview(image) for image in images]
     sizes = [(image.info.width, image.info.height) for image in images]
-    for copy, kept in find_crops(previews, sizes).items():
-        reason = f"a part of the same shot as {images[kept].info.name}, cropped or with a border"
-        images[copy].reject(ImageVerdict.DUPLICATE, reason)
+    count = Counter(sizes)
+    for part, whole in find_crops(previews, sizes).items():
+        if not images[whole].info.is_accepted:
+            continue
+        if count[sizes[whole]] == 1 < count[sizes[part]]:
+            reason = f"it shows {images[part].info.name} with something around it, or uncropped"
+            images[whole].reject(ImageVerdict.DUPLICATE, reason)
+        else:
+            reason = f"a part of the same shot as {images[whole].info.name}, cropped or with a border"
+            images[part].reject(ImageVerdict.DUPLICATE, reason)
 
 
 def _file_stem(image: CheckedImage) -> str:

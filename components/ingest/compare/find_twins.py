@@ -19,7 +19,6 @@ _MAX_MEASURED = 8
 _COARSE_PX, _MAX_COARSE_SHIFT, _MAX_COARSE_UNMATCHED = 64, 0.03, 0.3
 """A first look at this size rules most neighbours of a walk out, in a tenth of the time. Clipped highlights
 of a bracket look like a shift of 0.02."""
-_MAX_ASPECT_RATIO = 1.02
 _THUMBNAIL_PX, _FREQUENCIES = 32, 8
 
 
@@ -73,10 +72,7 @@ def _measure_alike(
     first: _Oriented, second: Sequence[_Oriented], max_side_px: int | None
 ) -> Iterator[Difference]:
     for turned in second:
-        if (
-            _ratio(turned.pixels.shape, first.pixels.shape) > _MAX_ASPECT_RATIO
-            or min(turned.pixels.shape) < MIN_SIDE_PX
-        ):
+        if min(turned.pixels.shape) < MIN_SIDE_PX:
             continue
         if float((first.thumbnail * turned.thumbnail).sum()) >= _MIN_SIMILARITY_TURNED:
             yield _measure(first.pixels, turned.pixels, max_side_px)
@@ -134,8 +130,3 @@ def _resized(pixels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         return np.asarray(pixels, np.float32)
     image = Image.fromarray(np.ascontiguousarray(pixels, np.float32))
     return np.asarray(image.resize((shape[1], shape[0]), Image.Resampling.BICUBIC))
-
-
-def _ratio(shape: tuple[int, ...], other: tuple[int, ...]) -> float:
-    ratio = shape[0] * other[1] / (shape[1] * other[0])
-    return max(ratio, 1.0 / ratio)

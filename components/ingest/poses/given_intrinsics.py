@@ -91,8 +91,8 @@ class Intrinsics:
         )
 
 
-def intrinsics_of(entries: CameraEntries, source: str) -> Intrinsics:
-    """Intrinsics of one photo.
+def intrinsics_of(entries: CameraEntries, source: str, named: str = "it") -> Intrinsics:
+    """Intrinsics of one photo, which errors call `named`.
 
     Raises:
         InputError: the focal length is missing, or the kind of lens is not known.
@@ -101,7 +101,9 @@ def intrinsics_of(entries: CameraEntries, source: str) -> Intrinsics:
     size = (round(entries.w), round(entries.h)) if entries.w and entries.h else None
     focal = _pair(entries.fl_x, entries.fl_y)
     if focal is None and entries.camera_angle_x is None:
-        raise damaged(source, "it has neither a focal length (fl_x) nor an angle of view (camera_angle_x)")
+        raise damaged(
+            source, f"{named} has neither a focal length (fl_x) nor an angle of view (camera_angle_x)"
+        )
     return Intrinsics(focal, _pair(entries.cx, entries.cy), size, entries.camera_angle_x, lens, distortion)
 
 

@@ -106,7 +106,6 @@ def read_given_poses(files: list[SourceFile], notes: list[str]) -> GivenPoses | 
 def _match(
     chosen: PoseFiles, files: dict[str, SourceFile], photos: PathMatcher, notes: list[str]
 ) -> GivenPoses:
-    images = PathMatcher(name for name in files if _suffix(name) in PHOTO_SUFFIXES)
     poses = GivenPoses(points=_points(chosen.main, files, chosen.folder, notes))
     split = _read_split(chosen, photos, notes)
     named: Counter[str] = Counter()
@@ -122,9 +121,7 @@ def _match(
                 poses.frames.setdefault(path, frame)
                 if listed is chosen.held_out or name in split.test:
                     poses.held_out.add(path)
-                mask = images.find(frame.mask_path, chosen.folder) if frame.mask_path else None
-                if mask:
-                    poses.masks.setdefault(path, files[mask])
+    _find_masks(chosen, files, poses, notes)
     repeated = [name for name, count in named.items() if count > 1]
     if repeated:
         notes.append(
@@ -135,6 +132,23 @@ def _match(
         others = f", and {len(converted) - 1} more in the same way" if len(converted) > 1 else ""
         notes.append(f"{name} was taken for {said}, which {chosen.main.source} names{others}")
     return poses
+
+
+def _find_masks(chosen: PoseFiles, files: dict[str, SourceFile], poses: GivenPoses, notes: list[str]) -> None:
+    """Fill `poses.masks`; `notes` gets the masks that are not in the capture."""
+    images = PathMatcher(name for name in files if _suffix(name) in PHOTO_SUFFIXES)
+    missing = []
+    for path, frame in poses.frames.items():
+        if frame.mask_path:
+            mask = images.find(frame.mask_path, chosen.folder)
+            if mask:
+                poses.masks[path] = files[mask]
+            else:
+                missing.append(frame.mask_path)
+    if missing:
+        count = "1 mask that is" if len(missing) == 1 else f"{len(missing)} masks that are"
+        first = " first" if len(missing) > 1 else ""
+        notes.append(f"{chosen.main.source} names {count} not in the capture: {missing[0]}{first}")
 
 
 def _find_photos(chosen: PoseFiles, photos: PathMatcher) -> tuple[dict[str, str], dict[str, str]]:

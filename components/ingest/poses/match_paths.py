@@ -36,7 +36,7 @@ class PathMatcher:
         format counts: photos are often converted after a program named them. An absolute path, or one that
         leads out of the capture, is that of another machine: the longest end of it that is a name counts.
         """
-        path = path.replace("\\", "/")
+        path = path.replace("\\", "/").strip()
         spelled = dict.fromkeys((path, unquote(path)))
         candidates = [name for each in spelled for name in _candidates(each, folder)]
         found = (find(name) for find in (self._spelled, self._converted) for name in candidates)
@@ -86,7 +86,8 @@ def _candidates(path: str, folder: str) -> Iterator[str]:
 
 
 def _is_foreign(path: str) -> bool:
-    return path.startswith("/") or re.match(r"[A-Za-z]:/", path) is not None
+    """Whether a path is absolute, has a drive, or is an address: `file:///`, `https://`."""
+    return path.startswith("/") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/", path) is not None
 
 
 def _with_suffixes(name: str) -> Iterator[str]:

@@ -31,7 +31,7 @@ def read_transforms(file: SourceFile) -> PoseList:
             source=file.name,
             folder=folder,
             world_from_camera=_matrix(frame, file.name),
-            intrinsics=intrinsics_of(content.updated_by(frame), file.name),
+            intrinsics=intrinsics_of(content.updated_by(frame), file.name, frame.file_path),
             z_is_up=PurePosixPath(file.name).name != SINGLE,
             mask_path=frame.mask_path,
         )

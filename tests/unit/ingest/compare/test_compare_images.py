@@ -36,6 +36,14 @@ def test_the_largest_photo_of_a_shot_stays(photos, run):
     }
 
 
+def test_of_a_picture_that_is_made_of_photos_these_stay(photos, run):
+    collage = Image.new("RGB", (640, 240))
+    collage.paste(textured_image(0), (0, 0))
+    collage.paste(textured_image(1), (320, 0))
+    collage.save(photos / "collage.png")
+    assert duplicates(photos, run) == {"collage.png": "it shows a.jpg with something around it, or uncropped"}
+
+
 def test_a_photo_that_needed_no_conversion_stays(photos, run):
     textured_image(0).save(photos / "A.webp", quality=95)
     assert duplicates(photos, run) == {"A.webp.jpg": "the same shot as a.jpg, which needed no conversion"}

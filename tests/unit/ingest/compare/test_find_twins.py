@@ -75,9 +75,9 @@ def test_blank_photos_are_no_copies_of_each_other():
     assert find_twins([preview(black), preview(black)]) == {}
 
 
-def test_photos_of_other_shapes_are_other_photos(shots):
-    wide = shots[0].resize((480, 270))
-    assert find_twins([preview(shots[0]), preview(wide)]) == {}
+def test_copies_that_were_squeezed_are_found_and_crops_to_their_shape_are_not(shots):
+    squeezed, cropped = shots[0].resize((360, 360)), shots[0].crop((60, 0, 420, 360))
+    assert find_twins([preview(shots[0]), preview(squeezed), preview(cropped)]) == {1: 0}
 
 
 def test_a_strip_is_too_narrow_to_compare():

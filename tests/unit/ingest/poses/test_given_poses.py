@@ -261,11 +261,15 @@ def test_masks_that_frames_name_are_used(folder, tmp_path):
     (folder / "alpha").mkdir()
     Image.fromarray(mask).save(folder / "alpha" / "1.png")
     with_mask = frames("train/b.png", mask_path="alpha/1.png")
-    nerfstudio(folder, frames=[*frames("train/a.png", "train/c.png", "train/d.png"), *with_mask])
+    without = frames("train/d.png", mask_path="alpha/none.png")
+    nerfstudio(folder, frames=[*frames("train/a.png", "train/c.png"), *without, *with_mask])
     ingest(str(folder), tmp_path / "capture", IngestSettings())
     info = read_json(tmp_path / "capture" / "capture.json")
     assert [image["masked_fraction"] for image in info["images"]] == [None, 0.25, None, None]
-    assert info["notes"] == ["left out, since transforms.json gives no pose for it: cover.png"]
+    assert info["notes"] == [
+        "transforms.json names 1 mask that is not in the capture: alpha/none.png",
+        "left out, since transforms.json gives no pose for it: cover.png",
+    ]
 
 
 def test_lenses_with_distortion_are_kept(folder, tmp_path):

@@ -48,6 +48,9 @@ MATCHER = PathMatcher(NAMES)
         ("D:\\x\\images\\006.CR2", "shoot/images/006.png"),
         ("images/006.ply", None),
         ("images/twin.jpg", None),
+        ("file:///home/user/images/006.png", "shoot/images/006.png"),
+        ("https://host/images/a%20b.webp", "shoot/images/a b.webp"),
+        (" images/006.png ", "shoot/images/006.png"),
         ("", None),
     ],
 )

@@ -73,7 +73,7 @@ def test_the_last_row_may_be_zero(read):
     [
         ({"camera_model": "EQUIRECTANGULAR"}, "cameras of the model EQUIRECTANGULAR"),
         ({"k4": 0.1}, "k4 is 0.1; of a lens that is no fisheye"),
-        ({"fl_x": None}, "it has neither a focal length (fl_x) nor an angle of view"),
+        ({"fl_x": None}, "./train/a.png has neither a focal length (fl_x) nor an angle of view"),
         ({"fl_x": -1.0}, "fl_x is -1.0; it must be a number from 0.001 to 10,000,000 pixels"),
         ({"fl_x": "wide"}, "fl_x is 'wide'; it must be a number"),
         ({"fl_x": math.nan}, "fl_x is nan; it must be a number"),
