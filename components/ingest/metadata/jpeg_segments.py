@@ -47,6 +47,11 @@ def first_picture(data: bytes) -> bytes | None:
     return None
 
 
+def start_of_end(data: bytes) -> int | None:
+    """Where the marker of the end of the first picture is; None if it has none."""
+    return next((start - 2 for marker, start, _ in _segments(data) if marker == _EOI), None)
+
+
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """Marker, start and end of the content of each segment; a scan's content includes its coded data."""
     at = 0

@@ -98,7 +98,7 @@ def _read(path: Path, photo: CaptureImage, *, is_shared: bool) -> tuple[np.ndarr
             raise ValueError(f"it has {image.width} x {image.height} pixels; give it in the photo's size")
         values = _values(image)
     if is_shared and not make_preview(values.astype(np.float32)).is_two_valued:
-        raise _NotMeantError("the mask is not black and white")
+        raise _NotMeantError("it is not black and white; if it is a photo, give it another name")
     used = Image.fromarray(_used(values))
     is_turned = False
     if not _fits(used.size, photo) and swaps_sides(photo.orientation):

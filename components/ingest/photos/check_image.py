@@ -17,6 +17,7 @@ from components.ingest.photos.decoder_errors import RejectedError, decoding
 from components.ingest.photos.fill_transparent import MIN_VISIBLE
 from components.ingest.photos.measure_sharpness import measure_sharpness
 from components.ingest.photos.memory_budget import MemoryBudget
+from components.ingest.photos.missing_rows import missing_rows
 from components.ingest.photos.normalize_image import (
     NormalizedImage,
     Rules,
@@ -140,6 +141,7 @@ def _check_content(
                 normalized = keep_image(image, path, name, stem)
             else:
                 normalized = convert_image(image, path, name, stem, rules)
+        _check_rows(image, path, normalized.gray)
         _record(checked, normalized)
         _measure(checked, image, normalized.gray)
         if not rules.keep_alpha:  # poses have their own camera models
@@ -158,6 +160,18 @@ def _check_size(image: Image.Image, settings: IngestSettings) -> None:
         raise RejectedError(
             ImageVerdict.TOO_SMALL,
             f"{width} x {height} pixels; the shorter side must have {settings.min_side_px} or more",
+        )
+
+
+def _check_rows(image: Image.Image, path: Path, gray: np.ndarray) -> None:
+    if image.format not in ("JPEG", "MPO"):
+        return
+    with decoding(path):
+        missing = missing_rows(path, gray)
+    if missing:
+        raise RejectedError(
+            ImageVerdict.TRUNCATED,
+            f"its data end early: the lower {missing:.0%} is missing, and gray; copy it again",
         )
 
 

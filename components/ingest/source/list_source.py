@@ -111,7 +111,8 @@ def _list_s3(source: str) -> Listing:
             storage = open_storage(str(address.parent))
             if storage.exists(address.name):
                 files = [file for file in storage.list_files(address.name) if file.name == address.name]
-                return Listing(storage, files, is_one_file=True)
+                if files:  # some object stores say that `a\` exists where `a/` does
+                    return Listing(storage, files, is_one_file=True)
         storage = open_storage(source)
         files = storage.list_files()
     except NotFoundError as error:

@@ -1,4 +1,5 @@
 import errno
+import re
 import struct
 import zlib
 
@@ -36,6 +37,24 @@ def test_a_jpeg_that_lacks_its_last_two_bytes(photos, judge):
     data = (photos / "a.jpg").read_bytes()
     (photos / "x.jpg").write_bytes(data[:-2])
     assert judge("x.jpg")[0] == "truncated"
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_whose_data_end_before_its_end_mark(photos, judge, progressive):
+    textured_image(9, 1920, 1440).save(photos / "x.jpg", progressive=progressive)
+    data = (photos / "x.jpg").read_bytes()
+    part = 0.02 if progressive else 0.5
+    (photos / "x.jpg").write_bytes(data[: int(len(data) * part)] + b"\xff\xd9")
+    verdict, reason = judge("x.jpg")
+    assert verdict == "truncated"
+    assert re.match(r"its data end early: the lower [4-9]\d% is missing, and gray", reason)
+
+
+def test_a_jpeg_that_ends_in_gray_is_complete(photos, judge):
+    picture = textured_image(9)
+    picture.paste((128, 128, 128), (0, 120, 320, 240))
+    picture.save(photos / "x.jpg")
+    assert judge("x.jpg")[0] == "accepted"
 
 
 @pytest.mark.parametrize("kind", ["png", "tif", "bmp"])

@@ -123,3 +123,18 @@ def test_nothing_is_found_again_after_the_days_that_results_may_be_reused(folder
         assert fingerprint(folder, now=now) != fingerprint(folder, now=now + 14 * DAY_SECONDS)
     assert fingerprint(folder, now=0.0) == fingerprint(folder, now=14 * DAY_SECONDS - 1.0)
     assert fingerprint(folder, reuse_days=7) != fingerprint(folder)
+
+
+def test_an_object_that_exists_and_is_not_listed_is_no_file(monkeypatch):
+    """SeaweedFS takes `a\\` for `a/`: it says that the object is there, and lists none."""
+
+    class Store:
+        def exists(self, name):
+            return name == "a\\"
+
+        def list_files(self, prefix=""):
+            return []
+
+    monkeypatch.setattr("components.ingest.source.list_source.open_storage", lambda address: Store())
+    with pytest.raises(InputError, match="there is no such object"):
+        list_source("s3://bucket/a\\")

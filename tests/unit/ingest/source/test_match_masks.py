@@ -105,7 +105,10 @@ def test_a_photo_that_is_called_mask_is_no_mask(photos, run):
         image.save(photos / "mask.png")
     content = run(photos)
     assert {image["masked_fraction"] for image in content["images"]} == {None}
-    assert "mask.png was not used for 4 photos: a.jpg: the mask is not black and white." in content["notes"]
+    assert content["notes"] == [
+        "mask.png was not used for 4 photos: a.jpg: it is not black and white; if it is a photo, give it "
+        "another name."
+    ]
 
 
 def test_photos_that_are_all_in_a_folder_of_that_name_are_photos(photos, run, tmp_path):
