@@ -44,11 +44,11 @@ _KSPLAT = FileKind(
     "a .ksplat file, which cannot be read",
     "Convert it to a .ply, for example by `npx @playcanvas/splat-transform IN OUT.ply`.",
 )
-_WEB_PAGE = FileKind(
+WEB_PAGE = FileKind(
     "a web page or the error message of a server, not a scene",
     "Open the address in a browser, and download the file itself.",
 )
-_LFS = FileKind("a placeholder of Git LFS, not the file itself", "Run `git lfs pull` in its repository.")
+LFS = FileKind("a placeholder of Git LFS, not the file itself", "Run `git lfs pull` in its repository.")
 _PICKLE = FileKind("a PyTorch or pickle file", "Export the scene as a .ply by the program that trained it.")
 _STARTS: list[tuple[bytes, FileKind]] = [
     (b"PK\3\4", ZIP),
@@ -57,7 +57,7 @@ _STARTS: list[tuple[bytes, FileKind]] = [
     (b"PXR-USDC", USD),
     (b"#usda", USD),
     (b"glTF", GLB),
-    (b"version https://git-lfs", _LFS),
+    (b"version https://git-lfs", LFS),
     (b"\x89PNG", FileKind("a PNG picture", _PHOTOS)),
     (b"\xff\xd8\xff", FileKind("a JPEG photo", _PHOTOS)),
     (b"GIF8", FileKind("a GIF picture", _PHOTOS)),
@@ -114,7 +114,7 @@ def _kind_of(head: bytes, size: int, suffix: str) -> FileKind:
     if head[257:262] == b"ustar":
         return FileKind("a tar archive", _UNPACK)
     if re.match(rb"<(!doctype|html|head|body|\?xml|error)", text, re.IGNORECASE):
-        return _WEB_PAGE
+        return WEB_PAGE
     if text[:1] == b"{":
         return JSON
     if suffix == ".spz":

@@ -19,6 +19,7 @@ from components.ingest.source.suffixes import (
 from components.ingest.source.unpack_tar import unpack_tar
 from components.ingest.source.unpack_zip import unpack_zip
 from components.shared.errors import InputError
+from components.shared.file_kinds import LFS, UNKNOWN, WEB_PAGE, kind_of_file
 from components.shared.parallel import completed
 from components.shared.progress import OnProgress, Progress, within
 from components.shared.storage import Storage, is_s3, local_path
@@ -74,9 +75,16 @@ def _open_file(
         )
     if film := film_suffix(path):
         return [SourceFile(name + film, path)]
-    raise InputError(
-        f"{name} is not an archive that can be read, or it is damaged", remedy=f"A capture is {SOURCES}."
-    )
+    raise _foreign_error(path, name)
+
+
+def _foreign_error(path: Path, name: str) -> InputError:
+    """The error for a file that is no capture: what it is, if that is known."""
+    kind = kind_of_file(path)
+    if kind in (WEB_PAGE, LFS):
+        return InputError(f"{name} is {kind.name}", remedy=kind.remedy)
+    what = "not an archive that can be read, or it is damaged" if kind is UNKNOWN else kind.name
+    return InputError(f"{name} is {what}", remedy=f"A capture is {SOURCES}.")
 
 
 def _fetch_s3(

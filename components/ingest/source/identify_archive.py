@@ -77,7 +77,7 @@ def identify_archive(path: Path, name: str) -> ArchiveKind | None:
         raise _split(name)
     if header.startswith(_ZIP_SIGNATURES):
         return ArchiveKind.ZIP
-    if header.startswith(_COMPRESSED) or _is_tar(header) or name.lower().endswith(".tar"):
+    if header.startswith(_COMPRESSED) or _is_tar(header):
         return ArchiveKind.TAR
     for signature, kind in _OTHER_ARCHIVES.items():
         if header.startswith(signature):
@@ -85,6 +85,8 @@ def identify_archive(path: Path, name: str) -> ArchiveKind | None:
                 f"{name} is {kind}, which cannot be read",
                 remedy="Unpack it and give the folder, or pack the photos into a .zip or .tar.",
             )
+    if name.lower().endswith(".tar"):
+        return ArchiveKind.TAR  # a damaged one
     if is_archive_name(name) and zipfile.is_zipfile(path):
         return ArchiveKind.ZIP  # with a program before it that unpacks it
     return None

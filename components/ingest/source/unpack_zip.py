@@ -21,6 +21,8 @@ from components.shared.progress import OnProgress, Progress
 
 _CHUNK_BYTES = 1024 * 1024
 _ENCRYPTED, _IS_UTF_8 = 0x1, 0x800
+_END, _END_BYTES = b"PK\x05\x06", 22
+"""Of an archive without a comment."""
 _KINDS = (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK)
 _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError),
@@ -40,8 +42,25 @@ def unpack_zip(
     refuse_split(archive, name)
     with damage_refused(name, _DAMAGED), _readable(name), zipfile.ZipFile(archive) as file:
         packed_bytes = archive.stat().st_size
+        _refuse_joined(archive, name, file)
         members = _check_members(file, name, SizeLimits(name, settings, packed_bytes))
         return _unpack(file, members, folder, SizeLimits(name, settings, packed_bytes), on_progress)
+
+
+def _refuse_joined(archive: Path, name: str, file: zipfile.ZipFile) -> None:
+    """Refuse an archive with another one before it: `zipfile` reads the last one alone.
+
+    What is before the first member may be a program that unpacks them; another archive has an end there.
+    """
+    first = min((info.header_offset for info in file.infolist()), default=0)
+    with archive.open("rb") as opened:
+        opened.seek(max(0, first - _END_BYTES))
+        before = opened.read(first - opened.tell())
+    if before.startswith(_END):
+        raise InputError(
+            f"{name} holds several zip archives, one behind the other",
+            remedy="Unpack each and give the folder of all, or pack all photos into one .zip.",
+        )
 
 
 @contextmanager

@@ -104,3 +104,13 @@ def test_nothing_is_left_of_a_refused_archive(photos_zip, run, tmp_path, monkeyp
     assert "unsafe" in refused(run, photos_zip).message
     assert list(scratch.iterdir()) == []
     assert not (tmp_path / "artifacts").exists()
+
+
+def test_several_archives_one_behind_the_other(photos_zip, run):
+    photos_zip.write_bytes(photos_zip.read_bytes() * 2)
+    assert refused(run, photos_zip).message == "photos.zip holds several zip archives, one behind the other"
+
+
+def test_a_program_before_the_archive(photos_zip, run):
+    photos_zip.write_bytes(b"#!/bin/sh\nexec unzip $0\n" + photos_zip.read_bytes())
+    assert len(run(photos_zip)["names"]) == 4
