@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from components.shared.errors import InputError, StorageError
-from components.shared.storage import check_address, check_target, is_s3, local_path
+from components.shared.storage import S3Address, check_address, check_target, contains, is_s3, local_path
 from pipelines.cli.failure import wrong_usage
 
 
@@ -38,10 +38,10 @@ def check_output(output: str, capture: str) -> None:
         StorageError: the output cannot be written.
     """
     check_output_address(output, "--output")
+    check_apart(output, capture, "--output")
     if is_s3(output):
         return
     _check_encoding(output)
-    check_apart(output, capture, "--output")
     folder = Path(resolve(output))
     if folder.is_symlink() and not folder.exists():
         raise wrong_usage(f"{output} is a link that leads nowhere; the results need a folder", "--output")
@@ -63,8 +63,14 @@ def check_output(output: str, capture: str) -> None:
 def check_apart(target: str, capture: str, option: str) -> None:
     """
     Raises:
-        BadParameter: the local folder `target` is the capture or inside it, by its path or through links.
+        BadParameter: `target` is the capture or inside it; on this machine by its path or through links. A
+            whole bucket may hold its own results.
     """
+    if is_s3(capture) and is_s3(target):
+        if S3Address.parse(capture).prefix and contains(capture, target):
+            lies = "is" if contains(target, capture) else "lies inside"
+            raise wrong_usage(f"{target} {lies} the capture {capture}; choose a prefix beside it", option)
+        return
     source = Path(resolve(capture))
     if is_s3(capture) or not source.is_dir():
         return

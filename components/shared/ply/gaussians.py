@@ -11,7 +11,7 @@ from components.shared.errors import InputError
 from components.shared.ply.columns import Columns
 from components.shared.ply.linear_values import without_linear_values
 from components.shared.rasterize.conventions import SH_C0
-from components.shared.splats import SH_COEFFICIENTS, Splats
+from components.shared.splats import SH_COEFFICIENTS, Splats, logits_of_opacities
 
 _MEANS, _DC = ["x", "y", "z"], ["f_dc_0", "f_dc_1", "f_dc_2"]
 _SCALES, _QUATS = ["scale_0", "scale_1", "scale_2"], ["rot_0", "rot_1", "rot_2", "rot_3"]
@@ -38,7 +38,7 @@ def read_gaussians(vertices: Columns, *, has_faces: bool) -> Splats:
     rest, rest_note = _read_rest(vertices)
     means = vertices.stack(_MEANS)
     scales, opacities, linear_note = without_linear_values(
-        means, vertices.stack(_SCALES[:2] if is_flat else _SCALES), vertices.stack(["opacity"])[:, 0]
+        means, vertices.stack(_SCALES[:2] if is_flat else _SCALES), _opacities(vertices)
     )
     if is_flat:
         scales = np.concatenate([scales, np.full((len(scales), 1), -np.inf, np.float32)], axis=1)
@@ -57,10 +57,18 @@ def _notes(vertices: Columns, colors: list[str]) -> Iterator[str]:
     """What is not as in the standard layout, but for f_rest; `colors` are those that are used."""
     if colors != _DC:
         yield f"its colors are those of {', '.join(colors)}, since it has no f_dc"
+    if vertices.type_of("opacity") == np.uint8:
+        yield "its opacities are bytes: used as opacities from 0 to 255, not as logits"
     if "scale_2" not in vertices:
         yield "its Gaussians are flat: they have two scales (2D Gaussian splatting)"
     if "filter_3D" in vertices:
         yield "its filter_3D (Mip-Splatting) is not applied: fuse it into scales and opacities first"
+
+
+def _opacities(vertices: Columns) -> np.ndarray:
+    """Opacities [N] as logits; bytes cannot hold those, and are opacities from 0 to 255."""
+    values = vertices.stack(["opacity"])[:, 0]
+    return logits_of_opacities(values / 255.0) if vertices.type_of("opacity") == np.uint8 else values
 
 
 def _color_names(vertices: Columns) -> list[str]:

@@ -36,11 +36,8 @@ def without_linear_values(
     if linear_opacities:
         return scales, opacities, _doubt("opacities lie from 0 to 1", "logit(opacity)")
     if sizes.min() > 0 and np.exp(np.median(sizes)) > _MAX_PART * _extent(means[usable]):
-        return (
-            scales,
-            opacities,
-            _doubt("scales make most Gaussians as wide as a quarter of it", "log(scale)"),
-        )
+        seen = "scales make most Gaussians wider than a quarter of the scene"
+        return scales, opacities, _doubt(seen, "log(scale)")
     return scales, opacities, ""
 
 

@@ -11,7 +11,7 @@ import typer
 from components.shared.default_output import choose_output
 from components.shared.errors import InputError
 from components.shared.storage import check_address, is_s3, join, name_of
-from pipelines.cli.check_job import check_capture, check_cluster_address, resolve
+from pipelines.cli.check_job import check_apart, check_capture, check_cluster_address, resolve
 from pipelines.cli.cluster.package import choose_package, read_parameters
 from pipelines.cli.display.stage_progress import stage_progress
 from pipelines.cli.failure import wrong_usage
@@ -49,7 +49,7 @@ class Submission:
         if is_s3(self.capture):
             if self.upload:
                 raise wrong_usage(f"{self.capture} is in S3 already", "--upload")
-            choose_output(self.output, self.capture)
+            check_apart(choose_output(self.output, self.capture), self.capture, "--output")
             return
         check_capture(self.capture)
         if not self.upload:

@@ -46,6 +46,32 @@ def test_results_beside_and_above_the_photos_are_written(capture, output):
     assert sorted(path.name for path in capture.iterdir()) == ["a", "outside"]
 
 
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        ("s3://b/castle", "s3://b/castle is the capture s3://b/castle/; choose a prefix beside it"),
+        ("s3://b/castle/out", "lies inside the capture"),
+    ],
+)
+def test_results_among_the_photos_in_s3_are_refused(output, reason):
+    with pytest.raises(typer.BadParameter, match=reason):
+        check_output(output, "s3://b/castle/")
+
+
+@pytest.mark.parametrize(
+    ("output", "given"),
+    [
+        ("s3://b/castle-scene", "s3://b/castle"),
+        ("s3://other/castle/out", "s3://b/castle"),
+        ("s3://b", "s3://b/castle"),
+        ("s3://b/out", "s3://b"),
+        ("s3://b/out", "photos"),
+    ],
+)
+def test_results_beside_and_above_the_photos_in_s3_are_written(capture, output, given):
+    check_output(output, given)
+
+
 def test_intermediate_results_among_the_photos_are_refused(capture):
     with pytest.raises(typer.BadParameter, match="link/work lies inside the capture photos"):
         check_apart("link/work", "photos", "--work")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from components.shared.ply.read_ply import read_ply
+from components.shared.splats import opacities_of_logits
 from tests.unit.shared.ply.ply_files import columns, ply
 
 SCALES = ("scale_0", "scale_1", "scale_2")
@@ -47,7 +48,7 @@ def test_two_linear_scales_are_flat_gaussians(tmp_path):
 
 @pytest.mark.parametrize(
     ("part", "words"),
-    [("opacity", "its opacities lie from 0 to 1"), ("scales", "as wide as a quarter")],
+    [("opacity", "its opacities lie from 0 to 1"), ("scales", "wider than a quarter of the scene")],
 )
 def test_one_of_both_alone_is_left_as_it_is_and_noted(tmp_path, part, words):
     values, linear = scene()
@@ -57,6 +58,17 @@ def test_one_of_both_alone_is_left_as_it_is_and_noted(tmp_path, part, words):
     np.testing.assert_array_equal(found.scales[:, 0], np.float32((values | linear[part])["scale_0"]))
     assert len(found.notes) == 1
     assert words in found.notes[0]
+
+
+def test_opacities_that_are_bytes(tmp_path):
+    values, linear = scene()
+    path = tmp_path / "scene.ply"
+    path.write_bytes(
+        ply(values | {"opacity": np.rint(linear["opacity"]["opacity"] * 255)}, kinds={"opacity": "uchar"})
+    )
+    found = read_ply(path)
+    np.testing.assert_allclose(opacities_of_logits(found.opacities), linear["opacity"]["opacity"], atol=0.003)
+    assert found.notes == ("its opacities are bytes: used as opacities from 0 to 255, not as logits",)
 
 
 def test_a_scene_in_millimetres_is_ordinary(tmp_path):
