@@ -42,6 +42,11 @@ def fetch_source(
         raise InputError(f"{source} does not exist", remedy=f"Check the path: a capture is {SOURCES}.")
     if path.is_dir():
         return _list_folder(path, settings)
+    if not path.is_file():
+        raise InputError(
+            f"{source} is a pipe or a device, and no file",
+            remedy=f"Save it to a file first: a capture is {SOURCES}.",
+        )
     return _open_file(path, path.name, scratch, settings, on_progress)
 
 

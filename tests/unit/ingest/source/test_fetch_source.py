@@ -1,3 +1,4 @@
+import os
 import tarfile
 import zipfile
 
@@ -50,6 +51,13 @@ def test_text_named_zip(tmp_path, run):
     (tmp_path / "photos.zip").write_text("no archive")
     message = refused(run, tmp_path / "photos.zip").message
     assert message == "photos.zip is not an archive that can be read, or it is damaged"
+
+
+def test_a_pipe(tmp_path, run):
+    os.mkfifo(tmp_path / "photos.zip")
+    assert refused(run, tmp_path / "photos.zip").message.endswith(
+        "photos.zip is a pipe or a device, and no file"
+    )
 
 
 def test_a_tar_named_zip_is_read_by_its_content(photos_tar, run, tmp_path):
