@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from statistics import median
 
@@ -48,31 +50,55 @@ def reject_duplicates(accepted: list[CheckedImage]) -> None:
     Photos that the capture holds out of training are all kept, and their copies are not. Where training
     chooses what to hold out, no photo has a copy.
     """
-    images = sorted(accepted, key=_preference)
+    patterns = Counter(map(_name_pattern, accepted))
+    images = sorted(accepted, key=lambda image: _preference(image, patterns))
     held_out = sum(_is_held_out(image) for image in images)
     for copy, kept in find_twins([_preview(image) for image in images], always_kept=held_out).items():
         images[copy].reject(ImageVerdict.DUPLICATE, _why(images[copy], images[kept]))
-    if not any(image.info.pose for image in images):  # a crop does not fit the intrinsics that came with it
-        _reject_crops([image for image in images if image.info.is_accepted])
+    _reject_crops([image for image in images if image.info.is_accepted])
 
 
 def _reject_crops(images: list[CheckedImage]) -> None:
     """Reject parts of photos, and of pictures that show a photo with something around it the whole.
 
-    That is a collage or a screenshot: the only one of its size, where other photos have that of the part.
+    Those are collages, the only ones of their size where other photos have that of the part, and photos with
+    a caption in a frame. Photos that the capture holds out of training stay.
     """
+    sizes = Counter(map(_size, images))
+    for part, whole in _crops(images):
+        _reject_one(part, whole, keep_part=sizes[_size(whole)] == 1 < sizes[_size(part)])
+    rest = [image for image in images if image.info.is_accepted]
+    framed = [image for image in rest if has_border(_preview(image).pixels)]
+    others = [image for image in rest if not has_border(_preview(image).pixels)]
+    for part, whole in _crops([*framed, *others]) if framed else ():
+        if has_border(_preview(whole).pixels):
+            _reject_one(part, whole, keep_part=True)
+
+
+def _crops(images: list[CheckedImage]) -> Iterator[tuple[CheckedImage, CheckedImage]]:
+    """Each photo that is a part of one before it, and that one, unless it was rejected meanwhile."""
     previews = [_upright_preview(image) for image in images]
-    sizes = [(image.info.width, image.info.height) for image in images]
-    count = Counter(sizes)
-    for part, whole in find_crops(previews, sizes).items():
-        if not images[whole].info.is_accepted:
-            continue
-        if count[sizes[whole]] == 1 < count[sizes[part]]:
-            reason = f"it shows {images[part].info.name} with something around it, or uncropped"
-            images[whole].reject(ImageVerdict.DUPLICATE, reason)
-        else:
-            reason = f"a part of the same shot as {images[whole].info.name}, cropped or with a border"
-            images[part].reject(ImageVerdict.DUPLICATE, reason)
+    for part, whole in find_crops(previews, [_size(image) for image in images]).items():
+        if images[whole].info.is_accepted:
+            yield images[part], images[whole]
+
+
+def _reject_one(part: CheckedImage, whole: CheckedImage, *, keep_part: bool) -> None:
+    if (keep_part or _is_held_out(part)) and not _is_held_out(whole):
+        reason = f"it shows {part.info.name} with something around it, or uncropped"
+        whole.reject(ImageVerdict.DUPLICATE, reason)
+    elif not _is_held_out(part):
+        reason = f"a part of the same shot as {whole.info.name}, cropped or with a border"
+        part.reject(ImageVerdict.DUPLICATE, reason)
+
+
+def _size(image: CheckedImage) -> tuple[int, int]:
+    return image.info.width, image.info.height
+
+
+def _name_pattern(image: CheckedImage) -> str:
+    """The name without its numbers: that of most photos of a camera is the same."""
+    return re.sub(r"\d+", "#", image.info.name)
 
 
 def _file_stem(image: CheckedImage) -> str:
@@ -84,8 +110,10 @@ def _upright_preview(image: CheckedImage) -> np.ndarray:
     return np.asarray(upright(Image.fromarray(_preview(image).pixels), image.info.orientation))
 
 
-def _preference(image: CheckedImage) -> tuple[object, ...]:
-    """Sorts photos, the best first. Copies have longer names: `a (1).jpg`, `small/a.jpg`."""
+def _preference(image: CheckedImage, patterns: Mapping[str, int]) -> tuple[object, ...]:
+    """Sorts photos, the best first. Edits have names unlike those of most photos (`patterns`: how many have
+    one), copies longer ones: `a (1).jpg`, `small/a.jpg`.
+    """
     info = image.info
     return (
         not _is_held_out(image),
@@ -94,6 +122,7 @@ def _preference(image: CheckedImage) -> tuple[object, ...]:
         -info.width * info.height,
         _is_converted(image),
         not _has_exif(image),
+        -patterns[_name_pattern(image)],
         len(info.name),
         info.name,
     )

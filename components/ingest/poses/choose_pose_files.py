@@ -68,7 +68,8 @@ def choose_pose_files(files: dict[str, SourceFile], photos: list[str], notes: li
     if best is None:
         return None
     if not counts[best.main.source] and not _has_to_name_photos(best, photos):
-        notes.append(f"{best.main.source} was not used: it names no photo of this capture")
+        others = f"; its first is {best.main.frames[0].path}" if best.main.frames else ""
+        notes.append(f"{best.main.source} was not used: it names no photo of this capture{others}")
         return None
     notes += [_not_used(each, best, counts) for each in found if each is not best]
     return best

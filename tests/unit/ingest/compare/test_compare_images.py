@@ -44,6 +44,21 @@ def test_of_a_picture_that_is_made_of_photos_these_stay(photos, run):
     assert duplicates(photos, run) == {"collage.png": "it shows a.jpg with something around it, or uncropped"}
 
 
+def test_of_a_photo_in_a_frame_with_a_caption_the_photo_stays(photos, run):
+    framed = Image.new("RGB", (320, 300), "white")
+    framed.paste(textured_image(0), (0, 0))
+    framed.paste((0, 0, 0), (20, 262, 200, 278))
+    framed.save(photos / "framed.png")
+    assert duplicates(photos, run) == {"framed.png": "it shows a.jpg with something around it, or uncropped"}
+
+
+def test_of_equal_photos_that_with_a_name_like_the_others_stays(photos, run):
+    for number, name in enumerate(("a", "b", "c", "d")):
+        (photos / f"{name}.jpg").rename(photos / f"IMG_{number}.jpg")
+    textured_image(0).save(photos / "bw.jpg", quality=95)
+    assert duplicates(photos, run) == {"bw.jpg": "the same shot as IMG_0.jpg"}
+
+
 def test_a_photo_that_needed_no_conversion_stays(photos, run):
     textured_image(0).save(photos / "A.webp", quality=95)
     assert duplicates(photos, run) == {"A.webp.jpg": "the same shot as a.jpg, which needed no conversion"}

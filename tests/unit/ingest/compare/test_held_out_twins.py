@@ -122,6 +122,17 @@ def test_the_training_copy_of_a_held_out_photo_is_left_out_with_the_reason(copie
     assert accepted(images) == names[:5]
 
 
+def test_the_training_crop_of_a_held_out_photo_is_left_out(copies, tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    names = write(folder, copies, [(shot, "as it is") for shot in range(5)])
+    copies[2, "as it is"].crop((20, 15, 460, 345)).save(folder / "02-crop.png")
+    write_poses(folder, [*names, "02-crop.png"], [names[2]])
+    images = ingested(folder)
+    assert images["02-crop.png"]["verdict"] == "duplicate"
+    assert accepted(images) == names
+
+
 def test_two_held_out_photos_of_one_shot_both_stay(copies, tmp_path):
     folder = tmp_path / "photos"
     folder.mkdir()

@@ -102,7 +102,7 @@ def test_masks_in_heif(photos, run, tmp_path):
     assert np.mean((masks_written(tmp_path)["a.jpg.png"] > 0) == USED) > 0.98
 
 
-@pytest.mark.parametrize("name", ["a_alpha.png", "alpha/a.png", "a_seg.jpg", "aMask.png", "mask.png"])
+@pytest.mark.parametrize("name", ["a_alpha.png", "alpha/a.png", "a_seg.jpg", "aMask.png", "camera_mask.png"])
 def test_masks_under_names_of_photos_are_not_taken_for_photos(photos, run, name):
     path = photos / name
     path.parent.mkdir(exist_ok=True)

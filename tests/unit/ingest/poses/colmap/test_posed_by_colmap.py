@@ -149,7 +149,9 @@ def test_a_model_of_other_photos_is_noted(tmp_path):
     write_photos(tmp_path / "shoot")
     write_model(make_model(("x.png", "y.png")), tmp_path / "shoot" / "sparse")
     info = ingested(tmp_path / "shoot", tmp_path)
-    assert info["notes"] == ["sparse/images.bin was not used: it names no photo of this capture"]
+    assert info["notes"] == [
+        "sparse/images.bin was not used: it names no photo of this capture; its first is x.png"
+    ]
     assert [image["pose"] for image in info["images"]] == [None] * 4
 
 
