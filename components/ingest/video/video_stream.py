@@ -29,6 +29,8 @@ _NO_FILM = (
     | Disposition.dependent
     | Disposition.metadata
 )
+_MATROSKA, _SEGMENT = b"\x1aE\xdf\xa3", b"\x18S\x80g"
+"""Identifiers of EBML, with which a file begins, and of the element around all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def find_film(container: InputContainer, video: SourceFile) -> Film:
         seconds=length_seconds(times, step),
         step=step,
         others=tuple(f"{other.width} x {other.height}" for other in films if other is not film),
-        cut_off=cut_off or _missing(film, len(times)),
+        cut_off=cut_off or _missing(film, len(times)) or _missing_bytes(video),
     )
 
 
@@ -115,6 +117,23 @@ def _read_packets(
 def _missing(film: VideoStream, read: int) -> str:
     """Why there are fewer frames than the header promises; empty where there are not."""
     return f"the file ends after {read} of {film.frames} frames" if read < 0.95 * film.frames else ""
+
+
+def _missing_bytes(video: SourceFile) -> str:
+    """Why a Matroska file is shorter than its segment, which says its size; empty for other files.
+
+    FFmpeg reads it to where it ends, without an error.
+    """
+    assert video.path is not None, "videos are always fetched"
+    start, size = _start(video), video.path.stat().st_size
+    at = start.find(_SEGMENT) + len(_SEGMENT)
+    if not start.startswith(_MATROSKA) or at < len(_SEGMENT) or not start[at : at + 1]:
+        return ""
+    length = 9 - start[at].bit_length()
+    value = int.from_bytes(start[at : at + length], "big") & ((1 << 7 * length) - 1)
+    is_unknown = value == (1 << 7 * length) - 1
+    whole = at + length + value
+    return f"the file ends after {size:,} of {whole:,} bytes" if size < whole and not is_unknown else ""
 
 
 def _pixels(stream: VideoStream) -> int:

@@ -15,6 +15,16 @@ def test_a_film_that_is_cut_off_is_used_up_to_there(frames, tmp_path):
     assert "walk.mp4 is damaged: the file ends after" in note
 
 
+def test_a_matroska_film_that_is_cut_off_is_used_up_to_there(frames, tmp_path):
+    path = write_film(tmp_path / "walk.mkv", walk(40), options={"g": "5"})
+    assert frames(path)[0]["notes"] == []
+    size = path.stat().st_size
+    path.write_bytes(path.read_bytes()[: size * 6 // 10])
+    assert frames(path)[0]["notes"] == [
+        f"walk.mkv is damaged: the file ends after {size * 6 // 10:,} of {size:,} bytes"
+    ]
+
+
 def write_fast_start(path):
     """Move the index of the film before its pictures, as for the web."""
     slow = path.rename(path.with_name("slow.mp4"))
