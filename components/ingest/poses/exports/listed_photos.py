@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from components.ingest.poses.damaged import damaged
 from components.ingest.poses.given_intrinsics import Intrinsics
 from components.ingest.poses.image_folder import Sizes, find_image_folder
-from components.ingest.poses.match_paths import PathMatcher, picture_stem
+from components.ingest.poses.match_paths import PathMatcher, is_converted, picture_stem
 from components.ingest.poses.pose_list import Frame, PoseList
 from components.ingest.source.source_file import SourceFile
 from components.shared.contracts.capture import Matrix4x4
@@ -54,7 +54,10 @@ def as_pose_list(source: str, listed: Sequence[ListedPhoto], photos: dict[str, S
 
 
 def _paths_in_capture(source: str, sizes: Sizes, photos: dict[str, SourceFile]) -> dict[str, str]:
-    """By name: a photo below the folder that holds most of them, or the only one of this name anywhere."""
+    """By name: a photo below the folder that holds most of them, or the only one of this name anywhere.
+
+    One in another format keeps the suffix of the export, so that a note tells it.
+    """
     folder = find_image_folder(source, sizes, photos)
     matcher = PathMatcher(photos)
     by_file_name = defaultdict(list)
@@ -67,5 +70,8 @@ def _paths_in_capture(source: str, sizes: Sizes, photos: dict[str, SourceFile]) 
         file_name = posixpath.basename(name.replace("\\", "/")).casefold()
         alike = by_file_name[file_name] or by_file_name[picture_stem(file_name)]
         found = matcher.find(name, folder) if folder is not None else None
-        paths[name] = found or (alike[0] if len(alike) == 1 else posixpath.join(folder or "", name))
+        found = found or (alike[0] if len(alike) == 1 else posixpath.join(folder or "", name))
+        paths[name] = (
+            posixpath.splitext(found)[0] + posixpath.splitext(name)[1] if is_converted(name, found) else found
+        )
     return paths

@@ -43,6 +43,15 @@ def test_poses_are_those_of_the_chunk(read, labels):
     assert info["notes"] == []
 
 
+def test_photos_that_were_converted_are_found_with_a_note(read):
+    info = read(metashape(POSES, ("a.tif", "b.JPG", "c.ARW", "d")))
+    assert [image["name"] for image in info["images"]] == list(PHOTOS)
+    assert all(image["pose"] for image in info["images"])
+    assert info["notes"] == [
+        "images/a.png was taken for images/a.tif, which cameras.xml names, and 2 more in the same way"
+    ]
+
+
 def test_photos_of_several_folders_are_found_by_their_names(read):
     names = ("images/1/a.png", "images/1/b.png", "images/2/c.png", "images/2/d.png")
     info = read(metashape(POSES), names)
