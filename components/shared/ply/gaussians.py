@@ -18,6 +18,9 @@ _SCALES, _QUATS = ["scale_0", "scale_1", "scale_2"], ["rot_0", "rot_1", "rot_2",
 _COLORS = (["red", "green", "blue"], ["diffuse_red", "diffuse_green", "diffuse_blue"], ["r", "g", "b"])
 _REST = re.compile(r"f_rest_(0|[1-9]\d{0,8})")
 _REST_OF_DEGREE_4 = 72
+_SAMPLE = 1000
+_MAX_STEP = 1e-3
+"""Between two positions in float32, as a part of the scene's longest side."""
 
 
 def read_gaussians(vertices: Columns, *, has_faces: bool) -> Splats:
@@ -49,7 +52,25 @@ def read_gaussians(vertices: Columns, *, has_faces: bool) -> Splats:
         opacities=opacities,
         sh0=vertices.stack(_DC) if colors == _DC else _dc_of_colors(vertices, colors),
         shN=rest,
-        notes=tuple(filter(None, (rest_note, linear_note, *_notes(vertices, colors)))),
+        notes=tuple(filter(None, (rest_note, linear_note, _position_note(means), *_notes(vertices, colors)))),
+    )
+
+
+def _position_note(means: np.ndarray) -> str:
+    """What is lost far from the origin, as in coordinates of a map; empty for other scenes."""
+    sample = means[:: max(1, len(means) // _SAMPLE)]
+    sample = sample[np.isfinite(sample).all(axis=1)]
+    if len(sample) < 2:
+        return ""
+    low, high = np.quantile(sample, (0.05, 0.95), axis=0)
+    farthest = np.abs(np.median(sample, axis=0)).max()
+    step = float(np.spacing(np.float32(farthest)))
+    extent = (high - low).max()
+    if extent == 0 or step <= _MAX_STEP * extent:
+        return ""
+    return (
+        f"it lies {farthest:,.0f} from the origin, where its positions are multiples of {step:g}: move it to "
+        "the origin before it is exported"
     )
 
 

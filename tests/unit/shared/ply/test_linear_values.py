@@ -71,6 +71,15 @@ def test_opacities_that_are_bytes(tmp_path):
     assert found.notes == ("its opacities are bytes: used as opacities from 0 to 255, not as logits",)
 
 
+def test_what_is_lost_in_coordinates_of_a_map_is_noted(tmp_path):
+    values, _ = scene()
+    note = (
+        "it lies 5,200,000 from the origin, where its positions are multiples of 0.5: move it to the origin "
+    )
+    assert read(tmp_path, values | {"y": values["y"] + 5.2e6}).notes == (note + "before it is exported",)
+    assert read(tmp_path, values | {"y": values["y"] * 1e5 + 5.2e6}).notes == ()
+
+
 def test_a_scene_in_millimetres_is_ordinary(tmp_path):
     values, linear = scene()
     values |= {axis: values[axis] * 1000 for axis in "xyz"}
