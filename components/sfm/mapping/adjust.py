@@ -10,18 +10,22 @@ from components.sfm.mapping.threads import mapper_threads
 _MAX_ERROR_PX, _MIN_ANGLE_DEGREES = 4.0, 1.5
 """COLMAP's own bounds of the incremental mapper."""
 _MAX_ITERATIONS, _TOLERANCE = 20, 1e-4
+_LEAST_SCALE_PX = 0.1
+"""Of the loss. At COLMAP's 1 px, outliers have the weight of squares where features are exact to 0.2 px."""
 
 
 def adjust(model: pycolmap.Reconstruction) -> None:
     """Adjust poses, points and intrinsics to each other in place, and drop points that do not fit.
 
-    Exact intrinsics and the rotations within rigs are kept.
+    Exact intrinsics and the rotations within rigs are kept. Errors beyond the mean one count linearly.
     """
+    model.update_point_3d_errors()
     options = pycolmap.BundleAdjustmentOptions()
     options.print_summary = False
     options.min_track_length = 2
     options.refine_sensor_from_rig = False
     options.ceres.loss_function_type = pycolmap.LossFunctionType.SOFT_L1
+    options.ceres.loss_function_scale = max(_LEAST_SCALE_PX, model.compute_mean_reprojection_error())
     options.ceres.solver_options.num_threads = mapper_threads(model.num_images())
     options.ceres.solver_options.max_num_iterations = _MAX_ITERATIONS
     options.ceres.solver_options.function_tolerance = _TOLERANCE
