@@ -30,6 +30,7 @@ from components.ingest.source.fetch_source import fetch_source
 from components.ingest.source.match_masks import match_masks
 from components.ingest.source.safe_names import shown_text
 from components.ingest.source.source_file import SourceFile
+from components.ingest.video.mask_bars import mask_bars
 from components.ingest.video.select_frames import select_frames
 from components.ingest.write_capture import write_capture
 from components.shared.contracts.capture import CaptureInfo
@@ -74,8 +75,10 @@ def _unreadable(error: PermissionError, source: str) -> KubesplatError:
 def _ingest(
     source: str, capture: Path, settings: IngestSettings, scratch: Path, on_progress: OnProgress
 ) -> CaptureInfo:
-    folders = [scratch / name for name in ("fetched", "frames", "converted", "circles", "masks", "views")]
-    fetched, frames, converted, circles, masks, views = folders
+    folders = [
+        scratch / name for name in ("fetched", "frames", "converted", "circles", "bars", "masks", "views")
+    ]
+    fetched, frames, converted, circles, bars, masks, views = folders
     for folder in folders:
         folder.mkdir()
     fetching = within(on_progress, 0.0, _FETCHED)
@@ -90,6 +93,8 @@ def _ingest(
     if positions:
         positions.assign(checked, notes)
     fisheyes_found = [] if poses else mark_fisheyes(checked, circles)
+    if from_video:
+        chosen.notes += mask_bars(checked, bars)
     _attach_masks(chosen, checked, poses, masks)
     _compare(chosen, checked, poses, settings)
     is_ordered = from_video or is_walk(_accepted(checked))
