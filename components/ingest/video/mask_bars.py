@@ -11,11 +11,11 @@ from PIL import Image
 from components.ingest.photos.check_image import CheckedImage
 
 _MIN_FRAMES = 3
-_BLACK = 8
-"""Levels of 255 that no pixel of a bar exceeds in a preview, in any frame."""
+_BLACK = 16
+"""Levels of 255 that no pixel of a bar exceeds in a preview, in any frame: the bar's edge rings in it."""
 _MIXED = 2
 """Rows of a preview beside a bar: shrinking and encoding blur its edge."""
-_CONTENT, _MIN_CONTENT = 16, 0.5
+_CONTENT, _MIN_CONTENT = 32, 0.7
 """Beside a bar most pixels are brighter than this on average; around a thing on black they are not."""
 
 
