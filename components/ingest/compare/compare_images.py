@@ -50,7 +50,8 @@ def reject_duplicates(accepted: list[CheckedImage]) -> None:
     Photos that the capture holds out of training are all kept, and their copies are not. Where training
     chooses what to hold out, no photo has a copy.
     """
-    patterns = Counter(map(_name_pattern, accepted))
+    files = {(_name_pattern(image), image.source_sha256) for image in accepted}
+    patterns = Counter(pattern for pattern, _ in files)
     images = sorted(accepted, key=lambda image: _preference(image, patterns))
     held_out = sum(_is_held_out(image) for image in images)
     for copy, kept in find_twins([_preview(image) for image in images], always_kept=held_out).items():
@@ -111,8 +112,8 @@ def _upright_preview(image: CheckedImage) -> np.ndarray:
 
 
 def _preference(image: CheckedImage, patterns: Mapping[str, int]) -> tuple[object, ...]:
-    """Sorts photos, the best first. Edits have names unlike those of most photos (`patterns`: how many have
-    one), copies longer ones: `a (1).jpg`, `small/a.jpg`.
+    """Sorts photos, the best first. Edits have names unlike those of most photos (`patterns`: how many files
+    of different content have one), copies longer ones: `a (1).jpg`, `small/a.jpg`.
     """
     info = image.info
     return (
