@@ -42,7 +42,7 @@ unit: install  ## Quick unit tests, in parallel: under a minute
 	OMP_NUM_THREADS=1 $(BIN)/pytest tests/unit --quiet --numprocesses auto -m 'not slow'
 
 test: install lint  ## Style, types, layers and all tests
-	$(BIN)/pytest
+	$(BIN)/pytest --quiet --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: install  ## Style, types and layers
 	$(BIN)/ruff check .

@@ -56,6 +56,7 @@ def test_what_fails_in_the_background_fails_where_it_is_needed(monkeypatch):
         cuda_rasterizer("auto", antialiased=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("views", [0, 2])
 def test_a_scene_with_a_palette_is_compressed_without_torch_on_the_cpu(tmp_path, views):
     code = f"""

@@ -256,6 +256,7 @@ def test_real_photos_with_exif(shared_data, run):
     assert content["images"][0]["captured_at"] == "2010-10-12T14:43:07"
 
 
+@pytest.mark.slow
 def test_a_walk_of_252_real_photos_is_ordered(shared_data, run):
     content = run(shared_data / "captures" / "bonsai")
     assert len(content["names"]) == 252

@@ -53,6 +53,7 @@ def inspected(capture, tmp_path, options, **more):
     return status, json.loads((tmp_path / "out" / "stages" / "inspect.json").read_text())
 
 
+@pytest.mark.slow
 def test_without_an_inspection_the_task_gets_the_same_of_every_capture_and_does_nothing(walk, tmp_path):
     other = tmp_path / "other"
     other.mkdir()

@@ -26,6 +26,7 @@ def _dots(canvas: Canvas) -> np.ndarray:
     return painted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "camera",
     [pinhole(640, 480), distorted(640, 480), fisheye(640), sphere(1600)],
@@ -50,6 +51,7 @@ def yard() -> Scenery:
     return paint_world(courtyard(480, seed=3))
 
 
+@pytest.mark.slow
 def test_points_have_the_same_colour_in_two_photos(yard: Scenery) -> None:
     first, second = orbit_poses(20, seed=1)[:2]
     _assert_consistent(yard, distorted(480, 320), first, second)
@@ -89,6 +91,7 @@ def _sampled(photo: np.ndarray, pixels: np.ndarray) -> np.ndarray:
     return upper * (1 - wy) + lower * wy
 
 
+@pytest.mark.slow
 def test_a_photo_has_thousands_of_features(yard: Scenery, tmp_path: Path) -> None:
     photo = yard.photo(pinhole(640, 480), orbit_poses(20, seed=1)[0])
     Image.fromarray(photo).save(tmp_path / "photo.jpg", quality=95)

@@ -13,6 +13,7 @@ from tests.rendered.render import paint_world
 from tests.rendered.views import with_views
 
 
+@pytest.mark.slow
 def test_views_of_panoramas_show_what_a_camera_with_their_pose_sees(tmp_path: Path) -> None:
     truth = sphere_walk(tmp_path / "photos", photos=3, width=800)
     capture = ingest(str(tmp_path / "photos"), tmp_path / "capture", IngestSettings())

@@ -1,10 +1,13 @@
 """Structure from motion on real photos."""
 
+import pytest
+
 from components.sfm.reconstruct import reconstruct
 from components.sfm.settings import SfmSettings
 from tests.unit.sfm.sfm_captures import make_capture
 
 
+@pytest.mark.slow
 def test_the_castle(shared_data, tmp_path):
     photos = sorted((shared_data / "captures" / "castle").glob("*.JPG"))
     capture = make_capture({photo.name: photo for photo in photos}, tmp_path / "capture")

@@ -45,6 +45,7 @@ def _table(truth: Truth) -> str:
     return "\n".join([f"WGS84 UTM {zone}N", *rows])
 
 
+@pytest.mark.slow
 def test_rtk_of_a_table_makes_the_scene_metric_and_names_the_wrong_photo(flown):
     truth, folder, info = flown
     assert info.capture.notes == [

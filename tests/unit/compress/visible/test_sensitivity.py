@@ -89,6 +89,7 @@ def test_a_rasterizer_of_torch_gives_the_same(backend, antialiased):
         np.testing.assert_allclose(getattr(found.directions, name), expected, rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_rasterizer_of_torch_does_without_sympy():
     code = """
 import sys

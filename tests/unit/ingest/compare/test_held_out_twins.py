@@ -141,6 +141,7 @@ def test_two_held_out_photos_of_one_shot_both_stay(copies, tmp_path):
     assert len(accepted(ingested(folder))) == 6
 
 
+@pytest.mark.slow
 def test_shots_in_two_formats_become_one_photo_each(copies, tmp_path):
     folder = tmp_path / "photos"
     folder.mkdir()

@@ -1,6 +1,7 @@
 """Films that are cut off or damaged: what is used of them."""
 
 import av
+import pytest
 
 from tests.unit.ingest.films import differences, walk, write_film
 
@@ -36,6 +37,7 @@ def write_fast_start(path):
                 target.mux(packet)
 
 
+@pytest.mark.slow
 def test_damage_in_the_middle_costs_frames_up_to_the_next_key_frame(frames, tmp_path):
     shots = walk(60)
     path = write_film(tmp_path / "walk.mp4", shots, options={"g": "10", "crf": "10"})

@@ -133,6 +133,7 @@ def test_interlaced_frames_become_whole_pictures(frames, tmp_path):
         assert of_one_moment < 0.3 * combed
 
 
+@pytest.mark.slow
 def test_a_size_that_changes_on_the_way(frames, tmp_path):
     parts = [
         write_film(tmp_path / f"{n}.ts", walk(6, *size)) for n, size in enumerate([(320, 240), (400, 304)])

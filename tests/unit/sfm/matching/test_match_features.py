@@ -34,6 +34,7 @@ def read_matches(database) -> dict[tuple[int, int], list]:
         return {pair: opened.read_matches(*pair).tolist() for pair in pairs if opened.exists_matches(*pair)}
 
 
+@pytest.mark.slow
 def test_any_number_of_threads_finds_the_same(database):
     pairs = list(combinations(range(1, PHOTOS + 1), 2))
     match_on_cpu(database, pairs, threads=1)

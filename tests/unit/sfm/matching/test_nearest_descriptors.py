@@ -50,6 +50,7 @@ def test_matches_are_those_of_a_plain_search(count, other):
     assert len(matches(first, second)) >= common / 2
 
 
+@pytest.mark.slow
 def test_of_real_photos_all_matches_are_found_and_few_more(small_demo, tmp_path):
     photos = sorted(small_demo.folder.glob("*.jpg"))[:2]
     pycolmap.extract_features(tmp_path / "two.db", small_demo.folder, [photo.name for photo in photos])

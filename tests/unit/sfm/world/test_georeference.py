@@ -84,6 +84,7 @@ def test_without_positions_there_is_none():
     assert world.georeference.sentence() == ""
 
 
+@pytest.mark.slow
 def test_two_metres_of_noise_average_out_over_a_survey():
     model, truth = flight(250, strips=10)
     world = orient(model, photos_at(truth, None, noise_m=2.0))

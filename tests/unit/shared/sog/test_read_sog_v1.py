@@ -89,6 +89,7 @@ def test_a_wrong_meta_is_an_error(tmp_path, section, change, message):
         read_sog(write_v1(tmp_path / "v1", meta))
 
 
+@pytest.mark.slow
 def test_a_real_scene_is_read(shared_data):
     splats = read_sog(shared_data / "splats" / "house_sog_v1")
     assert len(splats) == 1_183_744

@@ -93,6 +93,7 @@ def test_points_behind_a_camera_are_not_seen_by_it():
     assert is_solid.tolist() == [False, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hyperparameters", [CPU, CUDA])
 def test_gaussians_start_there_equal_for_equal_seeds(hyperparameters):
     def start(seed):
@@ -105,6 +106,7 @@ def test_gaussians_start_there_equal_for_equal_seeds(hyperparameters):
     assert (first["sh0"][:, 0] * SH_C0).mean() > 0.45
 
 
+@pytest.mark.slow
 def test_distances_and_bounds_follow_from_the_cameras():
     scene = scene_of(CAMERAS)
     distance = float(np.median([np.linalg.norm(camera.center) for camera in CAMERAS]))

@@ -1,6 +1,7 @@
 """View-dependent colours become a palette near the end of training."""
 
 import numpy as np
+import pytest
 
 from components.shared.ply.read_ply import read_ply
 from components.shared.run_layout import SPLAT_PLY
@@ -28,6 +29,7 @@ def test_no_gaussian_is_added_once_colors_are_shared():
     assert not any(schedule.refines(step) for step in range(1_001) if schedule.shares_colors(step - 1))
 
 
+@pytest.mark.slow
 def test_a_trained_palette_costs_little_and_is_delivered(scene_folder, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "MIN_GAUSSIANS", 100)
     psnr_db = {}
