@@ -91,14 +91,19 @@ ODD = "s3://bucket/inbox/#2 ?a=%20+ {{x}} {{$.y}} \"q\" 'p' $HOME é"
 
 
 def test_addresses_are_handed_on_byte_for_byte(kubeflow, submit):
-    result = submit("--output", f"{ODD}/scene", "--json", capture=f"{ODD}/")
+    result = submit("--output", f"{ODD} #/scene", "--json", capture=f"{ODD}/")
     (run,) = kubeflow.runs.values()
-    assert run.runtime_config.parameters == {"capture": f"{ODD}/", "output": f"{ODD}/scene"}
-    assert json.loads(result.stdout)["output"] == f"{ODD}/scene"
+    assert run.runtime_config.parameters == {"capture": f"{ODD}/", "output": f"{ODD} #/scene"}
+    assert json.loads(result.stdout)["output"] == f"{ODD} #/scene"
     kubeflow.runs.clear()
     submit(capture=f"{ODD}.zip")
     (run,) = kubeflow.runs.values()
     assert run.runtime_config.parameters == {"capture": f"{ODD}.zip", "output": f"{ODD}-scene"}
+
+
+def test_results_among_the_photos_are_refused(kubeflow, submit):
+    refused = submit("--output", f"{ODD}/scene", capture=f"{ODD}/")
+    assert (refused.exit_code, kubeflow.runs) == (2, {})
 
 
 def test_an_output_is_taken_however_its_end_is_written(kubeflow, submit):
