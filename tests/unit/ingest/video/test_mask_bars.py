@@ -17,7 +17,7 @@ def fractions(content):
 )
 def test_bars_are_left_out_of_all_frames(frames, tmp_path, bars, expected):
     top, bottom, left, right = bars
-    shots = [shot.copy() for shot in walk(40)]
+    shots = [shot.copy() for shot in walk(12)]
     for shot in shots:
         for bar in (shot[:top], shot[240 - bottom :], shot[:, :left], shot[:, 320 - right :]):
             bar[:] = 0
@@ -28,9 +28,9 @@ def test_bars_are_left_out_of_all_frames(frames, tmp_path, bars, expected):
 
 
 def test_a_film_without_bars_and_a_thing_on_black_have_no_masks(frames, tmp_path):
-    assert fractions(frames(write_film(tmp_path / "walk.mp4", walk(40)))[0]) == {None}
-    shots = [np.zeros_like(shot) for shot in walk(40)]
-    for shot, picture in zip(shots, walk(40), strict=True):
+    assert fractions(frames(write_film(tmp_path / "walk.mp4", walk(12)))[0]) == {None}
+    shots = [np.zeros_like(shot) for shot in walk(12)]
+    for shot, picture in zip(shots, walk(12), strict=True):
         shot[60:180, 110:210] = picture[60:180, 110:210]
     content = frames(write_film(tmp_path / "thing.mp4", shots))[0]
     assert fractions(content) == {None}
