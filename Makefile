@@ -38,7 +38,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 run: install  ## Render a small capture and turn it into a scene: out/demo
 	$(BIN)/kubesplat demo --output out/demo
 
-unit: install  ## Quick unit tests, in parallel: under a minute
+unit: install  ## Quick unit tests, side by side: under 3 minutes
 	OMP_NUM_THREADS=1 $(BIN)/pytest tests/unit --quiet --numprocesses auto -m 'not slow'
 
 test: install lint  ## Style, types, layers and all tests

@@ -17,6 +17,8 @@ from tests.rendered.compare_poses import compare_poses
 from tests.rendered.survey import GPS_ORIGIN, survey
 from tests.rendered.truth import Truth
 
+pytestmark = pytest.mark.slow
+
 PHOTOS, WIDTH, WRONG = 30, 320, 4
 RTK_M = 0.02
 
@@ -45,7 +47,6 @@ def _table(truth: Truth) -> str:
     return "\n".join([f"WGS84 UTM {zone}N", *rows])
 
 
-@pytest.mark.slow
 def test_rtk_of_a_table_makes_the_scene_metric_and_names_the_wrong_photo(flown):
     truth, folder, info = flown
     assert info.capture.notes == [
